@@ -1,0 +1,132 @@
+import { countTests, none, type Totals } from "./junit.ts";
+
+export type Runtime = "deno" | "bun";
+
+export interface RunOptions {
+  readonly root: string;
+  readonly filter?: string;
+  readonly driver?: string;
+  readonly timeout: number;
+}
+
+/** What one test file did under one runtime. */
+export interface FileResult {
+  readonly totals: Totals;
+  readonly output: string;
+  readonly seconds: number;
+  /** Why the file failed beyond what its tests report. */
+  readonly problem?: string;
+}
+
+const BUN_TEST_TIMEOUT_MS = 60_000;
+
+/** One process for each file: a crash or a hang then costs one file, and none sees another's fds. */
+export async function runFile(
+  runtime: Runtime,
+  file: string,
+  options: RunOptions,
+): Promise<FileResult> {
+  const report = await Deno.makeTempFile({ prefix: "fdready-", suffix: ".xml" });
+  const started = performance.now();
+  try {
+    const { output, ending } = await runProcess(runtime, file, report, options);
+    const seconds = (performance.now() - started) / 1000;
+    return { ...judge(await Deno.readTextFile(report), output, ending, options), output, seconds };
+  } finally {
+    await Deno.remove(report).catch(() => {});
+  }
+}
+
+type Ending = { timedOut: true } | { timedOut: false; status: Deno.CommandStatus };
+
+function judge(
+  report: string,
+  output: string,
+  ending: Ending,
+  { filter, timeout }: RunOptions,
+): { totals: Totals; problem?: string } {
+  const totals = countTests(report);
+  const fail = (problem: string) => ({
+    totals: { ...totals, failed: totals.failed + 1 },
+    problem,
+  });
+  // Both runtimes may report what the filter left out as skipped; Bun exits with 1 if that is all.
+  if (filter !== undefined) totals.skipped = 0;
+  if (ending.timedOut) return fail(`killed after ${timeout} s`);
+  if (filter !== undefined && output.includes("matched 0 tests")) return { totals: none() };
+  const { success, code, signal } = ending.status;
+  if (!success && totals.failed === 0) return fail(signal ?? `exit code ${code}`);
+  if (signal) return fail(signal);
+  const ran = totals.passed + totals.failed + totals.skipped;
+  return ran === 0 && filter === undefined ? fail("no tests ran") : { totals };
+}
+
+async function runProcess(
+  runtime: Runtime,
+  file: string,
+  report: string,
+  options: RunOptions,
+): Promise<{ output: string; ending: Ending }> {
+  const child = command(runtime, file, report, options).spawn();
+  const output: string[] = [];
+  const drained = Promise.all([collect(child.stdout, output), collect(child.stderr, output)]);
+  const ending = await waitOrKill(child, options.timeout);
+  // A grandchild may have inherited the pipes and outlive the runtime.
+  await within(drained, 1);
+  return { output: output.join(""), ending };
+}
+
+function command(
+  runtime: Runtime,
+  file: string,
+  report: string,
+  { root, filter, driver }: RunOptions,
+): Deno.Command {
+  const path = file.startsWith("/") ? file : `./${file}`;
+  const [program, args] = runtime === "deno"
+    ? [Deno.execPath(), denoArguments(path, report, filter)]
+    : ["bun", bunArguments(path, report, filter)];
+  return new Deno.Command(program, {
+    args,
+    cwd: root,
+    env: driver === undefined ? {} : { FDREADY_TEST_DRIVER: driver },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+function denoArguments(path: string, report: string, filter?: string): string[] {
+  const selection = filter === undefined ? [] : [`--filter=${filter}`];
+  return ["test", "-A", "--no-check", `--junit-path=${report}`, ...selection, path];
+}
+
+function bunArguments(path: string, report: string, filter?: string): string[] {
+  const selection = filter === undefined ? [] : [`--test-name-pattern=${RegExp.escape(filter)}`];
+  const reporting = ["--reporter=junit", `--reporter-outfile=${report}`];
+  return ["test", `--timeout=${BUN_TEST_TIMEOUT_MS}`, ...reporting, ...selection, path];
+}
+
+async function collect(stream: ReadableStream<Uint8Array>, into: string[]): Promise<void> {
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) into.push(text);
+}
+
+async function waitOrKill(child: Deno.ChildProcess, seconds: number): Promise<Ending> {
+  const status = await within(child.status, seconds);
+  if (status) return { timedOut: false, status };
+  child.kill("SIGKILL");
+  await child.status;
+  return { timedOut: true };
+}
+
+async function within<T>(promise: Promise<T>, seconds: number): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const expired = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, seconds * 1000, undefined);
+  });
+  try {
+    return await Promise.race([promise, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
