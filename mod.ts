@@ -1,0 +1,37 @@
+/**
+ * Await the readiness of any file descriptor, in Deno and Bun on Linux.
+ *
+ * @example
+ * ```ts
+ * import { waitReadable } from "@fdready/fdready";
+ * import { timerfd } from "@fdready/fdready/os";
+ *
+ * await waitReadable(timerfd({ initial: 10 }));
+ * ```
+ *
+ * @module
+ */
+
+export {
+  defaultManager,
+  notifyClosing,
+  waitPriority,
+  waitReadable,
+  waitWritable,
+} from "./src/manager/default_manager.ts";
+export { EpollIOManager, type WaitOptions } from "./src/manager/epoll_io_manager.ts";
+export { BusyResourceError, ClosedResourceError } from "./src/manager/errors.ts";
+export type { EpollEvent, EventList } from "./src/manager/event_list.ts";
+export type { FdLike } from "./src/manager/fd_like.ts";
+export type { EpollIOManagerOptions } from "./src/manager/options.ts";
+export type { EpollStatistics } from "./src/manager/statistics.ts";
+export {
+  SystemError,
+  type SystemErrorDetails,
+  UnsupportedPlatformError,
+} from "./src/ffi/errors.ts";
+export { useLibc } from "./src/ffi/libc.ts";
+export type { WakeupHandle } from "./src/wakeup/ownership.ts";
+export { openWakeup, type RemoteWakeup } from "./src/wakeup/remote.ts";
+export { type SignalTarget, wakeOnSignal } from "./src/wakeup/signal.ts";
+export { Wakeup } from "./src/wakeup/wakeup.ts";

@@ -1,0 +1,107 @@
+/**
+ * The driver for a runtime's event loop.
+ *
+ *     idle      nobody waits: nothing is pending, and the process may exit
+ *     polling   the manager is polled, from microtasks and from setImmediate turns, while events
+ *               keep coming and for `busyPoll` µs after the last one
+ *     sleeping  a doorbell watches the epoll descriptor
+ *
+ * A task that has just been resumed usually waits again within a few microtasks, which is why
+ * polling goes on there first. Their number per turn is bounded, since microtasks starve timers and
+ * all other I/O.
+ */
+
+import { setImmediate } from "node:timers";
+import type { Doorbell, DoorbellListener } from "./doorbell.ts";
+import type { Driver, Pollable } from "./driver.ts";
+
+/** Polls from microtasks in a row before the event loop gets its turn. */
+const microtaskPolls = 16;
+
+export class BurstDriver implements Driver {
+  readonly #manager: Pollable;
+  readonly #doorbell: Doorbell;
+  readonly #busyPoll: number;
+  #state: "idle" | "polling" | "sleeping" | "closed" = "idle";
+  #pollsLeft = 0;
+  #lastEvent = 0;
+
+  /** `busyPoll` is in ms. The doorbell that `doorbell` makes belongs to the driver. */
+  constructor(
+    manager: Pollable,
+    busyPoll: number,
+    doorbell: (fd: number, listener: DoorbellListener) => Doorbell,
+  ) {
+    this.#manager = manager;
+    this.#busyPoll = busyPoll;
+    this.#doorbell = doorbell(manager.fd, {
+      onRing: () => this.#onRing(),
+      onFailure: (error) => this.#onFailure(error),
+    });
+  }
+
+  get name(): "uring" | "thread" {
+    return this.#doorbell.name;
+  }
+
+  start(): void {
+    if (this.#state !== "idle") return;
+    this.#state = "polling";
+    this.#pollsLeft = microtaskPolls;
+    queueMicrotask(this.#pollInMicrotask);
+  }
+
+  stop(): void {
+    // While polling, the next turn sees for itself whether anyone waits by then.
+    if (this.#state !== "sleeping") return;
+    this.#state = "idle";
+    this.#doorbell.disarm();
+  }
+
+  close(): Promise<void> {
+    this.#state = "closed";
+    return this.#doorbell.close();
+  }
+
+  #onRing(): void {
+    if (this.#state !== "sleeping") return;
+    this.#state = "polling";
+    this.#pollInTurn();
+  }
+
+  #onFailure(error: unknown): void {
+    if (this.#state === "sleeping") this.#state = "idle";
+    this.#manager.fail(error);
+  }
+
+  readonly #pollInMicrotask = (): void => {
+    if (this.#state !== "polling") return;
+    const events = this.#manager.waiting() ? this.#poll() : 0;
+    if (events > 0 && --this.#pollsLeft > 0) {
+      queueMicrotask(this.#pollInMicrotask);
+    } else {
+      setImmediate(this.#pollInTurn);
+    }
+  };
+
+  readonly #pollInTurn = (): void => {
+    if (this.#state !== "polling") return;
+    if (!this.#manager.waiting()) {
+      this.#state = "idle";
+    } else if (this.#poll() > 0) {
+      this.#pollsLeft = microtaskPolls;
+      queueMicrotask(this.#pollInMicrotask);
+    } else if (performance.now() - this.#lastEvent < this.#busyPoll) {
+      setImmediate(this.#pollInTurn);
+    } else {
+      this.#state = "sleeping";
+      this.#doorbell.arm();
+    }
+  };
+
+  #poll(): number {
+    const events = this.#manager.poll();
+    if (events > 0 && this.#busyPoll > 0) this.#lastEvent = performance.now();
+    return events;
+  }
+}

@@ -1,0 +1,27 @@
+/** Who watches the epoll descriptor while the runtime's event loop sleeps. */
+
+export interface Doorbell {
+  readonly name: "uring" | "thread";
+  /**
+   * Watches, and keeps the process alive, until the epoll descriptor is readable; then calls
+   * `onRing` once. A ring for no reason is allowed, one too few is not.
+   */
+  arm(): void;
+  /** Takes `arm` back and lets the process exit. */
+  disarm(): void;
+  /** Gives up threads and descriptors. `onRing` isn't called any more. */
+  close(): Promise<void>;
+}
+
+/** What a doorbell is made with. */
+export interface DoorbellListener {
+  onRing(): void;
+  /** The doorbell can't watch. It may be armed again. */
+  onFailure(error: unknown): void;
+}
+
+/**
+ * For how long a thread watches in one go. Nobody can tell it when its isolate, a Worker, is
+ * terminated; this is when it finds out and goes.
+ */
+export const watchMilliseconds = 30_000;

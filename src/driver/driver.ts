@@ -1,0 +1,24 @@
+/** How the runtime's event loop gets to run a manager, and what a manager must offer for that. */
+
+/** What a driver runs. */
+export interface Pollable {
+  /** The epoll descriptor: readable when there is something to process. */
+  readonly fd: number;
+  /** Whether anyone waits. */
+  waiting(): boolean;
+  /** Processes what is ready now, without blocking. Returns the number of events. */
+  poll(): number;
+  /** The driver can't go on: everybody who waits must be told. */
+  fail(error: unknown): void;
+}
+
+/** Gets a {@linkcode Pollable} polled whenever it has something to process. */
+export interface Driver {
+  readonly name: "uring" | "thread" | "manual";
+  /** The first waiter has come. */
+  start(): void;
+  /** The last waiter has gone; the process may exit. */
+  stop(): void;
+  /** Gives up all resources. Nothing is polled once it has been called. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,60 @@
+/** Deno's side of the binding: translates the symbol table to `Deno.dlopen`. */
+
+import type { CType, Functions, SymbolTable } from "./symbols.ts";
+
+/** As much of Deno's API as is used here, so that no runtime's type package is needed. */
+interface DenoApi {
+  dlopen(
+    path: string,
+    symbols: Record<string, { parameters: string[]; result: string; nonblocking: boolean }>,
+  ): { readonly symbols: Record<string, unknown> };
+  readonly permissions: {
+    querySync(descriptor: { name: "ffi"; path?: string }): { readonly state: string };
+  };
+}
+
+function deno(): DenoApi {
+  return (globalThis as unknown as { Deno: DenoApi }).Deno;
+}
+
+function translate(table: SymbolTable, nonblocking: boolean): Parameters<DenoApi["dlopen"]>[1] {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, { args, returns }]) => [
+      name,
+      { parameters: [...args] satisfies CType[], result: returns, nonblocking },
+    ]),
+  );
+}
+
+/** Binds `table` to the library at `path`. */
+export function openInDeno<T extends SymbolTable>(path: string, table: T): Functions<T> {
+  return { ...deno().dlopen(path, translate(table, false)).symbols } as Functions<T>;
+}
+
+/** As {@linkcode Functions}, each call made on a thread of Deno's pool. */
+export type OffThread<F> = {
+  [K in keyof F]: F[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never;
+};
+
+/**
+ * Binds `table` so that each call runs on a thread of Deno's pool, of which an isolate has 32. A
+ * call's errno stays on that thread, out of reach.
+ */
+export function openOffThreadInDeno<T extends SymbolTable>(
+  path: string,
+  table: T,
+): OffThread<Functions<T>> {
+  return deno().dlopen(path, translate(table, true)).symbols as OffThread<Functions<T>>;
+}
+
+/** Whether a grant covers `path` (or everything, without a path). Never prompts. */
+export function ffiGranted(path?: string): boolean {
+  const descriptor = path === undefined ? { name: "ffi" } as const : { name: "ffi", path } as const;
+  return deno().permissions.querySync(descriptor).state === "granted";
+}
+
+/** Whether Deno refused a library for want of a permission, rather than failed to find it. */
+export function isPermissionError(error: unknown): boolean {
+  return error instanceof Error &&
+    (error.name === "NotCapable" || error.name === "PermissionDenied");
+}

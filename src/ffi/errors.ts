@@ -1,0 +1,79 @@
+/** What the operating system refused, and what the platform lacks. */
+
+import os from "node:os";
+
+/** What a {@linkcode SystemError} is made of. */
+export interface SystemErrorDetails {
+  /** The positive number that C calls errno. */
+  readonly errno: number;
+  /** strerror's words for it. */
+  readonly words: string;
+  /** The system call that failed. */
+  readonly syscall: string;
+  /** The descriptor it was about. */
+  readonly fd?: number;
+  /** What the caller can do about it. */
+  readonly advice?: string;
+}
+
+/**
+ * A system call failed. As in Node, `code` is the symbolic name and `errno` is negative.
+ *
+ * @example
+ * ```ts
+ * import { SystemError, waitReadable } from "@fdready/fdready";
+ *
+ * try {
+ *   await waitReadable(9999);
+ * } catch (error) {
+ *   if (!(error instanceof SystemError)) throw error;
+ *   console.log(error.code, error.errno, error.syscall, error.fd); // EBADF -9 epoll_ctl 9999
+ * }
+ * ```
+ */
+export class SystemError extends Error {
+  /** The symbolic name, for example `"EBADF"`. */
+  readonly code: string;
+  /** The negated errno, for example `-9`. */
+  readonly errno: number;
+  /** The system call that failed, for example `"epoll_ctl"`. */
+  readonly syscall: string;
+  /** The file descriptor that the call was about, where there was one. */
+  readonly fd?: number;
+
+  /** Made by this module; programs only catch it. */
+  constructor(details: SystemErrorDetails) {
+    const { errno, words, syscall, fd, advice } = details;
+    const code = errnoName(errno);
+    const subject = fd === undefined ? syscall : `${syscall} on fd ${fd}`;
+    const message = `${subject} failed: ${code} (${-errno}): ${words}`;
+    super(advice === undefined ? message : `${message}. ${advice}`);
+    this.name = "SystemError";
+    this.code = code;
+    this.errno = -errno;
+    this.syscall = syscall;
+    if (fd !== undefined) this.fd = fd;
+  }
+}
+
+/** This module can't work here: not Linux, not Deno or Bun, or no C library that it knows. */
+export class UnsupportedPlatformError extends Error {
+  /** Made by this module; programs only catch it. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "UnsupportedPlatformError";
+  }
+}
+
+let names: Map<number, string> | undefined;
+
+function errnoName(errno: number): string {
+  if (names === undefined) {
+    names = new Map();
+    for (const [name, value] of Object.entries(os.constants.errno)) {
+      // Where two names share a number, as EAGAIN and EWOULDBLOCK do, the first is the usual one.
+      if (!names.has(value)) names.set(value, name);
+    }
+  }
+  return names.get(errno) ?? `E${errno}`;
+}

@@ -1,0 +1,169 @@
+/**
+ * The binding to the C library, opened on first use and once per isolate.
+ *
+ * The bound functions are plain properties, looked up at each call, so that a test can put a
+ * failing one in the place of a real one.
+ */
+
+import process from "node:process";
+import { openInBun } from "./bun.ts";
+import { ffiGranted, isPermissionError, openInDeno } from "./deno.ts";
+import { type EpollEventLayout, epollEventLayout } from "./epoll_event.ts";
+import { SystemError, UnsupportedPlatformError } from "./errors.ts";
+import { coreSymbols, type Functions, osSymbols, type SymbolTable } from "./symbols.ts";
+
+/** The runtimes that this module knows. */
+export type Runtime = "deno" | "bun";
+
+/** The open C library. */
+export interface Libc extends Functions<typeof coreSymbols> {
+  /** The file it was opened from. */
+  readonly path: string;
+  readonly runtime: Runtime;
+  readonly epollEvent: EpollEventLayout;
+}
+
+let core: Libc | undefined;
+let osFunctions: Functions<typeof osSymbols> | undefined;
+let chosenPath: string | undefined;
+
+/** What the manager needs of the C library. */
+export function libc(): Libc {
+  return core ??= openLibc();
+}
+
+/** What `src/os` needs beyond {@linkcode libc}. */
+export function osLibc(): Functions<typeof osSymbols> {
+  return osFunctions ??= openMore(osSymbols);
+}
+
+/** Binds a further group of symbols of the C library that {@linkcode libc} opened. */
+export function openMore<T extends SymbolTable>(table: T): Functions<T> {
+  const { path, runtime } = libc();
+  return open(runtime, path, table);
+}
+
+/**
+ * Says where the C library is, for systems that keep it in a place of their own (NixOS, Guix) or
+ * a permission that names another path. Call it before anything else of this module. Without it
+ * the system's loader finds the library, or, under Deno with `--allow-ffi=/path/to/libc.so.6`, the
+ * usual paths are tried for the one that is granted.
+ *
+ * @param path The library's absolute path, exactly as in `--allow-ffi=`.
+ * @throws {TypeError} If the path is not absolute.
+ * @throws {Error} If the library has been opened already, from another path.
+ *
+ * @example
+ * ```ts ignore
+ * import { useLibc, waitReadable } from "@fdready/fdready";
+ *
+ * useLibc("/run/current-system/sw/lib/libc.so.6");
+ * await waitReadable(0);
+ * ```
+ */
+export function useLibc(path: string): void {
+  if (typeof path !== "string" || !path.startsWith("/")) {
+    throw new TypeError(`The C library's path must be absolute, got ${String(path)}`);
+  }
+  if (core !== undefined && core.path !== path) {
+    throw new Error(
+      `The C library is open already, from ${core.path}: call useLibc() before anything else`,
+    );
+  }
+  chosenPath = path;
+}
+
+function openLibc(): Libc {
+  const runtime = currentRuntime();
+  if (process.platform !== "linux") {
+    throw new UnsupportedPlatformError(
+      `fdready needs Linux, since it is built on epoll; this is ${process.platform}`,
+    );
+  }
+  const { path, functions } = openFirst(runtime, candidates(runtime));
+  return { ...functions, path, runtime, epollEvent: epollEventLayout(process.arch) };
+}
+
+function currentRuntime(): Runtime {
+  // Bun is asked first, and by its version, since either runtime may define the other's global.
+  if (process.versions?.bun !== undefined) return "bun";
+  if (process.versions?.deno !== undefined) return "deno";
+  throw new UnsupportedPlatformError(
+    "fdready needs Deno or Bun, for their foreign function interface; this is neither",
+  );
+}
+
+/** Names under which the C library may be found, the likeliest first. */
+function candidates(runtime: Runtime): string[] {
+  if (chosenPath !== undefined) return [chosenPath];
+  const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
+  const byName = ["libc.so.6", `libc.musl-${machine}.so.1`];
+  if (runtime === "bun" || ffiGranted()) return byName;
+  // A grant for one file is for one absolute path, and dlopen must be given that very path.
+  const byPath = [
+    `/lib/${machine}-linux-gnu/libc.so.6`,
+    `/usr/lib/${machine}-linux-gnu/libc.so.6`,
+    "/lib64/libc.so.6",
+    "/usr/lib64/libc.so.6",
+    "/usr/lib/libc.so.6",
+    `/lib/libc.musl-${machine}.so.1`,
+    `/lib/ld-musl-${machine}.so.1`,
+  ];
+  const granted = byPath.filter((path) => ffiGranted(path));
+  return granted.length > 0 ? granted : byName;
+}
+
+function openFirst(
+  runtime: Runtime,
+  paths: string[],
+): { path: string; functions: Functions<typeof coreSymbols> } {
+  const causes: unknown[] = [];
+  for (const path of paths) {
+    try {
+      return { path, functions: open(runtime, path, coreSymbols) };
+    } catch (error) {
+      if (isPermissionError(error)) throw error;
+      causes.push(error);
+    }
+  }
+  throw new UnsupportedPlatformError(
+    `fdready found no C library that it can use; tried ${paths.join(", ")}. ` +
+      "If it is elsewhere, call useLibc() with its path",
+    { cause: new AggregateError(causes) },
+  );
+}
+
+function open<T extends SymbolTable>(runtime: Runtime, path: string, table: T): Functions<T> {
+  return runtime === "bun" ? openInBun(path, table) : openInDeno(path, table);
+}
+
+const errnoCell = new Int32Array(1);
+
+/** The errno of the call just made. Nothing else may call into C between the two. */
+export function errno(): number {
+  const { __errno_location, memcpy } = libc();
+  memcpy(errnoCell, __errno_location(), 4n);
+  return errnoCell[0]!;
+}
+
+/** An error for the call that has just failed, or for the `number` that was kept of it. */
+export function systemError(
+  syscall: string,
+  fd?: number,
+  number: number = errno(),
+  advice?: string,
+): SystemError {
+  return new SystemError({ errno: number, words: strerror(number), syscall, fd, advice });
+}
+
+function strerror(number: number): string {
+  const text = new Uint8Array(256);
+  libc().__xpg_strerror_r(number, text, BigInt(text.length));
+  return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
+}
+
+/** `result`, unless it says that the call failed: then throws its {@linkcode SystemError}. */
+export function checked(result: number, syscall: string, fd?: number): number {
+  if (result === -1) throw systemError(syscall, fd);
+  return result;
+}

@@ -1,0 +1,113 @@
+/**
+ * The one table of C functions that this module calls, in the terms of neither runtime.
+ * `deno.ts` and `bun.ts` translate it. The comment above a row is its man page's prototype.
+ *
+ * A length is `usize` and travels as a bigint; a result of type `ssize_t` is read as `i32`, since
+ * a bigint result costs an allocation and no call here moves 2 GiB at once.
+ */
+
+/** The C types that a row may name. `buffer` is memory of ours, `pointer` an address of C's. */
+export type CType = "i32" | "u32" | "usize" | "buffer" | "pointer" | "void";
+
+/** One function: what it takes and what it gives. */
+export interface Signature {
+  readonly args: readonly CType[];
+  readonly returns: CType;
+}
+
+/** Functions by their C names. */
+export type SymbolTable = Readonly<Record<string, Signature>>;
+
+/** Memory of ours that C may read or write during a call. */
+export type Memory = ArrayBufferView;
+
+/** An address of C's; what it is differs by runtime and nobody looks inside. */
+export type Pointer = { readonly opaquePointer: unique symbol };
+
+interface JsType {
+  i32: number;
+  u32: number;
+  usize: bigint;
+  buffer: Memory | null;
+  pointer: Pointer | null;
+  void: void;
+}
+
+type Arguments<T extends readonly CType[]> = { -readonly [I in keyof T]: JsType[T[I]] };
+
+/** The JavaScript functions for a table. */
+export type Functions<T extends SymbolTable> = {
+  -readonly [K in keyof T]: (...args: Arguments<T[K]["args"]>) => JsType[T[K]["returns"]];
+};
+
+/** What the manager, its wakeup and its driver need. Every libc has all of it. */
+export const coreSymbols = {
+  // int epoll_create1(int flags)
+  epoll_create1: { args: ["i32"], returns: "i32" },
+  // int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+  epoll_ctl: { args: ["i32", "i32", "i32", "buffer"], returns: "i32" },
+  // int epoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout)
+  epoll_wait: { args: ["i32", "buffer", "i32", "i32"], returns: "i32" },
+  // int eventfd(unsigned int initval, int flags)
+  eventfd: { args: ["u32", "i32"], returns: "i32" },
+  // int fcntl(int fd, int op, int arg)
+  fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+  // ssize_t read(int fd, void *buf, size_t count)
+  read: { args: ["i32", "buffer", "usize"], returns: "i32" },
+  // ssize_t write(int fd, const void *buf, size_t count)
+  write: { args: ["i32", "buffer", "usize"], returns: "i32" },
+  // int close(int fd)
+  close: { args: ["i32"], returns: "i32" },
+  // int *__errno_location(void)
+  __errno_location: { args: [], returns: "pointer" },
+  // void *memcpy(void *dest, const void *src, size_t n)
+  memcpy: { args: ["buffer", "pointer", "usize"], returns: "void" },
+  // int __xpg_strerror_r(int errnum, char *buf, size_t buflen)
+  __xpg_strerror_r: { args: ["i32", "buffer", "usize"], returns: "i32" },
+} as const satisfies SymbolTable;
+
+/** What the thread doorbell needs. */
+export const pollSymbols = {
+  // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
+  poll: { args: ["buffer", "usize", "i32"], returns: "i32" },
+} as const satisfies SymbolTable;
+
+/** What `src/os` needs beyond {@linkcode coreSymbols}. */
+export const osSymbols = {
+  // int pipe2(int pipefd[2], int flags)
+  pipe2: { args: ["buffer", "i32"], returns: "i32" },
+  // int socketpair(int domain, int type, int protocol, int sv[2])
+  socketpair: { args: ["i32", "i32", "i32", "buffer"], returns: "i32" },
+  // int posix_openpt(int flags)
+  posix_openpt: { args: ["i32"], returns: "i32" },
+  // int unlockpt(int fd)
+  unlockpt: { args: ["i32"], returns: "i32" },
+  // int ptsname_r(int fd, char *buf, size_t buflen)
+  ptsname_r: { args: ["i32", "buffer", "usize"], returns: "i32" },
+  // int open(const char *path, int flags, mode_t mode)
+  open: { args: ["buffer", "i32", "u32"], returns: "i32" },
+  // int timerfd_create(int clockid, int flags)
+  timerfd_create: { args: ["i32", "i32"], returns: "i32" },
+  // int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old)
+  timerfd_settime: { args: ["i32", "i32", "buffer", "buffer"], returns: "i32" },
+  // int inotify_init1(int flags)
+  inotify_init1: { args: ["i32"], returns: "i32" },
+  // int inotify_add_watch(int fd, const char *pathname, uint32_t mask)
+  inotify_add_watch: { args: ["i32", "buffer", "u32"], returns: "i32" },
+  // int socket(int domain, int type, int protocol)
+  socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+  // int bind(int sockfd, const struct sockaddr *addr, socklen_t addrlen)
+  bind: { args: ["i32", "buffer", "u32"], returns: "i32" },
+  // int listen(int sockfd, int backlog)
+  listen: { args: ["i32", "i32"], returns: "i32" },
+  // int setsockopt(int sockfd, int level, int optname, const void *optval, socklen_t optlen)
+  setsockopt: { args: ["i32", "i32", "i32", "buffer", "u32"], returns: "i32" },
+  // int getsockname(int sockfd, struct sockaddr *addr, socklen_t *addrlen)
+  getsockname: { args: ["i32", "buffer", "buffer"], returns: "i32" },
+  // int inet_pton(int af, const char *src, void *dst)
+  inet_pton: { args: ["i32", "buffer", "buffer"], returns: "i32" },
+  // int shutdown(int sockfd, int how)
+  shutdown: { args: ["i32", "i32"], returns: "i32" },
+  // int accept4(int sockfd, struct sockaddr *addr, socklen_t *addrlen, int flags)
+  accept4: { args: ["i32", "buffer", "buffer", "i32"], returns: "i32" },
+} as const satisfies SymbolTable;

@@ -1,0 +1,91 @@
+/** An epoll instance and the three calls it takes, each counted. */
+
+import {
+  EINTR,
+  ENOENT,
+  ENOSPC,
+  EPERM,
+  EPOLL_CLOEXEC,
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
+  EPOLL_CTL_MOD,
+} from "../ffi/constants.ts";
+import type { SystemError } from "../ffi/errors.ts";
+import { checked, errno, type Libc, libc, systemError } from "../ffi/libc.ts";
+import { EventBuffer, writeEvent } from "./event_list.ts";
+
+const advice: Readonly<Record<number, string>> = {
+  [EPERM]: "Regular files and directories are always ready: read or write them without waiting",
+  [ENOSPC]:
+    "The limit on registrations of this user has been reached: raise /proc/sys/fs/epoll/max_user_watches",
+};
+
+/** Owns an epoll descriptor. */
+export class Epoll implements Disposable {
+  readonly fd: number;
+  readonly #libc: Libc;
+  readonly #events: EventBuffer;
+  readonly #registration: Uint32Array<ArrayBuffer>;
+  ctlCalls = 0;
+  waitCalls = 0;
+
+  constructor() {
+    this.#libc = libc();
+    this.#events = new EventBuffer(this.#libc.epollEvent);
+    this.#registration = new Uint32Array(this.#libc.epollEvent.stride);
+    this.fd = checked(this.#libc.epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
+  }
+
+  /** Registers `fd`, which isn't registered. Returns 0 or the errno. */
+  add(fd: number, events: number, generation: number): number {
+    return this.#control(EPOLL_CTL_ADD, fd, events, generation);
+  }
+
+  /** Changes the registration of `fd`. Returns 0 or the errno: `ENOENT` if there is none. */
+  modify(fd: number, events: number, generation: number): number {
+    return this.#control(EPOLL_CTL_MOD, fd, events, generation);
+  }
+
+  /** Changes the registration of `fd`, or registers it. Returns 0 or the errno. */
+  modifyOrAdd(fd: number, events: number, generation: number): number {
+    const number = this.modify(fd, events, generation);
+    return number === ENOENT ? this.add(fd, events, generation) : number;
+  }
+
+  /** Removes the registration of `fd`, if there is one that can be removed. */
+  remove(fd: number): void {
+    this.#control(EPOLL_CTL_DEL, fd, 0, 0);
+  }
+
+  /** The error for a registration of `fd` that failed with `number`. */
+  error(number: number, fd: number): SystemError {
+    return systemError("epoll_ctl", fd, number, advice[number]);
+  }
+
+  /**
+   * Waits for events for up to `milliseconds`, -1 without end. The list is the same each time, and
+   * empty if a signal cut the wait short.
+   */
+  wait(milliseconds: number): EventBuffer {
+    this.waitCalls++;
+    const events = this.#events;
+    const count = this.#libc.epoll_wait(this.fd, events.words, events.capacity, milliseconds);
+    events.length = Math.max(count, 0);
+    if (count === -1) {
+      const number = errno();
+      if (number !== EINTR) throw systemError("epoll_wait", this.fd, number);
+    }
+    return events;
+  }
+
+  [Symbol.dispose](): void {
+    this.#libc.close(this.fd);
+  }
+
+  #control(operation: number, fd: number, events: number, generation: number): number {
+    this.ctlCalls++;
+    writeEvent(this.#registration, 0, this.#libc.epollEvent, events, fd, generation);
+    const result = this.#libc.epoll_ctl(this.fd, operation, fd, this.#registration);
+    return result === 0 ? 0 : errno();
+  }
+}

@@ -1,0 +1,112 @@
+/** What works on any descriptor. */
+
+import { EAGAIN, EINTR, F_DUPFD_CLOEXEC, F_GETFL, F_SETFL } from "../ffi/constants.ts";
+import { checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
+import { cString } from "./c_string.ts";
+import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
+
+/**
+ * Opens a file, nonblocking and close-on-exec.
+ *
+ * @param path Where it is.
+ * @param flags `O_*` constants, combined by `|`.
+ * @param mode The permissions of a file that it creates.
+ * @returns The descriptor.
+ * @throws {SystemError} As open(2).
+ * @throws {TypeError} If `path` contains a NUL.
+ *
+ * @example
+ * ```ts
+ * import { close, O_RDONLY, open } from "@fdready/fdready/os";
+ *
+ * close(open("/dev/null", O_RDONLY));
+ * ```
+ */
+export function open(path: string, flags: number, mode = 0o666): number {
+  const name = cString(path);
+  for (;;) {
+    const fd = osLibc().open(name, flags | O_NONBLOCK | O_CLOEXEC, mode);
+    if (fd !== -1) return fd;
+    const number = errno();
+    if (number !== EINTR) throw systemError(`open ${JSON.stringify(path)}`, undefined, number);
+  }
+}
+
+/**
+ * Closes a descriptor. Announce it with `notifyClosing` first if anyone may be waiting for it.
+ *
+ * @param fd The descriptor.
+ * @throws {SystemError} As close(2); on Linux the descriptor is gone all the same, unless `EBADF`.
+ */
+export function close(fd: number): void {
+  if (libc().close(fd) === -1) {
+    const number = errno();
+    if (number !== EINTR) throw systemError("close", fd, number);
+  }
+}
+
+/**
+ * Duplicates a descriptor, close-on-exec. Whether it blocks is the file's, and stays as it is.
+ *
+ * @param fd The descriptor.
+ * @returns The new one.
+ * @throws {SystemError} As fcntl(2).
+ */
+export function dup(fd: number): number {
+  return checked(libc().fcntl(fd, F_DUPFD_CLOEXEC, 0), "fcntl", fd);
+}
+
+/**
+ * Reads what is there, up to the buffer's length in bytes.
+ *
+ * @param fd The descriptor.
+ * @param buffer Where to put it.
+ * @returns The number of bytes; 0 at the end of the file, `undefined` where it would block.
+ * @throws {SystemError} As read(2).
+ * @throws {TypeError} If there is no room in `buffer`, or it is detached.
+ */
+export function read(fd: number, buffer: Uint8Array): number | undefined {
+  if (buffer.byteLength === 0) throw new TypeError("There is no room to read into: 0 bytes");
+  for (;;) {
+    const count = libc().read(fd, buffer, BigInt(buffer.byteLength));
+    if (count !== -1) return count;
+    const number = errno();
+    if (number === EAGAIN) return undefined;
+    if (number !== EINTR) throw systemError("read", fd, number);
+  }
+}
+
+/**
+ * Writes as much as goes without blocking.
+ *
+ * @param fd The descriptor.
+ * @param data What to write.
+ * @returns The number of bytes, maybe fewer than given; `undefined` where it would block.
+ * @throws {SystemError} As write(2): `EPIPE` if nobody can read it any more.
+ */
+export function write(fd: number, data: Uint8Array): number | undefined {
+  const bytes = data.byteLength === 0 ? null : data;
+  for (;;) {
+    const count = libc().write(fd, bytes, BigInt(data.byteLength));
+    if (count !== -1) return count;
+    const number = errno();
+    if (number === EAGAIN) return undefined;
+    if (number !== EINTR) throw systemError("write", fd, number);
+  }
+}
+
+/**
+ * Sets whether reads and writes of the open file that `fd` stands for block. That is a property of
+ * the file, shared by all descriptors of it, in other processes too.
+ *
+ * @param fd The descriptor.
+ * @param on Whether they are not to block.
+ * @returns Whether they didn't before.
+ * @throws {SystemError} As fcntl(2).
+ */
+export function setNonblocking(fd: number, on: boolean): boolean {
+  const flags = checked(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
+  const wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+  if (wanted !== flags) checked(libc().fcntl(fd, F_SETFL, wanted), "fcntl", fd);
+  return (flags & O_NONBLOCK) !== 0;
+}

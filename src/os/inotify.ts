@@ -1,0 +1,79 @@
+/** Changes of files. */
+
+import { checked, osLibc, systemError } from "../ffi/libc.ts";
+import { cString } from "./c_string.ts";
+import { read } from "./file.ts";
+import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
+
+/** One change. */
+export interface InotifyEvent {
+  /** The watch that saw it, as {@linkcode inotifyAddWatch} returned it; -1 for a queue overflow. */
+  readonly wd: number;
+  /** What happened: `IN_*` constants. */
+  readonly mask: number;
+  /** The same in the two events of one move, else 0. */
+  readonly cookie: number;
+  /** The name inside the watched folder; empty if the event is about what is watched itself. */
+  readonly name: string;
+}
+
+/**
+ * Makes an inotify instance.
+ *
+ * @returns The descriptor; readable when there are events.
+ * @throws {SystemError} As inotify_init1(2): `EMFILE`, if there are no descriptors or instances left.
+ */
+export function inotify(): number {
+  return checked(osLibc().inotify_init1(O_NONBLOCK | O_CLOEXEC), "inotify_init1");
+}
+
+/**
+ * Watches a file or a folder, or changes the mask of the watch that is there.
+ *
+ * @param fd The inotify descriptor.
+ * @param path What to watch.
+ * @param mask `IN_*` constants, combined by `|`.
+ * @returns The watch's number.
+ * @throws {SystemError} As inotify_add_watch(2): `ENOENT`, or `ENOSPC` at the user's limit, which
+ * `/proc/sys/fs/inotify/max_user_watches` sets.
+ */
+export function inotifyAddWatch(fd: number, path: string, mask: number): number {
+  const watch = osLibc().inotify_add_watch(fd, cString(path), mask >>> 0);
+  if (watch === -1) throw systemError(`inotify_add_watch ${JSON.stringify(path)}`, fd);
+  return watch;
+}
+
+/** sizeof(struct inotify_event), before the name. */
+const headerLength = 16;
+
+/**
+ * Reads the events that are there, up to 64 KiB of them.
+ *
+ * @param fd The inotify descriptor.
+ * @returns The events, in order; none where it would block.
+ * @throws {SystemError} As read(2).
+ */
+export function readInotify(fd: number): InotifyEvent[] {
+  const bytes = new Uint8Array(65536);
+  const length = read(fd, bytes) ?? 0;
+  const view = new DataView(bytes.buffer);
+  const events: InotifyEvent[] = [];
+  for (let at = 0; at < length;) {
+    const nameLength = view.getUint32(at + 12, true);
+    const name = bytes.subarray(at + headerLength, at + headerLength + nameLength);
+    events.push({
+      wd: view.getInt32(at, true),
+      mask: view.getUint32(at + 4, true),
+      cookie: view.getUint32(at + 8, true),
+      name: decode(name),
+    });
+    at += headerLength + nameLength;
+  }
+  return events;
+}
+
+/** The kernel pads names with NULs. */
+function decode(name: Uint8Array): string {
+  const end = name.indexOf(0);
+  return new TextDecoder().decode(end === -1 ? name : name.subarray(0, end));
+}

@@ -1,0 +1,35 @@
+/**
+ * Thin, synchronous system calls for programs that wait for file descriptors: whatever they open is
+ * nonblocking and close-on-exec, and whatever fails throws a `SystemError`.
+ *
+ * @example
+ * ```ts
+ * import { waitReadable } from "@fdready/fdready";
+ * import { close, pipe, read, write } from "@fdready/fdready/os";
+ *
+ * const [from, to] = pipe();
+ * write(to, new TextEncoder().encode("hello"));
+ * await waitReadable(from);
+ * console.log(read(from, new Uint8Array(64))); // 5
+ * close(from);
+ * close(to);
+ * ```
+ *
+ * @module
+ */
+
+export { close, dup, open, read, setNonblocking, write } from "./file.ts";
+export { inotify, inotifyAddWatch, type InotifyEvent, readInotify } from "./inotify.ts";
+export * from "./inotify_constants.ts";
+export * from "./open_constants.ts";
+export { pipe, socketpair } from "./pipe.ts";
+export { openpty, type Pty } from "./pty.ts";
+export {
+  accept,
+  listenTcp,
+  type ListenTcpOptions,
+  listenUnix,
+  localPort,
+  shutdown,
+} from "./socket.ts";
+export { timerfd, type TimerfdOptions } from "./timerfd.ts";

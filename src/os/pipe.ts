@@ -1,0 +1,32 @@
+/** Pairs of connected descriptors. */
+
+import { checked, osLibc } from "../ffi/libc.ts";
+import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+
+/**
+ * Makes a pipe.
+ *
+ * @returns The end to read from and the end to write to.
+ * @throws {SystemError} As pipe2(2): `EMFILE`, if there are no descriptors left.
+ */
+export function pipe(): [readFd: number, writeFd: number] {
+  const fds = new Int32Array(2);
+  checked(osLibc().pipe2(fds, O_NONBLOCK | O_CLOEXEC), "pipe2");
+  return [fds[0]!, fds[1]!];
+}
+
+/**
+ * Makes a pair of connected Unix stream sockets.
+ *
+ * @returns The two ends, which are alike.
+ * @throws {SystemError} As socketpair(2): `EMFILE`, if there are no descriptors left.
+ */
+export function socketpair(): [number, number] {
+  const fds = new Int32Array(2);
+  const type = SOCK_STREAM | O_NONBLOCK | O_CLOEXEC;
+  checked(osLibc().socketpair(AF_UNIX, type, 0, fds), "socketpair");
+  return [fds[0]!, fds[1]!];
+}

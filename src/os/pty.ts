@@ -1,0 +1,42 @@
+/** Pseudo-terminals. */
+
+import { checked, libc, osLibc, systemError } from "../ffi/libc.ts";
+import { open } from "./file.ts";
+import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR } from "./open_constants.ts";
+
+/** A pseudo-terminal's two ends. */
+export interface Pty {
+  /** The end that a terminal emulator holds. */
+  readonly controller: number;
+  /** The end that looks like a terminal to programs. */
+  readonly terminal: number;
+  /** The path of the terminal's end. */
+  readonly name: string;
+}
+
+/**
+ * Opens a new pseudo-terminal.
+ *
+ * @returns Both ends, and where others can open the terminal's.
+ * @throws {SystemError} As posix_openpt(3), unlockpt(3), ptsname_r(3) and open(2).
+ */
+export function openpty(): Pty {
+  const flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+  const controller = checked(osLibc().posix_openpt(flags), "posix_openpt");
+  try {
+    checked(osLibc().unlockpt(controller), "unlockpt", controller);
+    const name = nameOf(controller);
+    return { controller, terminal: open(name, O_RDWR | O_NOCTTY), name };
+  } catch (error) {
+    libc().close(controller);
+    throw error;
+  }
+}
+
+function nameOf(controller: number): string {
+  const bytes = new Uint8Array(128);
+  // Unlike most, it returns the errno.
+  const number = osLibc().ptsname_r(controller, bytes, BigInt(bytes.length));
+  if (number !== 0) throw systemError("ptsname_r", controller, number);
+  return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+}

@@ -1,0 +1,153 @@
+/** Listening sockets. */
+
+import { isIPv4, isIPv6 } from "node:net";
+import { EAGAIN, EINTR } from "../ffi/constants.ts";
+import { checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
+import { cString } from "./c_string.ts";
+import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
+
+const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_STREAM = 1;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_REUSEPORT = 15;
+const ECONNABORTED = 103;
+
+/** Connections that may wait to be accepted. The kernel caps it at net.core.somaxconn. */
+const defaultBacklog = 511;
+
+/** How {@linkcode listenTcp} listens. */
+export interface ListenTcpOptions {
+  /** How many connections may wait to be accepted; 511 unless told. */
+  readonly backlog?: number;
+  /** Whether other sockets may listen on the same port, and share its connections. */
+  readonly reusePort?: boolean;
+}
+
+/**
+ * Listens on a Unix stream socket.
+ *
+ * @param path Where to make it; nothing may be there yet. At most 107 bytes.
+ * @param backlog How many connections may wait to be accepted.
+ * @returns The descriptor; readable when there is a connection to {@linkcode accept}.
+ * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if there is something.
+ * @throws {RangeError} If the path is too long.
+ */
+export function listenUnix(path: string, backlog: number = defaultBacklog): number {
+  // struct sockaddr_un: family, then the path.
+  const name = cString(path);
+  if (name.length > 108) {
+    throw new RangeError(`A Unix socket's path has at most 107 bytes, got ${name.length - 1}`);
+  }
+  const address = new Uint8Array(2 + name.length);
+  address[0] = AF_UNIX;
+  address.set(name, 2);
+  return listenOn(AF_UNIX, address, backlog, []);
+}
+
+/**
+ * Listens on a TCP socket.
+ *
+ * @param host The IPv4 or IPv6 address of an interface; `"0.0.0.0"` or `"::"` for all.
+ * @param port The port; 0 lets the kernel choose, and {@linkcode localPort} tells.
+ * @param options How to listen.
+ * @returns The descriptor; readable when there is a connection to {@linkcode accept}.
+ * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if the port is taken.
+ * @throws {TypeError} If `host` is no address.
+ * @throws {RangeError} If `port` is no port.
+ */
+export function listenTcp(host: string, port: number, options: ListenTcpOptions = {}): number {
+  const { backlog = defaultBacklog, reusePort = false } = options;
+  const address = inetAddress(host, port);
+  const family = address[0]!;
+  return listenOn(family, address, backlog, [
+    SO_REUSEADDR,
+    ...(reusePort ? [SO_REUSEPORT] : []),
+  ]);
+}
+
+/**
+ * The port that a TCP socket is bound to.
+ *
+ * @param fd The socket.
+ * @returns Its port.
+ * @throws {SystemError} As getsockname(2).
+ */
+export function localPort(fd: number): number {
+  const address = new Uint8Array(28);
+  const length = new Uint32Array([address.length]);
+  checked(osLibc().getsockname(fd, address, length), "getsockname", fd);
+  return (address[2]! << 8) | address[3]!;
+}
+
+/**
+ * Accepts one connection.
+ *
+ * @param fd The listening socket.
+ * @returns The connection, nonblocking and close-on-exec; `undefined` where it would block.
+ * @throws {SystemError} As accept(2): `EMFILE`, if there are no descriptors left.
+ */
+export function accept(fd: number): number | undefined {
+  for (;;) {
+    const connection = osLibc().accept4(fd, null, null, O_NONBLOCK | O_CLOEXEC);
+    if (connection !== -1) return connection;
+    const number = errno();
+    if (number === EAGAIN) return undefined;
+    // A connection that was reset before anyone accepted it is nobody's concern.
+    if (number !== EINTR && number !== ECONNABORTED) throw systemError("accept4", fd, number);
+  }
+}
+
+/**
+ * Ends one or both directions of a connection, whoever else holds a descriptor of it.
+ *
+ * @param fd The socket.
+ * @param direction What is to end: reading from it, writing to it, or both.
+ * @throws {SystemError} As shutdown(2).
+ */
+export function shutdown(fd: number, direction: "read" | "write" | "both"): void {
+  const how = ["read", "write", "both"].indexOf(direction);
+  checked(osLibc().shutdown(fd, how), "shutdown", fd);
+}
+
+function inetAddress(host: string, port: number): Uint8Array<ArrayBuffer> {
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new RangeError(`A port is a number from 0 to 65535, got ${String(port)}`);
+  }
+  const family = isIPv4(host) ? AF_INET : isIPv6(host) ? AF_INET6 : undefined;
+  if (family === undefined) throw new TypeError(`Not an IP address: ${JSON.stringify(host)}`);
+  // struct sockaddr_in: family, port, address. sockaddr_in6 has a flow label before the address.
+  const address = new Uint8Array(family === AF_INET ? 16 : 28);
+  address[0] = family;
+  address[2] = port >> 8;
+  address[3] = port & 0xff;
+  const where = address.subarray(family === AF_INET ? 4 : 8);
+  if (osLibc().inet_pton(family, cString(host), where) !== 1) {
+    throw new TypeError(`Not an IP address: ${JSON.stringify(host)}`);
+  }
+  return address;
+}
+
+function listenOn(
+  family: number,
+  address: Uint8Array<ArrayBuffer>,
+  backlog: number,
+  options: number[],
+): number {
+  const os = osLibc();
+  const fd = checked(os.socket(family, SOCK_STREAM | O_NONBLOCK | O_CLOEXEC, 0), "socket");
+  try {
+    const on = new Int32Array([1]);
+    for (const option of options) {
+      checked(os.setsockopt(fd, SOL_SOCKET, option, on, 4), "setsockopt", fd);
+    }
+    checked(os.bind(fd, address, address.length), "bind", fd);
+    checked(os.listen(fd, backlog), "listen", fd);
+  } catch (error) {
+    libc().close(fd);
+    throw error;
+  }
+  return fd;
+}

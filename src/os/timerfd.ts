@@ -1,0 +1,52 @@
+/** Timers as descriptors. */
+
+import { inspect } from "node:util";
+import { checked, libc, osLibc } from "../ffi/libc.ts";
+import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
+
+const CLOCK_MONOTONIC = 1;
+
+/** When a timer expires. */
+export interface TimerfdOptions {
+  /** From now to the first expiration, in ms; fractions count. */
+  readonly initial: number;
+  /** From one expiration to the next, in ms; without it there is one only. */
+  readonly interval?: number;
+}
+
+/**
+ * Makes a timer on the monotonic clock. It is readable once it has expired; 8 bytes can then be read:
+ * how often it has since the last read.
+ *
+ * @param options When it expires.
+ * @returns The descriptor.
+ * @throws {SystemError} As timerfd_create(2): `EMFILE`, if there are no descriptors left.
+ * @throws {RangeError} If a time is negative, infinite or NaN.
+ */
+export function timerfd(options: TimerfdOptions): number {
+  const { initial, interval = 0 } = options;
+  // struct itimerspec: interval, then value, each as seconds and nanoseconds.
+  const spec = new BigInt64Array([
+    ...timespec("interval", interval),
+    ...timespec("initial", initial),
+  ]);
+  // A value of 0 would stop the timer rather than let it expire at once.
+  if (spec[2] === 0n && spec[3] === 0n) spec[3] = 1n;
+  const flags = O_NONBLOCK | O_CLOEXEC;
+  const fd = checked(osLibc().timerfd_create(CLOCK_MONOTONIC, flags), "timerfd_create");
+  try {
+    checked(osLibc().timerfd_settime(fd, 0, spec, null), "timerfd_settime", fd);
+  } catch (error) {
+    libc().close(fd);
+    throw error;
+  }
+  return fd;
+}
+
+function timespec(name: string, milliseconds: number): [seconds: bigint, nanoseconds: bigint] {
+  if (!(milliseconds >= 0 && milliseconds < Infinity)) {
+    throw new RangeError(`The option ${name} is 0 ms or more, got ${inspect(milliseconds)}`);
+  }
+  const seconds = Math.floor(milliseconds / 1000);
+  return [BigInt(seconds), BigInt(Math.floor((milliseconds - seconds * 1000) * 1e6))];
+}

@@ -1,0 +1,78 @@
+/** A self-pipe: something to wait on that other threads and signal listeners can make ready. */
+
+import { libc } from "../ffi/libc.ts";
+import { createEventfd, drainEventfd, signalEventfd } from "./eventfd.ts";
+import { leave, shareEventfd, type WakeupHandle } from "./ownership.ts";
+
+/**
+ * A descriptor that becomes readable when anyone calls {@linkcode Wakeup.wake}: here, in a signal
+ * listener, or through its {@linkcode Wakeup.handle} in another isolate of the process.
+ *
+ * @example Waiting for a wakeup
+ * ```ts
+ * import { waitReadable, Wakeup } from "@fdready/fdready";
+ *
+ * using wakeup = new Wakeup();
+ * setTimeout(() => wakeup.wake(), 10);
+ * await waitReadable(wakeup.fd);
+ * console.log(wakeup.drain()); // 1
+ * ```
+ */
+export class Wakeup implements Disposable {
+  #fd: number;
+  #handle: WakeupHandle | undefined;
+
+  /**
+   * @throws {SystemError} `EMFILE` or `ENFILE`, if there are no descriptors left.
+   * @throws {UnsupportedPlatformError} Where this module can't work.
+   */
+  constructor() {
+    this.#fd = createEventfd();
+  }
+
+  /** The descriptor to wait on; -1 once closed. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /**
+   * Makes {@linkcode Wakeup.fd} readable. One `write` of 8 bytes, which never blocks; wakeups that
+   * nobody has drained yet merge into one readiness. After {@linkcode Wakeup.close} it does nothing.
+   */
+  wake(): void {
+    if (this.#fd !== -1) signalEventfd(this.#fd);
+  }
+
+  /**
+   * Takes back all wakeups so far, so that {@linkcode Wakeup.fd} is no longer readable.
+   *
+   * @returns How many there were; 0 if none, or once closed.
+   */
+  drain(): number {
+    return this.#fd === -1 ? 0 : drainEventfd(this.#fd);
+  }
+
+  /**
+   * Something to send to a Worker by `postMessage`, for {@linkcode openWakeup} there. It owns a
+   * duplicate of the descriptor, so using it late, after {@linkcode Wakeup.close}, is harmless.
+   *
+   * @throws {SystemError} `EMFILE`, if there are no descriptors left; `EBADF`, once closed.
+   */
+  handle(): WakeupHandle {
+    return this.#handle ??= shareEventfd(this.#fd);
+  }
+
+  /** Closes the descriptor. Idempotent. End waits for {@linkcode Wakeup.fd} with `notifyClosing`. */
+  close(): void {
+    if (this.#fd === -1) return;
+    const fd = this.#fd;
+    this.#fd = -1;
+    libc().close(fd);
+    if (this.#handle !== undefined) leave(this.#handle);
+  }
+
+  /** Does what {@linkcode Wakeup.close} does. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
