@@ -288,7 +288,9 @@ export class EpollIOManager implements AsyncDisposable {
     this.#throwIfClosed();
     this.#requireManual("processEvents");
     if (!(events instanceof EventBuffer)) {
-      throw new TypeError(`processEvents() takes what getEvents() returned, got ${inspect(events)}`);
+      throw new TypeError(
+        `processEvents() takes what getEvents() returned, got ${inspect(events)}`,
+      );
     }
     if (this.#wakeupHarvested && includesWakeup(events)) this.#wakeupHarvested = false;
     this.#manager.dispatch(events);
