@@ -1,0 +1,124 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { ClosedResourceError, type FdLike } from "../../mod.ts";
+import { close, pipe } from "../../src/os/mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { Fds, fill, poke } from "../support/fds.ts";
+import { assertPending, rejection } from "../support/waits.ts";
+
+describeForDrivers("announcing a close", (driver) => {
+  it("rejects all who wait for the descriptor, each with an error of its own", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one] = fds.socketpair();
+    fill(one);
+    const waits = [manager.waitReadable(one), manager.waitWritable(one), manager.waitPriority(one)];
+    const rejections = Promise.all(waits.map((wait) => rejection(wait, ClosedResourceError)));
+    manager.notifyClosing(one);
+    const errors = await rejections;
+    assertEquals(new Set(errors).size, 3);
+    assertEquals(manager.statistics().tasksWaitingRead, 0);
+    assertEquals(manager.statistics().tasksWaitingWrite, 0);
+    assertEquals(manager.statistics().tasksWaitingPriority, 0);
+  });
+
+  it("leaves other descriptors alone", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const ended = rejection(manager.waitReadable(one), ClosedResourceError);
+    const wait = manager.waitReadable(other);
+    manager.notifyClosing(one);
+    await ended;
+    await assertPending(manager, wait);
+    poke(one);
+    await wait;
+  });
+
+  it("lets the descriptor be waited for anew", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const ended = rejection(manager.waitReadable(one), ClosedResourceError);
+    manager.notifyClosing({ fd: one });
+    await ended;
+    poke(other);
+    await manager.waitReadable(one);
+  });
+
+  it("does nothing for descriptors that nobody waits for, open or not", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one] = fds.socketpair();
+    const [closed, end] = pipe();
+    close(closed);
+    close(end);
+    for (const fd of [one, closed, -1, NaN, 2 ** 40]) manager.notifyClosing(fd);
+    manager.notifyClosing({ fd: -1 });
+    assertEquals(manager.statistics().epollCtlCalls, 1, "only the wakeup was registered");
+  });
+
+  it("refuses what is no descriptor at all", async () => {
+    await using manager = openManager(driver);
+    for (const value of ["7", null, undefined, {}, [3]]) {
+      assertThrows(() => manager.notifyClosing(value as FdLike), TypeError);
+    }
+  });
+});
+
+describeForDrivers("closing the manager", (driver) => {
+  it("rejects those who wait, and those who come later", async () => {
+    const manager = openManager(driver);
+    using fds = new Fds();
+    const [one] = fds.socketpair();
+    fill(one);
+    const rejections = Promise.all(
+      [
+        manager.waitReadable(one),
+        manager.waitWritable(one),
+        manager.waitPriority(one),
+        manager.waitWakeup(),
+        manager.waitWakeup(),
+      ].map((wait) => rejection(wait, ClosedResourceError)),
+    );
+    const closing = manager.close();
+    await rejection(manager.waitReadable(one), ClosedResourceError);
+    assertEquals(new Set(await rejections).size, 5);
+    await closing;
+    await rejection(manager.waitWritable(one), ClosedResourceError);
+    await rejection(manager.waitWakeup(), ClosedResourceError);
+    assertThrows(() => manager.wakeupHandle(), ClosedResourceError);
+  });
+
+  it("is idempotent, and what follows it is harmless", async () => {
+    const manager = openManager(driver);
+    using fds = new Fds();
+    const [one] = fds.socketpair();
+    await manager.waitWritable(one);
+    const closing = manager.close();
+    assert(manager.close() === closing);
+    await closing;
+    await manager.close();
+    await manager[Symbol.asyncDispose]();
+    manager.forceWakeup();
+    manager.notifyClosing(one);
+    assertEquals(manager.statistics().events, 1);
+  });
+
+  it("works while the doorbell is being rung", async () => {
+    using fds = new Fds();
+    for (let round = 0; round < 50; round++) {
+      const [one, other] = fds.pipe();
+      const manager = openManager(driver);
+      const wait = manager.waitReadable(one).catch((error) => error);
+      // Every other round the event comes just before the close.
+      if (round % 2 === 0) await new Promise((resolve) => setTimeout(resolve, round % 5));
+      poke(other);
+      await manager.close();
+      const result = await wait;
+      assert(result === undefined || result instanceof ClosedResourceError);
+      fds.close(one);
+      fds.close(other);
+    }
+  });
+});

@@ -1,0 +1,125 @@
+/** The manager in a loop of one's own: driver `"manual"`. */
+
+import { assert, assertEquals, assertGreaterOrEqual, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { ClosedResourceError, EpollIOManager, type EventList } from "../../mod.ts";
+import { describeForDrivers, drivers, openManager, selfRunning } from "../support/drivers.ts";
+import { Fds, poke } from "../support/fds.ts";
+
+describeForDrivers("getEvents", (driver) => {
+  it("polls with 0, and finds nothing where there is nothing", async () => {
+    await using manager = new EpollIOManager({ driver });
+    assertEquals(manager.getEvents(0).length, 0);
+    assertEquals([...manager.getEvents(0)], []);
+  });
+
+  it("rounds its timeout up", async () => {
+    await using manager = new EpollIOManager({ driver });
+    const before = performance.now();
+    assertEquals(manager.getEvents(20.2).length, 0);
+    assertGreaterOrEqual(performance.now() - before, 20.2);
+  });
+
+  it("blocks until an event comes", async () => {
+    await using manager = new EpollIOManager({ driver });
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const wait = manager.waitReadable(one);
+    poke(other);
+    const events = manager.getEvents(Infinity);
+    assertEquals(events.length, 1);
+    assertEquals([...events], [{ fd: one, events: 1 }]);
+    manager.processEvents(events);
+    await wait;
+  });
+
+  it("reports a wakeup that was forced before", async () => {
+    await using manager = new EpollIOManager({ driver });
+    manager.forceWakeup();
+    manager.forceWakeup();
+    const events = manager.getEvents(Infinity);
+    assertEquals(events.length, 1);
+    manager.processEvents(events);
+    assertEquals(manager.getEvents(0).length, 0);
+  });
+
+  it("doesn't swallow a wakeup by a poll whose events nobody processes", async () => {
+    await using manager = new EpollIOManager({ driver });
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    manager.forceWakeup();
+    assertEquals(manager.getEvents(0).length, 1);
+    assertEquals(manager.getEvents(Infinity).length, 1, "the later, blocking call gets it too");
+    const wait = manager.waitReadable(one);
+    poke(other);
+    const events = manager.getEvents(Infinity);
+    assertEquals(events.length, 2);
+    const woken = manager.waitWakeup();
+    manager.processEvents(events);
+    await Promise.all([wait, woken]);
+    assertEquals(manager.getEvents(0).length, 0);
+  });
+
+  it("reports all of more events than fit into one list", async () => {
+    await using manager = new EpollIOManager({ driver });
+    using fds = new Fds();
+    const waits: Promise<void>[] = [];
+    for (let index = 0; index < 1500; index++) {
+      const [from, to] = fds.pipe();
+      waits.push(manager.waitReadable(from));
+      poke(to);
+    }
+    let total = 0;
+    for (let events; (events = manager.getEvents(0)).length > 0;) {
+      total += events.length;
+      manager.processEvents(events);
+    }
+    assertEquals(total, 1500);
+    await Promise.all(waits);
+  });
+
+  it("refuses a timeout that is none", async () => {
+    await using manager = new EpollIOManager({ driver });
+    for (const timeout of [-1, NaN, "5" as unknown as number]) {
+      assertThrows(() => manager.getEvents(timeout), RangeError);
+    }
+  });
+
+  it("refuses to work on a closed manager", async () => {
+    const manager = new EpollIOManager({ driver });
+    const events = manager.getEvents(0);
+    await manager.close();
+    assertThrows(() => manager.getEvents(0), ClosedResourceError);
+    assertThrows(() => manager.processEvents(events), ClosedResourceError);
+  });
+
+  it("has its events processed by the manager alone", async () => {
+    await using manager = new EpollIOManager({ driver });
+    assertThrows(() => manager.processEvents([] as unknown as EventList), TypeError);
+  });
+}, drivers.filter((driver) => driver === "manual"));
+
+describeForDrivers("a driver that runs by itself", (driver) => {
+  it("leaves no room for getEvents and processEvents", async () => {
+    await using manager = openManager(driver);
+    assertThrows(() => manager.getEvents(0), TypeError, "manual");
+    assertThrows(() => manager.processEvents([] as unknown as EventList), TypeError, "manual");
+  });
+}, selfRunning);
+
+describe("options", () => {
+  it("are checked", () => {
+    type Options = ConstructorParameters<typeof EpollIOManager>[0];
+    const make = (options: unknown) => () => void new EpollIOManager(options as Options);
+    assertThrows(make({ driver: "poll" }), TypeError, "'poll'");
+    assertThrows(make({ driver: null }), TypeError, "null");
+    assertThrows(make({ busyPoll: "1" }), TypeError, "'1'");
+    assertThrows(make({ busyPoll: -1 }), RangeError, "-1");
+    assertThrows(make({ busyPoll: NaN }), RangeError, "NaN");
+  });
+
+  it("have defaults that work", async () => {
+    await using manager = new EpollIOManager();
+    assert(manager.statistics().driver !== "manual");
+  });
+});

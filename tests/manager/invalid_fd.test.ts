@@ -1,0 +1,109 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { EpollIOManager, type FdLike, SystemError } from "../../mod.ts";
+import { close, O_RDONLY, open, pipe } from "../../src/os/mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { Fds } from "../support/fds.ts";
+import { rejection } from "../support/waits.ts";
+
+function waitsOf(manager: EpollIOManager): ((fd: FdLike) => Promise<void>)[] {
+  return [
+    (fd) => manager.waitReadable(fd),
+    (fd) => manager.waitWritable(fd),
+    (fd) => manager.waitPriority(fd),
+  ];
+}
+
+describeForDrivers("waiting for what can't be waited for", (driver) => {
+  it("rejects a closed descriptor with EBADF", async () => {
+    await using manager = openManager(driver);
+    const [closed, end] = pipe();
+    close(end);
+    close(closed);
+    for (const wait of waitsOf(manager)) {
+      const error = await rejection(wait(closed), SystemError);
+      assertEquals(error.code, "EBADF");
+      assertEquals(error.errno, -9);
+      assertEquals(error.syscall, "epoll_ctl");
+      assertEquals(error.fd, closed);
+      for (const part of ["EBADF", "-9", "epoll_ctl", `fd ${closed}`, "Bad file descriptor"]) {
+        assertStringIncludes(error.message, part);
+      }
+    }
+    assertEquals(manager.statistics().tasksWaitingRead, 0);
+  });
+
+  it("rejects a descriptor that was never open", async () => {
+    await using manager = openManager(driver);
+    const error = await rejection(manager.waitReadable(0x7fff_ffff), SystemError);
+    assertEquals(error.code, "EBADF");
+  });
+
+  it("rejects regular files and directories with EPERM, and says that they are ready", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const path = import.meta.url.replace("file://", "");
+    for (const name of [path, path.slice(0, path.lastIndexOf("/"))]) {
+      const fd = fds.own(open(name, O_RDONLY));
+      const error = await rejection(manager.waitReadable(fd), SystemError);
+      assertEquals(error.code, "EPERM");
+      assertStringIncludes(error.message, "always ready");
+    }
+  });
+
+  it("rejects the manager's own descriptors", async () => {
+    // The lowest free numbers are the next to be given out.
+    const [epollFd, wakeupFd] = pipe();
+    close(epollFd);
+    close(wakeupFd);
+    await using manager = openManager(driver);
+    for (const fd of [epollFd, wakeupFd]) {
+      const error = await rejection(manager.waitReadable(fd), SystemError);
+      assertEquals(error.code, "EINVAL");
+    }
+    const woken = manager.waitWakeup();
+    manager.forceWakeup();
+    await woken;
+  });
+
+  it("rejects what is no descriptor with a TypeError that shows it", async () => {
+    await using manager = openManager(driver);
+    const values: [unknown, string][] = [
+      [-1, "-1"],
+      [NaN, "NaN"],
+      [1.5, "1.5"],
+      [Infinity, "Infinity"],
+      [2 ** 31, "2147483648"],
+      ["3", "'3'"],
+      [null, "null"],
+      [undefined, "undefined"],
+      [{}, "{}"],
+      [{ fd: "3" }, "fd: '3'"],
+      [{ fd: -1 }, "fd: -1"],
+      [3n, "3n"],
+      [Symbol("fd"), "Symbol(fd)"],
+      [() => 3, "Function"],
+    ];
+    for (const wait of waitsOf(manager)) {
+      for (const [value, shown] of values) {
+        const error = await rejection(wait(value as FdLike), TypeError);
+        assertStringIncludes(error.message, shown);
+      }
+    }
+  });
+
+  it("never throws synchronously, whatever it gets", async () => {
+    await using manager = openManager(driver);
+    const bad = [manager.waitReadable(null as unknown as FdLike)];
+    bad.push(manager.waitReadable(0, { signal: "no signal" as unknown as AbortSignal }));
+    const throwing = {
+      fileno(): number {
+        throw new Error("from fileno");
+      },
+    };
+    bad.push(manager.waitReadable(throwing));
+    const results = await Promise.allSettled(bad);
+    assertEquals(results.map(({ status }) => status), ["rejected", "rejected", "rejected"]);
+    assertEquals(manager.statistics().tasksWaitingRead, 0);
+  });
+});

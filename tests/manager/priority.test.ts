@@ -1,0 +1,54 @@
+import { it } from "@std/testing/bdd";
+import { accept, listenTcp, openpty } from "../../src/os/mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { drain, Fds, fill, poke } from "../support/fds.ts";
+import { connectTo, flushInput, sendOutOfBand, setPacketMode } from "../support/libc.ts";
+import { assertPending } from "../support/waits.ts";
+
+describeForDrivers("an exceptional condition", (driver) => {
+  it("wakes who waits for it when out-of-band data arrives, and nobody else", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const listener = fds.own(listenTcp("127.0.0.1", 0));
+    const client = fds.own(connectTo(listener));
+    await manager.waitReadable(listener);
+    const server = fds.own(accept(listener) ?? -1);
+    fill(server);
+    const priority = manager.waitPriority(server);
+    const reader = manager.waitReadable(server);
+    const writer = manager.waitWritable(server);
+    await assertPending(manager, priority, reader, writer);
+    sendOutOfBand(client);
+    await priority;
+    await assertPending(manager, reader, writer);
+    poke(client);
+    await reader;
+    drain(server);
+    manager.notifyClosing(server);
+    await writer.catch(() => {});
+  });
+
+  it("is a pseudo-terminal's change of state in packet mode", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const { controller, terminal } = openpty();
+    fds.own(controller);
+    fds.own(terminal);
+    setPacketMode(controller);
+    const priority = manager.waitPriority(controller);
+    await assertPending(manager, priority);
+    flushInput(terminal);
+    await priority;
+  });
+
+  it("is no ordinary data", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const priority = manager.waitPriority(one);
+    poke(other);
+    await assertPending(manager, priority);
+    fds.close(other);
+    await priority;
+  });
+});

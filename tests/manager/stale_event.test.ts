@@ -1,0 +1,126 @@
+/** Events of registrations that nobody cares for any more. */
+
+import { assertEquals } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { ClosedResourceError, EpollIOManager } from "../../mod.ts";
+import { dup, pipe } from "../../src/os/mod.ts";
+import { describeForDrivers, drivers, openManager } from "../support/drivers.ts";
+import { drain, Fds, poke } from "../support/fds.ts";
+import { dupTo } from "../support/libc.ts";
+import { assertPending, processed, rejection } from "../support/waits.ts";
+
+describeForDrivers("a stale event", (driver) => {
+  it("of a closed file doesn't wake who waits for a new one of the same number", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [number, oldEnd] = fds.pipe();
+    fds.own(dup(number));
+    const [newFrom, newEnd] = fds.pipe();
+    const controller = new AbortController();
+    const first = manager.waitReadable(number, controller).catch((error) => error);
+    await processed(manager);
+
+    dupTo(newFrom, number);
+    controller.abort("stop");
+    assertEquals(await first, "stop");
+    const second = manager.waitReadable(number);
+    assertEquals(manager.statistics().staleEvents, 0);
+    poke(oldEnd);
+    await assertPending(manager, second);
+    assertEquals(manager.statistics().staleEvents, 1);
+    poke(newEnd);
+    await second;
+  });
+
+  it("is reported once, so that the loop doesn't spin", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [number, end] = fds.pipe();
+    const twin = fds.own(dup(number));
+    const controller = new AbortController();
+    const wait = manager.waitReadable(number, controller).catch((error) => error);
+    await processed(manager);
+    fds.close(number);
+    controller.abort("stop");
+    assertEquals(await wait, "stop");
+    for (let round = 0; round < 10; round++) {
+      poke(end);
+      await manager.waitReadable(twin);
+      drain(twin);
+    }
+    assertEquals(manager.statistics().staleEvents, 1);
+  });
+});
+
+describeForDrivers("an event in flight, harvested and not yet processed", (driver) => {
+  it("does nothing after the descriptor was announced as closing", async () => {
+    await using manager = new EpollIOManager({ driver });
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const wait = rejection(manager.waitReadable(one), ClosedResourceError);
+    poke(other);
+    const events = manager.getEvents(0);
+    assertEquals([...events], [{ fd: one, events: 1 }]);
+    manager.notifyClosing(one);
+    manager.processEvents(events);
+    await wait;
+    assertEquals(manager.statistics().staleEvents, 1);
+    assertEquals(manager.statistics().events, 0);
+  });
+
+  it("does nothing to a new file of the same number", async () => {
+    await using manager = new EpollIOManager({ driver });
+    using fds = new Fds();
+    const [number, oldEnd] = fds.pipe();
+    const ended = rejection(manager.waitReadable(number), ClosedResourceError);
+    poke(oldEnd);
+    const events = manager.getEvents(0);
+    manager.notifyClosing(number);
+    await ended;
+    fds.close(number);
+    const [reused, newEnd] = pipe().map((fd) => fds.own(fd)) as [number, number];
+    assertEquals(reused, number, "the kernel gives out the lowest free number");
+    let woken = false;
+    const wait = manager.waitReadable(reused).then(() => woken = true);
+    manager.processEvents(events);
+    await Promise.resolve();
+    assertEquals(woken, false);
+    assertEquals(manager.statistics().staleEvents, 1);
+    poke(newEnd);
+    manager.processEvents(manager.getEvents(1000));
+    await wait;
+  });
+
+  it("isn't lost when the registration changes meanwhile", async () => {
+    await using manager = new EpollIOManager({ driver });
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const reader = manager.waitReadable(one);
+    poke(other);
+    const events = manager.getEvents(0);
+    const writer = manager.waitWritable(one);
+    manager.processEvents(events);
+    assertEquals(manager.statistics().staleEvents, 1);
+    manager.processEvents(manager.getEvents(1000));
+    await Promise.all([reader, writer]);
+  });
+
+  it("is processed once, even if it is handed in twice", async () => {
+    await using manager = new EpollIOManager({ driver });
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const first = manager.waitReadable(one);
+    poke(other);
+    const events = manager.getEvents(0);
+    manager.processEvents(events);
+    await first;
+    drain(one);
+    let woken = false;
+    const second = manager.waitReadable(one).then(() => woken = true, () => {});
+    manager.processEvents(events);
+    await Promise.resolve();
+    assertEquals(woken, false);
+    manager.notifyClosing(one);
+    await second;
+  });
+}, drivers.filter((driver) => driver === "manual"));

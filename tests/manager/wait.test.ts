@@ -1,0 +1,83 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { read } from "../../src/os/mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { drain, Fds, fill, poke } from "../support/fds.ts";
+import { assertPending } from "../support/waits.ts";
+
+describeForDrivers("waiting", (driver) => {
+  it("resolves at once for a socket with room to write", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one] = fds.socketpair();
+    assertStrictEquals(await manager.waitWritable(one), undefined);
+  });
+
+  it("resolves when data arrives, and not before", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const wait = manager.waitReadable(one);
+    await assertPending(manager, wait);
+    poke(other);
+    await wait;
+    assertEquals(read(one, new Uint8Array(10)), 1);
+  });
+
+  it("resolves when there is room again, and not before", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    fill(one);
+    const wait = manager.waitWritable(one);
+    await assertPending(manager, wait);
+    drain(other);
+    await wait;
+  });
+
+  it("resolves for what was ready before the wait", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    poke(other);
+    await manager.waitReadable(one);
+    await manager.waitReadable(one);
+  });
+
+  it("takes a number, an object with fd, and one with fileno()", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [fd] = fds.socketpair();
+    await manager.waitWritable(fd);
+    await manager.waitWritable({ fd });
+    await manager.waitWritable({ fileno: () => fd });
+  });
+
+  it("serves reader and writer of one socket apart from each other", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    fill(one);
+    const reader = manager.waitReadable(one);
+    const writer = manager.waitWritable(one);
+    await assertPending(manager, reader, writer);
+    poke(other);
+    await reader;
+    await assertPending(manager, writer);
+    drain(other);
+    await writer;
+  });
+
+  it("serves many descriptors at once", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const pairs = Array.from({ length: 200 }, () => fds.pipe());
+    const order: number[] = [];
+    const waits = pairs.map(([from], index) =>
+      manager.waitReadable(from).then(() => order.push(index))
+    );
+    for (const [, to] of pairs) poke(to);
+    await Promise.all(waits);
+    assertEquals(order.toSorted((a, b) => a - b), pairs.map((_, index) => index));
+  });
+});

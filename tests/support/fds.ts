@@ -1,0 +1,63 @@
+/** Descriptors to test with. */
+
+import { readdirSync } from "node:fs";
+import { close, pipe, read, socketpair, write } from "../../src/os/mod.ts";
+
+/** Closes descriptors at the end of a test, but for those that the test has closed itself. */
+export class Fds implements Disposable {
+  readonly #open = new Set<number>();
+
+  /** Takes over `fd`. */
+  own(fd: number): number {
+    this.#open.add(fd);
+    return fd;
+  }
+
+  pipe(): [readFd: number, writeFd: number] {
+    const [readFd, writeFd] = pipe();
+    return [this.own(readFd), this.own(writeFd)];
+  }
+
+  socketpair(): [number, number] {
+    const [one, other] = socketpair();
+    return [this.own(one), this.own(other)];
+  }
+
+  /** Closes `fd` now, without announcing it to anyone. */
+  close(fd: number): void {
+    this.#open.delete(fd);
+    close(fd);
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of this.#open) close(fd);
+    this.#open.clear();
+  }
+}
+
+const block = new Uint8Array(65536);
+
+/** Writes to `fd` until it would block; returns the number of bytes. */
+export function fill(fd: number): number {
+  let total = 0;
+  for (let count; (count = write(fd, block)) !== undefined;) total += count;
+  return total;
+}
+
+/** Reads from `fd` until it would block; returns the number of bytes. */
+export function drain(fd: number): number {
+  const buffer = new Uint8Array(65536);
+  let total = 0;
+  for (let count; (count = read(fd, buffer));) total += count;
+  return total;
+}
+
+/** Writes one byte to `fd`. */
+export function poke(fd: number): void {
+  write(fd, block.subarray(0, 1));
+}
+
+/** The process's open descriptors. */
+export function countFds(): number {
+  return readdirSync("/proc/self/fd").length;
+}

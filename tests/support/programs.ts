@@ -1,0 +1,65 @@
+/** Running the programs of `tests/programs` in processes of their own. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** The runtime that this is. */
+export const runtime: "deno" | "bun" = process.versions.bun === undefined ? "deno" : "bun";
+
+/** How a program ended, and what it said. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly output: string;
+}
+
+export interface ProgramOptions {
+  readonly args?: readonly string[];
+  /** Deno's permission flags; all permissions unless told. */
+  readonly permissions?: readonly string[];
+}
+
+/** For how long a program may run, in ms, before it counts as hung and is killed. */
+const limit = 60_000;
+
+/** Starts a program under the runtime that the tests run under. */
+export function start(name: string, options: ProgramOptions = {}): ChildProcess {
+  const { args = [], permissions = ["-A"] } = options;
+  const file = fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url));
+  const flags = runtime === "deno" ? ["--no-prompt", "--no-check", "--quiet", ...permissions] : [];
+  return spawn(process.execPath, ["run", ...flags, file, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1" },
+    timeout: limit,
+    killSignal: "SIGKILL",
+  });
+}
+
+/** Resolves when `child` has ended. */
+export function outcome(child: ChildProcess): Promise<Outcome> {
+  let output = "";
+  child.stdout?.on("data", (data) => output += data);
+  child.stderr?.on("data", (data) => output += data);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve({ code, signal, output }));
+  });
+}
+
+/** Runs a program to its end. */
+export function run(name: string, options: ProgramOptions = {}): Promise<Outcome> {
+  return outcome(start(name, options));
+}
+
+/** Resolves when `child` has printed `text`. */
+export function printed(child: ChildProcess, text: string): Promise<void> {
+  let output = "";
+  return new Promise((resolve, reject) => {
+    child.stdout?.on("data", (data) => {
+      output += data;
+      if (output.includes(text)) resolve();
+    });
+    child.on("close", () => reject(new Error(`It ended without printing ${text}: ${output}`)));
+  });
+}

@@ -1,0 +1,64 @@
+/** Looking at waits without ending them. */
+
+import { assert } from "@std/assert";
+import { type EpollIOManager, Wakeup } from "../../mod.ts";
+
+/**
+ * Tells when a manager has processed all events that there are: the kernel reports in the order of
+ * their coming, and this brings one more. Its descriptor is taken from the start, for tests that
+ * want no number to be reused in between.
+ */
+export class Barrier implements Disposable {
+  readonly #manager: EpollIOManager;
+  readonly #last = new Wakeup();
+
+  constructor(manager: EpollIOManager) {
+    this.#manager = manager;
+  }
+
+  /** Resolves when all events that there are by now have been processed. */
+  async passed(): Promise<void> {
+    this.#last.wake();
+    await this.#manager.waitReadable(this.#last);
+    this.#last.drain();
+  }
+
+  [Symbol.dispose](): void {
+    this.#manager.notifyClosing(this.#last);
+    this.#last.close();
+  }
+}
+
+/** Resolves when `manager` has processed all events that there are by now. */
+export async function processed(manager: EpollIOManager): Promise<void> {
+  using barrier = new Barrier(manager);
+  await barrier.passed();
+}
+
+/** Asserts that each of `waits` is pending, although all events have been processed. */
+export async function assertPending(
+  manager: EpollIOManager,
+  ...waits: Promise<unknown>[]
+): Promise<void> {
+  await processed(manager);
+  const settled = await Promise.race([
+    Promise.allSettled([Promise.race(waits)]),
+    Promise.resolve().then(() => undefined).then(() => undefined),
+  ]);
+  assert(settled === undefined, "a wait is settled that should be pending");
+}
+
+/** The error that `wait` rejects with, as the class it should be of. */
+export async function rejection<T extends Error>(
+  wait: Promise<unknown>,
+  // deno-lint-ignore no-explicit-any -- as in assertRejects, whatever the constructor takes
+  ErrorClass: abstract new (...args: any[]) => T,
+): Promise<T> {
+  try {
+    await wait;
+  } catch (error) {
+    if (error instanceof ErrorClass) return error;
+    throw error;
+  }
+  throw new Error(`Expected a ${ErrorClass.name}, but it resolved`);
+}
