@@ -98,19 +98,20 @@ export class BunThreadDoorbell implements Doorbell {
     const url = URL.createObjectURL(source);
     const worker = new Worker(url, { smol: true, ref: false });
     const gone = this.#workerGone = Promise.withResolvers<void>();
-    const leave = () => {
-      this.#worker = undefined;
-      worker.terminate();
-      URL.revokeObjectURL(url);
-      gone.resolve();
-    };
     worker.addEventListener("message", (event) => {
       if ((event as MessageEvent).data === "ring") this.#onRing();
-      else leave();
+      else worker.terminate();
     });
+    let reason = "it ended";
     worker.addEventListener("error", (event) => {
-      leave();
-      const reason = "message" in event ? event.message : "unknown";
+      if ("message" in event) reason = String(event.message);
+      worker.terminate();
+    });
+    worker.addEventListener("close", () => {
+      this.#worker = undefined;
+      URL.revokeObjectURL(url);
+      gone.resolve();
+      if (!this.#armed) return;
       this.#armed = false;
       this.#listener.onFailure(new Error(`The doorbell's Worker failed: ${reason}`));
     });

@@ -39,7 +39,7 @@ export class SystemError extends Error {
   /** The system call that failed, for example `"epoll_ctl"`. */
   readonly syscall: string;
   /** The file descriptor that the call was about, where there was one. */
-  readonly fd?: number;
+  declare readonly fd?: number;
 
   /** Made by this module; programs only catch it. */
   constructor(details: SystemErrorDetails) {

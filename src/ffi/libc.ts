@@ -122,13 +122,15 @@ function openFirst(
     try {
       return { path, functions: open(runtime, path, coreSymbols) };
     } catch (error) {
-      if (isPermissionError(error)) throw error;
+      // A refusal is told as it is, but for those of names tried only since the first wasn't found.
+      if (isPermissionError(error) && causes.length === 0) throw error;
       causes.push(error);
     }
   }
   throw new UnsupportedPlatformError(
     `fdready found no C library that it can use; tried ${paths.join(", ")}. ` +
-      "If it is elsewhere, call useLibc() with its path",
+      "If it is elsewhere, call useLibc() with its path. " +
+      "In Deno, a permission for one library must name it by its absolute path",
     { cause: new AggregateError(causes) },
   );
 }

@@ -7,7 +7,7 @@ let manager: EpollIOManager | undefined;
 
 /**
  * The manager that {@linkcode waitReadable} and its siblings use, made on first use, one for each
- * isolate. It holds nothing open while nobody waits, and needs no closing.
+ * isolate. It keeps nothing alive while nobody waits, and needs no closing. Once closed it stays so.
  *
  * @returns The same manager each time.
  * @throws {SystemError} `EMFILE` or `ENFILE`, if it has yet to be made and there are no descriptors

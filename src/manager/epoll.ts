@@ -15,7 +15,8 @@ import { checked, errno, type Libc, libc, systemError } from "../ffi/libc.ts";
 import { EventBuffer, writeEvent } from "./event_list.ts";
 
 const advice: Readonly<Record<number, string>> = {
-  [EPERM]: "Regular files and directories are always ready: read or write them without waiting",
+  [EPERM]:
+    "Regular files, directories and devices such as /dev/null are always ready: read or write without waiting",
   [ENOSPC]:
     "The limit on registrations of this user has been reached: raise /proc/sys/fs/epoll/max_user_watches",
 };

@@ -157,7 +157,7 @@ export class Manager implements Disposable {
         continue;
       }
       const interest = this.#interests.get(events.fd(index));
-      if (interest === undefined || interest.generation !== generation) {
+      if (interest?.generation !== generation || interest.armed === 0) {
         this.dispatched.staleEvents++;
         continue;
       }

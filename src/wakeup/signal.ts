@@ -2,6 +2,7 @@
 
 import os from "node:os";
 import process from "node:process";
+import { inspect } from "node:util";
 
 /** What a signal can wake: a wakeup, an opened remote, or a manager. */
 export type SignalTarget = { wake(): void } | { forceWakeup(): void };
@@ -11,7 +12,10 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
  * `getEvents(Infinity)` learns of one: listeners of signals run on the main thread's event loop
  * alone. The listener doesn't keep the process alive.
  *
- * @param signal The signal's name, for example `"SIGUSR1"`.
+ * Deno, since 2.9.2, opens its debugger on `SIGUSR1` whoever else listens for it, half a second after
+ * its start: prefer `SIGUSR2`.
+ *
+ * @param signal The signal's name, for example `"SIGUSR2"`.
  * @param target A {@linkcode Wakeup}, a {@linkcode RemoteWakeup} or an {@linkcode EpollIOManager}.
  * @returns Something to dispose of when the signal is to have its former effect again.
  * @throws {TypeError} If there is no such signal, if it can't be caught (`SIGKILL`, `SIGSTOP`), or
@@ -23,15 +27,15 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
  * import process from "node:process";
  *
  * await using manager = new EpollIOManager();
- * using _listener = wakeOnSignal("SIGUSR1", manager);
+ * using _listener = wakeOnSignal("SIGUSR2", manager);
  * const woken = manager.waitWakeup();
- * process.kill(process.pid, "SIGUSR1");
+ * process.kill(process.pid, "SIGUSR2");
  * await woken;
  * ```
  */
 export function wakeOnSignal(signal: string, target: SignalTarget): Disposable {
-  if (!(signal in os.constants.signals)) {
-    throw new TypeError(`There is no signal named ${JSON.stringify(signal) ?? String(signal)}`);
+  if (!Object.hasOwn(os.constants.signals, signal)) {
+    throw new TypeError(`There is no signal named ${inspect(signal)}`);
   }
   if (signal === "SIGKILL" || signal === "SIGSTOP") {
     throw new TypeError(`${signal} can't be caught`);
@@ -42,9 +46,10 @@ export function wakeOnSignal(signal: string, target: SignalTarget): Disposable {
 }
 
 function wakerOf(target: SignalTarget): () => void {
-  if ("wake" in target && typeof target.wake === "function") return () => target.wake();
-  if ("forceWakeup" in target && typeof target.forceWakeup === "function") {
-    return () => target.forceWakeup();
-  }
-  throw new TypeError("wakeOnSignal() takes something with a wake() or forceWakeup() method");
+  const { wake, forceWakeup } = (target ?? {}) as { wake?: unknown; forceWakeup?: unknown };
+  if (typeof wake === "function") return () => wake.call(target);
+  if (typeof forceWakeup === "function") return () => forceWakeup.call(target);
+  throw new TypeError(
+    `wakeOnSignal() takes something with wake() or forceWakeup(), got ${inspect(target)}`,
+  );
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { it } from "@std/testing/bdd";
-import { EpollIOManager, type FdLike, SystemError } from "../../mod.ts";
+import { type EpollIOManager, type FdLike, SystemError } from "../../mod.ts";
 import { close, O_RDONLY, open, pipe } from "../../src/os/mod.ts";
 import { describeForDrivers, openManager } from "../support/drivers.ts";
 import { Fds } from "../support/fds.ts";

@@ -1,0 +1,58 @@
+/** `struct epoll_event`, as the kernel has it on each architecture. */
+
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import process from "node:process";
+import { EPOLLOUT } from "../../src/ffi/constants.ts";
+import { epollEventLayout } from "../../src/ffi/epoll_event.ts";
+import { Epoll } from "../../src/manager/epoll.ts";
+import { EventBuffer, writeEvent } from "../../src/manager/event_list.ts";
+import { Fds } from "../support/fds.ts";
+
+function bytesOf(arch: string): DataView {
+  const layout = epollEventLayout(arch);
+  const words = new Uint32Array(2 * layout.stride);
+  writeEvent(words, 1, layout, 0x4000_0005, 7, 0xdead_beef);
+  return new DataView(words.buffer, layout.stride * 4);
+}
+
+describe("struct epoll_event", () => {
+  it("is packed on x86-64: 12 bytes, data at 4", () => {
+    const bytes = bytesOf("x64");
+    assertEquals(bytes.byteLength, 12);
+    assertEquals(bytes.getUint32(0, true), 0x4000_0005);
+    assertEquals(bytes.getBigUint64(4, true), 0xdead_beef_0000_0007n);
+  });
+
+  it("is aligned on arm64 and elsewhere: 16 bytes, data at 8", () => {
+    for (const arch of ["arm64", "riscv64", "ppc64"]) {
+      const bytes = bytesOf(arch);
+      assertEquals(bytes.byteLength, 16);
+      assertEquals(bytes.getUint32(0, true), 0x4000_0005);
+      assertEquals(bytes.getUint32(4, true), 0);
+      assertEquals(bytes.getBigUint64(8, true), 0xdead_beef_0000_0007n);
+    }
+  });
+
+  it("is read as it is written, whatever the layout", () => {
+    for (const arch of ["x64", "arm64"]) {
+      const events = new EventBuffer(epollEventLayout(arch));
+      events.push(1, 3, 10);
+      events.push(0x8000_0018, 0x7fff_ffff, 0xffff_ffff);
+      assertEquals([...events], [{ fd: 3, events: 1 }, { fd: 0x7fff_ffff, events: 0x8000_0018 }]);
+      assertEquals([events.generation(0), events.generation(1)], [10, 0xffff_ffff]);
+    }
+  });
+
+  it(`is what the kernel fills in here, on ${process.arch}`, () => {
+    using epoll = new Epoll();
+    using fds = new Fds();
+    const pairs = [fds.pipe(), fds.pipe(), fds.pipe()];
+    for (const [, end] of pairs) epoll.add(end, EPOLLOUT, 0xffff_0000 + end);
+    const events = epoll.wait(0);
+    assertEquals([...events], pairs.map(([, fd]) => ({ fd, events: EPOLLOUT })));
+    for (let index = 0; index < events.length; index++) {
+      assertEquals(events.generation(index), 0xffff_0000 + events.fd(index));
+    }
+  });
+});

@@ -1,0 +1,67 @@
+import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  BusyResourceError,
+  ClosedResourceError,
+  SystemError,
+  UnsupportedPlatformError,
+} from "../../mod.ts";
+import { checked, errno, libc, systemError } from "../../src/ffi/libc.ts";
+
+describe("a SystemError", () => {
+  it("follows Node's convention, and says it all", () => {
+    const error = systemError("epoll_ctl", 7, 28, "Raise the limit");
+    assertInstanceOf(error, Error);
+    assertEquals(error.name, "SystemError");
+    assertEquals(error.code, "ENOSPC");
+    assertEquals(error.errno, -28);
+    assertEquals(error.syscall, "epoll_ctl");
+    assertEquals(error.fd, 7);
+    assertEquals(
+      error.message,
+      "epoll_ctl on fd 7 failed: ENOSPC (-28): No space left on device. Raise the limit",
+    );
+  });
+
+  it("has no fd where there is none", () => {
+    const error = systemError("eventfd", undefined, 24);
+    assert(!("fd" in error));
+    assertEquals(error.message, "eventfd failed: EMFILE (-24): Too many open files");
+  });
+
+  it("has a code for any number", () => {
+    assertEquals(systemError("x", undefined, 11).code, "EAGAIN");
+    assertEquals(systemError("x", undefined, 9999).code, "E9999");
+  });
+
+  it("carries the errno of the call before it", () => {
+    const error = assertThrows(() => checked(libc().close(-1), "close", -1), SystemError);
+    assertEquals(error.code, "EBADF");
+  });
+});
+
+describe("errno", () => {
+  it("is the last call's, also while the garbage collector is busy", () => {
+    let wrong = 0;
+    for (let round = 0; round < 20_000; round++) {
+      const garbage = new Array(50).fill(round).map(String);
+      if (round % 2 === 0) {
+        libc().close(-1);
+        if (errno() !== 9) wrong++;
+      } else {
+        libc().eventfd(0, -1);
+        if (errno() !== 22) wrong++;
+      }
+      if (garbage.length !== 50) wrong++;
+    }
+    assertEquals(wrong, 0);
+  });
+});
+
+describe("errors", () => {
+  it("have the names of their classes", () => {
+    assertEquals(new BusyResourceError("x").name, "BusyResourceError");
+    assertEquals(new ClosedResourceError("x").name, "ClosedResourceError");
+    assertEquals(new UnsupportedPlatformError("x").name, "UnsupportedPlatformError");
+  });
+});

@@ -1,0 +1,127 @@
+/** A C library that refuses: the documented error, and nothing left behind. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { EpollIOManager, SystemError, Wakeup } from "../../mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { failing } from "../support/faults.ts";
+import { countFds, Fds, poke } from "../support/fds.ts";
+import { rejection } from "../support/waits.ts";
+
+const EMFILE = 24;
+const ENOSPC = 28;
+const ENOMEM = 12;
+const EIO = 5;
+const EINTR = 4;
+
+describeForDrivers("a manager that can't be made", (driver) => {
+  for (const call of ["epoll_create1", "eventfd"] as const) {
+    it(`for want of descriptors in ${call} leaks none`, () => {
+      const before = countFds();
+      using fault = failing(call, EMFILE);
+      const error = assertThrows(() => new EpollIOManager({ driver }), SystemError, "EMFILE");
+      assertEquals([error.syscall, fault.count], [call, 1]);
+      assertEquals(countFds(), before);
+    });
+  }
+
+  it("since its wakeup can't be registered leaks nothing", () => {
+    const before = countFds();
+    using _fault = failing("epoll_ctl", ENOMEM);
+    assertThrows(() => new EpollIOManager({ driver }), SystemError, "ENOMEM");
+    assertEquals(countFds(), before);
+  });
+});
+
+describeForDrivers("a refusal while waiting", (driver) => {
+  it("at the limit on registrations names the setting, and harms no other wait", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const unharmed = manager.waitReadable(one);
+    {
+      using _fault = failing("epoll_ctl", ENOSPC, (_epoll, operation) => operation === 1);
+      const error = await rejection(manager.waitReadable(other), SystemError);
+      assertEquals(error.code, "ENOSPC");
+      assertEquals(error.message.includes("/proc/sys/fs/epoll/max_user_watches"), true);
+    }
+    await manager.waitWritable(other);
+    poke(other);
+    await unharmed;
+  });
+
+  it("of a re-arming rejects all who wait for that descriptor", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one] = fds.socketpair();
+    const reader = rejection(manager.waitReadable(one), SystemError);
+    {
+      using _fault = failing("epoll_ctl", ENOMEM);
+      const priority = rejection(manager.waitPriority(one), SystemError);
+      assertEquals((await reader).code, "ENOMEM");
+      assertEquals((await priority).code, "ENOMEM");
+    }
+    assertEquals(manager.statistics().tasksWaitingRead, 0);
+    await manager.waitWritable(one);
+  });
+
+  it("of a handle for want of descriptors leaves the manager as it was", async () => {
+    await using manager = openManager(driver);
+    {
+      using _fault = failing("fcntl", EMFILE);
+      assertThrows(() => manager.wakeupHandle(), SystemError, "EMFILE");
+    }
+    manager.wakeupHandle();
+    const woken = manager.waitWakeup();
+    manager.forceWakeup();
+    await woken;
+  });
+});
+
+describeForDrivers("a failing epoll_wait", (driver) => {
+  it("is made up for if a signal did it", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const wait = manager.waitReadable(one);
+    let interruptions = 3;
+    using fault = failing("epoll_wait", EINTR, () => interruptions-- > 0);
+    poke(other);
+    await wait;
+    assertEquals(fault.count, 3);
+  });
+
+  if (driver !== "manual") {
+    it("rejects all waits, which can be made anew", async () => {
+      await using manager = openManager(driver);
+      using fds = new Fds();
+      const [one, other] = fds.socketpair();
+      const waits = [
+        rejection(manager.waitReadable(one), SystemError),
+        rejection(manager.waitReadable(other), SystemError),
+        rejection(manager.waitWakeup(), SystemError),
+      ];
+      {
+        using _fault = failing("epoll_wait", EIO);
+        for (const error of await Promise.all(waits)) assertEquals(error.syscall, "epoll_wait");
+      }
+      poke(other);
+      await manager.waitReadable(one);
+    });
+  }
+});
+
+describeForDrivers("a wakeup whose write fails", (driver) => {
+  it("is as good as any if the counter is at its maximum, and an error else", async () => {
+    await using manager = openManager(driver);
+    using wakeup = new Wakeup();
+    {
+      using _fault = failing("write", 11);
+      wakeup.wake();
+      manager.forceWakeup();
+    }
+    using _fault = failing("write", EIO);
+    assertThrows(() => wakeup.wake(), SystemError, "EIO");
+    assertThrows(() => manager.forceWakeup(), SystemError, "EIO");
+  });
+});

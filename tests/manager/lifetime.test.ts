@@ -1,0 +1,63 @@
+/** What a manager owns, it gives back. */
+
+import { assertEquals } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { openWakeup } from "../../mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { countFds, drain, Fds, poke } from "../support/fds.ts";
+
+describeForDrivers("the lifetime of a manager", (driver) => {
+  it("leaves no descriptor behind: 2,000 made, used and closed", async () => {
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    poke(other);
+    const before = countFds();
+    for (let round = 0; round < 2000; round++) {
+      await using manager = openManager(driver);
+      await manager.waitReadable(one);
+      await manager.waitWritable(one);
+      if (round % 10 === 0) {
+        using remote = openWakeup(manager.wakeupHandle());
+        const woken = manager.waitWakeup();
+        remote.wake();
+        await woken;
+      }
+    }
+    assertEquals(countFds(), before);
+  });
+
+  it("leaves nothing behind after sleeping: 50 of them", async () => {
+    using fds = new Fds();
+    const [one, other] = fds.pipe();
+    const before = countFds();
+    for (let round = 0; round < 50; round++) {
+      await using manager = openManager(driver, { busyPoll: 0 });
+      const wait = manager.waitReadable(one);
+      // By the time of a timer the manager sleeps, so that this takes a ring.
+      setTimeout(poke, 1, other);
+      await wait;
+      drain(one);
+      if (round % 2 === 0) {
+        const abandoned = manager.waitPriority(one).catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        await Promise.all([manager.close(), abandoned]);
+      }
+    }
+    assertEquals(countFds(), before);
+  });
+
+  it("is many at once", async () => {
+    using fds = new Fds();
+    const before = countFds();
+    const managers = Array.from({ length: 8 }, () => openManager(driver));
+    const waits = managers.map((manager) => {
+      const [from, to] = fds.pipe();
+      setTimeout(poke, 5, to);
+      return manager.waitReadable(from);
+    });
+    await Promise.all(waits);
+    await Promise.all(managers.map((manager) => manager.close()));
+    fds[Symbol.dispose]();
+    assertEquals(countFds(), before);
+  });
+});

@@ -1,0 +1,42 @@
+/** A pending wait keeps the process alive, and nothing else does. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { describeForDrivers, selfRunning } from "../support/drivers.ts";
+import { outcome, printed, run, start } from "../support/programs.ts";
+
+describeForDrivers("a process", (driver) => {
+  const endings: [way: string, prints: string][] = [
+    ["resolved", "resolved"],
+    ["rejected", "ClosedResourceError"],
+    ["aborted", "stopped"],
+    ["pending", "resolved"],
+    ["wakeup", "woken"],
+    ["alternating", "alternated"],
+    ["closed", "ClosedResourceError"],
+  ];
+  for (const [way, prints] of endings) {
+    it(`stays for a wait and exits by itself: ${way}`, async () => {
+      const result = await run("lifetime", { args: [way, driver] });
+      assertEquals(result, { code: 0, signal: null, output: `${prints}\n` });
+    });
+  }
+
+  it("exits at process.exit while a wait is pending", async () => {
+    assertEquals((await run("lifetime", { args: ["exit", driver] })).code, 3);
+  });
+
+  it("exits on an uncaught error while a wait is pending", async () => {
+    const { code, output } = await run("lifetime", { args: ["uncaught", driver] });
+    assertEquals(code, 1);
+    assertStringIncludes(output, "uncaught on purpose");
+  });
+
+  it("exits on SIGTERM while a wait is pending", async () => {
+    const child = start("lifetime", { args: ["terminated", driver] });
+    const ended = outcome(child);
+    await printed(child, "waiting");
+    child.kill("SIGTERM");
+    assertEquals((await ended).signal, "SIGTERM");
+  });
+}, selfRunning);

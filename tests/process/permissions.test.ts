@@ -1,0 +1,70 @@
+/** What the module needs to be allowed, and when. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { existsSync } from "node:fs";
+import process from "node:process";
+import { run, runtime } from "../support/programs.ts";
+
+function libcPath(): string {
+  const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
+  const path = [`/lib/${machine}-linux-gnu/libc.so.6`, "/lib64/libc.so.6", "/usr/lib/libc.so.6"]
+    .find((candidate) => existsSync(candidate));
+  assert(path !== undefined, "this machine keeps its libc somewhere else");
+  return path;
+}
+
+describe("importing", () => {
+  it("needs no permission", async () => {
+    const result = await run("permissions", { args: ["import"], permissions: [] });
+    assertEquals(result, { code: 0, signal: null, output: "function\n" });
+  });
+});
+
+describe("waiting", () => {
+  it("works with --allow-ffi alone", async () => {
+    const result = await run("permissions", { args: ["use"], permissions: ["--allow-ffi"] });
+    assertMatch(result.output, /^EBADF (uring|thread)\n$/);
+    assertEquals(result.code, 0);
+  });
+
+  it("fails with UnsupportedPlatformError where this isn't Linux", async () => {
+    for (const platform of ["darwin", "win32", "freebsd"]) {
+      const result = await run("permissions", { args: ["platform", platform] });
+      assertEquals(result, { code: 0, signal: null, output: "UnsupportedPlatformError\n" });
+    }
+  });
+
+  it("fails with UnsupportedPlatformError where useLibc names no library", async () => {
+    const result = await run("permissions", { args: ["use", "/nonexistent/libc.so.6"] });
+    assertMatch(result.output, /UnsupportedPlatformError.*\/nonexistent\/libc\.so\.6/s);
+  });
+
+  it("works with the C library that useLibc names", async () => {
+    const result = await run("permissions", { args: ["use", libcPath()] });
+    assertMatch(result.output, /^EBADF (uring|thread)\n$/);
+  });
+
+  if (runtime === "deno") {
+    it("fails with Deno's own error where --allow-ffi is denied", async () => {
+      const result = await run("permissions", { args: ["wait"], permissions: ["--deny-ffi"] });
+      assertEquals(result, { code: 0, signal: null, output: "NotCapable\n" });
+    });
+
+    it("says what is wrong with a grant for a name without a path", async () => {
+      const permissions = ["--allow-ffi=libc.so.6"];
+      const result = await run("permissions", { args: ["use"], permissions });
+      assertMatch(result.output, /UnsupportedPlatformError.*absolute path/s);
+      assertEquals(result.code, 1);
+    });
+
+    it("works with a grant for the C library's path alone", async () => {
+      const path = libcPath();
+      const permissions = [`--allow-ffi=${path}`];
+      for (const args of [["use"], ["use", path]]) {
+        const result = await run("permissions", { args, permissions });
+        assertMatch(result.output, /^EBADF (uring|thread)\n$/);
+      }
+    });
+  }
+});

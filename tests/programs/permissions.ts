@@ -1,0 +1,35 @@
+/** Does what it is told, and prints how that ended. */
+
+import process from "node:process";
+import * as fdready from "../../mod.ts";
+import { pipe, write } from "../../src/os/mod.ts";
+
+const [way = "", ...args] = process.argv.slice(2);
+
+const ways: Record<string, () => Promise<string>> = {
+  import() {
+    return Promise.resolve(String(typeof fdready.waitReadable));
+  },
+  async wait() {
+    const wait = fdready.waitReadable(0);
+    return String(await wait.then(() => "resolved", (error) => error.name));
+  },
+  async use() {
+    if (args[0] !== undefined) fdready.useLibc(args[0]);
+    const [from, to] = pipe();
+    const wait = fdready.waitReadable(from);
+    write(to, new Uint8Array(1));
+    await wait;
+    const error = await fdready.waitReadable(9999).catch((error) => error);
+    using wakeup = new fdready.Wakeup();
+    setTimeout(() => wakeup.wake(), 20);
+    await fdready.waitReadable(wakeup);
+    return `${error.code} ${fdready.defaultManager().statistics().driver}`;
+  },
+  platform() {
+    Object.defineProperty(process, "platform", { value: args[0] });
+    return ways.wait!();
+  },
+};
+
+console.log(await ways[way]!());

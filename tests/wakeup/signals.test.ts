@@ -1,0 +1,85 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { execFileSync } from "node:child_process";
+import process from "node:process";
+import {
+  openWakeup,
+  type SignalTarget,
+  wakeOnSignal,
+  Wakeup,
+  type WakeupHandle,
+} from "../../mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { assertPending } from "../support/waits.ts";
+import { startWorker } from "../support/workers.ts";
+
+/** Sends this process a signal by an external program. */
+function killSelf(signal: string): void {
+  execFileSync("sh", ["-c", `kill -s ${signal.slice(3)} ${process.pid}`]);
+}
+
+describeForDrivers("a signal", (driver) => {
+  it("sent by another process wakes a manager", async () => {
+    await using manager = openManager(driver);
+    using _listener = wakeOnSignal("SIGUSR1", manager);
+    const woken = manager.waitWakeup();
+    await assertPending(manager, woken);
+    killSelf("SIGUSR1");
+    await woken;
+  });
+
+  it("wakes a wakeup that is waited for", async () => {
+    await using manager = openManager(driver);
+    using wakeup = new Wakeup();
+    using _listener = wakeOnSignal("SIGUSR2", wakeup);
+    const wait = manager.waitReadable(wakeup);
+    killSelf("SIGUSR2");
+    await wait;
+    assertEquals(wakeup.drain(), 1);
+  });
+});
+
+describeForDrivers("a Worker blocked in getEvents(Infinity)", () => {
+  it("is moved by a signal that an external process sends", async () => {
+    using worker = startWorker("blocked");
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    worker.postMessage(stop.buffer);
+    using remote = openWakeup(await worker.next() as WakeupHandle);
+    using _listener = wakeOnSignal("SIGUSR1", remote);
+    for (let round = 0; round < 3; round++) {
+      killSelf("SIGUSR1");
+      assertEquals(await worker.next(), 1);
+    }
+    Atomics.store(stop, 0, 1);
+    killSelf("SIGUSR1");
+    // It may look at the word before or after this last wakeup.
+    const last = await worker.next();
+    assertEquals(last === 1 ? await worker.next() : last, "closed");
+  });
+}, ["manual"]);
+
+describe("wakeOnSignal", () => {
+  it("stops listening when it is disposed of", () => {
+    using wakeup = new Wakeup();
+    const before = process.listenerCount("SIGUSR2");
+    const listener = wakeOnSignal("SIGUSR2", wakeup);
+    assertEquals(process.listenerCount("SIGUSR2"), before + 1);
+    listener[Symbol.dispose]();
+    listener[Symbol.dispose]();
+    assertEquals(process.listenerCount("SIGUSR2"), before);
+  });
+
+  it("refuses signals that don't exist or can't be caught, and targets that can't be woken", () => {
+    using wakeup = new Wakeup();
+    for (const signal of ["SIGNONE", "", "USR1", "toString"]) {
+      const error = assertThrows(() => wakeOnSignal(signal, wakeup), TypeError);
+      assertStringIncludes(error.message, signal);
+    }
+    for (const signal of ["SIGKILL", "SIGSTOP"]) {
+      assertThrows(() => wakeOnSignal(signal, wakeup), TypeError, signal);
+    }
+    for (const target of [{}, null, undefined, { wake: 1 }]) {
+      assertThrows(() => wakeOnSignal("SIGUSR1", target as unknown as SignalTarget), TypeError);
+    }
+  });
+});

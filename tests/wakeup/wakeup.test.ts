@@ -1,0 +1,167 @@
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { ClosedResourceError, openWakeup, Wakeup, type WakeupHandle } from "../../mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { countFds } from "../support/fds.ts";
+import { assertPending, rejection } from "../support/waits.ts";
+
+describeForDrivers("a forced wakeup", (driver) => {
+  it("resumes who waits for it", async () => {
+    await using manager = openManager(driver);
+    const waits = [manager.waitWakeup(), manager.waitWakeup()];
+    await assertPending(manager, ...waits);
+    manager.forceWakeup();
+    await Promise.all(waits);
+  });
+
+  it("isn't lost if nobody waits for it yet", async () => {
+    await using manager = openManager(driver);
+    manager.forceWakeup();
+    await assertPending(manager, new Promise(() => {}));
+    assertEquals(manager.statistics().wakeups, 1, "it has been seen by now");
+    await manager.waitWakeup();
+    await assertPending(manager, manager.waitWakeup().catch(() => new Promise(() => {})));
+  });
+
+  it("comes through a handle, in the same isolate too", async () => {
+    await using manager = openManager(driver);
+    using remote = openWakeup(manager.wakeupHandle());
+    for (let round = 0; round < 5; round++) {
+      const woken = manager.waitWakeup();
+      await assertPending(manager, woken);
+      remote.wake();
+      await woken;
+    }
+  });
+
+  it("through a handle of a closed manager wakes nobody", async () => {
+    const manager = openManager(driver);
+    const handle = manager.wakeupHandle();
+    const early = openWakeup(handle);
+    await manager.close();
+    const before = countFds();
+    // Whatever takes the next free numbers must not be written to.
+    using bystander = new Wakeup();
+    const late = openWakeup(handle);
+    for (let round = 0; round < 10; round++) {
+      early.wake();
+      late.wake();
+    }
+    assertEquals(bystander.drain(), 0);
+    early.close();
+    late.close();
+    assertEquals(countFds(), before, "one descriptor less for the handle, one more for bystander");
+    using another = new Wakeup();
+    using dead = openWakeup(handle);
+    for (const remote of [early, late, dead]) remote.wake();
+    assertEquals(another.drain() + bystander.drain(), 0);
+  });
+
+  it("through a handle that nobody opened leaks nothing", async () => {
+    const before = countFds();
+    const manager = openManager(driver);
+    const handle = manager.wakeupHandle();
+    assertEquals(manager.wakeupHandle(), handle);
+    await manager.close();
+    assertEquals(countFds(), before);
+    openWakeup(handle).close();
+    assertEquals(countFds(), before);
+  });
+
+  it("survives the closing of some of its remotes", async () => {
+    await using manager = openManager(driver);
+    const first = openWakeup(manager.wakeupHandle());
+    using second = openWakeup(manager.wakeupHandle());
+    first.close();
+    first.close();
+    const woken = manager.waitWakeup();
+    second.wake();
+    await woken;
+  });
+});
+
+describeForDrivers("a Wakeup of its own", (driver) => {
+  it("can be waited for and drained", async () => {
+    await using manager = openManager(driver);
+    using wakeup = new Wakeup();
+    const wait = manager.waitReadable(wakeup);
+    await assertPending(manager, wait);
+    wakeup.wake();
+    wakeup.wake();
+    wakeup.wake();
+    await wait;
+    assertEquals(wakeup.drain(), 3);
+    assertEquals(wakeup.drain(), 0);
+    await assertPending(manager, manager.waitReadable(wakeup).catch(() => new Promise(() => {})));
+  });
+
+  it("announced as closing ends the wait for it", async () => {
+    await using manager = openManager(driver);
+    const wakeup = new Wakeup();
+    const wait = rejection(manager.waitReadable(wakeup), ClosedResourceError);
+    manager.notifyClosing(wakeup);
+    wakeup.close();
+    await wait;
+  });
+});
+
+describe("a Wakeup", () => {
+  it("owns its descriptor until it is closed", () => {
+    const before = countFds();
+    const wakeup = new Wakeup();
+    const remote = openWakeup(wakeup.handle());
+    assertEquals(countFds(), before + 2);
+    assertNotEquals(wakeup.handle().fd, wakeup.fd);
+    wakeup.close();
+    wakeup.close();
+    assertEquals(wakeup.fd, -1);
+    assertEquals(countFds(), before + 1);
+    remote.close();
+    remote.close();
+    assertEquals(countFds(), before);
+  });
+
+  it("does nothing once closed", () => {
+    const wakeup = new Wakeup();
+    wakeup.close();
+    wakeup.wake();
+    assertEquals(wakeup.drain(), 0);
+    assertThrows(() => wakeup.handle(), Error, "EBADF");
+  });
+
+  it("counts wakeups of its remotes", () => {
+    using wakeup = new Wakeup();
+    using remote = openWakeup(wakeup.handle());
+    remote.wake();
+    wakeup.wake();
+    assertEquals(wakeup.drain(), 2);
+  });
+
+  it("has handles that survive structured cloning", async () => {
+    using wakeup = new Wakeup();
+    const { port1, port2 } = new MessageChannel();
+    assert(wakeup.handle().users instanceof SharedArrayBuffer);
+    await new Promise<void>((resolve, reject) => {
+      port2.onmessage = ({ data }) => {
+        try {
+          using remote = openWakeup(data as WakeupHandle);
+          remote.wake();
+          resolve();
+        } catch (error) {
+          reject(error);
+        } finally {
+          port1.close();
+          port2.close();
+        }
+      };
+      port1.postMessage(wakeup.handle());
+    });
+    assertEquals(wakeup.drain(), 1);
+  });
+
+  it("refuses what is no handle", () => {
+    for (const value of [undefined, null, 3, {}, { fd: 3 }, { fd: 3, users: new ArrayBuffer(4) }]) {
+      assertThrows(() => openWakeup(value as unknown as WakeupHandle), TypeError);
+    }
+  });
+});

@@ -1,0 +1,85 @@
+/** Wakeups from other threads. */
+
+import { assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { openWakeup, Wakeup, type WakeupHandle } from "../../mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { startWorker } from "../support/workers.ts";
+
+describeForDrivers("wakeups from Workers", (driver) => {
+  it("are none of them lost: 100,000 from four at once", async () => {
+    await using manager = openManager(driver);
+    using counted = new Wakeup();
+    const count = 25_000;
+    const workers = Array.from({ length: 4 }, () => startWorker("wake"));
+    const ready = workers.flatMap((worker) => {
+      // Half of them wake the manager itself, half a wakeup that counts.
+      const handle = workers.indexOf(worker) % 2 === 0 ? manager.wakeupHandle() : counted.handle();
+      worker.postMessage({ handle, count });
+      return worker.next();
+    });
+    assertEquals(await Promise.all(ready), ["ready", "ready", "ready", "ready"]);
+
+    let done = false;
+    const finished = Promise.all(workers.map((worker) => worker.next())).then(() => done = true);
+    for (const worker of workers) worker.postMessage("begin");
+    let total = 0;
+    let seen = 0;
+    while (total < 2 * count) {
+      await manager.waitReadable(counted);
+      total += counted.drain();
+      seen++;
+    }
+    assertEquals(total, 2 * count, "each of them was counted");
+    assertGreater(seen, 0);
+    // However many of the manager's merged, the loop sees the last one.
+    await manager.waitWakeup();
+    await finished;
+    assertEquals(done, true);
+    assertLessOrEqual(manager.statistics().wakeups, 2 * count);
+    for (const worker of workers) worker.terminate();
+  });
+
+  it("are each seen by who waits for the next one", async () => {
+    await using manager = openManager(driver);
+    using worker = startWorker("wake");
+    worker.postMessage({ handle: manager.wakeupHandle(), count: 1 });
+    assertEquals(await worker.next(), "ready");
+    const woken = manager.waitWakeup();
+    worker.postMessage("begin");
+    await woken;
+    assertEquals(await worker.next(), "done");
+  });
+
+  it("go on after a Worker was terminated while it woke", async () => {
+    await using manager = openManager(driver);
+    for (let round = 0; round < 5; round++) {
+      using worker = startWorker("wake_forever");
+      worker.postMessage(manager.wakeupHandle());
+      assertEquals(await worker.next(), "waking");
+      await manager.waitWakeup();
+      worker.terminate();
+      const woken = manager.waitWakeup();
+      manager.forceWakeup();
+      await woken;
+    }
+  });
+});
+
+describeForDrivers("a Worker blocked in getEvents(Infinity)", () => {
+  it("is moved by a remote wakeup, and can be told to stop", async () => {
+    using worker = startWorker("blocked");
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    worker.postMessage(stop.buffer);
+    using remote = openWakeup(await worker.next() as WakeupHandle);
+    for (let round = 0; round < 10; round++) {
+      remote.wake();
+      assertEquals(await worker.next(), 1);
+    }
+    Atomics.store(stop, 0, 1);
+    remote.wake();
+    // It may look at the word before or after this last wakeup.
+    const last = await worker.next();
+    assertEquals(last === 1 ? await worker.next() : last, "closed");
+  });
+}, ["manual"]);
