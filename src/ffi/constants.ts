@@ -4,7 +4,6 @@
  */
 
 // epoll_create1(2), epoll_ctl(2), epoll_wait(2)
-export const EPOLL_CLOEXEC = 0o2000000;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
 export const EPOLL_CTL_MOD = 3;
@@ -16,17 +15,18 @@ export const EPOLLHUP = 0x010;
 export const EPOLLONESHOT = 0x4000_0000;
 export const EPOLLET = 0x8000_0000;
 
-// eventfd(2)
-export const EFD_NONBLOCK = 0o4000;
-export const EFD_CLOEXEC = 0o2000000;
-
 // fcntl(2)
 export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const F_DUPFD_CLOEXEC = 1030;
 
+// open(2), and under other names in many calls that make descriptors
+export const O_NONBLOCK = 0o4000;
+export const O_CLOEXEC = 0o2000000;
+
 // poll(2)
 export const POLLIN = 0x001;
+export const POLLOUT = 0x004;
 
 // errno(3)
 export const EPERM = 1;
@@ -35,3 +35,4 @@ export const EINTR = 4;
 export const EAGAIN = 11;
 export const EINVAL = 22;
 export const ENOSPC = 28;
+export const ENOSYS = 38;

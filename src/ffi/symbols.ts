@@ -50,6 +50,8 @@ export const coreSymbols = {
   epoll_wait: { args: ["i32", "buffer", "i32", "i32"], returns: "i32" },
   // int eventfd(unsigned int initval, int flags)
   eventfd: { args: ["u32", "i32"], returns: "i32" },
+  // int socketpair(int domain, int type, int protocol, int sv[2])
+  socketpair: { args: ["i32", "i32", "i32", "buffer"], returns: "i32" },
   // int fcntl(int fd, int op, int arg)
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   // ssize_t read(int fd, void *buf, size_t count)
@@ -76,8 +78,6 @@ export const pollSymbols = {
 export const osSymbols = {
   // int pipe2(int pipefd[2], int flags)
   pipe2: { args: ["buffer", "i32"], returns: "i32" },
-  // int socketpair(int domain, int type, int protocol, int sv[2])
-  socketpair: { args: ["i32", "i32", "i32", "buffer"], returns: "i32" },
   // int posix_openpt(int flags)
   posix_openpt: { args: ["i32"], returns: "i32" },
   // int unlockpt(int fd)

@@ -5,10 +5,10 @@ import {
   ENOENT,
   ENOSPC,
   EPERM,
-  EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
+  O_CLOEXEC,
 } from "../ffi/constants.ts";
 import type { SystemError } from "../ffi/errors.ts";
 import { checked, errno, type Libc, libc, systemError } from "../ffi/libc.ts";
@@ -34,7 +34,7 @@ export class Epoll implements Disposable {
     this.#libc = libc();
     this.#events = new EventBuffer(this.#libc.epollEvent);
     this.#registration = new Uint32Array(this.#libc.epollEvent.stride);
-    this.fd = checked(this.#libc.epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
+    this.fd = checked(this.#libc.epoll_create1(O_CLOEXEC), "epoll_create1");
   }
 
   /** Registers `fd`, which isn't registered. Returns 0 or the errno. */

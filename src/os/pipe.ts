@@ -1,10 +1,8 @@
 /** Pairs of connected descriptors. */
 
 import { checked, osLibc } from "../ffi/libc.ts";
+import { createSocketpair } from "../ffi/socketpair.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
-
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
 
 /**
  * Makes a pipe.
@@ -25,8 +23,5 @@ export function pipe(): [readFd: number, writeFd: number] {
  * @throws {SystemError} As socketpair(2): `EMFILE`, if there are no descriptors left.
  */
 export function socketpair(): [number, number] {
-  const fds = new Int32Array(2);
-  const type = SOCK_STREAM | O_NONBLOCK | O_CLOEXEC;
-  checked(osLibc().socketpair(AF_UNIX, type, 0, fds), "socketpair");
-  return [fds[0]!, fds[1]!];
+  return createSocketpair();
 }

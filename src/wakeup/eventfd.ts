@@ -1,6 +1,6 @@
 /** The one write that every wakeup comes down to, and the read that takes it back. */
 
-import { EAGAIN, EFD_CLOEXEC, EFD_NONBLOCK } from "../ffi/constants.ts";
+import { EAGAIN, O_CLOEXEC, O_NONBLOCK } from "../ffi/constants.ts";
 import { checked, errno, libc, systemError } from "../ffi/libc.ts";
 
 const one = new BigUint64Array([1n]);
@@ -8,7 +8,7 @@ const counter = new BigUint64Array(1);
 
 /** A new eventfd, nonblocking and close-on-exec. */
 export function createEventfd(): number {
-  return checked(libc().eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd");
+  return checked(libc().eventfd(0, O_NONBLOCK | O_CLOEXEC), "eventfd");
 }
 
 /** Adds 1. A counter at its maximum has been rung already, so EAGAIN is success. */

@@ -4,15 +4,22 @@ import process from "node:process";
 import { setImmediate } from "node:timers";
 import { describe } from "@std/testing/bdd";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
+import { uringRefusal } from "./uring.ts";
 
-export type Driver = "thread" | "manual";
+export type Driver = "uring" | "thread" | "manual";
 
-const all: readonly Driver[] = ["thread", "manual"];
+const all: readonly Driver[] = ["uring", "thread", "manual"];
 
 /** The drivers to test; `FDREADY_TEST_DRIVER` narrows them to one. */
 export const drivers: readonly Driver[] = all.filter((driver) =>
-  (process.env.FDREADY_TEST_DRIVER ?? driver) === driver
+  (process.env.FDREADY_TEST_DRIVER ?? driver) === driver && works(driver)
 );
+
+function works(driver: Driver): boolean {
+  if (driver !== "uring" || uringRefusal === undefined) return true;
+  console.log(`SKIPPED the driver "uring": ${uringRefusal}`);
+  return false;
+}
 
 /** Drivers that run by themselves. */
 export const selfRunning: readonly Driver[] = drivers.filter((driver) => driver !== "manual");

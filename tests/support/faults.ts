@@ -11,41 +11,57 @@ type CoreCall =
   | "read"
   | "write";
 
+/** A fault that is there until it is disposed of. */
+export interface Fault extends Disposable {
+  /** How many calls have failed so far. */
+  readonly count: number;
+}
+
 /**
- * Lets calls of `name` fail with `errno` for as long as it isn't disposed of: all of them, or those
- * that `when` chooses by their arguments.
+ * Lets calls of `name` fail with `errno`: all of them, or those that `when` chooses by their
+ * arguments.
  */
 export function failing(
   name: CoreCall,
   errno: number,
+  when?: (...args: unknown[]) => boolean,
+): Fault {
+  return failingIn(libc(), name, errno, -1, when);
+}
+
+/** Lets calls of `name` in any group of functions return `result`, having set `errno` unless it is 0. */
+export function failingIn<T extends object>(
+  functions: T,
+  name: keyof T,
+  errno: number,
+  result: unknown,
   when: (...args: unknown[]) => boolean = () => true,
-): Disposable & { readonly count: number } {
-  const functions = libc();
-  const real = functions[name] as (...args: unknown[]) => number;
-  const realMemcpy = functions.memcpy;
+): Fault {
+  const core = libc();
+  const real = functions[name];
+  const { memcpy } = core;
   let failed = false;
   let count = 0;
-  const fake = (...args: unknown[]): number => {
-    if (!when(...args)) return real(...args);
-    failed = true;
+  const fake = (...args: unknown[]): unknown => {
+    if (!when(...args)) return (real as (...args: unknown[]) => unknown)(...args);
+    failed = errno !== 0;
     count++;
-    return -1;
+    return result;
   };
-  Object.assign(functions, {
-    [name]: fake,
-    // errno() copies C's errno out by memcpy.
-    memcpy: (to: Int32Array, from: never, length: bigint): void => {
-      if (failed) to[0] = errno;
-      else realMemcpy(to, from, length);
-      failed = false;
-    },
-  });
+  Object.assign(functions, { [name]: fake });
+  // errno() copies C's errno out by memcpy.
+  core.memcpy = (to, from, length) => {
+    if (failed) (to as Int32Array)[0] = errno;
+    else memcpy(to, from, length);
+    failed = false;
+  };
   return {
     get count() {
       return count;
     },
     [Symbol.dispose]() {
-      Object.assign(functions, { [name]: real, memcpy: realMemcpy });
+      Object.assign(functions, { [name]: real });
+      core.memcpy = memcpy;
     },
   };
 }

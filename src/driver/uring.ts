@@ -1,0 +1,135 @@
+/**
+ * The io_uring doorbell: no thread at all. The kernel itself waits for the epoll descriptor and then
+ * writes a byte into a socket pair, whose other end the runtime's event loop watches as it does all
+ * its sockets.
+ */
+
+import { setImmediate, setTimeout } from "node:timers";
+import { ENOSYS } from "../ffi/constants.ts";
+import { DoorbellRing } from "../ffi/io_uring.ts";
+import { libc, systemError } from "../ffi/libc.ts";
+import { createSocketpair } from "../ffi/socketpair.ts";
+import type { Doorbell, DoorbellListener } from "./doorbell.ts";
+import type { Receive, Receiver } from "./receiver.ts";
+import { receiveInBun } from "./uring_bun.ts";
+import { receiveInDeno } from "./uring_deno.ts";
+
+/** How long the event loop may take to deliver the first byte, in ms. */
+const proofMilliseconds = 1000;
+
+export class UringDoorbell implements Doorbell {
+  readonly name = "uring";
+  readonly #listener: DoorbellListener;
+  readonly #receive: Receive;
+  readonly #receiveFd: number;
+  readonly #writeFd: number;
+  readonly #ring: DoorbellRing;
+  #receiver: Receiver | undefined;
+  #proof: "none" | "awaited" | "delivered" = "none";
+  #proofTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The kernel watches. It goes on when nobody wants to know any more, until it has rung. */
+  #watching = false;
+  #armed = false;
+
+  /**
+   * Sets up the ring and has the kernel write a first byte by it.
+   *
+   * @throws {SystemError} If a call fails, or nothing has been written.
+   */
+  constructor(fd: number, listener: DoorbellListener, receive: Receive = runtimeReceive()) {
+    this.#listener = listener;
+    this.#receive = receive;
+    [this.#receiveFd, this.#writeFd] = createSocketpair();
+    let ring: DoorbellRing | undefined;
+    try {
+      ring = new DoorbellRing(this.#writeFd);
+      ring.submitProbe();
+      if (libc().read(this.#receiveFd, new Uint8Array(1), 1n) !== 1) {
+        throw systemError("io_uring_enter", undefined, ENOSYS, "The probe wrote nothing");
+      }
+      ring.watch(fd);
+    } catch (error) {
+      ring?.[Symbol.dispose]();
+      libc().close(this.#receiveFd);
+      libc().close(this.#writeFd);
+      throw error;
+    }
+    this.#ring = ring;
+  }
+
+  arm(): void {
+    this.#armed = true;
+    try {
+      this.#receiver ??= this.#receive(this.#receiveFd, () => this.#onData());
+      this.#receiver.ref();
+      if (this.#proof !== "delivered") this.#proveDelivery();
+      else if (!this.#watching) this.#watch();
+    } catch (error) {
+      this.disarm();
+      this.#listener.onFailure(error);
+    }
+  }
+
+  disarm(): void {
+    this.#armed = false;
+    this.#receiver?.unref();
+    this.#proofTimer?.unref();
+  }
+
+  async close(): Promise<void> {
+    this.disarm();
+    clearTimeout(this.#proofTimer);
+    this.#ring[Symbol.dispose]();
+    libc().close(this.#writeFd);
+    if (this.#receiver === undefined) libc().close(this.#receiveFd);
+    else await this.#receiver.close();
+  }
+
+  #watch(): void {
+    this.#ring.submit();
+    this.#watching = true;
+  }
+
+  /**
+   * That the kernel writes has been shown; that the event loop hears of it has not. The first arming
+   * writes a byte by itself: to be rung for it is a ring for no reason, and the next arming watches.
+   */
+  #proveDelivery(): void {
+    if (this.#proof === "awaited") {
+      this.#proofTimer?.ref();
+      return;
+    }
+    this.#proof = "awaited";
+    libc().write(this.#writeFd, new Uint8Array(1), 1n);
+    this.#proofTimer = setTimeout(() => {
+      // The program may have kept the event loop from running until now: let it run first.
+      setImmediate(() => setImmediate(() => this.#checkProof()));
+    }, proofMilliseconds);
+  }
+
+  #checkProof(): void {
+    if (this.#proof === "delivered") return;
+    this.#proof = "none";
+    if (!this.#armed) return;
+    this.disarm();
+    this.#listener.onFailure(
+      systemError("io_uring_enter", undefined, ENOSYS, "The event loop didn't deliver the probe"),
+    );
+  }
+
+  #onData(): void {
+    if (this.#proof === "delivered") {
+      this.#watching = false;
+    } else {
+      this.#proof = "delivered";
+      clearTimeout(this.#proofTimer);
+    }
+    if (!this.#armed) return;
+    this.disarm();
+    this.#listener.onRing();
+  }
+}
+
+function runtimeReceive(): Receive {
+  return libc().runtime === "bun" ? receiveInBun : receiveInDeno;
+}

@@ -1,0 +1,35 @@
+/** The io_uring doorbell's receiving end in Bun. */
+
+import type { Receiver } from "./receiver.ts";
+
+interface BunSocket {
+  ref(): void;
+  unref(): void;
+  terminate(): void;
+}
+
+/** As much of Bun's API as is used here, so that no runtime's type package is needed. */
+declare const Bun: {
+  connect(options: {
+    fd: number;
+    socket: { open(socket: BunSocket): void; data(): void; close(): void };
+  }): Promise<BunSocket>;
+};
+
+export function receiveInBun(fd: number, onData: () => void): Receiver {
+  const closed = Promise.withResolvers<void>();
+  let socket: BunSocket | undefined;
+  // For a descriptor that is connected already, `open` is called before connect() returns.
+  void Bun.connect({
+    fd,
+    socket: { open: (opened) => socket = opened, data: onData, close: () => closed.resolve() },
+  });
+  return {
+    ref: () => socket?.ref(),
+    unref: () => socket?.unref(),
+    close: () => {
+      socket?.terminate();
+      return closed.promise;
+    },
+  };
+}

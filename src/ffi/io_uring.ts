@@ -1,0 +1,216 @@
+/**
+ * As much of io_uring as a doorbell needs: one submission of two linked entries, made over and over.
+ *
+ * The rings lie in memory that the kernel shares. It is read and written by memcpy rather than
+ * through a view, since Deno allows views of foreign memory only under an unrestricted grant; and
+ * there is little to copy, since the entries never change, only the tail of the submission ring.
+ *
+ * io_uring_setup(2), io_uring_enter(2), linux/io_uring.h
+ */
+
+import { ENOSYS, POLLIN, POLLOUT } from "./constants.ts";
+import { libc, openMore, systemError } from "./libc.ts";
+import type { Functions, SymbolTable } from "./symbols.ts";
+
+const setupSymbols = {
+  // long syscall(long number, unsigned entries, struct io_uring_params *p)
+  syscall: { args: ["usize", "usize", "buffer"], returns: "i32" },
+  // void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
+  mmap: { args: ["usize", "usize", "i32", "i32", "i32", "usize"], returns: "usize" },
+  // int munmap(void *addr, size_t length)
+  munmap: { args: ["usize", "usize"], returns: "i32" },
+  // void *memcpy(void *dest, const void *src, size_t n)
+  memcpy: { args: ["buffer", "usize", "usize"], returns: "void" },
+} as const satisfies SymbolTable;
+
+const enterSymbols = {
+  // long syscall(long number, int fd, unsigned to_submit, unsigned min_complete, unsigned flags,
+  //              const sigset_t *sig, size_t sigsz)
+  syscall: {
+    args: ["usize", "usize", "usize", "usize", "usize", "usize", "usize"],
+    returns: "i32",
+  },
+  // void *memcpy(void *dest, const void *src, size_t n)
+  memcpy: { args: ["usize", "buffer", "usize"], returns: "void" },
+} as const satisfies SymbolTable;
+
+/** The calls, as properties, so that a test can put a failing one in the place of a real one. */
+export interface UringCalls {
+  setup: Functions<typeof setupSymbols>;
+  enter: Functions<typeof enterSymbols>;
+}
+
+let calls: UringCalls | undefined;
+
+/** Binds the calls on first use. */
+export function uringCalls(): UringCalls {
+  return calls ??= { setup: openMore(setupSymbols), enter: openMore(enterSymbols) };
+}
+
+const SYS_io_uring_setup = 425n;
+const SYS_io_uring_enter = 426n;
+const PROT_READ_WRITE = 3;
+const MAP_SHARED_POPULATE = 0x8001;
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+const IORING_OFF_SQ_RING = 0n;
+const IORING_OFF_CQ_RING = 0x800_0000n;
+const IORING_OFF_SQES = 0x1000_0000n;
+/** No completion is posted for what succeeds, so that any completion is a failure. Linux 5.17. */
+const IORING_FEAT_CQE_SKIP = 1 << 11;
+const IOSQE_IO_LINK = 1 << 2;
+const IOSQE_CQE_SKIP_SUCCESS = 1 << 6;
+const IORING_OP_POLL_ADD = 6;
+const IORING_OP_WRITE = 23;
+
+/** Entries of the ring: the two of one submission, which so always lie at the same place. */
+const entries = 2n;
+const pageSize = 4096n;
+const sqeSize = 64;
+
+/** struct io_uring_params, in 32-bit words. */
+const params = {
+  length: 30,
+  features: 5,
+  sqTail: 10 + 1,
+  sqArray: 10 + 6,
+  cqTail: 20 + 1,
+  cqCqes: 20 + 5,
+} as const;
+
+/**
+ * Owns an io_uring. Each {@linkcode DoorbellRing.submit} lets the kernel, once one descriptor is
+ * readable, write one byte to another, with no thread of ours involved.
+ */
+export class DoorbellRing implements Disposable {
+  readonly #enter: UringCalls["enter"];
+  readonly #setup: UringCalls["setup"];
+  readonly #fd: number;
+  readonly #fdArgument: bigint;
+  readonly #mappings: { address: bigint; length: bigint }[] = [];
+  readonly #writeFd: number;
+  #sqTailAddress = 0n;
+  #cqTailAddress = 0n;
+  #cqesAddress = 0n;
+  #sqesAddress = 0n;
+  readonly #word = new Uint32Array(1);
+  #tail = 0;
+
+  /**
+   * Sets up a ring whose bytes are written to `writeFd`, which must be nonblocking.
+   *
+   * @throws {SystemError} Naming the call that failed, for example `io_uring_setup` with `EPERM`.
+   */
+  constructor(writeFd: number) {
+    this.#writeFd = writeFd;
+    ({ setup: this.#setup, enter: this.#enter } = uringCalls());
+    const words = new Uint32Array(params.length);
+    this.#fd = this.#setup.syscall(SYS_io_uring_setup, entries, words);
+    if (this.#fd === -1) throw systemError("io_uring_setup");
+    this.#fdArgument = BigInt(this.#fd);
+    try {
+      if ((words[params.features]! & IORING_FEAT_CQE_SKIP) === 0) {
+        throw systemError("io_uring_setup", undefined, ENOSYS, "It needs Linux 5.17");
+      }
+      this.#map(words);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Has a byte written as soon as it can be, which is at once, by the means of all later ones. */
+  submitProbe(): void {
+    this.#prepare(this.#writeFd, POLLOUT);
+    this.submit();
+  }
+
+  /** Chooses the descriptor for {@linkcode DoorbellRing.submit}. */
+  watch(fd: number): void {
+    this.#prepare(fd, POLLIN);
+  }
+
+  /**
+   * Lets the byte be written once the watched descriptor is readable.
+   *
+   * @throws {SystemError} If the kernel refuses.
+   */
+  submit(): void {
+    this.#tail = (this.#tail + 2) >>> 0;
+    this.#store(this.#sqTailAddress, this.#tail);
+    const submitted = this.#enter.syscall(
+      SYS_io_uring_enter,
+      this.#fdArgument,
+      entries,
+      0n,
+      0n,
+      0n,
+      0n,
+    );
+    if (submitted === -1) throw systemError("io_uring_enter");
+    if (this.#load(this.#cqTailAddress) !== 0) {
+      // The kernel's numbers are negative, in the third word of a struct io_uring_cqe.
+      const number = -(this.#load(this.#cqesAddress + 8n) | 0);
+      throw systemError("io_uring_enter", undefined, number);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const { address, length } of this.#mappings) this.#setup.munmap(address, length);
+    libc().close(this.#fd);
+  }
+
+  #map(words: Uint32Array): void {
+    const sq = this.#mapOne(IORING_OFF_SQ_RING);
+    const cq = this.#mapOne(IORING_OFF_CQ_RING);
+    this.#sqesAddress = this.#mapOne(IORING_OFF_SQES);
+    this.#sqTailAddress = sq + BigInt(words[params.sqTail]!);
+    this.#cqTailAddress = cq + BigInt(words[params.cqTail]!);
+    this.#cqesAddress = cq + BigInt(words[params.cqCqes]!);
+    const array = sq + BigInt(words[params.sqArray]!);
+    this.#enter.memcpy(array, new Uint32Array([0, 1]), 8n);
+  }
+
+  /** Each of the three areas, of a ring as small as this one, fits into a page. */
+  #mapOne(offset: bigint): bigint {
+    const address = this.#setup.mmap(
+      0n,
+      pageSize,
+      PROT_READ_WRITE,
+      MAP_SHARED_POPULATE,
+      this.#fd,
+      offset,
+    );
+    if (BigInt.asUintN(64, BigInt(address)) === MAP_FAILED) throw systemError("mmap", this.#fd);
+    this.#mappings.push({ address: BigInt(address), length: pageSize });
+    return BigInt(address);
+  }
+
+  /** Fills in both entries: wait for `fd`, then write. */
+  #prepare(fd: number, events: number): void {
+    const bytes = new Uint8Array(2 * sqeSize + 1);
+    const view = new DataView(bytes.buffer);
+    // struct io_uring_sqe: opcode, flags, ioprio, fd, offset, address, length, events.
+    view.setUint8(0, IORING_OP_POLL_ADD);
+    view.setUint8(1, IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS);
+    view.setInt32(4, fd, true);
+    view.setUint32(28, events, true);
+    view.setUint8(sqeSize, IORING_OP_WRITE);
+    view.setUint8(sqeSize + 1, IOSQE_CQE_SKIP_SUCCESS);
+    view.setInt32(sqeSize + 4, this.#writeFd, true);
+    view.setBigInt64(sqeSize + 8, -1n, true);
+    // The byte to write lies behind the entries, in memory that no garbage collector moves or frees.
+    view.setBigUint64(sqeSize + 16, this.#sqesAddress + BigInt(2 * sqeSize), true);
+    view.setUint32(sqeSize + 24, 1, true);
+    this.#enter.memcpy(this.#sqesAddress, bytes, BigInt(bytes.length));
+  }
+
+  #load(address: bigint): number {
+    this.#setup.memcpy(this.#word, address, 4n);
+    return this.#word[0]!;
+  }
+
+  #store(address: bigint, value: number): void {
+    this.#word[0] = value;
+    this.#enter.memcpy(address, this.#word, 4n);
+  }
+}

@@ -1,0 +1,219 @@
+/** The io_uring doorbell: its setup, each step of it failing, and what it falls back to. */
+
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { execFileSync } from "node:child_process";
+import { EpollIOManager, SystemError, UnsupportedPlatformError } from "../../mod.ts";
+import { AutoDoorbell } from "../../src/driver/auto.ts";
+import { UringDoorbell } from "../../src/driver/uring.ts";
+import { uringCalls } from "../../src/ffi/io_uring.ts";
+import { close } from "../../src/os/mod.ts";
+import { describeForDrivers, drivers, openManager } from "../support/drivers.ts";
+import { failingIn, type Fault } from "../support/faults.ts";
+import { countFds, drain, Fds, poke } from "../support/fds.ts";
+import { collectGarbage } from "../support/garbage.ts";
+
+const EPERM = 1;
+const ENOMEM = 12;
+const ENOSYS = 38;
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+
+/** The steps of the setup, what their failing is called, and how to make them fail. */
+const steps: [step: string, code: string, syscall: string, sabotage: () => Fault][] = [
+  [
+    "io_uring_setup, as in many containers",
+    "EPERM",
+    "io_uring_setup",
+    () => failingIn(uringCalls().setup, "syscall", EPERM, -1),
+  ],
+  [
+    "io_uring_setup, as on old kernels",
+    "ENOSYS",
+    "io_uring_setup",
+    () => failingIn(uringCalls().setup, "syscall", ENOSYS, -1),
+  ],
+  ["mmap", "EPERM", "mmap", () => failingIn(uringCalls().setup, "mmap", EPERM, MAP_FAILED)],
+  [
+    "the third mmap",
+    "EPERM",
+    "mmap",
+    () => {
+      let calls = 0;
+      return failingIn(uringCalls().setup, "mmap", EPERM, MAP_FAILED, () => ++calls === 3);
+    },
+  ],
+  [
+    "io_uring_enter",
+    "EPERM",
+    "io_uring_enter",
+    () => failingIn(uringCalls().enter, "syscall", EPERM, -1),
+  ],
+  [
+    "the probe, which is taken and never written",
+    "ENOSYS",
+    "io_uring_enter",
+    () => failingIn(uringCalls().enter, "syscall", 0, 2),
+  ],
+];
+
+const whereItWorks = drivers.filter((driver) => driver === "uring");
+
+describeForDrivers("a setup that fails", () => {
+  for (const [step, code, syscall, sabotage] of steps) {
+    it(`in ${step}: driver "uring" says so and leaks nothing`, () => {
+      const before = countFds();
+      using _fault = sabotage();
+      const error = assertThrows(
+        () => new EpollIOManager({ driver: "uring" }),
+        UnsupportedPlatformError,
+        code,
+      );
+      assertStringIncludes(error.message, syscall);
+      assertEquals(countFds(), before);
+    });
+
+    it(`in ${step}: driver "auto" falls back to a thread and leaks nothing`, async () => {
+      const before = countFds();
+      {
+        using fault = sabotage();
+        await using manager = new EpollIOManager({ busyPoll: 0 });
+        assertEquals(fault.count, 1);
+        assertEquals(manager.statistics().driver, "thread");
+        using fds = new Fds();
+        const [from, to] = fds.pipe();
+        setTimeout(poke, 2, to);
+        await manager.waitReadable(from);
+      }
+      assertEquals(countFds(), before);
+    });
+  }
+
+  it("for want of descriptors is no reason to call io_uring unsupported", () => {
+    using _fault = failingIn(uringCalls().setup, "syscall", 24, -1);
+    assertThrows(() => new EpollIOManager({ driver: "uring" }), SystemError, "EMFILE");
+  });
+}, whereItWorks);
+
+describeForDrivers("driver auto", () => {
+  it("takes io_uring where it works, and sleeps by it", async () => {
+    await using manager = new EpollIOManager({ busyPoll: 0 });
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    for (let round = 0; round < 20; round++) {
+      setTimeout(poke, 1, to);
+      await manager.waitReadable(from);
+      drain(from);
+    }
+    assertEquals(manager.statistics().driver, "uring");
+  });
+
+  it("falls back when the event loop doesn't deliver the first ring", async () => {
+    const before = countFds();
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    const rung = Promise.withResolvers<void>();
+    const doorbell = new AutoDoorbell(
+      from,
+      { onRing: rung.resolve, onFailure: rung.reject },
+      (fd, listener) => new UringDoorbell(fd, listener, deaf),
+    );
+    assertEquals(doorbell.name, "uring");
+    doorbell.arm();
+    poke(to);
+    await rung.promise;
+    assertEquals(doorbell.name, "thread");
+    await doorbell.close();
+    fds[Symbol.dispose]();
+    assertEquals(countFds(), before);
+  });
+
+  it("falls back when a submission is refused later on", async () => {
+    const before = countFds();
+    {
+      await using manager = new EpollIOManager({ busyPoll: 0 });
+      using fds = new Fds();
+      const [from, to] = fds.pipe();
+      setTimeout(poke, 1, to);
+      await manager.waitReadable(from);
+      drain(from);
+      assertEquals(manager.statistics().driver, "uring");
+      {
+        using fault = failingIn(uringCalls().enter, "syscall", ENOMEM, -1);
+        setTimeout(poke, 5, to);
+        await manager.waitReadable(from);
+        drain(from);
+        assertEquals(fault.count, 1);
+      }
+      assertEquals(manager.statistics().driver, "thread");
+      setTimeout(poke, 1, to);
+      await manager.waitReadable(from);
+    }
+    assertEquals(countFds(), before);
+  });
+}, whereItWorks);
+
+/** An event loop that hears nothing. */
+function deaf(fd: number) {
+  return {
+    ref() {},
+    unref() {},
+    close() {
+      close(fd);
+      return Promise.resolve();
+    },
+  };
+}
+
+describeForDrivers("the io_uring doorbell", (driver) => {
+  it("rings while the garbage collector is busy", async () => {
+    await using manager = openManager(driver, { busyPoll: 0 });
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    for (let round = 0; round < 30; round++) {
+      const wait = manager.waitReadable(from);
+      setTimeout(() => {
+        collectGarbage();
+        poke(to);
+        collectGarbage();
+      }, 1);
+      await wait;
+      drain(from);
+    }
+    assertEquals(manager.statistics().events, 30);
+  });
+
+  it("goes on after children were spawned", async () => {
+    await using manager = openManager(driver, { busyPoll: 0 });
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    for (let round = 0; round < 5; round++) {
+      const wait = manager.waitReadable(from);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      execFileSync("true");
+      poke(to);
+      await wait;
+      drain(from);
+    }
+  });
+
+  it("rings again after having been disarmed", async () => {
+    await using manager = openManager(driver, { busyPoll: 0 });
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    const sleep = () => new Promise((resolve) => setTimeout(resolve, 1));
+    for (let round = 0; round < 10; round++) {
+      const controller = new AbortController();
+      const abandoned = manager.waitReadable(from, controller).catch((error) => error);
+      await sleep();
+      controller.abort("stop");
+      assertEquals(await abandoned, "stop");
+      // The kernel may ring for this one although nobody waits.
+      if (round % 2 === 0) poke(to);
+      await sleep();
+      const wait = manager.waitReadable(from);
+      if (round % 2 === 1) setTimeout(poke, 1, to);
+      await wait;
+      drain(from);
+    }
+  });
+}, whereItWorks);
