@@ -10,7 +10,13 @@ import { openInBun } from "./bun.ts";
 import { ffiGranted, isPermissionError, openInDeno } from "./deno.ts";
 import { type EpollEventLayout, epollEventLayout } from "./epoll_event.ts";
 import { SystemError, UnsupportedPlatformError } from "./errors.ts";
-import { coreSymbols, type Functions, osSymbols, type SymbolTable } from "./symbols.ts";
+import {
+  coreSymbols,
+  type Functions,
+  osSymbols,
+  type Pointer,
+  type SymbolTable,
+} from "./symbols.ts";
 
 /** The runtimes that this module knows. */
 export type Runtime = "deno" | "bun";
@@ -81,6 +87,7 @@ function openLibc(): Libc {
     );
   }
   const { path, functions } = openFirst(runtime, candidates(runtime));
+  errnoLocation = functions.__errno_location();
   return { ...functions, path, runtime, epollEvent: epollEventLayout(process.arch) };
 }
 
@@ -140,11 +147,15 @@ function open<T extends SymbolTable>(runtime: Runtime, path: string, table: T): 
 }
 
 const errnoCell = new Int32Array(1);
+let errnoLocation: Pointer | null = null;
 
-/** The errno of the call just made. Nothing else may call into C between the two. */
+/**
+ * The errno of the call just made. Nothing else may call into C between the two, the garbage
+ * collector included: that is why its place, which an isolate's thread has one of, is asked for only
+ * once, since in Deno the answer is an object and would have to be allocated.
+ */
 export function errno(): number {
-  const { __errno_location, memcpy } = libc();
-  memcpy(errnoCell, __errno_location(), 4n);
+  libc().memcpy(errnoCell, errnoLocation, 4n);
   return errnoCell[0]!;
 }
 
