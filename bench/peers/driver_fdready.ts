@@ -1,0 +1,7 @@
+/** Tells which driver a manager gets that asks for the one in the argument. */
+
+import { EpollIOManager } from "@fdready/fdready";
+import { driverArgument, finish } from "./support.ts";
+
+const manager = new EpollIOManager({ driver: driverArgument() });
+finish({ driver: manager.statistics().driver });

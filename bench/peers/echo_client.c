@@ -1,0 +1,89 @@
+/*
+ * The client of the echo workloads. It makes a Unix socketpair, starts the server with one end as
+ * its fd 3, sends it one byte at a time and measures when the byte is back, in µs.
+ *
+ * The server must end at the end of its input, and is killed if it doesn't or if this process dies.
+ */
+
+#include "support.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { server_fd = 3, answer_seconds = 10, ending_seconds = 5 };
+
+static pid_t start_server(int ends[2], char **command) {
+  pid_t server = checked(fork(), "fork");
+  if (server != 0) return server;
+  checked(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
+  /* dup2 clears the close-on-exec flag, but does nothing for a number that is right already. */
+  if (ends[1] == server_fd) {
+    checked(fcntl(server_fd, F_SETFD, 0), "fcntl");
+  } else {
+    checked(dup2(ends[1], server_fd), "dup2");
+  }
+  execvp(command[0], command);
+  checked(-1, command[0]);
+  return 0;
+}
+
+static void end_server(pid_t server) {
+  for (int waited = 0; waited < ending_seconds * 100; waited++) {
+    int status;
+    if (checked(waitpid(server, &status, WNOHANG), "waitpid") == server) {
+      if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+      fprintf(stderr, "the server failed, wait status %d\n", status);
+      exit(1);
+    }
+    usleep(10000);
+  }
+  kill(server, SIGKILL);
+  fprintf(stderr, "the server didn't end at the end of its input\n");
+  exit(1);
+}
+
+static double round_trip(int fd) {
+  char byte = 'x';
+  int64_t start = nanoseconds();
+  if (checked(write(fd, &byte, 1), "write") != 1 || checked(read(fd, &byte, 1), "read") != 1) {
+    fprintf(stderr, "the server has gone\n");
+    exit(1);
+  }
+  return (nanoseconds() - start) / 1e3;
+}
+
+static int ascending(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+int main(int argc, char **argv) {
+  usage_unless(argc > 4, "echo_client warm-up round-trips quiet-microseconds server...");
+  int warm_up = atoi(argv[1]), count = atoi(argv[2]), quiet = atoi(argv[3]);
+  usage_unless(warm_up >= 0 && count > 0 && quiet >= 0, "numbers from 0");
+
+  int ends[2];
+  checked(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
+  /* Only the server's end: the two are different open files. */
+  checked(fcntl(ends[1], F_SETFL, O_NONBLOCK), "fcntl");
+  struct timeval patience = {.tv_sec = answer_seconds};
+  checked(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), "setsockopt");
+  pid_t server = start_server(ends, argv + 4);
+  close(ends[1]);
+
+  double *times = calloc(count, sizeof *times);
+  for (int i = 0; i < warm_up; i++) round_trip(ends[0]);
+  for (int i = 0; i < count; i++) {
+    if (quiet > 0) usleep(quiet);
+    times[i] = round_trip(ends[0]);
+  }
+  close(ends[0]);
+  end_server(server);
+
+  qsort(times, count, sizeof *times, ascending);
+  printf("{\"p50\":%.3f,\"p99\":%.3f}\n", times[count / 2], times[(int)(count * 0.99)]);
+  return 0;
+}

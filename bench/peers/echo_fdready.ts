@@ -1,0 +1,16 @@
+/** Echoes what comes by fd 3, waiting with fdready. The argument is the driver. */
+
+import { EpollIOManager } from "@fdready/fdready";
+import { read, write } from "@fdready/fdready/os";
+import { driverArgument } from "./support.ts";
+
+const fd = 3;
+const buffer = new Uint8Array(64);
+await using manager = new EpollIOManager({ driver: driverArgument() });
+
+for (;;) {
+  const count = read(fd, buffer);
+  if (count === undefined) await manager.waitReadable(fd);
+  else if (count === 0) break;
+  else write(fd, buffer.subarray(0, count));
+}

@@ -1,0 +1,40 @@
+"""Two asyncio tasks that send one byte to and fro. Argument: the number of round trips."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+import time
+
+from asyncio_wait import wait_readable
+
+ROUND_TRIPS = int(sys.argv[1])
+
+
+async def receive(fd):
+    await wait_readable(fd)
+    os.read(fd, 1)
+
+
+async def serve(fd):
+    for _ in range(ROUND_TRIPS):
+        os.write(fd, b"x")
+        await receive(fd)
+
+
+async def answer(fd):
+    for _ in range(ROUND_TRIPS):
+        await receive(fd)
+        os.write(fd, b"x")
+
+
+async def main():
+    left, right = socket.socketpair()
+    start = time.perf_counter()
+    await asyncio.gather(serve(left.fileno()), answer(right.fileno()))
+    elapsed = time.perf_counter() - start
+    print(json.dumps({"roundTrip": elapsed * 1e6 / ROUND_TRIPS}))
+
+
+asyncio.run(main())

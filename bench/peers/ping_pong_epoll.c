@@ -1,0 +1,40 @@
+/* Sends one byte to and fro between two descriptors of one epoll. Argument: the round trips. */
+
+#include "support.h"
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int epoll;
+
+static void arm(int fd, int operation) {
+  struct epoll_event interest = {.events = EPOLLIN | EPOLLONESHOT, .data.fd = fd};
+  checked(epoll_ctl(epoll, operation, fd, &interest), "epoll_ctl");
+}
+
+static void pass_on(int fd) {
+  char byte;
+  checked(read(fd, &byte, 1), "read");
+  checked(write(fd, &byte, 1), "write");
+}
+
+int main(int argc, char **argv) {
+  usage_unless(argc == 2, "ping_pong_epoll round-trips");
+  int round_trips = atoi(argv[1]);
+  int ends[2];
+  checked(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), "socketpair");
+  epoll = checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
+  arm(ends[0], EPOLL_CTL_ADD);
+  arm(ends[1], EPOLL_CTL_ADD);
+
+  int64_t start = nanoseconds();
+  checked(write(ends[0], "x", 1), "write");
+  for (int hops = 0; hops < 2 * round_trips; hops++) {
+    struct epoll_event event;
+    checked(epoll_wait(epoll, &event, 1, -1), "epoll_wait");
+    pass_on(event.data.fd);
+    arm(event.data.fd, EPOLL_CTL_MOD);
+  }
+  printf("{\"roundTrip\":%.4f}\n", (nanoseconds() - start) / 1e3 / round_trips);
+  return 0;
+}

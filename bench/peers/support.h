@@ -1,0 +1,35 @@
+/* What the peers written in C share. */
+
+#ifndef SUPPORT_H
+#define SUPPORT_H
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* `result`, unless it is -1: then says what failed and ends the process. */
+static inline int checked(int result, const char *what) {
+  if (result == -1) {
+    fprintf(stderr, "%s: %s\n", what, strerror(errno));
+    exit(1);
+  }
+  return result;
+}
+
+static inline void usage_unless(int condition, const char *usage) {
+  if (condition) return;
+  fprintf(stderr, "usage: %s\n", usage);
+  exit(2);
+}
+
+static inline int64_t nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+#endif

@@ -1,0 +1,24 @@
+/** The Worker of wake_fdready.ts: wakes, and tells how long a call took, in ns. */
+
+import { openWakeup, type WakeupHandle } from "@fdready/fdready";
+
+export interface WakeJob {
+  readonly handle: WakeupHandle;
+  readonly wakeups: number;
+  readonly done: Int32Array;
+  readonly perCall: Float64Array;
+}
+
+function produce({ handle, wakeups, done, perCall }: WakeJob): void {
+  using remote = openWakeup(handle);
+  const start = performance.now();
+  for (let i = 0; i < wakeups; i++) remote.wake();
+  perCall[0] = (performance.now() - start) * 1e6 / wakeups;
+  Atomics.store(done, 0, 1);
+  remote.wake();
+}
+
+// The type checker takes this file for a window's, whose postMessage wants a target.
+const scope = globalThis as unknown as EventTarget & { postMessage(message: unknown): void };
+scope.addEventListener("message", (event) => produce((event as MessageEvent<WakeJob>).data));
+scope.postMessage("ready");

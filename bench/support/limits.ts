@@ -1,0 +1,68 @@
+/** What a workload must show, and whether it does. */
+
+import { rounded } from "./statistics.ts";
+import { table } from "./table.ts";
+import type { Figures, Limit, Workload } from "./workload.ts";
+
+/** One figure among others. */
+export interface Place {
+  readonly peer: string;
+  readonly metric: string;
+  readonly size?: number;
+}
+
+/** A limit on how many times `of` is `to`. */
+export function ratioLimit(text: string, atMost: number, of: Place, to: Place): Limit {
+  return {
+    text,
+    atMost,
+    measured(figures) {
+      const dividend = at(figures, of);
+      const divisor = at(figures, to);
+      return dividend === undefined || divisor === undefined ? undefined : dividend / divisor;
+    },
+  };
+}
+
+/** A limit on `of` itself. */
+export function absoluteLimit(text: string, atMost: number, unit: string, of: Place): Limit {
+  return { text, atMost, unit, measured: (figures) => at(figures, of) };
+}
+
+function at(figures: Figures, { peer, metric, size }: Place): number | undefined {
+  return figures.median(peer, metric, size);
+}
+
+/** A limit, looked at after measuring. `met` is missing if nothing has been measured. */
+export interface Verdict {
+  readonly text: string;
+  readonly atMost: number;
+  readonly unit?: string;
+  readonly measured?: number;
+  readonly met?: boolean;
+}
+
+/** Judges all limits of `workload`. */
+export function judge(workload: Workload, figures: Figures): Verdict[] {
+  return workload.limits.map(({ text, atMost, unit, measured }) => {
+    const value = measured(figures);
+    return {
+      text,
+      atMost,
+      unit,
+      measured: value,
+      met: value === undefined ? undefined : value <= atMost,
+    };
+  });
+}
+
+/** The table of what must be shown. */
+export function verdictTable(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map(({ text, atMost, unit = "", measured, met }) => [
+    text,
+    `${atMost} ${unit}`.trim(),
+    measured === undefined ? "-" : `${rounded(measured)} ${unit}`.trim(),
+    met === undefined ? "not measured" : met ? "met" : "NOT MET",
+  ]);
+  return table(["what it must show", "at most", "measured", ""], rows);
+}

@@ -1,0 +1,44 @@
+/** The machine that figures come from, without anything that names it or its owner. */
+
+import os from "node:os";
+import { python } from "./need.ts";
+import { tryRun } from "./run.ts";
+
+export interface Machine {
+  readonly kernel: string;
+  readonly cpu: string;
+  readonly cpus: number;
+  readonly memory: string;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Asks the system and everybody who takes part. */
+export async function describeMachine(): Promise<Machine> {
+  return {
+    kernel: `Linux ${os.release()} ${os.arch()}`,
+    cpu: os.cpus()[0]?.model.trim() ?? "unknown",
+    cpus: os.cpus().length,
+    memory: `${Math.round(os.totalmem() / 2 ** 30)} GiB`,
+    versions: await versions(),
+  };
+}
+
+async function versions(): Promise<Record<string, string>> {
+  const pkgConfig = (name: string) => ["pkg-config", "--modversion", name];
+  const commands: Record<string, string[]> = {
+    bun: ["bun", "--version"],
+    node: ["node", "--version"],
+    libc: ["getconf", "GNU_LIBC_VERSION"],
+    cc: ["cc", "-dumpfullversion"],
+    python: [python, "--version"],
+    trio: [python, "-c", "import trio; print(trio.__version__)"],
+    libevent: pkgConfig("libevent"),
+    libuv: pkgConfig("libuv"),
+  };
+  const found: Record<string, string> = { deno: Deno.version.deno, v8: Deno.version.v8 };
+  for (const [name, command] of Object.entries(commands)) {
+    const version = await tryRun(...command);
+    if (version) found[name] = version.replace(/^(v|glibc |Python )/, "");
+  }
+  return found;
+}

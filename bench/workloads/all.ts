@@ -1,0 +1,22 @@
+/** All workloads that peers are compared in. */
+
+import type { Workload } from "../support/workload.ts";
+import { echoBusy, echoIdle } from "./echo.ts";
+import { idle } from "./idle.ts";
+import { memory } from "./memory.ts";
+import { pingPong } from "./ping_pong.ts";
+import { pipes } from "./pipes.ts";
+import type { Setting } from "./setting.ts";
+import { wake } from "./wake.ts";
+
+/** Those of `names`, or all of them if there are none. */
+export function workloads(setting: Setting, names: readonly string[]): Workload[] {
+  const makers = [echoBusy, echoIdle, pingPong, pipes, wake, memory, idle];
+  const all = makers.map((make) => make(setting));
+  for (const name of names) {
+    if (all.some((workload) => workload.name === name)) continue;
+    const known = all.map((workload) => workload.name).join(", ");
+    throw new TypeError(`--workload must be of ${known}; there is no "${name}"`);
+  }
+  return all.filter(({ name }) => names.length === 0 || names.includes(name));
+}

@@ -1,0 +1,85 @@
+/**
+ * libevent's classic benchmark: n pipes, a of them active, w writes in a run, 25 runs. What is
+ * measured is the median run, after as many that warm up the compilers of JavaScript.
+ */
+
+import { descriptorsFor, fitting } from "../support/descriptor_limit.ts";
+import { ratioLimit } from "../support/limits.ts";
+import { needs } from "../support/need.ts";
+import { contenders, type Ours } from "../support/ours.ts";
+import { around, c, node, type Program, py, withDescriptors } from "../support/program.ts";
+import { median } from "../support/statistics.ts";
+import type { Contender, Limit, Workload } from "../support/workload.ts";
+import type { Setting } from "./setting.ts";
+
+const metric = "perEvent";
+const active = 100;
+const writes = 1000;
+const runs = 25;
+
+export function pipes({ ours, quick, descriptorLimit }: Setting): Workload {
+  const wanted = quick ? [100, 1000] : [100, 1000, 10_000, 20_000];
+  const sizes = fitting(wanted, 2, descriptorLimit);
+  return {
+    name: "pipes",
+    title: `Pipes: ${active} of n active, ${writes} writes`,
+    metrics: [{ name: metric, title: "one event", unit: "µs" }],
+    reference: { peer: "c", label: "C" },
+    contenders: sizes.flatMap((size) => contendersOf(size, ours)),
+    limits: ours.flatMap((one) => limitsOf(one, sizes)),
+    notes: notesOn(wanted, sizes, descriptorLimit),
+    figures: ({ runs }) => ({ [metric]: median(measuredRuns(runs)) }),
+  };
+}
+
+function measuredRuns(all: unknown): number[] {
+  if (!Array.isArray(all) || all.length !== 2 * runs) throw new TypeError(`not ${2 * runs} runs`);
+  return all.slice(runs);
+}
+
+function contendersOf(size: number, ours: readonly Ours[]): Contender[] {
+  const args = [size, active, writes, 2 * runs];
+  const wrap = (program: Program) => withDescriptors(descriptorsFor(2 * size), program);
+  const other = (peer: string, label: string, program: Program) => ({
+    peer,
+    label,
+    ours: false,
+    program: wrap(program),
+  });
+  const libevent = { flag: "-levent", need: needs.libevent };
+  const libuv = { flag: "-luv", need: needs.libuv };
+  const nodeEpoll = node("pipes_node_epoll.js", args, [needs.nodeEpoll]);
+  return [
+    other("c", "C, epoll oneshot", c("pipes_epoll", args)),
+    other("libevent", "libevent", c("pipes_libevent", args, libevent)),
+    other("libuv", "libuv, uv_poll", c("pipes_libuv", args, libuv)),
+    ...contenders(ours, "pipes_fdready.ts", args, { wrap }),
+    other("trio", "Trio", py("pipes_trio.py", args, [needs.trio])),
+    other("node-epoll", "Node, epoll", around(c("pipes_launcher", [size]), nodeEpoll)),
+  ].map((contender) => ({ ...contender, size }));
+}
+
+function limitsOf({ label, peer }: Ours, sizes: readonly number[]): Limit[] {
+  const at = (name: string, size: number) => ({ peer: name, metric, size });
+  const least = Math.min(...sizes);
+  const most = Math.max(...sizes);
+  return [
+    ...sizes.map((size) => {
+      const text = `pipes, n = ${size}: ${label} ÷ Trio`;
+      return ratioLimit(text, 0.4, at(peer, size), at("trio", size));
+    }),
+    ratioLimit(`pipes: ${label}, n = ${most} ÷ n = ${least}`, 1.3, at(peer, most), at(peer, least)),
+  ];
+}
+
+function notesOn(wanted: readonly number[], sizes: readonly number[], limit: number): string[] {
+  const missed = wanted.filter((size) => !sizes.includes(size));
+  if (missed.length === 0) return [];
+  const most = Math.max(...sizes);
+  return [
+    `for n = ${
+      missed.join(" and ")
+    } the hard limit (ulimit -Hn) of ${limit} descriptors, two for ` +
+    `each pipe, is too low here: n = ${most} instead`,
+  ];
+}

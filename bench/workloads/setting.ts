@@ -1,0 +1,11 @@
+/** What workloads are made for. */
+
+import type { Ours } from "../support/ours.ts";
+
+export interface Setting {
+  readonly ours: readonly Ours[];
+  /** Whether to do just enough to see that everything works. */
+  readonly quick: boolean;
+  /** The most descriptors that a process can have. */
+  readonly descriptorLimit: number;
+}
