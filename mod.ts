@@ -31,6 +31,7 @@ export {
   UnsupportedPlatformError,
 } from "./src/ffi/errors.ts";
 export { useLibc } from "./src/ffi/libc.ts";
+export { FdStream, type FdStreamOptions } from "./src/stream/fd_stream.ts";
 export type { WakeupHandle } from "./src/wakeup/ownership.ts";
 export { openWakeup, type RemoteWakeup } from "./src/wakeup/remote.ts";
 export { type SignalTarget, wakeOnSignal } from "./src/wakeup/signal.ts";

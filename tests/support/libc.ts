@@ -17,6 +17,7 @@ const testSymbols = {
 
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
+const SO_LINGER = 13;
 const MSG_OOB = 1;
 const O_CLOEXEC = 0o2000000;
 
@@ -30,6 +31,12 @@ function libc() {
 export function shrinkSendBuffer(fd: number): void {
   const size = new Int32Array([10_000]);
   checked(osLibc().setsockopt(fd, SOL_SOCKET, SO_SNDBUF, size, 4), "setsockopt", fd);
+}
+
+/** Lets the closing of the TCP socket `fd` reset the connection rather than end it. */
+export function resetOnClose(fd: number): void {
+  const linger = new Int32Array([1, 0]);
+  checked(osLibc().setsockopt(fd, SOL_SOCKET, SO_LINGER, linger, 8), "setsockopt", fd);
 }
 
 /** Makes `number` stand for the file of `fd`, closing what it stood for. */
