@@ -16,7 +16,16 @@ import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Driver, Pollable } from "./driver.ts";
 
 /** Polls from microtasks in a row before the event loop gets its turn. */
-const microtaskPolls = 16;
+const microtaskPolls = 64;
+
+/** How many of them in a row may find nothing. */
+const emptyPolls = 2;
+
+/**
+ * Microtasks between two polls. A resumed task needs some to get back through the functions that
+ * await each other, and only then does what makes the next event, or waits anew.
+ */
+const settlingMicrotasks = 3;
 
 export class BurstDriver implements Driver {
   readonly #manager: Pollable;
@@ -24,6 +33,9 @@ export class BurstDriver implements Driver {
   readonly #busyPoll: number;
   #state: "idle" | "polling" | "sleeping" | "closed" = "idle";
   #pollsLeft = 0;
+  #emptyPollsLeft = 0;
+  #microtasksLeft = 0;
+  #eventSeen = false;
   #lastEvent = 0;
 
   /** `busyPoll` is in ms. The doorbell that `doorbell` makes belongs to the driver. */
@@ -47,8 +59,7 @@ export class BurstDriver implements Driver {
   start(): void {
     if (this.#state !== "idle") return;
     this.#state = "polling";
-    this.#pollsLeft = microtaskPolls;
-    queueMicrotask(this.#pollInMicrotask);
+    this.#startMicrotaskPolls();
   }
 
   stop(): void {
@@ -74,10 +85,20 @@ export class BurstDriver implements Driver {
     this.#manager.fail(error);
   }
 
+  #startMicrotaskPolls(): void {
+    this.#pollsLeft = microtaskPolls;
+    this.#emptyPollsLeft = emptyPolls;
+    this.#microtasksLeft = settlingMicrotasks;
+    queueMicrotask(this.#pollInMicrotask);
+  }
+
   readonly #pollInMicrotask = (): void => {
     if (this.#state !== "polling") return;
-    const events = this.#manager.waiting() ? this.#poll() : 0;
-    if (events > 0 && --this.#pollsLeft > 0) {
+    if (--this.#microtasksLeft > 0) return queueMicrotask(this.#pollInMicrotask);
+    if (this.#manager.waiting() && this.#poll() > 0) this.#emptyPollsLeft = emptyPolls;
+    else this.#emptyPollsLeft--;
+    if (--this.#pollsLeft > 0 && this.#emptyPollsLeft > 0) {
+      this.#microtasksLeft = settlingMicrotasks;
       queueMicrotask(this.#pollInMicrotask);
     } else {
       setImmediate(this.#pollInTurn);
@@ -89,9 +110,8 @@ export class BurstDriver implements Driver {
     if (!this.#manager.waiting()) {
       this.#state = "idle";
     } else if (this.#poll() > 0) {
-      this.#pollsLeft = microtaskPolls;
-      queueMicrotask(this.#pollInMicrotask);
-    } else if (performance.now() - this.#lastEvent < this.#busyPoll) {
+      this.#startMicrotaskPolls();
+    } else if (this.#busy()) {
       setImmediate(this.#pollInTurn);
     } else {
       this.#state = "sleeping";
@@ -99,9 +119,19 @@ export class BurstDriver implements Driver {
     }
   };
 
+  /** Whether the last event is recent, as seen from a poll that found none. */
+  #busy(): boolean {
+    if (this.#busyPoll === 0) return false;
+    const now = performance.now();
+    // The clock is read here rather than at each event: an event counts from the poll after it.
+    if (this.#eventSeen) this.#lastEvent = now;
+    this.#eventSeen = false;
+    return now - this.#lastEvent < this.#busyPoll;
+  }
+
   #poll(): number {
     const events = this.#manager.poll();
-    if (events > 0 && this.#busyPoll > 0) this.#lastEvent = performance.now();
+    if (events > 0) this.#eventSeen = true;
     return events;
   }
 }

@@ -68,7 +68,7 @@ export function dup(fd: number): number {
 export function read(fd: number, buffer: Uint8Array): number | undefined {
   if (buffer.byteLength === 0) throw new TypeError("There is no room to read into: 0 bytes");
   for (;;) {
-    const count = libc().read(fd, buffer, BigInt(buffer.byteLength));
+    const count = libc().read(fd, buffer, sizeOf(buffer));
     if (count !== -1) return count;
     const number = errno();
     if (number === EAGAIN) return undefined;
@@ -87,7 +87,7 @@ export function read(fd: number, buffer: Uint8Array): number | undefined {
 export function write(fd: number, data: Uint8Array): number | undefined {
   const bytes = data.byteLength === 0 ? null : data;
   for (;;) {
-    const count = libc().write(fd, bytes, BigInt(data.byteLength));
+    const count = libc().write(fd, bytes, sizeOf(data));
     if (count !== -1) return count;
     const number = errno();
     if (number === EAGAIN) return undefined;
@@ -109,4 +109,17 @@ export function setNonblocking(fd: number, on: boolean): boolean {
   const wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
   if (wanted !== flags) checked(libc().fcntl(fd, F_SETFL, wanted), "fcntl", fd);
   return (flags & O_NONBLOCK) !== 0;
+}
+
+let lastLength = 0;
+let lastSize = 0n;
+
+/** The length of `buffer` as a size_t. Buffers are mostly of one size, and each bigint is an object. */
+function sizeOf(buffer: Uint8Array): bigint {
+  const { byteLength } = buffer;
+  if (byteLength !== lastLength) {
+    lastLength = byteLength;
+    lastSize = BigInt(byteLength);
+  }
+  return lastSize;
 }
