@@ -3,7 +3,7 @@
  *
  *     deno task bench:peers [--workload name[,name]] [--driver name[,name]] [--rounds N] [--quick]
  *
- * The workloads are echo_busy, echo_idle, ping_pong, pipes, wake, memory and idle. Each is run for
+ * The workloads are echo_busy, echo_apart, echo_idle, ping_pong, pipes, wake, memory and idle. Each is run for
  * several rounds, 5 unless told, and in each round all peers have their turn; what is compared are
  * the medians. `--driver` says with which drivers fdready runs, `auto` unless told. `--quick` does a
  * little of everything once: it shows that all of it works, and its figures mean nothing.

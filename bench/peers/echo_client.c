@@ -7,6 +7,7 @@
 
 #include "support.h"
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -15,9 +16,20 @@
 
 enum { server_fd = 3, answer_seconds = 10, ending_seconds = 5 };
 
-static pid_t start_server(int ends[2], char **command) {
+static void bind_to(int cpu) {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  CPU_SET(cpu, &cpus);
+  checked(sched_setaffinity(0, sizeof cpus, &cpus), "sched_setaffinity");
+}
+
+static pid_t start_server(int ends[2], int apart, char **command) {
   pid_t server = checked(fork(), "fork");
-  if (server != 0) return server;
+  if (server != 0) {
+    if (apart) bind_to(1);
+    return server;
+  }
+  if (apart) bind_to(0);
   checked(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
   /* dup2 clears the close-on-exec flag, but does nothing for a number that is right already. */
   if (ends[1] == server_fd) {
@@ -61,8 +73,9 @@ static int ascending(const void *a, const void *b) {
 }
 
 int main(int argc, char **argv) {
-  usage_unless(argc > 4, "echo_client warm-up round-trips quiet-microseconds server...");
+  usage_unless(argc > 5, "echo_client warm-up round-trips quiet-microseconds apart server...");
   int warm_up = atoi(argv[1]), count = atoi(argv[2]), quiet = atoi(argv[3]);
+  int apart = atoi(argv[4]);
   usage_unless(warm_up >= 0 && count > 0 && quiet >= 0, "numbers from 0");
 
   int ends[2];
@@ -71,7 +84,7 @@ int main(int argc, char **argv) {
   checked(fcntl(ends[1], F_SETFL, O_NONBLOCK), "fcntl");
   struct timeval patience = {.tv_sec = answer_seconds};
   checked(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), "setsockopt");
-  pid_t server = start_server(ends, argv + 4);
+  pid_t server = start_server(ends, apart, argv + 5);
   close(ends[1]);
 
   double *times = calloc(count, sizeof *times);

@@ -22,7 +22,7 @@ export interface Contender {
   readonly program: Program;
 }
 
-/** What issue and README promise of a workload. */
+/** What a workload must show. */
 export interface Limit {
   readonly text: string;
   readonly atMost: number;

@@ -1,7 +1,7 @@
 /** All workloads that peers are compared in. */
 
 import type { Workload } from "../support/workload.ts";
-import { echoBusy, echoIdle } from "./echo.ts";
+import { echoApart, echoBusy, echoIdle } from "./echo.ts";
 import { idle } from "./idle.ts";
 import { memory } from "./memory.ts";
 import { pingPong } from "./ping_pong.ts";
@@ -11,7 +11,7 @@ import { wake } from "./wake.ts";
 
 /** Those of `names`, or all of them if there are none. */
 export function workloads(setting: Setting, names: readonly string[]): Workload[] {
-  const makers = [echoBusy, echoIdle, pingPong, pipes, wake, memory, idle];
+  const makers = [echoBusy, echoApart, echoIdle, pingPong, pipes, wake, memory, idle];
   const all = makers.map((make) => make(setting));
   for (const name of names) {
     if (all.some((workload) => workload.name === name)) continue;

@@ -13,15 +13,39 @@ interface Shape {
   readonly warmUp: number;
   readonly roundTrips: number;
   readonly quietMicroseconds: number;
+  /** Whether client and server are bound to a core each. */
+  readonly apart: boolean;
   readonly limits: readonly Limit[];
 }
 
 /** Round trips back to back. */
-export function echoBusy({ ours, quick }: Setting): Workload {
-  const name = "echo busy";
-  return echo(ours, {
+export function echoBusy(setting: Setting): Workload {
+  return busy(setting, {
     name: "echo_busy",
     title: "Echo, busy: one byte over a Unix socketpair and back, back to back",
+    apart: false,
+  });
+}
+
+/**
+ * The same on two cores. Left to itself, the kernel runs a server that sleeps between two bytes now on
+ * its client's core and now on another, which makes several times the difference.
+ */
+export function echoApart(setting: Setting): Workload {
+  return busy(setting, {
+    name: "echo_apart",
+    title: "Echo, busy, client and server each on a core of its own",
+    apart: true,
+  });
+}
+
+function busy(
+  { ours, quick }: Setting,
+  shape: Pick<Shape, "name" | "title" | "apart">,
+): Workload {
+  const name = shape.name.replace("_", " ");
+  return echo(ours, {
+    ...shape,
     warmUp: quick ? 500 : 2000,
     roundTrips: quick ? 2000 : 20_000,
     quietMicroseconds: 0,
@@ -43,6 +67,7 @@ export function echoIdle({ ours, quick }: Setting): Workload {
     warmUp: quick ? 50 : 200,
     roundTrips: quick ? 200 : 2000,
     quietMicroseconds: 1000,
+    apart: false,
     limits: bound.map((one) => toOwnSocket("echo idle", one, 1.5)),
   });
 }
@@ -57,8 +82,8 @@ function place(peer: string) {
 }
 
 function echo(ours: readonly Ours[], shape: Shape): Workload {
-  const { name, title, limits, warmUp, roundTrips, quietMicroseconds } = shape;
-  const client = c("echo_client", [warmUp, roundTrips, quietMicroseconds]);
+  const { name, title, limits, warmUp, roundTrips, quietMicroseconds, apart } = shape;
+  const client = c("echo_client", [warmUp, roundTrips, quietMicroseconds, Number(apart)]);
   const wrap = (server: Program) => around(client, server);
   const other = (peer: string, label: string, server: Program) => ({
     peer,
