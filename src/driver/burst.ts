@@ -109,6 +109,7 @@ export class BurstDriver implements Driver {
     if (this.#state !== "polling") return;
     if (!this.#manager.waiting()) {
       this.#state = "idle";
+      this.#doorbell.disarm();
     } else if (this.#poll() > 0) {
       this.#startMicrotaskPolls();
     } else if (this.#busy()) {

@@ -4,10 +4,11 @@ export interface Doorbell {
   readonly name: "uring" | "thread";
   /**
    * Watches, and keeps the process alive, until the epoll descriptor is readable; then calls
-   * `onRing` once. A ring for no reason is allowed, one too few is not.
+   * `onRing` once. A ring for no reason is allowed, one too few is not. The process is kept alive
+   * beyond the ring, until `disarm`.
    */
   arm(): void;
-  /** Takes `arm` back and lets the process exit. */
+  /** Takes `arm` back, if it hasn't rung yet, and lets the process exit. */
   disarm(): void;
   /** Gives up threads and descriptors. `onRing` isn't called any more. */
   close(): Promise<void>;
@@ -21,7 +22,7 @@ export interface DoorbellListener {
 }
 
 /**
- * For how long a thread watches in one go. Nobody can tell it when its isolate, a Worker, is
- * terminated; this is when it finds out and goes.
+ * For how long a thread watches in one go. Where it can't learn that its isolate, a Worker, was
+ * terminated, before Linux 6.9, this is when it finds out and goes.
  */
 export const watchMilliseconds = 30_000;

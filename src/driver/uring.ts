@@ -30,6 +30,8 @@ export class UringDoorbell implements Doorbell {
   /** The kernel watches. It goes on when nobody wants to know any more, until it has rung. */
   #watching = false;
   #armed = false;
+  /** The receiver keeps the process alive, as it does from the start. */
+  #held = true;
 
   /**
    * Sets up the ring and has the kernel write a first byte by it.
@@ -61,7 +63,7 @@ export class UringDoorbell implements Doorbell {
     this.#armed = true;
     try {
       this.#receiver ??= this.#receive(this.#receiveFd, () => this.#onData());
-      this.#receiver.ref();
+      this.#hold(true);
       if (this.#proof !== "delivered") this.#proveDelivery();
       else if (!this.#watching) this.#watch();
     } catch (error) {
@@ -72,7 +74,7 @@ export class UringDoorbell implements Doorbell {
 
   disarm(): void {
     this.#armed = false;
-    this.#receiver?.unref();
+    this.#hold(false);
     this.#proofTimer?.unref();
   }
 
@@ -83,6 +85,14 @@ export class UringDoorbell implements Doorbell {
     libc().close(this.#writeFd);
     if (this.#receiver === undefined) libc().close(this.#receiveFd);
     else await this.#receiver.close();
+  }
+
+  /** Keeps the process alive, or doesn't. */
+  #hold(held: boolean): void {
+    if (this.#held === held) return;
+    this.#held = held;
+    if (held) this.#receiver?.ref();
+    else this.#receiver?.unref();
   }
 
   #watch(): void {
@@ -125,7 +135,7 @@ export class UringDoorbell implements Doorbell {
       clearTimeout(this.#proofTimer);
     }
     if (!this.#armed) return;
-    this.disarm();
+    this.#armed = false;
     this.#listener.onRing();
   }
 }

@@ -5,8 +5,14 @@ import type { Receiver } from "./receiver.ts";
 
 /** As much of `node:net` as is used here; a static import would load it with this module. */
 interface Net {
-  Socket: new (options: { fd: number; readable: boolean; writable: boolean }) => {
-    on(event: "data" | "close", listener: () => void): void;
+  Socket: new (options: {
+    fd: number;
+    readable: boolean;
+    writable: boolean;
+    onread: { buffer: Uint8Array; callback: () => boolean };
+  }) => {
+    on(event: "close", listener: () => void): void;
+    read(bytes: number): void;
     ref(): void;
     unref(): void;
     destroy(): void;
@@ -15,9 +21,15 @@ interface Net {
 
 export function receiveInDeno(fd: number, onData: () => void): Receiver {
   const net = process.getBuiltinModule("node:net") as unknown as Net;
-  const socket = new net.Socket({ fd, readable: true, writable: false });
-  socket.on("data", onData);
+  const callback = (): boolean => {
+    onData();
+    return true;
+  };
+  // With a buffer to read into, the bytes don't take the long way through the socket's stream.
+  const onread = { buffer: new Uint8Array(16), callback };
+  const socket = new net.Socket({ fd, readable: true, writable: false, onread });
   const closed = new Promise<void>((resolve) => socket.on("close", resolve));
+  socket.read(0);
   return {
     ref: () => socket.ref(),
     unref: () => socket.unref(),
