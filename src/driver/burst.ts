@@ -116,6 +116,7 @@ export class BurstDriver implements Driver {
       setImmediate(this.#pollInTurn);
     } else {
       this.#state = "sleeping";
+      this.#manager.sleeping?.();
       this.#doorbell.arm();
     }
   };

@@ -8,6 +8,8 @@ export interface Pollable {
   waiting(): boolean;
   /** Processes what is ready now, without blocking. Returns the number of events. */
   poll(): number;
+  /** There was nothing to process, and the driver is about to sleep. */
+  sleeping?(): void;
   /** The driver can't go on: everybody who waits must be told. */
   fail(error: unknown): void;
 }

@@ -12,6 +12,10 @@ export interface SystemErrorDetails {
   readonly syscall: string;
   /** The descriptor it was about. */
   readonly fd?: number;
+  /** What that stands for, as `/proc/self/fd` has it. */
+  readonly target?: string;
+  /** The path it was about. */
+  readonly path?: string;
   /** What the caller can do about it. */
   readonly advice?: string;
 }
@@ -41,19 +45,28 @@ export class SystemError extends Error {
   /** The file descriptor that the call was about, where there was one. */
   declare readonly fd?: number;
 
+  /** The path that the call was about, where there was one. */
+  declare readonly path?: string;
+
   /** Made by this module; programs only catch it. */
   constructor(details: SystemErrorDetails) {
-    const { errno, words, syscall, fd, advice } = details;
+    const { errno, words, syscall, fd, path, advice } = details;
     const code = errnoName(errno);
-    const subject = fd === undefined ? syscall : `${syscall} on fd ${fd}`;
-    const message = `${subject} failed: ${code} (${-errno}): ${words}`;
+    const message = `${syscall}${subject(details)} failed: ${code} (${-errno}): ${words}`;
     super(advice === undefined ? message : `${message}. ${advice}`);
     this.name = "SystemError";
     this.code = code;
     this.errno = -errno;
     this.syscall = syscall;
     if (fd !== undefined) this.fd = fd;
+    if (path !== undefined) this.path = path;
   }
+}
+
+function subject({ fd, target, path }: SystemErrorDetails): string {
+  if (path !== undefined) return ` of ${JSON.stringify(path)}`;
+  if (fd === undefined) return "";
+  return target === undefined ? ` on fd ${fd}` : ` on fd ${fd} (${target})`;
 }
 
 /** This module can't work here: not Linux, not Deno or Bun, or no C library that it knows. */

@@ -166,7 +166,24 @@ export function systemError(
   number: number = errno(),
   advice?: string,
 ): SystemError {
-  return new SystemError({ errno: number, words: strerror(number), syscall, fd, advice });
+  const target = fd === undefined ? undefined : fdTarget(fd);
+  return new SystemError({ errno: number, words: strerror(number), syscall, fd, target, advice });
+}
+
+/** The same for a call that was about a path. */
+export function pathError(syscall: string, path: string, number: number = errno()): SystemError {
+  return new SystemError({ errno: number, words: strerror(number), syscall, path });
+}
+
+/**
+ * What `/proc/self/fd` says of `fd`, for example `socket:[4026]` or `/dev/ttyUSB0`; undefined if it
+ * isn't open. It is asked through the C library, for which there is a permission already.
+ */
+export function fdTarget(fd: number): string | undefined {
+  const path = new TextEncoder().encode(`/proc/self/fd/${fd}\0`);
+  const target = new Uint8Array(256);
+  const length = libc().readlink(path, target, BigInt(target.length));
+  return length === -1 ? undefined : new TextDecoder().decode(target.subarray(0, length));
 }
 
 function strerror(number: number): string {

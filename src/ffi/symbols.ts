@@ -60,6 +60,8 @@ export const coreSymbols = {
   write: { args: ["i32", "buffer", "usize"], returns: "i32" },
   // int close(int fd)
   close: { args: ["i32"], returns: "i32" },
+  // ssize_t readlink(const char *path, char *buf, size_t bufsiz)
+  readlink: { args: ["buffer", "buffer", "usize"], returns: "i32" },
   // int *__errno_location(void)
   __errno_location: { args: [], returns: "pointer" },
   // void *memcpy(void *dest, const void *src, size_t n)
@@ -68,7 +70,7 @@ export const coreSymbols = {
   __xpg_strerror_r: { args: ["i32", "buffer", "usize"], returns: "i32" },
 } as const satisfies SymbolTable;
 
-/** What the thread doorbell needs. */
+/** What an exclusive waiter needs. */
 export const pollSymbols = {
   // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
   poll: { args: ["buffer", "usize", "i32"], returns: "i32" },

@@ -8,6 +8,7 @@ import { ClosedResourceError } from "./errors.ts";
 import { EventBuffer, type EventList } from "./event_list.ts";
 import { type FdLike, numberOf, toFd } from "./fd_like.ts";
 import type { Direction } from "./interest.ts";
+import { describe } from "./describe.ts";
 import { includesWakeup, Manager } from "./manager.ts";
 import { type EpollIOManagerOptions, validated } from "./options.ts";
 import type { EpollStatistics } from "./statistics.ts";
@@ -61,6 +62,7 @@ export class EpollIOManager implements AsyncDisposable {
         fd: this.#manager.epoll.fd,
         waiting: () => this.#manager.waiters > 0,
         poll: () => this.#poll(),
+        sleeping: () => this.#manager.rest(),
         fail: (error) => this.#manager.rejectAll(() => error),
       }, busyPoll);
     } catch (error) {
@@ -243,6 +245,41 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   /**
+   * Describes the manager for people: its driver, and each pending wait with what its descriptor
+   * stands for, the direction, and for how long it has been pending. `console.log` of a manager
+   * prints the same.
+   *
+   * @returns Some lines of text, whose form may change.
+   *
+   * @example
+   * ```ts
+   * import { EpollIOManager } from "@fdready/fdready";
+   * import { pipe } from "@fdready/fdready/os";
+   *
+   * await using manager = new EpollIOManager();
+   * const [fd] = pipe();
+   * manager.waitReadable(fd).catch(() => {});
+   * console.log(manager.inspect());
+   * // EpollIOManager, driver uring, 1 wait
+   * //   fd 12, pipe:[40269], readable, since just now
+   * ```
+   */
+  inspect(): string {
+    const state = this.#closed === undefined ? `driver ${this.#driver.name}` : "closed";
+    return describe(state, this.#manager.pending());
+  }
+
+  /** For `Deno.inspect` and `console.log` in Deno. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.inspect();
+  }
+
+  /** For `util.inspect` and `console.log` in Bun. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.inspect();
+  }
+
+  /**
    * Blocks this thread until there are events. For driver `"manual"` only.
    *
    * A forced wakeup counts as an event, and is reported until {@linkcode processEvents} gets it.
@@ -268,6 +305,7 @@ export class EpollIOManager implements AsyncDisposable {
     this.#throwIfClosed();
     this.#requireManual("getEvents");
     const milliseconds = toMilliseconds(timeout);
+    if (milliseconds !== 0) this.#manager.rest();
     const events = this.#manager.epoll.wait(this.#wakeupHarvested ? 0 : milliseconds);
     if (includesWakeup(events)) {
       this.#wakeupHarvested = true;

@@ -43,12 +43,13 @@
  */
 
 import { EINVAL, EPOLLET, EPOLLIN, EPOLLONESHOT, EPOLLOUT, EPOLLPRI } from "../ffi/constants.ts";
+import { fdTarget } from "../ffi/libc.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
 import { Epoll } from "./epoll.ts";
 import { BusyResourceError } from "./errors.ts";
 import type { EventBuffer } from "./event_list.ts";
 import { type Direction, Interest } from "./interest.ts";
-import { Waiter } from "./waiter.ts";
+import { type Since, Waiter } from "./waiter.ts";
 
 /** Marks the wakeup's events. Generations of interests start at 1. */
 const wakeupGeneration = 0;
@@ -71,6 +72,7 @@ export class Manager implements Disposable {
   readonly #interests = new Map<number, Interest>();
   readonly #wakeupWaiters = new Set<Waiter>();
   readonly #waiterOwner = { abort: (waiter: Waiter): void => this.#abandon(waiter) };
+  #since: Since = { time: undefined };
   /** A wakeup has been dispatched while nobody waited for one. */
   #wakeupPending = false;
   #generation = wakeupGeneration;
@@ -105,9 +107,11 @@ export class Manager implements Disposable {
     signal?.throwIfAborted();
     const interest = this.#interestIn(fd);
     if (interest[direction] !== undefined) {
-      throw new BusyResourceError(`Another wait for fd ${fd} (${direction}) is pending`);
+      throw new BusyResourceError(
+        `Another wait for fd ${fd} (${fdTarget(fd) ?? "closed"}, ${direction}) is pending`,
+      );
     }
-    const waiter = new Waiter(this.#waiterOwner, interest, direction, signal);
+    const waiter = new Waiter(this.#waiterOwner, interest, direction, signal, this.#since);
     interest[direction] = waiter;
     this.waiting[direction]++;
     this.#arm(interest);
@@ -121,7 +125,7 @@ export class Manager implements Disposable {
       this.#wakeupPending = false;
       return Promise.resolve();
     }
-    const waiter = new Waiter(this.#waiterOwner, undefined, undefined, signal);
+    const waiter = new Waiter(this.#waiterOwner, undefined, undefined, signal, this.#since);
     this.#wakeupWaiters.add(waiter);
     this.#activity.start();
     return waiter.promise;
@@ -169,6 +173,22 @@ export class Manager implements Disposable {
   /** Adds to `events` the wakeup that the kernel, having reported it, doesn't report again. */
   repeatWakeup(events: EventBuffer): void {
     events.push(EPOLLIN, this.wakeup.fd, wakeupGeneration);
+  }
+
+  /** Takes down the time from which those wait who have come since the last time. */
+  rest(): void {
+    this.#since.time = performance.now();
+    this.#since = { time: undefined };
+  }
+
+  /** All pending waits, by descriptor and then those for a wakeup. */
+  *pending(): Iterable<Waiter> {
+    for (const { readable, writable, priority } of this.#interests.values()) {
+      if (readable !== undefined) yield readable;
+      if (writable !== undefined) yield writable;
+      if (priority !== undefined) yield priority;
+    }
+    yield* this.#wakeupWaiters;
   }
 
   /** Closes the descriptors. Whoever still waits waits in vain: see {@linkcode rejectAll}. */

@@ -7,6 +7,15 @@ export interface WaiterOwner {
   abort(waiter: Waiter): void;
 }
 
+/**
+ * A time from which waits have been pending, shared by all that came between two rests of the driver:
+ * reading the clock for each would cost more than the rest of it.
+ */
+export interface Since {
+  /** In ms, as `performance.now()` has it; undefined until the driver rests. */
+  time: number | undefined;
+}
+
 let lastResolve: () => void;
 let lastReject: (reason: unknown) => void;
 
@@ -22,6 +31,7 @@ export class Waiter {
   /** Where it waits; of a wait for a forced wakeup, undefined. */
   readonly interest: Interest | undefined;
   readonly direction: Direction | undefined;
+  readonly since: Since;
   readonly #resolve: () => void;
   readonly #reject: (reason: unknown) => void;
   readonly #owner: WaiterOwner;
@@ -32,12 +42,14 @@ export class Waiter {
     interest: Interest | undefined,
     direction: Direction | undefined,
     signal: AbortSignal | undefined,
+    since: Since = { time: undefined },
   ) {
     this.promise = new Promise<void>(capture);
     this.#resolve = lastResolve;
     this.#reject = lastReject;
     this.interest = interest;
     this.direction = direction;
+    this.since = since;
     this.#owner = owner;
     this.#signal = signal;
     signal?.addEventListener("abort", this);

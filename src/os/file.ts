@@ -1,7 +1,7 @@
 /** What works on any descriptor. */
 
 import { EAGAIN, EINTR, F_DUPFD_CLOEXEC, F_GETFL, F_SETFL } from "../ffi/constants.ts";
-import { checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
+import { checked, errno, libc, osLibc, pathError, systemError } from "../ffi/libc.ts";
 import { cString } from "./c_string.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
@@ -28,7 +28,7 @@ export function open(path: string, flags: number, mode = 0o666): number {
     const fd = osLibc().open(name, flags | O_NONBLOCK | O_CLOEXEC, mode);
     if (fd !== -1) return fd;
     const number = errno();
-    if (number !== EINTR) throw systemError(`open ${JSON.stringify(path)}`, undefined, number);
+    if (number !== EINTR) throw pathError("open", path, number);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Changes of files. */
 
-import { checked, osLibc, systemError } from "../ffi/libc.ts";
+import { checked, osLibc, pathError } from "../ffi/libc.ts";
 import { cString } from "./c_string.ts";
 import { read } from "./file.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
@@ -39,7 +39,7 @@ export function inotify(): number {
  */
 export function inotifyAddWatch(fd: number, path: string, mask: number): number {
   const watch = osLibc().inotify_add_watch(fd, cString(path), mask >>> 0);
-  if (watch === -1) throw systemError(`inotify_add_watch ${JSON.stringify(path)}`, fd);
+  if (watch === -1) throw pathError("inotify_add_watch", path);
   return watch;
 }
 

@@ -6,21 +6,27 @@ import {
   SystemError,
   UnsupportedPlatformError,
 } from "../../mod.ts";
-import { checked, errno, libc, systemError } from "../../src/ffi/libc.ts";
+import { checked, errno, libc, pathError, systemError } from "../../src/ffi/libc.ts";
 
 describe("a SystemError", () => {
   it("follows Node's convention, and says it all", () => {
-    const error = systemError("epoll_ctl", 7, 28, "Raise the limit");
+    const error = systemError("epoll_ctl", 7000, 28, "Raise the limit");
     assertInstanceOf(error, Error);
     assertEquals(error.name, "SystemError");
     assertEquals(error.code, "ENOSPC");
     assertEquals(error.errno, -28);
     assertEquals(error.syscall, "epoll_ctl");
-    assertEquals(error.fd, 7);
+    assertEquals(error.fd, 7000);
     assertEquals(
       error.message,
-      "epoll_ctl on fd 7 failed: ENOSPC (-28): No space left on device. Raise the limit",
+      "epoll_ctl on fd 7000 failed: ENOSPC (-28): No space left on device. Raise the limit",
     );
+  });
+
+  it("names the path that it is about", () => {
+    const error = pathError("open", "/a b", 2);
+    assertEquals([error.syscall, error.path, error.code], ["open", "/a b", "ENOENT"]);
+    assertEquals(error.message, 'open of "/a b" failed: ENOENT (-2): No such file or directory');
   });
 
   it("has no fd where there is none", () => {

@@ -1,0 +1,80 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { inspect } from "node:util";
+import { readlinkSync } from "node:fs";
+import { BusyResourceError, SystemError } from "../../mod.ts";
+import { O_RDONLY, open } from "../../src/os/mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { Fds, fill } from "../support/fds.ts";
+import { processed, rejection } from "../support/waits.ts";
+
+describeForDrivers("a manager in words", (driver) => {
+  it("names its driver and each wait, with what its descriptor stands for", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    assertEquals(manager.inspect(), `EpollIOManager, driver ${driver}, 0 waits`);
+    const [from] = fds.pipe();
+    const [one] = fds.socketpair();
+    fill(one);
+    const waits = [
+      manager.waitReadable(from),
+      manager.waitWritable(one),
+      manager.waitPriority(one),
+      manager.waitWakeup(),
+    ];
+    const ended = Promise.allSettled(waits);
+    const pipe = readlinkSync(`/proc/self/fd/${from}`);
+    const socket = readlinkSync(`/proc/self/fd/${one}`);
+    assertEquals(
+      manager.inspect(),
+      [
+        `EpollIOManager, driver ${driver}, 4 waits`,
+        `  fd ${from}, ${pipe}, readable, since just now`,
+        `  fd ${one}, ${socket}, writable, since just now`,
+        `  fd ${one}, ${socket}, priority, since just now`,
+        "  a forced wakeup, since just now",
+      ].join("\n"),
+    );
+    await manager.close();
+    await ended;
+    assertEquals(manager.inspect(), "EpollIOManager, closed, 0 waits");
+  });
+
+  it("is what console.log prints", async () => {
+    await using manager = openManager(driver);
+    assertEquals(inspect(manager), manager.inspect());
+  });
+
+  it("says for how long, and what has been closed", async () => {
+    await using manager = openManager(driver, { busyPoll: 0 });
+    using fds = new Fds();
+    const [from] = fds.pipe();
+    const wait = manager.waitReadable(from).catch(() => {});
+    await processed(manager);
+    if (driver === "manual") manager.processEvents(manager.getEvents(1));
+    while (manager.inspect().includes("just now")) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    assertMatch(manager.inspect(), /readable, since \d+ ms$/);
+    fds.close(from);
+    assertStringIncludes(manager.inspect(), `fd ${from}, closed, readable`);
+    manager.notifyClosing(from);
+    await wait;
+  });
+});
+
+describeForDrivers("errors about a descriptor", (driver) => {
+  it("say what it stands for", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const file = fds.own(open("/etc/passwd", O_RDONLY));
+    const error = await rejection(manager.waitReadable(file), SystemError);
+    assertStringIncludes(error.message, `epoll_ctl on fd ${file} (/etc/passwd) failed: EPERM`);
+    const [from] = fds.pipe();
+    const wait = manager.waitReadable(from).catch(() => {});
+    const busy = await rejection(manager.waitReadable(from), BusyResourceError);
+    assertStringIncludes(busy.message, `fd ${from} (pipe:[`);
+    manager.notifyClosing(from);
+    await wait;
+  });
+});
