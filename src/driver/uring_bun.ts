@@ -20,10 +20,10 @@ export function receiveInBun(fd: number, onData: () => void): Receiver {
   const closed = Promise.withResolvers<void>();
   let socket: BunSocket | undefined;
   // For a descriptor that is connected already, `open` is called before connect() returns.
-  void Bun.connect({
+  Bun.connect({
     fd,
     socket: { open: (opened) => socket = opened, data: onData, close: () => closed.resolve() },
-  });
+  }).catch(() => closed.resolve()); // that nothing is delivered is noticed without this
   return {
     ref: () => socket?.ref(),
     unref: () => socket?.unref(),
