@@ -3,9 +3,9 @@
  *
  *     deno task bench:peers [--workload name[,name]] [--driver name[,name]] [--rounds N] [--quick]
  *
- * The workloads are echo_busy, echo_apart, echo_idle, ping_pong, pipes, wake, memory and idle. Each is run for
- * several rounds, 5 unless told, and in each round all peers have their turn; what is compared are
- * the medians. `--driver` says with which drivers fdready runs, `auto` unless told. `--quick` does a
+ * The workloads are echo_busy, echo_apart, echo_idle, ping_pong, pipes, stream, wake, memory and
+ * idle. Each is run for several rounds, 5 unless told, and in each round all peers have their turn;
+ * what is compared are the medians. `--driver` says with which drivers fdready runs, `auto` unless told. `--quick` does a
  * little of everything once: it shows that all of it works, and its figures mean nothing.
  *
  * What comes out is printed and written to bench/results/, a JSON file and a picture for each

@@ -7,11 +7,12 @@ import { memory } from "./memory.ts";
 import { pingPong } from "./ping_pong.ts";
 import { pipes } from "./pipes.ts";
 import type { Setting } from "./setting.ts";
+import { stream } from "./stream.ts";
 import { wake } from "./wake.ts";
 
 /** Those of `names`, or all of them if there are none. */
 export function workloads(setting: Setting, names: readonly string[]): Workload[] {
-  const makers = [echoBusy, echoApart, echoIdle, pingPong, pipes, wake, memory, idle];
+  const makers = [echoBusy, echoApart, echoIdle, pingPong, pipes, stream, wake, memory, idle];
   const all = makers.map((make) => make(setting));
   for (const name of names) {
     if (all.some((workload) => workload.name === name)) continue;

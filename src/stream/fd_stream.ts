@@ -199,7 +199,12 @@ export class FdStream implements Disposable {
    * it closes the descriptor; its end doesn't, unless `writable` has been closed before.
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#readable ??= byteStream(this, () => this.#endOf("readable"));
+    return this.#readable ??= byteStream({
+      readNow: (buffer) => this.#readNow(buffer),
+      read: (buffer) => this.read(buffer),
+      onEnd: () => this.#endOf("readable"),
+      close: () => this.close(),
+    });
   }
 
   /**
@@ -251,6 +256,17 @@ export class FdStream implements Disposable {
     }
     turn.busy = true;
     return turn;
+  }
+
+  /** As {@linkcode FdStream.read}, but `undefined` where it would have to wait for anything. */
+  #readNow(buffer: Uint8Array): number | null | undefined {
+    const turn = this.#begin(this.#reading, "read", undefined);
+    turn.busy = false;
+    if (turn.immediate >= budget) return undefined;
+    const count = read(this.#fd, buffer);
+    if (count === undefined) return undefined;
+    turn.immediate++;
+    return count === 0 ? null : count;
   }
 
   async #writeSome(data: Uint8Array, options: WaitOptions | undefined): Promise<number> {

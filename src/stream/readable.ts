@@ -1,32 +1,38 @@
 /** A stream's reading direction as a web stream. */
 
 /** What is read from. */
-interface Source {
+export interface Source {
+  /** Reads what is there: the number of bytes, `null` at the end, `undefined` if it would block. */
+  readNow(buffer: Uint8Array): number | null | undefined;
+  /** Reads what is there or what comes. */
   read(buffer: Uint8Array): Promise<number | null>;
+  /** The end has been read. */
+  onEnd(): void;
   close(): void;
 }
 
 /** Bytes to read at a time for those who bring no buffer: what a pipe holds. */
 const chunkSize = 65_536;
 
-/** A byte stream of what `source` gives; calls `onEnd` at its end. */
-export function byteStream(
-  source: Source,
-  onEnd: () => void,
-): ReadableStream<Uint8Array<ArrayBuffer>> {
+/** A byte stream of what `source` gives. */
+export function byteStream(source: Source): ReadableStream<Uint8Array<ArrayBuffer>> {
   return new ReadableStream({
     type: "bytes",
     autoAllocateChunkSize: chunkSize,
-    async pull(controller) {
+    pull(controller) {
       // There always is one, thanks to autoAllocateChunkSize.
       const request = controller.byobRequest!;
       const view = request.view as Uint8Array<ArrayBuffer>;
       const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-      const count = await source.read(bytes);
-      if (count !== null) return request.respond(count);
-      controller.close();
-      request.respond(0);
-      onEnd();
+      const respond = (count: number | null) => {
+        if (count !== null) return request.respond(count);
+        controller.close();
+        request.respond(0);
+        source.onEnd();
+      };
+      // A chunk that is there costs no promise.
+      const count = source.readNow(bytes);
+      return count === undefined ? source.read(bytes).then(respond) : respond(count);
     },
     cancel() {
       source.close();

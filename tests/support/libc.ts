@@ -1,10 +1,11 @@
 /** System calls that only tests need. */
 
 import { checked, openMore, osLibc } from "../../src/ffi/libc.ts";
-import type { SymbolTable } from "../../src/ffi/symbols.ts";
+import { pollSymbols, type SymbolTable } from "../../src/ffi/symbols.ts";
 import { localPort } from "../../src/os/mod.ts";
 
 const testSymbols = {
+  ...pollSymbols,
   // int ioctl(int fd, unsigned long op, void *argp)
   ioctl: { args: ["i32", "usize", "buffer"], returns: "i32" },
   // int connect(int sockfd, const struct sockaddr *addr, socklen_t addrlen)
@@ -13,10 +14,16 @@ const testSymbols = {
   send: { args: ["i32", "buffer", "usize", "i32"], returns: "i32" },
   // int dup3(int oldfd, int newfd, int flags)
   dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
+  // int getrlimit(int resource, struct rlimit *rlim)
+  getrlimit: { args: ["i32", "buffer"], returns: "i32" },
+  // int setrlimit(int resource, const struct rlimit *rlim)
+  setrlimit: { args: ["i32", "buffer"], returns: "i32" },
 } as const satisfies SymbolTable;
 
 const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
+const SO_RCVBUF = 8;
+const RLIMIT_NOFILE = 7;
 const SO_LINGER = 13;
 const MSG_OOB = 1;
 const O_CLOEXEC = 0o2000000;
@@ -29,8 +36,17 @@ function libc() {
 
 /** Makes partial writes to the socket `fd` likely. */
 export function shrinkSendBuffer(fd: number): void {
+  shrinkBuffer(fd, SO_SNDBUF);
+}
+
+/** Makes the peer of the socket `fd` wait sooner for it to read. */
+export function shrinkReceiveBuffer(fd: number): void {
+  shrinkBuffer(fd, SO_RCVBUF);
+}
+
+function shrinkBuffer(fd: number, option: number): void {
   const size = new Int32Array([10_000]);
-  checked(osLibc().setsockopt(fd, SOL_SOCKET, SO_SNDBUF, size, 4), "setsockopt", fd);
+  checked(osLibc().setsockopt(fd, SOL_SOCKET, option, size, 4), "setsockopt", fd);
 }
 
 /** Lets the closing of the TCP socket `fd` reset the connection rather than end it. */
@@ -68,4 +84,57 @@ export function setPacketMode(controller: number): void {
 export function flushInput(terminal: number): void {
   const TCFLSH = 0x540bn;
   checked(libc().ioctl(terminal, TCFLSH, null), "ioctl", terminal);
+}
+
+/** Switches off echo, line editing and all else that a terminal does to what passes through it. */
+export function makeRaw(terminal: number): void {
+  const TCSETS = 0x5402n;
+  // struct termios: four words of flags, a line discipline and 19 control characters.
+  const termios = new Uint32Array(15);
+  const CS8_CREAD_B38400 = 0o60 | 0o200 | 0o17;
+  termios[2] = CS8_CREAD_B38400;
+  // VMIN: a read takes at least one byte or says that it would block.
+  new Uint8Array(termios.buffer)[17 + 6] = 1;
+  checked(libc().ioctl(terminal, TCSETS, termios), "ioctl", terminal);
+}
+
+/** Sets when the timer `fd` expires, from now on in ms; 0 stops it. */
+export function setTimer(fd: number, milliseconds: number): void {
+  const spec = new BigInt64Array([0n, 0n, 0n, BigInt(milliseconds) * 1_000_000n]);
+  checked(osLibc().timerfd_settime(fd, 0, spec, null), "timerfd_settime", fd);
+}
+
+/** What poll(2) says of each of `fds` at this moment, of all that can be waited for. */
+export function poll(fds: readonly number[]): number[] {
+  const everything = 0x007;
+  // struct pollfd: a number, and two halves of a word for what is asked and what is answered.
+  const words = new Int32Array(fds.flatMap((fd) => [fd, everything]));
+  checked(libc().poll(words, BigInt(fds.length), 0), "poll");
+  return fds.map((_, index) => words[2 * index + 1]! >>> 16);
+}
+
+/** Whether `fd` stands for anything. */
+export function isOpen(fd: number): boolean {
+  const POLLNVAL = 0x020;
+  return (poll([fd])[0]! & POLLNVAL) === 0;
+}
+
+/** How many descriptors this process may have, and up to where it may raise that. */
+export function descriptorLimit(): { soft: number; hard: number } {
+  const [soft, hard] = limits();
+  return { soft: Number(soft), hard: Number(hard) };
+}
+
+/** Sets how many descriptors this process may have. */
+export function setDescriptorLimit(soft: number): void {
+  const wanted = limits();
+  wanted[0] = BigInt(soft);
+  checked(libc().setrlimit(RLIMIT_NOFILE, wanted), "setrlimit");
+}
+
+/** A `struct rlimit`: the soft limit and the hard one. */
+function limits(): BigUint64Array<ArrayBuffer> {
+  const words = new BigUint64Array(2);
+  checked(libc().getrlimit(RLIMIT_NOFILE, words), "getrlimit");
+  return words;
 }

@@ -53,13 +53,19 @@ export function run(name: string, options: ProgramOptions = {}): Promise<Outcome
 }
 
 /** Resolves when `child` has printed `text`. */
-export function printed(child: ChildProcess, text: string): Promise<void> {
+export async function printed(child: ChildProcess, text: string): Promise<void> {
+  await matching(child, new RegExp(RegExp.escape(text)));
+}
+
+/** Resolves to what matched when `child` has printed something that does. */
+export function matching(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
   let output = "";
   return new Promise((resolve, reject) => {
     child.stdout?.on("data", (data) => {
       output += data;
-      if (output.includes(text)) resolve();
+      const match = pattern.exec(output);
+      if (match) resolve(match);
     });
-    child.on("close", () => reject(new Error(`It ended without printing ${text}: ${output}`)));
+    child.on("close", () => reject(new Error(`It ended without printing ${pattern}: ${output}`)));
   });
 }

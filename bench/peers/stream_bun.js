@@ -1,0 +1,7 @@
+// Reads its standard input by Bun's own web stream. The argument is how many bytes that must be.
+
+import { measure } from "./stream_support.ts";
+
+await measure(async (onChunk) => {
+  for await (const chunk of Bun.stdin.stream()) onChunk(chunk.byteLength);
+});

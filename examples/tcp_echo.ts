@@ -1,0 +1,68 @@
+/**
+ * A TCP server that sends back what it gets, with a task for each connection.
+ *
+ *     deno run --allow-ffi examples/tcp_echo.ts 127.0.0.1 7007
+ *     bun examples/tcp_echo.ts 127.0.0.1 7007
+ *
+ * Port 0, the default, is any that is free. Deno asks for no --allow-net, since it isn't Deno that
+ * talks to the network.
+ */
+
+import process from "node:process";
+import { FdStream, SystemError, waitReadable } from "@fdready/fdready";
+import { accept, close, listenTcp, localPort } from "@fdready/fdready/os";
+
+export interface ServeOptions {
+  /** Ends the server. Connections that are open go on. */
+  readonly signal?: AbortSignal;
+  /** Told of connections that failed: for a server, no more than a client that has gone. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Accepts connections of `listener` until the signal aborts, whose reason it then rejects with. */
+export async function serve(listener: number, options: ServeOptions = {}): Promise<never> {
+  const { onError = () => {} } = options;
+  const connections = new Set<Promise<void>>();
+  for (;;) {
+    const fd = acceptIfPossible(listener);
+    if (fd === undefined) {
+      await waitReadable(listener, options);
+    } else if (fd === "full") {
+      // The listener stays readable, so that waiting for it would be no waiting at all.
+      await Promise.race([...connections, new Promise((resolve) => setTimeout(resolve, 100))]);
+    } else {
+      const connection = echo(fd).catch(onError).finally(() => connections.delete(connection));
+      connections.add(connection);
+    }
+  }
+}
+
+/** A connection; `undefined` if none is waiting, `"full"` if there are no descriptors left for it. */
+function acceptIfPossible(listener: number): number | undefined | "full" {
+  try {
+    return accept(listener);
+  } catch (error) {
+    if (error instanceof SystemError && ["EMFILE", "ENFILE"].includes(error.code)) return "full";
+    throw error;
+  }
+}
+
+/** Reads no faster than the client takes it back. */
+async function echo(fd: number): Promise<void> {
+  using connection = new FdStream(fd);
+  const buffer = new Uint8Array(16_384);
+  for (let count; (count = await connection.read(buffer)) !== null;) {
+    await connection.writeAll(buffer.subarray(0, count));
+  }
+}
+
+if (import.meta.main) {
+  const [host = "127.0.0.1", port = "0"] = process.argv.slice(2);
+  const listener = listenTcp(host, Number(port));
+  try {
+    console.log(`listening on port ${localPort(listener)}`);
+    await serve(listener, { onError: console.error });
+  } finally {
+    close(listener);
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * ZeroMQ through its own C library: a server that answers and a client that asks, or a publisher and
+ * a subscriber, each run in a process of its own.
+ *
+ *     deno run --allow-ffi examples/zeromq.ts reply ipc:///tmp/zmq-questions
+ *     deno run --allow-ffi examples/zeromq.ts request ipc:///tmp/zmq-questions hello
+ *     deno run --allow-ffi examples/zeromq.ts publish ipc:///tmp/zmq-news weather rain
+ *     deno run --allow-ffi examples/zeromq.ts subscribe ipc:///tmp/zmq-news weather
+ *
+ * and so with `bun` instead of `deno run --allow-ffi`. Needs libzmq: in Debian, the package libzmq5.
+ *
+ * A socket of ZeroMQ has one descriptor, `ZMQ_FD`, and three rules come with it:
+ *
+ * - It gets readable when anything has happened to the socket, be it that one can receive or that
+ *   one can send. Which of them, `ZMQ_EVENTS` tells; maybe neither. Nobody waits for it to be
+ *   writable, and nobody reads it.
+ * - It is edge-triggered: it isn't readable as long as there is something to receive, but once for
+ *   all that came up to then, until the socket is next used. So one must not wait before
+ *   `ZMQ_EVENTS` says that nothing is left, or one may wait for ever next to a full queue.
+ * - To send and to receive counts as use: either may take away the edge that was the other's. So
+ *   `ZMQ_EVENTS` must be asked again after each.
+ *
+ * `ZmqSocket` keeps all three by asking right before each wait, with nothing in between.
+ */
+
+import process from "node:process";
+import { ClosedResourceError, notifyClosing, waitReadable } from "@fdready/fdready";
+import { bytesAt, cString, stringAt } from "./support/library.ts";
+import {
+  EAGAIN,
+  EINTR,
+  libzmq,
+  ZMQ_DONTWAIT,
+  ZMQ_EVENTS,
+  ZMQ_FD,
+  ZMQ_LINGER,
+  ZMQ_POLLIN,
+  ZMQ_POLLOUT,
+  ZMQ_SUBSCRIBE,
+  ZMQ_TYPES,
+} from "./support/libzmq.ts";
+
+/** A signal that ends a wait; the socket can be used as before. */
+export interface Options {
+  readonly signal?: AbortSignal;
+}
+
+/** What libzmq complained about. */
+export class ZmqError extends Error {
+  override readonly name = "ZmqError";
+}
+
+/** How long closing a context may take, in ms, if nobody takes what is yet to be sent. */
+const lingerMs = 1000;
+
+/** libzmq's threads, and the sockets that they serve. */
+export class ZmqContext implements Disposable {
+  readonly #handle = libzmq().zmq_ctx_new();
+  readonly #sockets: ZmqSocket[] = [];
+
+  /** Makes a socket. */
+  socket(type: keyof typeof ZMQ_TYPES): ZmqSocket {
+    const handle = libzmq().zmq_socket(this.#handle, ZMQ_TYPES[type]);
+    if (handle === 0n) throw zmqError("zmq_socket");
+    const socket = new ZmqSocket(handle);
+    this.#sockets.push(socket);
+    return socket;
+  }
+
+  /** Closes the sockets, for whom libzmq would wait, sends what is yet to be sent, and ends. */
+  [Symbol.dispose](): void {
+    for (const socket of this.#sockets) socket.close();
+    while (libzmq().zmq_ctx_term(this.#handle) === -1) {
+      if (libzmq().zmq_errno() !== EINTR) throw zmqError("zmq_ctx_term");
+    }
+  }
+}
+
+/**
+ * A socket. It sends or receives, one at a time: both wait for the one descriptor, and a second wait
+ * is refused with a `BusyResourceError`.
+ */
+export class ZmqSocket implements Disposable {
+  #handle: bigint;
+  readonly #fd: number;
+
+  /** Takes over what `zmq_socket` returned. */
+  constructor(handle: bigint) {
+    this.#handle = handle;
+    this.#setOption(ZMQ_LINGER, new Int32Array([lingerMs]));
+    this.#fd = this.#option(ZMQ_FD);
+  }
+
+  /** Lets others connect to `endpoint`, as in `"ipc:///tmp/news"` or `"tcp://127.0.0.1:7007"`. */
+  bind(endpoint: string): void {
+    checked(libzmq().zmq_bind(this.#open(), cString(endpoint)), `zmq_bind ${endpoint}`);
+  }
+
+  /** Connects to `endpoint`, now or when somebody binds to it. */
+  connect(endpoint: string): void {
+    checked(libzmq().zmq_connect(this.#open(), cString(endpoint)), `zmq_connect ${endpoint}`);
+  }
+
+  /** Of a `"SUB"`: receives what begins with `prefix`. */
+  subscribe(prefix: string): void {
+    this.#setOption(ZMQ_SUBSCRIBE, new TextEncoder().encode(prefix));
+  }
+
+  /** Sends a message, once there is room for it. */
+  async send(message: Uint8Array, options?: Options): Promise<void> {
+    const [bytes, length] = memory(message);
+    while (libzmq().zmq_send(this.#open(), bytes, length, ZMQ_DONTWAIT) === -1) {
+      throwUnlessAgain("zmq_send");
+      await this.#wait(ZMQ_POLLOUT, options);
+    }
+  }
+
+  /** The next message; of one in several parts, the next part. */
+  async receive(options?: Options): Promise<Uint8Array<ArrayBuffer>> {
+    const zmq = libzmq();
+    // A zmq_msg_t. Small arrays may be moved while they wait, buffers of their own never are.
+    const struct = new Uint8Array(new ArrayBuffer(64));
+    zmq.zmq_msg_init(struct);
+    try {
+      while (zmq.zmq_msg_recv(struct, this.#open(), ZMQ_DONTWAIT) === -1) {
+        throwUnlessAgain("zmq_msg_recv");
+        await this.#wait(ZMQ_POLLIN, options);
+      }
+      return bytesAt(zmq, zmq.zmq_msg_data(struct), Number(zmq.zmq_msg_size(struct)));
+    } finally {
+      zmq.zmq_msg_close(struct);
+    }
+  }
+
+  /** What is pending gets a `ClosedResourceError`. Idempotent. */
+  close(): void {
+    if (this.#handle === 0n) return;
+    notifyClosing(this.#fd);
+    libzmq().zmq_close(this.#handle);
+    this.#handle = 0n;
+  }
+
+  /** Does what `close` does. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Here is where the rules above are kept. */
+  async #wait(event: number, options?: Options): Promise<void> {
+    while ((this.#option(ZMQ_EVENTS) & event) === 0) await waitReadable(this.#fd, options);
+  }
+
+  #option(name: number): number {
+    const value = new Int32Array(1);
+    const length = new Int32Array([4, 0]); // size_t
+    checked(libzmq().zmq_getsockopt(this.#open(), name, value, length), "zmq_getsockopt");
+    return value[0]!;
+  }
+
+  #setOption(name: number, value: Uint8Array | Int32Array): void {
+    const [bytes, length] = memory(value);
+    checked(libzmq().zmq_setsockopt(this.#open(), name, bytes, length), "zmq_setsockopt");
+  }
+
+  /** The handle. Calling libzmq with one that it has freed would crash. */
+  #open(): bigint {
+    if (this.#handle === 0n) throw new ClosedResourceError("The socket is closed");
+    return this.#handle;
+  }
+}
+
+/** What C takes for an array: where it is and how long. What is empty is nowhere. */
+function memory<T extends Uint8Array | Int32Array>(array: T): [T | null, bigint] {
+  return [array.byteLength === 0 ? null : array, BigInt(array.byteLength)];
+}
+
+function throwUnlessAgain(what: string): void {
+  const number = libzmq().zmq_errno();
+  if (number !== EAGAIN && number !== EINTR) throw zmqError(what, number);
+}
+
+function checked(result: number, what: string): void {
+  if (result === -1) throw zmqError(what);
+}
+
+function zmqError(what: string, number: number = libzmq().zmq_errno()): ZmqError {
+  const words = stringAt(libzmq(), libzmq().zmq_strerror(number));
+  return new ZmqError(`${what}: ${words}`);
+}
+
+const roles: Record<string, (context: ZmqContext, endpoint: string, words: string[]) => unknown> = {
+  async reply(context, endpoint) {
+    const socket = context.socket("REP");
+    socket.bind(endpoint);
+    for (;;) {
+      const question = decode(await socket.receive());
+      await socket.send(encode(`you said ${question}`));
+    }
+  },
+  async request(context, endpoint, questions) {
+    const socket = context.socket("REQ");
+    socket.connect(endpoint);
+    for (const question of questions) {
+      await socket.send(encode(question));
+      console.log(decode(await socket.receive()));
+    }
+  },
+  async publish(context, endpoint, words) {
+    const socket = context.socket("XPUB");
+    socket.bind(endpoint);
+    await socket.receive(); // somebody has subscribed
+    await socket.send(encode(words.join(" ")));
+  },
+  async subscribe(context, endpoint, [topic = ""]) {
+    const socket = context.socket("SUB");
+    socket.subscribe(topic);
+    socket.connect(endpoint);
+    for (;;) console.log(decode(await socket.receive()));
+  },
+};
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+if (import.meta.main) {
+  const [role = "", endpoint = "", ...words] = process.argv.slice(2);
+  const play = roles[role];
+  if (play === undefined) {
+    throw new TypeError(`The role is one of ${Object.keys(roles).join(", ")}`);
+  }
+  using context = new ZmqContext();
+  await play(context, endpoint, words);
+}
