@@ -111,7 +111,6 @@ async function versionOf(runtime: Runtime): Promise<string | undefined> {
 function show(file: string, { totals, output, seconds, problem }: FileResult, verbose: boolean) {
   if (verbose || totals.failed > 0) console.log(output.trimEnd());
   else for (const [line] of output.matchAll(/^SKIPPED .*$/gm)) console.log(line);
-  else for (const [line] of output.matchAll(/^SKIPPED .*$/gm)) console.log(line);
   const mark = totals.failed > 0 ? "FAIL" : "ok  ";
   const reason = problem === undefined ? "" : ` (${problem})`;
   console.log(`${mark} ${file}: ${format(totals)}${reason}, ${seconds.toFixed(1)} s`);
