@@ -98,7 +98,8 @@ function command(
 
 function denoArguments(path: string, report: string, filter?: string): string[] {
   const selection = filter === undefined ? [] : [`--filter=${filter}`];
-  return ["test", "-A", "--no-check", `--junit-path=${report}`, ...selection, path];
+  const flags = ["-A", "--no-check", "--v8-flags=--expose-gc"];
+  return ["test", ...flags, `--junit-path=${report}`, ...selection, path];
 }
 
 function bunArguments(path: string, report: string, filter?: string): string[] {

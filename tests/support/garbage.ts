@@ -2,20 +2,28 @@
 
 import { runtime } from "./programs.ts";
 
-/** As much of Bun's API as is used here. */
-interface BunApi {
-  gc(synchronous: boolean): void;
+interface Collector {
+  /** In Bun. */
+  readonly Bun?: { gc(synchronous: boolean): void };
+  /** In Deno, if it was started with `--v8-flags=--expose-gc`. */
+  readonly gc?: () => void;
 }
 
 /**
- * Collects garbage, for real in Bun. Deno has no such call without a flag, so that memory is filled
- * until the collector must have run.
+ * Collects all garbage at once. Where Deno was started without the flag for it, memory is filled until
+ * the collector must have run.
  */
 export function collectGarbage(): void {
-  if (runtime === "bun") return (globalThis as unknown as { Bun: BunApi }).Bun.gc(true);
-  const registry: unknown[] = [];
+  const { Bun, gc } = globalThis as unknown as Collector;
+  if (runtime === "bun") Bun?.gc(true);
+  else if (gc !== undefined) gc();
+  else fillMemory();
+}
+
+function fillMemory(): void {
+  const kept: unknown[] = [];
   for (let round = 0; round < 200; round++) {
-    registry.push(new Uint8Array(1 << 20), Array.from({ length: 1000 }, () => ({ round })));
-    if (round % 10 === 0) registry.length = 0;
+    kept.push(new Uint8Array(1 << 20), Array.from({ length: 1000 }, () => ({ round })));
+    if (round % 10 === 0) kept.length = 0;
   }
 }
