@@ -12,6 +12,8 @@
  * @module
  */
 
+export { ExclusiveWaiter } from "./src/exclusive/exclusive_waiter.ts";
+export type { ExclusiveWaiterOptions } from "./src/exclusive/options.ts";
 export {
   defaultManager,
   notifyClosing,
@@ -32,6 +34,7 @@ export {
 } from "./src/ffi/errors.ts";
 export { useLibc } from "./src/ffi/libc.ts";
 export { FdStream, type FdStreamOptions } from "./src/stream/fd_stream.ts";
+export { acceptAll } from "./src/os/socket.ts";
 export type { WakeupHandle } from "./src/wakeup/ownership.ts";
 export { openWakeup, type RemoteWakeup } from "./src/wakeup/remote.ts";
 export { type SignalTarget, wakeOnSignal } from "./src/wakeup/signal.ts";

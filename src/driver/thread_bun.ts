@@ -1,17 +1,16 @@
 /**
- * The thread doorbell in Bun, whose FFI knows no asynchronous call: a Worker blocked in poll(2).
+ * The thread doorbell in Bun, whose FFI knows no asynchronous call: a Worker blocked in epoll_wait(2).
  *
- * As in Deno's, two descriptors are polled, the epoll descriptor and a bell. Between two watches the
- * Worker sleeps in `Atomics.wait` rather than in its event loop, so that arming is one futex call
- * instead of a message.
+ * Between two watches the Worker sleeps in `Atomics.wait` rather than in its event loop, so that
+ * arming is one futex call instead of a message.
  *
  * The Worker's source is inline, since it must be found from a package, in a bundle and in a
  * compiled executable alike.
  */
 
 import { libc } from "../ffi/libc.ts";
-import { Wakeup } from "../wakeup/wakeup.ts";
 import { type Doorbell, type DoorbellListener, watchMilliseconds } from "./doorbell.ts";
+import type { Watch } from "./watch.ts";
 
 /** What the shared word says. */
 const resting = 0;
@@ -31,17 +30,17 @@ function workerSource(libcPath: string): string {
   return `
     const { dlopen } = process.getBuiltinModule("bun:ffi");
     const { symbols } = dlopen(${JSON.stringify(libcPath)}, {
-      poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
+      epoll_wait: { args: ["i32", "ptr", "i32", "i32"], returns: "i32" },
     });
-    self.onmessage = ({ data: { fd, bell, shared } }) => {
+    self.onmessage = ({ data: { instance, milliseconds, shared } }) => {
       const state = new Int32Array(shared);
-      const pollfds = new Int32Array([fd, 1, bell, 1]);
       for (let now; (now = Atomics.load(state, 0)) !== ${closing};) {
         if (now === ${resting}) {
           Atomics.wait(state, 0, ${resting}, ${watchMilliseconds});
-        } else if (symbols.poll(pollfds, 2n, ${watchMilliseconds}) !== 0) {
-          Atomics.compareExchange(state, 0, ${watching}, ${resting});
-          postMessage("ring");
+        } else {
+          symbols.epoll_wait(instance, null, 1, milliseconds);
+          const before = Atomics.compareExchange(state, 0, ${watching}, ${resting});
+          if (before === ${watching}) postMessage("ring");
         }
       }
       postMessage("closed");
@@ -51,16 +50,16 @@ function workerSource(libcPath: string): string {
 
 export class BunThreadDoorbell implements Doorbell {
   readonly name = "thread";
-  readonly #fd: number;
+  readonly #watch: Watch;
   readonly #listener: DoorbellListener;
-  readonly #bell = new Wakeup();
   readonly #state = new Int32Array(new SharedArrayBuffer(4));
   #worker: BunWorker | undefined;
   #workerGone: PromiseWithResolvers<void> | undefined;
   #armed = false;
 
-  constructor(fd: number, listener: DoorbellListener) {
-    this.#fd = fd;
+  /** `watch` belongs to the doorbell. */
+  constructor(watch: Watch, listener: DoorbellListener) {
+    this.#watch = watch;
     this.#listener = listener;
   }
 
@@ -68,29 +67,29 @@ export class BunThreadDoorbell implements Doorbell {
     this.#armed = true;
     this.#worker ??= this.#startWorker();
     this.#worker.ref();
-    this.#setState(watching);
+    this.#watch.bell.drain();
+    Atomics.store(this.#state, 0, watching);
+    Atomics.notify(this.#state, 0);
   }
 
   disarm(): void {
-    // The Worker may go on watching: that holds nothing, and the next arm() may find it there.
     this.#armed = false;
     this.#worker?.unref();
+    // It must not go on blocking: what wakes it might have woken another process instead.
+    const before = Atomics.compareExchange(this.#state, 0, watching, resting);
+    if (before === watching) this.#watch.bell.wake();
   }
 
   async close(): Promise<void> {
     this.#armed = false;
     if (this.#worker !== undefined) {
-      this.#setState(closing);
-      this.#bell.wake();
+      Atomics.store(this.#state, 0, closing);
+      Atomics.notify(this.#state, 0);
+      this.#watch.bell.wake();
       this.#worker.ref();
       await this.#workerGone?.promise;
     }
-    this.#bell.close();
-  }
-
-  #setState(state: number): void {
-    Atomics.store(this.#state, 0, state);
-    Atomics.notify(this.#state, 0);
+    this.#watch[Symbol.dispose]();
   }
 
   #startWorker(): BunWorker {
@@ -115,14 +114,15 @@ export class BunThreadDoorbell implements Doorbell {
       this.#armed = false;
       this.#listener.onFailure(new Error(`The doorbell's Worker failed: ${reason}`));
     });
-    worker.postMessage({ fd: this.#fd, bell: this.#bell.fd, shared: this.#state.buffer });
+    const { instance, milliseconds } = this.#watch;
+    worker.postMessage({ instance, milliseconds, shared: this.#state.buffer });
     return worker;
   }
 
   #onRing(): void {
     if (!this.#armed) return;
-    this.#armed = false;
-    this.#worker?.unref();
+    // A ring may be an old one, for a watch that was given up: then the Worker watches again by now.
+    this.disarm();
     this.#listener.onRing();
   }
 }

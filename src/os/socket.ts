@@ -4,6 +4,7 @@ import { isIPv4, isIPv6 } from "node:net";
 import { EAGAIN, EINTR } from "../ffi/constants.ts";
 import { checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
 import { cString } from "./c_string.ts";
+import { setNonblocking } from "./file.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
 const AF_UNIX = 1;
@@ -34,6 +35,23 @@ export interface ListenTcpOptions {
  * @returns The descriptor; readable when there is a connection to {@linkcode accept}.
  * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if there is something.
  * @throws {RangeError} If the path is too long.
+ *
+ * @example
+ * ```ts
+ * import { waitReadable } from "@fdready/fdready";
+ * import { accept, close, listenUnix } from "@fdready/fdready/os";
+ * import { mkdtempSync } from "node:fs";
+ * import { connect } from "node:net";
+ *
+ * const path = `${mkdtempSync("/tmp/example-")}/socket`;
+ * const listener = listenUnix(path);
+ * const client = connect(path);
+ * await waitReadable(listener);
+ * const connection = accept(listener)!;
+ * client.destroy();
+ * close(connection);
+ * close(listener);
+ * ```
  */
 export function listenUnix(path: string, backlog: number = defaultBacklog): number {
   // struct sockaddr_un: family, then the path.
@@ -57,6 +75,15 @@ export function listenUnix(path: string, backlog: number = defaultBacklog): numb
  * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if the port is taken.
  * @throws {TypeError} If `host` is no address.
  * @throws {RangeError} If `port` is no port.
+ *
+ * @example
+ * ```ts
+ * import { close, listenTcp, localPort } from "@fdready/fdready/os";
+ *
+ * const listener = listenTcp("127.0.0.1", 0, { backlog: 16 });
+ * console.log(localPort(listener) > 0); // true
+ * close(listener);
+ * ```
  */
 export function listenTcp(host: string, port: number, options: ListenTcpOptions = {}): number {
   const { backlog = defaultBacklog, reusePort = false } = options;
@@ -74,6 +101,15 @@ export function listenTcp(host: string, port: number, options: ListenTcpOptions 
  * @param fd The socket.
  * @returns Its port.
  * @throws {SystemError} As getsockname(2).
+ *
+ * @example
+ * ```ts
+ * import { close, listenTcp, localPort } from "@fdready/fdready/os";
+ *
+ * const listener = listenTcp("::1", 0);
+ * console.log(localPort(listener)); // what the kernel chose, such as 40123
+ * close(listener);
+ * ```
  */
 export function localPort(fd: number): number {
   const address = new Uint8Array(28);
@@ -88,6 +124,15 @@ export function localPort(fd: number): number {
  * @param fd The listening socket.
  * @returns The connection, nonblocking and close-on-exec; `undefined` where it would block.
  * @throws {SystemError} As accept(2): `EMFILE`, if there are no descriptors left.
+ *
+ * @example
+ * ```ts
+ * import { accept, close, listenTcp } from "@fdready/fdready/os";
+ *
+ * const listener = listenTcp("127.0.0.1", 0);
+ * console.log(accept(listener)); // undefined: nobody has connected
+ * close(listener);
+ * ```
  */
 export function accept(fd: number): number | undefined {
   for (;;) {
@@ -101,11 +146,55 @@ export function accept(fd: number): number | undefined {
 }
 
 /**
+ * Accepts all connections that there are, as every wakeup of an {@linkcode ExclusiveWaiter} calls
+ * for: one wakeup may stand for any number of them.
+ *
+ * A socket that is blocking is made nonblocking first, for all who share it: otherwise the last call
+ * would block. Starting a process that inherits a socket may have made it a blocking one.
+ *
+ * If there is an error after some have been accepted, such as too many open files, those are
+ * returned, and what is wrong is thrown by the next call.
+ *
+ * @param fd The listening socket.
+ * @returns The connections, nonblocking and close-on-exec; empty if others have taken them all.
+ * @throws {SystemError} As accept(2): `EINVAL` if `fd` doesn't listen, `ENOTSOCK` if it is no socket,
+ * `EMFILE` if there are no descriptors left.
+ *
+ * @example
+ * ```ts
+ * import { acceptAll } from "@fdready/fdready";
+ * import { listenTcp } from "@fdready/fdready/os";
+ *
+ * const listener = listenTcp("127.0.0.1", 0);
+ * console.log(acceptAll(listener)); // []
+ * ```
+ */
+export function acceptAll(fd: number): number[] {
+  setNonblocking(fd, true);
+  const connections: number[] = [];
+  try {
+    for (let connection; (connection = accept(fd)) !== undefined;) connections.push(connection);
+  } catch (error) {
+    if (connections.length === 0) throw error;
+  }
+  return connections;
+}
+
+/**
  * Ends one or both directions of a connection, whoever else holds a descriptor of it.
  *
  * @param fd The socket.
  * @param direction What is to end: reading from it, writing to it, or both.
  * @throws {SystemError} As shutdown(2).
+ *
+ * @example
+ * ```ts
+ * import { read, shutdown, socketpair } from "@fdready/fdready/os";
+ *
+ * const [one, other] = socketpair();
+ * shutdown(one, "write");
+ * console.log(read(other, new Uint8Array(64))); // 0: the end
+ * ```
  */
 export function shutdown(fd: number, direction: "read" | "write" | "both"): void {
   const how = ["read", "write", "both"].indexOf(direction);

@@ -1,0 +1,54 @@
+/**
+ * An echo server with one listening socket, shared by several Workers or several processes. Each of
+ * them waits for it exclusively, so that a connection wakes one of them and not all.
+ *
+ *     deno run -A examples/exclusive_server.ts [workers|processes] [count] [port]
+ *     bun examples/exclusive_server.ts [workers|processes] [count] [port]
+ *
+ * It serves until it gets SIGINT or SIGTERM.
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import os from "node:os";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { listenTcp, localPort } from "@fdready/fdready/os";
+
+const [kind = "workers", count = os.cpus().length, port = 0] = process.argv.slice(2);
+const program = fileURLToPath(new URL("exclusive_worker.ts", import.meta.url));
+
+const listener = listenTcp("127.0.0.1", Number(port), { backlog: 4096 });
+const indexes = Array.from({ length: Number(count) }, (_, index) => index);
+const stop = kind === "processes" ? await startProcesses() : await startWorkers();
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.on(signal, () => void stop().then(() => process.exit(0)));
+}
+console.log(`${count} ${kind} listen on 127.0.0.1:${localPort(listener)}`);
+
+async function startWorkers(): Promise<() => Promise<void>> {
+  const workers = indexes.map((index) => new Worker(program, { workerData: { listener, index } }));
+  await Promise.all(workers.map((worker) => once(worker, "message")));
+  return async () => {
+    const gone = workers.map((worker) => once(worker, "exit"));
+    for (const worker of workers) worker.postMessage("stop");
+    await Promise.all(gone);
+  };
+}
+
+/** A process inherits the socket as its descriptor 3. */
+async function startProcesses(): Promise<() => Promise<void>> {
+  const flags = process.versions.deno === undefined ? [] : ["--allow-ffi", "--allow-env"];
+  const children: ChildProcess[] = indexes.map((index) =>
+    spawn(process.execPath, ["run", ...flags, program, String(index)], {
+      stdio: ["ignore", "pipe", "inherit", listener],
+    })
+  );
+  await Promise.all(children.map((child) => once(child.stdout!, "data")));
+  return async () => {
+    const gone = children.map((child) => once(child, "exit"));
+    for (const child of children) child.kill("SIGTERM");
+    await Promise.all(gone);
+  };
+}

@@ -1,0 +1,53 @@
+/** One of those who serve the listening socket of `exclusive_server.ts`: a Worker or a process. */
+
+import process from "node:process";
+import { parentPort, workerData } from "node:worker_threads";
+import {
+  acceptAll,
+  ExclusiveWaiter,
+  notifyClosing,
+  waitReadable,
+  waitWritable,
+} from "@fdready/fdready";
+import { close, read, write } from "@fdready/fdready/os";
+
+const listener: number = workerData?.listener ?? 3;
+const waiter = new ExclusiveWaiter(listener);
+
+parentPort?.once("message", () => void waiter.close());
+process.once("SIGTERM", () => void waiter.close());
+if (parentPort) parentPort.postMessage("ready");
+else console.log("ready");
+
+for await (const _ of waiter) {
+  // One wakeup may stand for several connections, so all of them are accepted.
+  for (const connection of acceptAll(listener)) void serve(connection);
+}
+
+async function serve(connection: number): Promise<void> {
+  try {
+    await echo(connection);
+  } catch (error) {
+    console.error(String(error));
+  }
+  notifyClosing(connection);
+  close(connection);
+}
+
+async function echo(connection: number): Promise<void> {
+  const buffer = new Uint8Array(65536);
+  for (;;) {
+    const count = read(connection, buffer);
+    if (count === undefined) await waitReadable(connection);
+    else if (count === 0) return;
+    else await writeAll(connection, buffer.subarray(0, count));
+  }
+}
+
+async function writeAll(connection: number, data: Uint8Array): Promise<void> {
+  for (let start = 0; start < data.length;) {
+    const count = write(connection, data.subarray(start));
+    if (count === undefined) await waitWritable(connection);
+    else start += count;
+  }
+}

@@ -1,0 +1,40 @@
+/** What an exclusive waiter can be made with. */
+
+import { inspect } from "node:util";
+import { EPOLLET, EPOLLIN, EPOLLOUT } from "../ffi/constants.ts";
+
+/** How an `ExclusiveWaiter` waits. */
+export interface ExclusiveWaiterOptions {
+  /**
+   * What to wait for.
+   *
+   * @default {"readable"}
+   */
+  readonly interest?: "readable" | "writable";
+  /**
+   * Whether to be woken only by what is new (`EPOLLET`). Then what was left behind at one wakeup
+   * isn't reported again.
+   *
+   * @default {false}
+   */
+  readonly edgeTriggered?: boolean;
+}
+
+/** The `EPOLL*` flags that `options` ask for; throws a `TypeError` for a value that is none. */
+export function flagsOf(
+  options: ExclusiveWaiterOptions,
+): { readonly interest: number; readonly trigger: number } {
+  const { interest = "readable", edgeTriggered = false } = options;
+  if (interest !== "readable" && interest !== "writable") {
+    throw new TypeError(
+      `The option interest is "readable" or "writable", got ${inspect(interest)}`,
+    );
+  }
+  if (typeof edgeTriggered !== "boolean") {
+    throw new TypeError(`The option edgeTriggered is a boolean, got ${inspect(edgeTriggered)}`);
+  }
+  return {
+    interest: interest === "readable" ? EPOLLIN : EPOLLOUT,
+    trigger: edgeTriggered ? EPOLLET : 0,
+  };
+}

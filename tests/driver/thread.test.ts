@@ -1,0 +1,27 @@
+/** The thread doorbell's thread, seen from outside. */
+
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import os from "node:os";
+import { allAsleep, instancesWith, left } from "../exclusive/threads.ts";
+import { Fds } from "../support/fds.ts";
+import { startWorker } from "../support/workers.ts";
+
+const [major = 0, minor = 0] = os.release().split(".").map(Number);
+
+describe("the thread of a Worker that was terminated", () => {
+  const canTell = major > 6 || (major === 6 && minor >= 9);
+  (canTell ? it : it.skip)("goes at once, long before its watch is over", async () => {
+    using fds = new Fds();
+    const [from] = fds.pipe();
+    const worker = startWorker("wait_forever");
+    worker.postMessage({ fd: from, options: { driver: "thread" } });
+    assertEquals(await worker.next(), "waiting");
+    // The pipe is in the manager's instance, and that is in the one that the thread blocks in.
+    const [managers] = instancesWith(from);
+    const [blockedIn] = instancesWith(managers!);
+    await allAsleep([blockedIn!]);
+    worker.terminate();
+    await left(blockedIn!);
+  });
+});

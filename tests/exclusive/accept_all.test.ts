@@ -1,0 +1,65 @@
+/** Accepting all there is. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { mkdtempSync, rmSync } from "node:fs";
+import { acceptAll, SystemError } from "../../mod.ts";
+import { F_GETFL, O_NONBLOCK } from "../../src/ffi/constants.ts";
+import { libc, osLibc } from "../../src/ffi/libc.ts";
+import { close, listenTcp, listenUnix, setNonblocking } from "../../src/os/mod.ts";
+import { failingIn } from "../support/faults.ts";
+import { Fds } from "../support/fds.ts";
+import { connectTo } from "../support/libc.ts";
+import { EMFILE } from "./errnos.ts";
+
+const F_GETFD = 1;
+const FD_CLOEXEC = 1;
+
+describe("acceptAll", () => {
+  it("returns nothing where there is nothing", () => {
+    using fds = new Fds();
+    assertEquals(acceptAll(fds.own(listenTcp("127.0.0.1", 0))), []);
+    const folder = mkdtempSync("/tmp/fdready-test-");
+    try {
+      assertEquals(acceptAll(fds.own(listenUnix(`${folder}/socket`))), []);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("returns all that there are, nonblocking and close-on-exec", () => {
+    using fds = new Fds();
+    const listener = fds.own(listenTcp("127.0.0.1", 0));
+    for (let count = 0; count < 100; count++) fds.own(connectTo(listener));
+    const connections = acceptAll(listener);
+    for (const connection of connections) fds.own(connection);
+    assertEquals(new Set(connections).size, 100);
+    for (const connection of connections) {
+      assertEquals(libc().fcntl(connection, F_GETFL, 0) & O_NONBLOCK, O_NONBLOCK);
+      assertEquals(libc().fcntl(connection, F_GETFD, 0), FD_CLOEXEC);
+    }
+    assertEquals(acceptAll(listener), []);
+  });
+
+  it("doesn't block on a socket that has become a blocking one", () => {
+    using fds = new Fds();
+    const listener = fds.own(listenTcp("127.0.0.1", 0));
+    fds.own(connectTo(listener));
+    setNonblocking(listener, false);
+    assertEquals(acceptAll(listener).map(close).length, 1);
+    assertEquals(setNonblocking(listener, true), true, "it was nonblocking by then");
+  });
+
+  it("returns what it has before it throws: an error comes at the next call", () => {
+    using fds = new Fds();
+    const listener = fds.own(listenTcp("127.0.0.1", 0));
+    for (let count = 0; count < 5; count++) fds.own(connectTo(listener));
+    {
+      let calls = 0;
+      using _fault = failingIn(osLibc(), "accept4", EMFILE, -1, () => ++calls > 3);
+      assertEquals(acceptAll(listener).map(close).length, 3);
+      assertEquals(assertThrows(() => acceptAll(listener), SystemError).code, "EMFILE");
+    }
+    assertEquals(acceptAll(listener).map(close).length, 2);
+  });
+});

@@ -1,0 +1,144 @@
+/** What is refused, and that a refusal leaves nothing behind. */
+
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  acceptAll,
+  BusyResourceError,
+  ClosedResourceError,
+  ExclusiveWaiter,
+  type FdLike,
+  SystemError,
+  Wakeup,
+} from "../../mod.ts";
+import { EINVAL, EMFILE, ENOMEM, ENOSPC } from "./errnos.ts";
+import { libc } from "../../src/ffi/libc.ts";
+import { O_RDONLY, open } from "../../src/os/mod.ts";
+import { failing } from "../support/faults.ts";
+import { countFds, Fds } from "../support/fds.ts";
+import { rejection } from "../support/waits.ts";
+import { left } from "./threads.ts";
+
+function refusal(fd: FdLike): SystemError {
+  return assertThrows(() => new ExclusiveWaiter(fd), SystemError);
+}
+
+describe("an exclusive waiter refuses", () => {
+  it("an epoll descriptor: EINVAL, and says why", () => {
+    using fds = new Fds();
+    const fd = fds.own(libc().epoll_create1(0));
+    const error = refusal(fd);
+    assertEquals([error.code, error.syscall, error.fd], ["EINVAL", "epoll_ctl", fd]);
+    assertStringIncludes(error.message, "EPOLLEXCLUSIVE");
+  });
+
+  it("a file: EPERM", () => {
+    using fds = new Fds();
+    const fd = fds.own(open("/proc/self/status", O_RDONLY));
+    assertEquals(refusal(fd).code, "EPERM");
+  });
+
+  it("a closed descriptor: EBADF", () => {
+    using fds = new Fds();
+    const [fd] = fds.pipe();
+    fds.close(fd);
+    assertEquals([refusal(fd).code, refusal(fd).fd], ["EBADF", fd]);
+  });
+
+  it("what is no descriptor: TypeError", () => {
+    for (const fd of [-1, NaN, 1.5, "0", {}, null, undefined]) {
+      assertThrows(() => new ExclusiveWaiter(fd as number), TypeError, "Not a file descriptor");
+    }
+  });
+
+  it("options of other kinds: TypeError that shows the value", () => {
+    using wakeup = new Wakeup();
+    for (const options of [{ interest: "priority" }, { edgeTriggered: "yes" }]) {
+      const [value] = Object.values(options);
+      assertThrows(() => new ExclusiveWaiter(wakeup, options as never), TypeError, value);
+    }
+  });
+
+  it("without leaving a descriptor behind, whatever fails", () => {
+    using wakeup = new Wakeup();
+    const before = countFds();
+    refusalsOf(wakeup.fd);
+    assertEquals(countFds(), before);
+  });
+});
+
+function refusalsOf(fd: number): void {
+  for (const call of ["epoll_create1", "eventfd"] as const) {
+    using _fault = failing(call, EMFILE);
+    assertEquals(refusal(fd).code, "EMFILE");
+  }
+  // The first epoll_ctl is for the descriptor, the next for the bell.
+  for (const [nth, errno, code] of [[1, ENOSPC, "ENOSPC"], [2, ENOMEM, "ENOMEM"]] as const) {
+    let calls = 0;
+    using _fault = failing("epoll_ctl", errno, () => ++calls === nth);
+    assertEquals(refusal(fd).code, code);
+  }
+  using _fault = failing("epoll_ctl", EINVAL);
+  assertEquals(refusal(fd).code, "EINVAL");
+}
+
+describe("wait()", () => {
+  it("rejects with BusyResourceError while another is pending, which goes on", async () => {
+    using wakeup = new Wakeup();
+    await using waiter = new ExclusiveWaiter(wakeup);
+    const first = waiter.wait();
+    await rejection(waiter.wait(), BusyResourceError);
+    wakeup.wake();
+    await first;
+    await waiter.wait();
+  });
+
+  it("rejects with ClosedResourceError after the close", async () => {
+    using wakeup = new Wakeup();
+    wakeup.wake();
+    const waiter = new ExclusiveWaiter(wakeup);
+    const closed = waiter.close();
+    await rejection(waiter.wait(), ClosedResourceError);
+    await closed;
+    await rejection(waiter.wait(), ClosedResourceError);
+  });
+
+  it("rejects with EBADF some time after the descriptor was closed", async () => {
+    using fds = new Fds();
+    const [from] = fds.pipe();
+    await using waiter = new ExclusiveWaiter(from);
+    const wait = waiter.wait();
+    fds.close(from);
+    // Whatever gets the number next is not what was waited for.
+    fds.pipe();
+    const error = await rejection(wait, SystemError);
+    assertEquals([error.code, error.fd], ["EBADF", from]);
+  });
+
+  it("rejects with what epoll_wait says, and leaves no thread blocked", async () => {
+    using wakeup = new Wakeup();
+    await using waiter = new ExclusiveWaiter(wakeup);
+    {
+      using _fault = failing("epoll_wait", EINVAL);
+      const error = await rejection(waiter.wait(), SystemError);
+      assertEquals([error.code, error.syscall], ["EINVAL", "epoll_wait"]);
+      await left(error.fd!);
+    }
+    wakeup.wake();
+    await waiter.wait();
+  });
+});
+
+describe("acceptAll()", () => {
+  it("throws what accept4 says of what doesn't listen", () => {
+    using fds = new Fds();
+    const [socket] = fds.socketpair();
+    const [pipe] = fds.pipe();
+    for (const [fd, code] of [[socket, "EINVAL"], [pipe, "ENOTSOCK"]] as const) {
+      const error = assertThrows(() => acceptAll(fd), SystemError);
+      assertEquals([error.code, error.syscall, error.fd], [code, "accept4", fd]);
+    }
+    fds.close(pipe);
+    assertEquals(assertThrows(() => acceptAll(pipe), SystemError).code, "EBADF");
+  });
+});

@@ -1,0 +1,95 @@
+/** Waiters that die, or never act on what woke them, and those who wait beside them. */
+
+import { assertEquals } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { acceptAll, ExclusiveWaiter, notifyClosing, waitReadable } from "../../mod.ts";
+import { close, listenTcp, read } from "../../src/os/mod.ts";
+import { Fds } from "../support/fds.ts";
+import { connectTo } from "../support/libc.ts";
+import { startWorker, type WorkerMessages } from "../support/workers.ts";
+import { describeForModes } from "./modes.ts";
+import { startServer } from "./processes.ts";
+import { allAsleep, instancesWith, left } from "./threads.ts";
+
+describeForModes("beside an exclusive waiter that is first in line", (options) => {
+  /** A Worker that waits for `listener`, and the epoll instance that its thread blocks in. */
+  async function startFirst(
+    listener: number,
+  ): Promise<{ worker: WorkerMessages & Disposable; instance: number }> {
+    const worker = startWorker("exclusive_server");
+    worker.postMessage({ listener, options, counts: new SharedArrayBuffer(8) });
+    assertEquals(await worker.next(), "ready");
+    const [instance] = instancesWith(listener);
+    await allAsleep([instance!]);
+    return { worker, instance: instance! };
+  }
+
+  it("another gets the connections once the Worker was terminated", async () => {
+    using fds = new Fds();
+    const listener = fds.own(listenTcp("127.0.0.1", 0));
+    const { worker, instance } = await startFirst(listener);
+    await using second = new ExclusiveWaiter(listener, options);
+    const wait = second.wait();
+    await allAsleep(instancesWith(listener));
+
+    const one = fds.own(connectTo(listener));
+    await waitReadable(one);
+    assertEquals(read(one, new Uint8Array(2)), 1, "the Worker is first in line, and answers");
+    notifyClosing(one);
+
+    await allAsleep([instance]);
+    worker.terminate();
+    await left(instance);
+    fds.own(connectTo(listener));
+    await wait;
+    assertEquals(acceptAll(listener).map(close).length, 1);
+  });
+
+  it("another finds the connection that woke a Worker as it was terminated", async () => {
+    using fds = new Fds();
+    const listener = fds.own(listenTcp("127.0.0.1", 0));
+    const { worker } = await startFirst(listener);
+    worker.postMessage("block");
+    assertEquals(await worker.next(), "blocked");
+    // Its thread waits on, but what wakes it comes to nothing.
+    await using second = new ExclusiveWaiter(listener, options);
+    const wait = second.wait();
+    await allAsleep([instancesWith(listener)[1]!]);
+    fds.own(connectTo(listener));
+    worker.terminate();
+    await wait;
+    assertEquals(acceptAll(listener).map(close).length, 1);
+  });
+
+  it("another finds the connection that woke a Worker which does something else", async () => {
+    using fds = new Fds();
+    const listener = fds.own(listenTcp("127.0.0.1", 0));
+    const { worker } = await startFirst(listener);
+    using _worker = worker;
+    worker.postMessage("block");
+    assertEquals(await worker.next(), "blocked");
+    await using second = new ExclusiveWaiter(listener, options);
+    fds.own(connectTo(listener));
+    await second.wait();
+    assertEquals(acceptAll(listener).map(close).length, 1);
+  });
+
+  it("another gets the connections once the process was killed", async () => {
+    using fds = new Fds();
+    const listener = fds.own(listenTcp("127.0.0.1", 0));
+    const first = await startServer(listener, options);
+    await using second = new ExclusiveWaiter(listener, options);
+    const wait = second.wait();
+    await allAsleep(instancesWith(listener));
+
+    const one = fds.own(connectTo(listener));
+    await waitReadable(one);
+    assertEquals(read(one, new Uint8Array(2)), 1, "the process is first in line, and answers");
+    notifyClosing(one);
+
+    await first.kill();
+    fds.own(connectTo(listener));
+    await wait;
+    assertEquals(acceptAll(listener).map(close).length, 1);
+  });
+});

@@ -1,0 +1,45 @@
+/** The example: an echo server of several Workers, and of several processes. */
+
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { outcome, runtime } from "../support/programs.ts";
+
+const file = fileURLToPath(new URL("../../examples/exclusive_server.ts", import.meta.url));
+
+/** What comes back when `text` is sent to `port`. */
+async function echo(port: number, text: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  let answer = "";
+  socket.on("data", (data) => {
+    answer += data;
+    if (answer.length >= text.length) socket.end();
+  });
+  const closed = once(socket, "close");
+  socket.write(text);
+  await closed;
+  return answer;
+}
+
+describe("examples/exclusive_server.ts", () => {
+  for (const kind of ["workers", "processes"]) {
+    it(`echoes on every connection and stops at SIGTERM: ${kind}`, async () => {
+      const flags = runtime === "deno" ? ["-A", "--no-check", "--quiet"] : [];
+      const child = spawn(process.execPath, ["run", ...flags, file, kind, "3"], {
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const ended = outcome(child);
+      const [line] = await once(child.stdout!, "data");
+      const [, port] = String(line).match(/^3 \w+ listen on 127\.0\.0\.1:(\d+)\n$/)!;
+      const texts = Array.from({ length: 50 }, (_, index) => `${index} `.repeat(1000));
+      assertEquals(await Promise.all(texts.map((text) => echo(Number(port), text))), texts);
+      // Not by child.kill(), after which Deno says that the signal ended it, whatever did.
+      process.kill(child.pid!, "SIGTERM");
+      assertEquals(await ended, { code: 0, signal: null, output: String(line) });
+    });
+  }
+});

@@ -1,0 +1,65 @@
+/** Seeing which threads of a process, this one unless told, block in which epoll instances. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import process from "node:process";
+import { setImmediate } from "node:timers";
+
+/** Numbers of the system calls that epoll_wait(3) may come down to. */
+const epollWaitCalls = process.arch === "arm64" ? ["22"] : ["232", "281"];
+
+/** For how long to wait for something that must happen, in ms, before it counts as failed. */
+const patience = 20_000;
+
+/** The epoll instances that `fd` is registered with, in the order of their making. */
+export function instancesWith(fd: number, process: number | "self" = "self"): number[] {
+  const registration = new RegExp(`^tfd: +${fd} `, "m");
+  return contents(`/proc/${process}/fdinfo`, "")
+    .filter(({ text }) => registration.test(text))
+    .map(({ name }) => Number(name));
+}
+
+/** Those epoll instances in which a thread is blocked now. */
+export function blockedInstances(process: number | "self" = "self"): Set<number> {
+  const instances = new Set<number>();
+  for (const { text } of contents(`/proc/${process}/task`, "/syscall")) {
+    const [call = "", argument = ""] = text.split(" ");
+    if (epollWaitCalls.includes(call)) instances.add(Number(argument));
+  }
+  return instances;
+}
+
+/** Resolves when a thread is blocked in each of `instances`. */
+export function allAsleep(
+  instances: readonly number[],
+  process: number | "self" = "self",
+): Promise<void> {
+  return until(() => {
+    const blocked = blockedInstances(process);
+    return instances.every((instance) => blocked.has(instance));
+  });
+}
+
+/** Resolves when no thread is blocked in `instance` any more. */
+export function left(instance: number): Promise<void> {
+  return until(() => !blockedInstances().has(instance));
+}
+
+/** Resolves when `condition` holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = performance.now() + patience;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`It has never become true: ${condition}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function contents(folder: string, file: string): { name: string; text: string }[] {
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      return [{ name, text: readFileSync(`${folder}/${name}${file}`, "utf8") }];
+    } catch {
+      // It has gone since the folder was listed.
+      return [];
+    }
+  });
+}
