@@ -50,6 +50,10 @@ export class AutoDoorbell implements Doorbell {
     this.#doorbell.disarm();
   }
 
+  owns(fd: number): boolean {
+    return this.#doorbell.owns(fd);
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#doorbell.close(), this.#abandoned]);
   }

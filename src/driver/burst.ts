@@ -69,6 +69,10 @@ export class BurstDriver implements Driver {
     this.#doorbell.disarm();
   }
 
+  owns(fd: number): boolean {
+    return this.#doorbell.owns(fd);
+  }
+
   close(): Promise<void> {
     this.#state = "closed";
     return this.#doorbell.close();

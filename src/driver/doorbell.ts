@@ -10,6 +10,8 @@ export interface Doorbell {
   arm(): void;
   /** Takes `arm` back, if it hasn't rung yet, and lets the process exit. */
   disarm(): void;
+  /** Whether `fd` is one of the doorbell's own descriptors. */
+  owns(fd: number): boolean;
   /** Gives up threads and descriptors. `onRing` isn't called any more. */
   close(): Promise<void>;
 }

@@ -21,6 +21,8 @@ export interface Driver {
   start(): void;
   /** The last waiter has gone; the process may exit. */
   stop(): void;
+  /** Whether `fd` is one of the driver's own descriptors. */
+  owns(fd: number): boolean;
   /** Gives up all resources. Nothing is polled once it has been called. */
   close(): Promise<void>;
 }

@@ -9,6 +9,10 @@ export class ManualDriver implements Driver {
 
   stop(): void {}
 
+  owns(): boolean {
+    return false;
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -80,6 +80,10 @@ export class BunThreadDoorbell implements Doorbell {
     if (before === watching) this.#watch.bell.wake();
   }
 
+  owns(fd: number): boolean {
+    return this.#watch.owns(fd);
+  }
+
   async close(): Promise<void> {
     this.#armed = false;
     if (this.#worker !== undefined) {

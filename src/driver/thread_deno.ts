@@ -36,6 +36,10 @@ export class DenoThreadDoorbell implements Doorbell {
     if (this.#call !== undefined) this.#watch.bell.wake();
   }
 
+  owns(fd: number): boolean {
+    return this.#watch.owns(fd);
+  }
+
   async close(): Promise<void> {
     this.disarm();
     await this.#call;

@@ -78,6 +78,10 @@ export class UringDoorbell implements Doorbell {
     this.#proofTimer?.unref();
   }
 
+  owns(fd: number): boolean {
+    return fd === this.#receiveFd || fd === this.#writeFd || fd === this.#ring.fd;
+  }
+
   async close(): Promise<void> {
     this.disarm();
     clearTimeout(this.#proofTimer);

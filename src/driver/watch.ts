@@ -42,6 +42,12 @@ export class Watch implements Disposable {
     }
   }
 
+  /** Whether `fd` is one of the descriptors that it has opened. */
+  owns(fd: number): boolean {
+    const isInstance = this.#owned && fd === this.instance;
+    return isInstance || fd === this.bell.fd || fd === this.#threadEnd;
+  }
+
   [Symbol.dispose](): void {
     this.#closeOwn();
     if (this.#owned) libc().close(this.instance);

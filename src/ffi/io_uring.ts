@@ -84,7 +84,7 @@ const params = {
 export class DoorbellRing implements Disposable {
   readonly #enter: UringCalls["enter"];
   readonly #setup: UringCalls["setup"];
-  readonly #fd: number;
+  readonly fd: number;
   readonly #fdArgument: bigint;
   readonly #mappings: { address: bigint; length: bigint }[] = [];
   readonly #writeFd: number;
@@ -104,9 +104,9 @@ export class DoorbellRing implements Disposable {
     this.#writeFd = writeFd;
     ({ setup: this.#setup, enter: this.#enter } = uringCalls());
     const words = new Uint32Array(params.length);
-    this.#fd = this.#setup.syscall(SYS_io_uring_setup, entries, words);
-    if (this.#fd === -1) throw systemError("io_uring_setup");
-    this.#fdArgument = BigInt(this.#fd);
+    this.fd = this.#setup.syscall(SYS_io_uring_setup, entries, words);
+    if (this.fd === -1) throw systemError("io_uring_setup");
+    this.#fdArgument = BigInt(this.fd);
     try {
       if ((words[params.features]! & IORING_FEAT_CQE_SKIP) === 0) {
         throw systemError("io_uring_setup", undefined, ENOSYS, "It needs Linux 5.17");
@@ -156,7 +156,7 @@ export class DoorbellRing implements Disposable {
 
   [Symbol.dispose](): void {
     for (const { address, length } of this.#mappings) this.#setup.munmap(address, length);
-    libc().close(this.#fd);
+    libc().close(this.fd);
   }
 
   #map(words: Uint32Array): void {
@@ -177,10 +177,10 @@ export class DoorbellRing implements Disposable {
       pageSize,
       PROT_READ_WRITE,
       MAP_SHARED_POPULATE,
-      this.#fd,
+      this.fd,
       offset,
     );
-    if (BigInt.asUintN(64, BigInt(address)) === MAP_FAILED) throw systemError("mmap", this.#fd);
+    if (BigInt.asUintN(64, BigInt(address)) === MAP_FAILED) throw systemError("mmap", this.fd);
     this.#mappings.push({ address: BigInt(address), length: pageSize });
     return BigInt(address);
   }

@@ -56,6 +56,7 @@ export class EpollIOManager implements AsyncDisposable {
     this.#manager = new Manager({
       start: () => this.#driver.start(),
       stop: () => this.#driver.stop(),
+      owns: (fd) => this.#driver.owns(fd),
     });
     try {
       this.#driver = createDriver(driver, {
@@ -211,6 +212,16 @@ export class EpollIOManager implements AsyncDisposable {
   /**
    * Resumes whoever is in {@linkcode EpollIOManager.waitWakeup} or blocked in
    * {@linkcode EpollIOManager.getEvents}. Never blocks; does nothing once the manager is closed.
+   *
+   * @example
+   * ```ts
+   * import { EpollIOManager } from "@fdready/fdready";
+   *
+   * await using manager = new EpollIOManager();
+   * const woken = manager.waitWakeup();
+   * manager.forceWakeup();
+   * await woken;
+   * ```
    */
   forceWakeup(): void {
     this.#manager.wakeup.wake();
@@ -223,13 +234,38 @@ export class EpollIOManager implements AsyncDisposable {
    * @returns Plain data, the same each time.
    * @throws {SystemError} `EMFILE`, if there are no descriptors left.
    * @throws {ClosedResourceError} If the manager is closed.
+   *
+   * @example
+   * ```ts
+   * import { EpollIOManager, openWakeup } from "@fdready/fdready";
+   *
+   * await using manager = new EpollIOManager();
+   * const handle = manager.wakeupHandle(); // worker.postMessage(handle)
+   *
+   * using remote = openWakeup(handle); // in the Worker
+   * remote.wake();
+   * await manager.waitWakeup();
+   * ```
    */
   wakeupHandle(): WakeupHandle {
     this.#throwIfClosed();
     return this.#manager.wakeup.handle();
   }
 
-  /** Who waits, and what has happened so far. */
+  /**
+   * Who waits, and what has happened so far.
+   *
+   * @returns The figures as they are now; later calls return others.
+   *
+   * @example
+   * ```ts
+   * import { EpollIOManager } from "@fdready/fdready";
+   *
+   * await using manager = new EpollIOManager();
+   * const { driver, events } = manager.statistics();
+   * console.log(driver, events); // uring 0
+   * ```
+   */
   statistics(): EpollStatistics {
     const { epoll, waiting, dispatched } = this.#manager;
     return {
@@ -321,6 +357,18 @@ export class EpollIOManager implements AsyncDisposable {
    * @param events What {@linkcode EpollIOManager.getEvents} returned.
    * @throws {TypeError} If the manager has another driver, or `events` isn't such a list.
    * @throws {ClosedResourceError} If the manager is closed.
+   *
+   * @example
+   * ```ts
+   * import { EpollIOManager, Wakeup } from "@fdready/fdready";
+   *
+   * await using manager = new EpollIOManager({ driver: "manual" });
+   * using wakeup = new Wakeup();
+   * const waiting = manager.waitReadable(wakeup);
+   * wakeup.wake();
+   * manager.processEvents(manager.getEvents(Infinity));
+   * await waiting;
+   * ```
    */
   processEvents(events: EventList): void {
     this.#throwIfClosed();
@@ -339,6 +387,18 @@ export class EpollIOManager implements AsyncDisposable {
    * manager's descriptors. Idempotent.
    *
    * @returns What resolves when the descriptors are closed.
+   *
+   * @example
+   * ```ts
+   * import { EpollIOManager, Wakeup } from "@fdready/fdready";
+   *
+   * const manager = new EpollIOManager();
+   * using wakeup = new Wakeup();
+   * const waiting = manager.waitReadable(wakeup);
+   * const closed = manager.close();
+   * await waiting.catch((error) => console.log(error.name)); // ClosedResourceError
+   * await closed;
+   * ```
    */
   close(): Promise<void> {
     return this.#closed ??= this.#close();

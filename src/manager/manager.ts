@@ -42,7 +42,7 @@
  * epoll(7), section "Questions and answers", numbers 5 to 7, has the kernel's side of it.
  */
 
-import { EINVAL, EPOLLET, EPOLLIN, EPOLLONESHOT, EPOLLOUT, EPOLLPRI } from "../ffi/constants.ts";
+import { EBADF, EPOLLET, EPOLLIN, EPOLLONESHOT, EPOLLOUT, EPOLLPRI } from "../ffi/constants.ts";
 import { fdTarget } from "../ffi/libc.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
 import { Epoll } from "./epoll.ts";
@@ -58,6 +58,8 @@ const wakeupGeneration = 0;
 export interface Activity {
   start(): void;
   stop(): void;
+  /** Whether `fd` is a descriptor that whoever polls has opened. */
+  owns(fd: number): boolean;
 }
 
 /**
@@ -200,12 +202,19 @@ export class Manager implements Disposable {
   #interestIn(fd: number): Interest {
     let interest = this.#interests.get(fd);
     if (interest === undefined) {
-      // Arming it would turn the wakeup's registration into a oneshot one.
-      if (fd === this.wakeup.fd) throw this.epoll.error(EINVAL, fd);
+      if (this.#owns(fd)) throw this.epoll.error(EBADF, fd);
       interest = new Interest(fd);
       this.#interests.set(fd, interest);
     }
     return interest;
+  }
+
+  /**
+   * Whether `fd` is a descriptor of ours. Whoever waits for that has closed his own, and we were given
+   * the number: to arm it would make the wakeup's registration a oneshot one.
+   */
+  #owns(fd: number): boolean {
+    return fd === this.epoll.fd || fd === this.wakeup.fd || this.#activity.owns(fd);
   }
 
   /** Tells the kernel what the waiters of `interest` want, if it doesn't know. */

@@ -1,18 +1,9 @@
 /** What the module needs to be allowed, and when. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { existsSync } from "node:fs";
-import process from "node:process";
+import { libcPath } from "../support/libc_path.ts";
 import { run, runtime } from "../support/programs.ts";
-
-function libcPath(): string {
-  const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
-  const path = [`/lib/${machine}-linux-gnu/libc.so.6`, "/lib64/libc.so.6", "/usr/lib/libc.so.6"]
-    .find((candidate) => existsSync(candidate));
-  assert(path !== undefined, "this machine keeps its libc somewhere else");
-  return path;
-}
 
 describe("importing", () => {
   it("needs no permission", async () => {
