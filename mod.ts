@@ -1,6 +1,12 @@
 /**
  * Await the readiness of any file descriptor, in Deno and Bun on Linux.
  *
+ * {@linkcode waitReadable}, {@linkcode waitWritable} and {@linkcode waitPriority} wait for one;
+ * {@linkcode FdStream} reads and writes it as well. They share the {@linkcode defaultManager}; an
+ * {@linkcode EpollIOManager} of one's own is for loops of one's own. {@linkcode Wakeup} is for what
+ * has no descriptor, such as another Worker, and {@linkcode ExclusiveWaiter} for sockets that several
+ * Workers share. System calls that open, read and write descriptors are in `@fdready/fdready/os`.
+ *
  * @example
  * ```ts
  * import { waitReadable } from "@fdready/fdready";

@@ -2,10 +2,11 @@
  * Runs the suite under Deno and then under Bun and adds up the results.
  *
  *     deno task test [--runtime deno|bun] [--filter text] [--driver name] [--timeout seconds]
- *                    [--verbose] [files...]
+ *                    [--deno program] [--bun program] [--verbose] [files...]
  *
  * `--filter` selects the outermost suites whose names contain the text. `--driver` is handed to
  * the tests as `FDREADY_TEST_DRIVER`. `--timeout` is for each file, 300 seconds by default.
+ * `--deno` and `--bun` name other versions of the runtimes to test with.
  * `--verbose` also shows the output of files that pass.
  */
 import { relative, resolve } from "node:path";
@@ -43,6 +44,8 @@ async function readSettings(): Promise<Settings> {
       filter: { type: "string" },
       driver: { type: "string" },
       timeout: { type: "string", default: "300" },
+      deno: { type: "string", default: Deno.execPath() },
+      bun: { type: "string", default: "bun" },
       verbose: { type: "boolean", default: false },
     },
   });
@@ -53,6 +56,7 @@ async function readSettings(): Promise<Settings> {
     filter,
     driver,
     verbose,
+    programs: { deno: values.deno, bun: values.bun },
     timeout: readTimeout(values.timeout),
     runtimes: runtime === undefined ? RUNTIMES : [readRuntime(runtime)],
     files: positionals.length > 0
@@ -82,7 +86,7 @@ async function* testFiles(root: string, folder: string): AsyncGenerator<string> 
 }
 
 async function runRuntime(runtime: Runtime, settings: Settings): Promise<Totals> {
-  const version = await versionOf(runtime);
+  const version = await versionOf(settings.programs[runtime]);
   if (!version) {
     console.log(`${runtime} was not found on PATH: its half of the suite counts as failed.`);
     return { ...none(), failed: 1 };
@@ -97,11 +101,10 @@ async function runRuntime(runtime: Runtime, settings: Settings): Promise<Totals>
   return totals;
 }
 
-async function versionOf(runtime: Runtime): Promise<string | undefined> {
-  if (runtime === "deno") return Deno.version.deno;
+async function versionOf(program: string): Promise<string | undefined> {
   try {
-    const { stdout } = await new Deno.Command("bun", { args: ["--version"] }).output();
-    return new TextDecoder().decode(stdout).trim();
+    const { stdout } = await new Deno.Command(program, { args: ["--version"] }).output();
+    return /\d+\.\d+\.\d+/.exec(new TextDecoder().decode(stdout))?.[0];
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -11,11 +11,19 @@ import type { Watch } from "./watch.ts";
 
 const blockingSymbols = { epoll_wait: coreSymbols.epoll_wait };
 
+type EpollWait = OffThread<Functions<typeof blockingSymbols>>["epoll_wait"];
+
+let epollWait: EpollWait | undefined;
+
+/** Bound once per isolate, since a library stays open. */
+function bindEpollWait(): EpollWait {
+  return epollWait ??= openOffThreadInDeno(libc().path, blockingSymbols).epoll_wait;
+}
+
 export class DenoThreadDoorbell implements Doorbell {
   readonly name = "thread";
   readonly #watch: Watch;
   readonly #listener: DoorbellListener;
-  #epollWait: OffThread<Functions<typeof blockingSymbols>>["epoll_wait"] | undefined;
   #call: Promise<void> | undefined;
   #armed = false;
 
@@ -49,8 +57,7 @@ export class DenoThreadDoorbell implements Doorbell {
   async #block(): Promise<void> {
     const { instance, milliseconds, bell } = this.#watch;
     try {
-      this.#epollWait ??= openOffThreadInDeno(libc().path, blockingSymbols).epoll_wait;
-      await this.#epollWait(instance, null, 1, milliseconds);
+      await bindEpollWait()(instance, null, 1, milliseconds);
       bell.drain();
     } catch (error) {
       this.#armed = false;

@@ -69,7 +69,21 @@ function subject({ fd, target, path }: SystemErrorDetails): string {
   return target === undefined ? ` on fd ${fd}` : ` on fd ${fd} (${target})`;
 }
 
-/** This module can't work here: not Linux, not Deno or Bun, or no C library that it knows. */
+/**
+ * This module can't work here: not Linux, not Deno or Bun, or no C library that it knows.
+ *
+ * @example
+ * ```ts
+ * import { UnsupportedPlatformError, Wakeup } from "@fdready/fdready";
+ *
+ * try {
+ *   new Wakeup().close();
+ * } catch (error) {
+ *   if (!(error instanceof UnsupportedPlatformError)) throw error;
+ *   console.log("Doing without:", error.message);
+ * }
+ * ```
+ */
 export class UnsupportedPlatformError extends Error {
   /** Made by this module; programs only catch it. */
   constructor(message: string, options?: ErrorOptions) {

@@ -60,11 +60,12 @@ export function openMore<T extends SymbolTable>(table: T): Functions<T> {
  * @throws {Error} If the library has been opened already, from another path.
  *
  * @example
- * ```ts ignore
- * import { useLibc, waitReadable } from "@fdready/fdready";
+ * ```ts
+ * import { useLibc } from "@fdready/fdready";
+ * import { existsSync } from "node:fs";
  *
- * useLibc("/run/current-system/sw/lib/libc.so.6");
- * await waitReadable(0);
+ * const path = "/run/current-system/sw/lib/libc.so.6"; // NixOS
+ * if (existsSync(path)) useLibc(path);
  * ```
  */
 export function useLibc(path: string): void {
@@ -91,13 +92,30 @@ function openLibc(): Libc {
   return { ...functions, path, runtime, epollEvent: epollEventLayout(process.arch) };
 }
 
+/** The oldest versions on which the test suite passes. */
+export const oldest = { bun: "1.4.0", deno: "2.8.0" } as const;
+
 function currentRuntime(): Runtime {
   // Bun is asked first, and by its version, since either runtime may define the other's global.
-  if (process.versions?.bun !== undefined) return "bun";
-  if (process.versions?.deno !== undefined) return "deno";
+  for (const runtime of ["bun", "deno"] as const) {
+    const version = process.versions?.[runtime];
+    if (version === undefined) continue;
+    if (isOlder(version, oldest[runtime])) {
+      throw new UnsupportedPlatformError(
+        `fdready needs ${runtime} ${oldest[runtime]} or later; this is ${version}`,
+      );
+    }
+    return runtime;
+  }
   throw new UnsupportedPlatformError(
     "fdready needs Deno or Bun, for their foreign function interface; this is neither",
   );
+}
+
+function isOlder(version: string, needed: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [neededMajor = 0, neededMinor = 0] = needed.split(".").map(Number);
+  return major < neededMajor || (major === neededMajor && minor < neededMinor);
 }
 
 /** Names under which the C library may be found, the likeliest first. */

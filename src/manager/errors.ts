@@ -1,6 +1,21 @@
 /** Why a wait was refused or ended. */
 
-/** Another wait for the same descriptor and direction is pending; it goes on unharmed. */
+/**
+ * Another wait for the same descriptor and direction is pending; it goes on unharmed.
+ *
+ * @example
+ * ```ts
+ * import { BusyResourceError, waitReadable, Wakeup } from "@fdready/fdready";
+ *
+ * using wakeup = new Wakeup();
+ * const first = waitReadable(wakeup);
+ * await waitReadable(wakeup).catch((error) => {
+ *   console.log(error instanceof BusyResourceError); // true
+ * });
+ * wakeup.wake();
+ * await first;
+ * ```
+ */
 export class BusyResourceError extends Error {
   /** Made by this module; programs only catch it. */
   constructor(message: string) {
@@ -9,7 +24,21 @@ export class BusyResourceError extends Error {
   }
 }
 
-/** The descriptor was announced as closing, or the manager, stream or waiter has been closed. */
+/**
+ * The descriptor was announced as closing, or the manager, stream or waiter has been closed.
+ *
+ * @example
+ * ```ts
+ * import { ClosedResourceError, notifyClosing, waitReadable, Wakeup } from "@fdready/fdready";
+ *
+ * using wakeup = new Wakeup();
+ * const waiting = waitReadable(wakeup);
+ * notifyClosing(wakeup);
+ * await waiting.catch((error) => {
+ *   console.log(error instanceof ClosedResourceError); // true
+ * });
+ * ```
+ */
 export class ClosedResourceError extends Error {
   /** Made by this module; programs only catch it. */
   constructor(message: string) {

@@ -37,6 +37,15 @@ export function open(path: string, flags: number, mode = 0o666): number {
  *
  * @param fd The descriptor.
  * @throws {SystemError} As close(2); on Linux the descriptor is gone all the same, unless `EBADF`.
+ *
+ * @example
+ * ```ts
+ * import { close, pipe } from "@fdready/fdready/os";
+ *
+ * const [from, to] = pipe();
+ * close(from);
+ * close(to);
+ * ```
  */
 export function close(fd: number): void {
   if (libc().close(fd) === -1) {
@@ -51,6 +60,14 @@ export function close(fd: number): void {
  * @param fd The descriptor.
  * @returns The new one.
  * @throws {SystemError} As fcntl(2).
+ *
+ * @example
+ * ```ts
+ * import { dup, pipe } from "@fdready/fdready/os";
+ *
+ * const [from] = pipe();
+ * console.log(dup(from) !== from); // true
+ * ```
  */
 export function dup(fd: number): number {
   return checked(libc().fcntl(fd, F_DUPFD_CLOEXEC, 0), "fcntl", fd);
@@ -64,6 +81,19 @@ export function dup(fd: number): number {
  * @returns The number of bytes; 0 at the end of the file, `undefined` where it would block.
  * @throws {SystemError} As read(2).
  * @throws {TypeError} If there is no room in `buffer`, or it is detached.
+ *
+ * @example
+ * ```ts
+ * import { close, pipe, read, write } from "@fdready/fdready/os";
+ *
+ * const [from, to] = pipe();
+ * const buffer = new Uint8Array(64);
+ * console.log(read(from, buffer)); // undefined: it would block
+ * write(to, new TextEncoder().encode("hello"));
+ * console.log(read(from, buffer)); // 5
+ * close(to);
+ * console.log(read(from, buffer)); // 0: the end
+ * ```
  */
 export function read(fd: number, buffer: Uint8Array): number | undefined {
   if (buffer.byteLength === 0) throw new TypeError("There is no room to read into: 0 bytes");
@@ -83,6 +113,15 @@ export function read(fd: number, buffer: Uint8Array): number | undefined {
  * @param data What to write.
  * @returns The number of bytes, maybe fewer than given; `undefined` where it would block.
  * @throws {SystemError} As write(2): `EPIPE` if nobody can read it any more.
+ *
+ * @example
+ * ```ts
+ * import { pipe, write } from "@fdready/fdready/os";
+ *
+ * const [, to] = pipe();
+ * console.log(write(to, new Uint8Array(1_000_000))); // 65536: what a pipe holds
+ * console.log(write(to, new Uint8Array(1))); // undefined: it would block
+ * ```
  */
 export function write(fd: number, data: Uint8Array): number | undefined {
   const bytes = data.byteLength === 0 ? null : data;
@@ -103,6 +142,15 @@ export function write(fd: number, data: Uint8Array): number | undefined {
  * @param on Whether they are not to block.
  * @returns Whether they didn't before.
  * @throws {SystemError} As fcntl(2).
+ *
+ * @example
+ * ```ts
+ * import { pipe, setNonblocking } from "@fdready/fdready/os";
+ *
+ * const [from] = pipe();
+ * console.log(setNonblocking(from, false)); // true: it was
+ * console.log(setNonblocking(from, true)); // false
+ * ```
  */
 export function setNonblocking(fd: number, on: boolean): boolean {
   const flags = checked(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);

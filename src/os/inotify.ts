@@ -22,6 +22,14 @@ export interface InotifyEvent {
  *
  * @returns The descriptor; readable when there are events.
  * @throws {SystemError} As inotify_init1(2): `EMFILE`, if there are no descriptors or instances left.
+ *
+ * @example
+ * ```ts
+ * import { close, inotify } from "@fdready/fdready/os";
+ *
+ * const fd = inotify();
+ * close(fd);
+ * ```
  */
 export function inotify(): number {
   return checked(osLibc().inotify_init1(O_NONBLOCK | O_CLOEXEC), "inotify_init1");
@@ -36,6 +44,14 @@ export function inotify(): number {
  * @returns The watch's number.
  * @throws {SystemError} As inotify_add_watch(2): `ENOENT`, or `ENOSPC` at the user's limit, which
  * `/proc/sys/fs/inotify/max_user_watches` sets.
+ *
+ * @example
+ * ```ts
+ * import { IN_CREATE, IN_DELETE, inotify, inotifyAddWatch } from "@fdready/fdready/os";
+ *
+ * const fd = inotify();
+ * console.log(inotifyAddWatch(fd, "/tmp", IN_CREATE | IN_DELETE)); // 1, the watch
+ * ```
  */
 export function inotifyAddWatch(fd: number, path: string, mask: number): number {
   const watch = osLibc().inotify_add_watch(fd, cString(path), mask >>> 0);
@@ -52,6 +68,26 @@ const headerLength = 16;
  * @param fd The inotify descriptor.
  * @returns The events, in order; none where it would block.
  * @throws {SystemError} As read(2).
+ *
+ * @example
+ * ```ts
+ * import { waitReadable } from "@fdready/fdready";
+ * import {
+ *   close,
+ *   IN_OPEN,
+ *   inotify,
+ *   inotifyAddWatch,
+ *   O_RDONLY,
+ *   open,
+ *   readInotify,
+ * } from "@fdready/fdready/os";
+ *
+ * const fd = inotify();
+ * inotifyAddWatch(fd, "/tmp", IN_OPEN);
+ * close(open("/tmp", O_RDONLY));
+ * await waitReadable(fd);
+ * for (const { mask } of readInotify(fd)) console.log((mask & IN_OPEN) !== 0); // true
+ * ```
  */
 export function readInotify(fd: number): InotifyEvent[] {
   const bytes = new Uint8Array(65536);

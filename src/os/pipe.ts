@@ -9,6 +9,15 @@ import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
  *
  * @returns The end to read from and the end to write to.
  * @throws {SystemError} As pipe2(2): `EMFILE`, if there are no descriptors left.
+ *
+ * @example
+ * ```ts
+ * import { pipe, read, write } from "@fdready/fdready/os";
+ *
+ * const [from, to] = pipe();
+ * write(to, new TextEncoder().encode("hello"));
+ * console.log(read(from, new Uint8Array(64))); // 5
+ * ```
  */
 export function pipe(): [readFd: number, writeFd: number] {
   const fds = new Int32Array(2);
@@ -21,6 +30,16 @@ export function pipe(): [readFd: number, writeFd: number] {
  *
  * @returns The two ends, which are alike.
  * @throws {SystemError} As socketpair(2): `EMFILE`, if there are no descriptors left.
+ *
+ * @example
+ * ```ts
+ * import { read, socketpair, write } from "@fdready/fdready/os";
+ *
+ * const [one, other] = socketpair();
+ * write(one, new TextEncoder().encode("hello"));
+ * write(other, new TextEncoder().encode("hi"));
+ * console.log(read(one, new Uint8Array(64))); // 2
+ * ```
  */
 export function socketpair(): [number, number] {
   return createSocketpair();

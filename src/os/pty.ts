@@ -19,6 +19,18 @@ export interface Pty {
  *
  * @returns Both ends, and where others can open the terminal's.
  * @throws {SystemError} As posix_openpt(3), unlockpt(3), ptsname_r(3) and open(2).
+ *
+ * @example
+ * ```ts
+ * import { waitReadable } from "@fdready/fdready";
+ * import { openpty, read, write } from "@fdready/fdready/os";
+ *
+ * const { controller, terminal, name } = openpty();
+ * console.log(name); // /dev/pts/0
+ * write(controller, new TextEncoder().encode("typed\n"));
+ * await waitReadable(terminal);
+ * console.log(read(terminal, new Uint8Array(64))); // 6
+ * ```
  */
 export function openpty(): Pty {
   const flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;

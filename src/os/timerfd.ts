@@ -22,6 +22,21 @@ export interface TimerfdOptions {
  * @returns The descriptor.
  * @throws {SystemError} As timerfd_create(2): `EMFILE`, if there are no descriptors left.
  * @throws {RangeError} If a time is negative, infinite or NaN.
+ *
+ * @example
+ * ```ts
+ * import { waitReadable } from "@fdready/fdready";
+ * import { close, read, timerfd } from "@fdready/fdready/os";
+ *
+ * const fd = timerfd({ initial: 5, interval: 5 });
+ * const expirations = new BigUint64Array(1);
+ * for (let tick = 0; tick < 3; tick++) {
+ *   await waitReadable(fd);
+ *   read(fd, new Uint8Array(expirations.buffer));
+ *   console.log(expirations[0]); // 1n, or more if the program was late
+ * }
+ * close(fd);
+ * ```
  */
 export function timerfd(options: TimerfdOptions): number {
   const { initial, interval = 0 } = options;

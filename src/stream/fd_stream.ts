@@ -197,6 +197,18 @@ export class FdStream implements Disposable {
   /**
    * What comes, as a byte stream: BYOB readers work. Nothing is read before it is asked for. To cancel
    * it closes the descriptor; its end doesn't, unless `writable` has been closed before.
+   *
+   * @example
+   * ```ts
+   * import { FdStream } from "@fdready/fdready";
+   * import { close, pipe, write } from "@fdready/fdready/os";
+   *
+   * const [from, to] = pipe();
+   * write(to, new TextEncoder().encode("hello"));
+   * close(to);
+   * using stream = new FdStream(from);
+   * console.log(await new Response(stream.readable).text()); // hello
+   * ```
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return this.#readable ??= byteStream({
@@ -211,6 +223,17 @@ export class FdStream implements Disposable {
    * What goes, with backpressure: a chunk is done when its last byte has been written. To close it
    * ends the sending direction of a socket, and closes the descriptor if nothing is left to read by
    * `readable`. To abort it closes the descriptor at once.
+   *
+   * @example
+   * ```ts
+   * import { FdStream } from "@fdready/fdready";
+   * import { pipe, read } from "@fdready/fdready/os";
+   *
+   * const [from, to] = pipe();
+   * const stream = new FdStream(to);
+   * await new Response("hello").body?.pipeTo(stream.writable); // closes it
+   * console.log(read(from, new Uint8Array(64))); // 5
+   * ```
    */
   get writable(): WritableStream<Uint8Array> {
     return this.#writable ??= byteSink(this, () => this.#endOf("writable"));
@@ -219,6 +242,18 @@ export class FdStream implements Disposable {
   /**
    * Closes the descriptor, having restored whether its file blocks. Whoever reads or writes gets a
    * {@linkcode ClosedResourceError}. Idempotent.
+   *
+   * @example
+   * ```ts
+   * import { FdStream } from "@fdready/fdready";
+   * import { pipe } from "@fdready/fdready/os";
+   *
+   * const [from] = pipe();
+   * const stream = new FdStream(from);
+   * const reading = stream.read(new Uint8Array(64));
+   * stream.close();
+   * await reading.catch((error) => console.log(error.name)); // ClosedResourceError
+   * ```
    */
   close(): void {
     if (this.#fd === -1) return;

@@ -23,6 +23,8 @@ export class Wakeup implements Disposable {
   #handle: WakeupHandle | undefined;
 
   /**
+   * Opens an eventfd.
+   *
    * @throws {SystemError} `EMFILE` or `ENFILE`, if there are no descriptors left.
    * @throws {UnsupportedPlatformError} Where this module can't work.
    */
@@ -38,6 +40,16 @@ export class Wakeup implements Disposable {
   /**
    * Makes {@linkcode Wakeup.fd} readable. One `write` of 8 bytes, which never blocks; wakeups that
    * nobody has drained yet merge into one readiness. After {@linkcode Wakeup.close} it does nothing.
+   *
+   * @example
+   * ```ts
+   * import { Wakeup } from "@fdready/fdready";
+   *
+   * using wakeup = new Wakeup();
+   * wakeup.wake();
+   * wakeup.wake();
+   * console.log(wakeup.drain()); // 2
+   * ```
    */
   wake(): void {
     if (this.#fd !== -1) signalEventfd(this.#fd);
@@ -47,6 +59,14 @@ export class Wakeup implements Disposable {
    * Takes back all wakeups so far, so that {@linkcode Wakeup.fd} is no longer readable.
    *
    * @returns How many there were; 0 if none, or once closed.
+   *
+   * @example
+   * ```ts
+   * import { Wakeup } from "@fdready/fdready";
+   *
+   * using wakeup = new Wakeup();
+   * console.log(wakeup.drain()); // 0
+   * ```
    */
   drain(): number {
     return this.#fd === -1 ? 0 : drainEventfd(this.#fd);
@@ -56,7 +76,18 @@ export class Wakeup implements Disposable {
    * Something to send to a Worker by `postMessage`, for {@linkcode openWakeup} there. It owns a
    * duplicate of the descriptor, so using it late, after {@linkcode Wakeup.close}, is harmless.
    *
+   * @returns Plain data, the same each time.
    * @throws {SystemError} `EMFILE`, if there are no descriptors left; `EBADF`, once closed.
+   *
+   * @example
+   * ```ts
+   * import { openWakeup, Wakeup } from "@fdready/fdready";
+   *
+   * using wakeup = new Wakeup();
+   * using remote = openWakeup(wakeup.handle());
+   * remote.wake();
+   * console.log(wakeup.drain()); // 1
+   * ```
    */
   handle(): WakeupHandle {
     return this.#handle ??= shareEventfd(this.#fd);

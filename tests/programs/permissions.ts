@@ -30,6 +30,11 @@ const ways: Record<string, () => Promise<string>> = {
     Object.defineProperty(process, "platform", { value: args[0] });
     return ways.wait!();
   },
+  version() {
+    const [runtime = "", version] = args;
+    Object.defineProperty(process, "versions", { value: { [runtime]: version } });
+    return fdready.waitReadable(0).then(() => "resolved", (error) => error.message);
+  },
 };
 
 console.log(await ways[way]!());

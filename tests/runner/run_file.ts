@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly filter?: string;
   readonly driver?: string;
   readonly timeout: number;
+  /** What to run for each runtime. */
+  readonly programs: Readonly<Record<Runtime, string>>;
 }
 
 /** What one test file did under one runtime. */
@@ -80,14 +82,13 @@ function command(
   runtime: Runtime,
   file: string,
   report: string,
-  { root, filter, driver }: RunOptions,
+  { root, filter, driver, programs }: RunOptions,
 ): Deno.Command {
   const path = file.startsWith("/") ? file : `./${file}`;
-  const [program, args] = runtime === "deno"
-    ? [Deno.execPath(), denoArguments(path, report, filter)]
-    : ["bun", bunArguments(path, report, filter)];
-  return new Deno.Command(program, {
-    args,
+  return new Deno.Command(programs[runtime], {
+    args: runtime === "deno"
+      ? denoArguments(path, report, filter)
+      : bunArguments(path, report, filter),
     cwd: root,
     env: driver === undefined ? {} : { FDREADY_TEST_DRIVER: driver },
     stdin: "null",

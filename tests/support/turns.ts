@@ -1,18 +1,26 @@
-/** Watching the event loop. */
+/** Letting the event loop do its work. */
 
-import { clearTimeout, setTimeout } from "node:timers";
+import { setImmediate, setTimeout } from "node:timers";
 
-/** Counts turns of the event loop, as timers see them: while it is blocked there are none. */
-export class Turns implements Disposable {
-  count = 0;
-  #timer = setTimeout(() => this.#turn(), 0);
+/** Resolves in the next turn of the event loop. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
 
-  #turn(): void {
-    this.count++;
-    this.#timer = setTimeout(() => this.#turn(), 0);
-  }
+/** Resolves after `milliseconds`. */
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
 
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
+/** Resolves when `holds` does, in some later turn; if it never does, rejects with `complaint`. */
+export async function until(
+  holds: () => boolean,
+  complaint: () => Error,
+  milliseconds = 10_000,
+): Promise<void> {
+  const started = performance.now();
+  while (!holds()) {
+    if (performance.now() - started > milliseconds) throw complaint();
+    await turn();
   }
 }

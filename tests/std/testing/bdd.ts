@@ -76,8 +76,11 @@ function register(node: Suite | Test, parent?: Suite): void {
 
 function registerSuite(suite: Suite): void {
   nodeTest.describe(suite.name, () => {
-    nodeTest.before(() => beginSuite(suite));
-    nodeTest.after(() => endSuite(suite));
+    // Registered only where they are used, since older versions of Deno don't have them.
+    if (suite.hooks.beforeAll.length + suite.hooks.afterAll.length > 0) {
+      nodeTest.before(() => beginSuite(suite));
+      nodeTest.after(() => endSuite(suite));
+    }
     for (const child of suite.children) register(child, suite);
   });
 }

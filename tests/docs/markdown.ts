@@ -1,0 +1,59 @@
+/**
+ * The TypeScript in a page of documentation, made ready to be run.
+ *
+ * A block that is marked as `ts` has to run as it is, but for what HTML comments right before it
+ * say, which readers don't see:
+ *
+ *     <!-- before
+ *     code to go in front of it
+ *     -->
+ *     <!-- after
+ *     code to go behind it
+ *     -->
+ *     <!-- with "/dev/ttyUSB0" as path -->      the first stands for the second, wherever it occurs
+ */
+
+/** One block. */
+export interface Snippet {
+  /** Where it begins, from 1. */
+  readonly line: number;
+  /** What to run. */
+  readonly program: string;
+}
+
+const block = /(?<comments>(?:<!--.*?-->\s*)*)^```ts\n(?<code>.*?)^```$/gms;
+const comment = /<!--\s*(?<kind>before|after|with)\s(?<text>.*?)-->/gs;
+const replacement = /^(?<what>.+?) as (?<by>.+)$/s;
+
+/** All snippets of `page`. */
+export function snippets(page: string): Snippet[] {
+  return [...page.matchAll(block)].map(({ index, groups }) => {
+    const { comments = "", code = "" } = groups!;
+    const line = page.slice(0, index + comments.length).split("\n").length;
+    return { line, program: assemble(comments, code) };
+  });
+}
+
+function assemble(comments: string, code: string): string {
+  const before: string[] = [];
+  const after: string[] = [];
+  for (const { groups } of comments.matchAll(comment)) {
+    const { kind, text = "" } = groups!;
+    if (kind === "before") before.push(text);
+    else if (kind === "after") after.push(text);
+    else code = replace(code, text);
+  }
+  return [...before, code, ...after].join("\n");
+}
+
+function replace(code: string, text: string): string {
+  const { what, by } = replacement.exec(text.trim())?.groups ?? {};
+  if (what === undefined || by === undefined) throw new Error(`Not "what as by": ${text}`);
+  if (!code.includes(what)) throw new Error(`The block doesn't have ${what}:\n${code}`);
+  return code.replaceAll(what, by);
+}
+
+/** What `page` links to by relative paths. */
+export function relativeLinks(page: string): string[] {
+  return [...page.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)].map(([, path = ""]) => path);
+}

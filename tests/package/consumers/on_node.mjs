@@ -1,0 +1,32 @@
+/** What Node, for which the package isn't, is told; and that importing it does no harm. */
+
+import {
+  EpollIOManager,
+  ExclusiveWaiter,
+  FdStream,
+  waitPriority,
+  waitReadable,
+  waitWritable,
+  Wakeup,
+} from "@fdready/fdready";
+import { pipe } from "@fdready/fdready/os";
+
+console.log("imported");
+const uses = {
+  waitReadable: () => waitReadable(0),
+  waitWritable: () => waitWritable(0),
+  waitPriority: () => waitPriority(0),
+  EpollIOManager: () => new EpollIOManager(),
+  ExclusiveWaiter: () => new ExclusiveWaiter(0),
+  FdStream: () => new FdStream(0),
+  Wakeup: () => new Wakeup(),
+  pipe,
+};
+for (const [name, use] of Object.entries(uses)) {
+  try {
+    await use();
+    console.log(`${name}: works`);
+  } catch (error) {
+    console.log(`${name}: ${error.name}`);
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * Uses everything that the package exports, as a program of a user's would. It makes a socket in the
+ * current folder.
+ */
+
+import {
+  acceptAll,
+  BusyResourceError,
+  ClosedResourceError,
+  defaultManager,
+  type EpollEvent,
+  EpollIOManager,
+  type EpollIOManagerOptions,
+  type EpollStatistics,
+  type EventList,
+  ExclusiveWaiter,
+  type ExclusiveWaiterOptions,
+  type FdLike,
+  FdStream,
+  type FdStreamOptions,
+  notifyClosing,
+  openWakeup,
+  type RemoteWakeup,
+  type SignalTarget,
+  SystemError,
+  type SystemErrorDetails,
+  UnsupportedPlatformError,
+  useLibc,
+  type WaitOptions,
+  waitPriority,
+  waitReadable,
+  waitWritable,
+  wakeOnSignal,
+  Wakeup,
+  type WakeupHandle,
+} from "@fdready/fdready";
+import * as os from "@fdready/fdready/os";
+
+const options: WaitOptions = { signal: AbortSignal.timeout(10_000) };
+const text = new TextEncoder().encode("hello");
+
+await waiting();
+await closing();
+await wakeups();
+await ownManager();
+manualManager();
+await streams();
+await sharing();
+await errors();
+await opening();
+console.log("whole API: ok");
+
+async function waiting(): Promise<void> {
+  const [one, other] = os.socketpair();
+  const likes: FdLike[] = [one, { fd: one }, { fileno: () => one }];
+  for (const like of likes) await waitWritable(like, options);
+  os.write(other, text);
+  await waitReadable(one, options);
+  expect(os.read(one, new Uint8Array(16)), text.length);
+  await rejection(waitPriority(one, { signal: AbortSignal.timeout(1) }), Error);
+  os.close(one);
+  os.close(other);
+}
+
+async function closing(): Promise<void> {
+  const [from, to] = os.pipe();
+  const pending = waitReadable(from, options);
+  await rejection(waitReadable(from), BusyResourceError);
+  notifyClosing(from);
+  await rejection(pending, ClosedResourceError);
+  os.close(from);
+  os.close(to);
+}
+
+async function wakeups(): Promise<void> {
+  using wakeup = new Wakeup();
+  const handle: WakeupHandle = wakeup.handle();
+  using remote: RemoteWakeup = openWakeup(handle);
+  remote.wake();
+  wakeup.wake();
+  await waitReadable(wakeup.fd, options);
+  expect(wakeup.drain(), 2);
+  remote.close();
+  wakeup.close();
+
+  const target: SignalTarget = defaultManager();
+  using _listener: Disposable = wakeOnSignal("SIGUSR2", target);
+  using other = openWakeup(defaultManager().wakeupHandle());
+  other.wake();
+  await defaultManager().waitWakeup(options);
+}
+
+async function ownManager(): Promise<void> {
+  const choice: EpollIOManagerOptions = { driver: "auto", busyPoll: 100 };
+  await using manager = new EpollIOManager(choice);
+  const timer = os.timerfd({ initial: 1, interval: 1 } satisfies os.TimerfdOptions);
+  await manager.waitReadable(timer, options);
+  await manager.waitWritable(os.socketpair()[0], options);
+  await rejection(manager.waitPriority(timer, { signal: AbortSignal.abort() }), Error);
+  manager.notifyClosing(timer);
+  os.close(timer);
+  const statistics: EpollStatistics = manager.statistics();
+  const driver: "uring" | "thread" | "manual" = statistics.driver;
+  expect(manager.inspect().includes(driver), true);
+  await manager.close();
+}
+
+function manualManager(): void {
+  const manager = new EpollIOManager({ driver: "manual" });
+  manager.forceWakeup();
+  const events: EventList = manager.getEvents(1000);
+  expect(events.length, 1);
+  const [event]: EpollEvent[] = [...events];
+  expect(typeof event?.fd, "number");
+  expect(typeof event?.events, "number");
+  manager.processEvents(events);
+}
+
+async function streams(): Promise<void> {
+  const [one, other] = os.socketpair();
+  const choice: FdStreamOptions = { manager: defaultManager() };
+  using near = new FdStream(one, choice);
+  using far = new FdStream(other);
+  await near.writeAll(text, options);
+  const count: number = await near.write(text, options);
+  const buffer = new Uint8Array(64);
+  const received: number | null = await far.read(buffer, options);
+  expect(received, text.length + count);
+
+  const writable: WritableStream<Uint8Array> = near.writable;
+  const readable: ReadableStream<Uint8Array> = far.readable;
+  const writer = writable.getWriter();
+  const sent = writer.write(text).then(() => writer.close());
+  const reader = readable.getReader({ mode: "byob" });
+  const { value } = await reader.read(new Uint8Array(64));
+  expect(value?.length, text.length);
+  reader.releaseLock();
+  await sent;
+}
+
+async function sharing(): Promise<void> {
+  const listener = os.listenTcp("127.0.0.1", 0, { backlog: 8 } satisfies os.ListenTcpOptions);
+  expect(os.localPort(listener) > 0, true);
+  const choice: ExclusiveWaiterOptions = { interest: "readable", edgeTriggered: false };
+  await using waiter = new ExclusiveWaiter(listener, choice);
+  expect(waiter.fd, listener);
+  const pending = waiter.wait(options);
+  const turns = (async () => {
+    for await (const _ of waiter) expect(acceptAll(listener).length, 0);
+  })();
+  await rejection(turns, BusyResourceError);
+  await waiter.close();
+  await rejection(pending, ClosedResourceError);
+  for await (const _ of waiter) throw new Error("It has been closed");
+  expect(acceptAll(listener).length, 0);
+  expect(os.accept(listener), undefined);
+  os.close(listener);
+}
+
+async function errors(): Promise<void> {
+  const error = await rejection(waitReadable(9999), SystemError);
+  const { code, errno, syscall, fd }: SystemError = error;
+  expect(`${code} ${errno} ${syscall} ${fd}`, "EBADF -9 epoll_ctl 9999");
+  const details: SystemErrorDetails = { errno: 9, words: "bad", syscall: "close", fd: 9999 };
+  expect(new SystemError(details).code, "EBADF");
+  expect(new UnsupportedPlatformError("nothing").name, "UnsupportedPlatformError");
+  try {
+    useLibc("libc.so.6");
+    throw new Error("useLibc() took a name for a path");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
+async function opening(): Promise<void> {
+  const nothing = os.open("/dev/null", os.O_RDWR | os.O_NOCTTY);
+  expect(os.setNonblocking(os.dup(nothing), true), true);
+  os.close(nothing);
+  await rejection(waitReadable(os.open("/proc/self/status", os.O_RDONLY)), SystemError);
+
+  const pty: os.Pty = os.openpty();
+  os.write(pty.controller, new TextEncoder().encode("line\n"));
+  await waitReadable(pty.terminal, options);
+  expect(pty.name.startsWith("/dev/pts/"), true);
+
+  const watch = os.inotify();
+  const wd = os.inotifyAddWatch(watch, ".", os.IN_OPEN | os.IN_ONLYDIR);
+  os.close(os.open(".", os.O_RDONLY));
+  await waitReadable(watch, options);
+  const [event]: os.InotifyEvent[] = os.readInotify(watch);
+  expect(event?.wd, wd);
+
+  const listener = os.listenUnix("whole_api.socket", 1);
+  os.shutdown(listener, "both");
+  os.close(listener);
+}
+
+function expect<T>(actual: T, expected: T): void {
+  if (actual !== expected) throw new Error(`got ${String(actual)}, not ${String(expected)}`);
+}
+
+async function rejection<T>(promise: Promise<unknown>, kind: new (...args: never[]) => T) {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof kind) return error;
+    throw error;
+  }
+  throw new Error(`This should have failed with ${kind.name}`);
+}
