@@ -1,0 +1,57 @@
+/** Children inherit none of the descriptors. */
+
+import { assertEquals, assertGreater } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { ExclusiveWaiter, openWakeup, Wakeup } from "../../mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { Fds } from "../support/fds.ts";
+
+/** The kinds of descriptors that a child of this process has; among them its own output. */
+function inherited(): string[] {
+  const command = "for fd in /proc/self/fd/*; do readlink $fd; done; true";
+  const links = execFileSync("sh", ["-c", command], { encoding: "utf8" }).split("\n");
+  return links.map((link) => link.replace(/\d+/, "")).sort();
+}
+
+/** The process's open descriptors, by number. */
+function open(): Set<string> {
+  return new Set(readdirSync("/proc/self/fd"));
+}
+
+function isCloseOnExec(fd: string): boolean {
+  const flags = /flags:\s*([0-7]+)/.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))![1]!;
+  return (parseInt(flags, 8) & 0o2000000) !== 0;
+}
+
+describeForDrivers("a child process", (driver) => {
+  it("inherits nothing of a manager, a wakeup, a handle or an exclusive waiter", async () => {
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    const inheritedBefore = inherited();
+    const before = open();
+    await using manager = openManager(driver, { busyPoll: 0 });
+    using wakeup = new Wakeup();
+    using _remote = openWakeup(manager.wakeupHandle());
+    await using waiter = new ExclusiveWaiter(wakeup);
+    wakeup.wake();
+    await waiter.wait();
+    const wait = manager.waitReadable(from);
+    // The doorbell has all it needs once it has slept.
+    setTimeout(() => fds.close(to), 5);
+    await wait;
+
+    const ours = [...open()].filter((fd) => !before.has(fd));
+    const closing = ours.filter((fd) => {
+      try {
+        return isCloseOnExec(fd);
+      } catch {
+        return true; // it was the one that listed them
+      }
+    });
+    assertGreater(ours.length, 4);
+    assertEquals(closing, ours);
+    assertEquals(inherited(), inheritedBefore);
+  });
+});
