@@ -1,4 +1,4 @@
-/** The doorbell that is always available: a thread blocked in epoll_wait(2). */
+/** The doorbell that is always available: a thread that blocks in the kernel. */
 
 import { libc } from "../ffi/libc.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
@@ -20,7 +20,7 @@ export function threadDoorbellIn(
   milliseconds: number,
   listener: DoorbellListener,
 ): Doorbell {
-  return doorbellOf(new Watch(fd, milliseconds), listener);
+  return doorbellOf(new Watch(fd, true, milliseconds), listener);
 }
 
 function doorbellOf(watch: Watch, listener: DoorbellListener): Doorbell {

@@ -1,5 +1,5 @@
 /**
- * The thread doorbell in Bun, whose FFI knows no asynchronous call: a Worker blocked in epoll_wait(2).
+ * The thread doorbell in Bun, whose FFI knows no asynchronous call: a Worker that blocks.
  *
  * Between two watches the Worker sleeps in `Atomics.wait` rather than in its event loop, so that
  * arming is one futex call instead of a message.
@@ -31,14 +31,16 @@ function workerSource(libcPath: string): string {
     const { dlopen } = process.getBuiltinModule("bun:ffi");
     const { symbols } = dlopen(${JSON.stringify(libcPath)}, {
       epoll_wait: { args: ["i32", "ptr", "i32", "i32"], returns: "i32" },
+      poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
     });
-    self.onmessage = ({ data: { instance, milliseconds, shared } }) => {
+    self.onmessage = ({ data: { fd, inside, pollfds, milliseconds, shared } }) => {
       const state = new Int32Array(shared);
       for (let now; (now = Atomics.load(state, 0)) !== ${closing};) {
         if (now === ${resting}) {
           Atomics.wait(state, 0, ${resting}, ${watchMilliseconds});
         } else {
-          symbols.epoll_wait(instance, null, 1, milliseconds);
+          if (inside) symbols.epoll_wait(fd, null, 1, milliseconds);
+          else symbols.poll(pollfds, BigInt(pollfds.length / 2), milliseconds);
           const before = Atomics.compareExchange(state, 0, ${watching}, ${resting});
           if (before === ${watching}) postMessage("ring");
         }
@@ -118,8 +120,8 @@ export class BunThreadDoorbell implements Doorbell {
       this.#armed = false;
       this.#listener.onFailure(new Error(`The doorbell's Worker failed: ${reason}`));
     });
-    const { instance, milliseconds } = this.#watch;
-    worker.postMessage({ instance, milliseconds, shared: this.#state.buffer });
+    const { fd, inside, pollfds, milliseconds } = this.#watch;
+    worker.postMessage({ fd, inside, pollfds, milliseconds, shared: this.#state.buffer });
     return worker;
   }
 

@@ -1,23 +1,28 @@
 /**
- * The thread doorbell in Deno: epoll_wait(2) as a nonblocking symbol, which occupies one of the 32
- * threads of the isolate's pool while it watches.
+ * The thread doorbell in Deno: poll(2) or epoll_wait(2) as a nonblocking symbol, which occupies one of
+ * the 32 threads of the isolate's pool while it watches.
  */
 
+import { copyOut, release } from "../ffi/c_memory.ts";
 import { type OffThread, openOffThreadInDeno } from "../ffi/deno.ts";
 import { libc } from "../ffi/libc.ts";
-import { coreSymbols, type Functions } from "../ffi/symbols.ts";
+import { coreSymbols, type Functions, type SymbolTable } from "../ffi/symbols.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Watch } from "./watch.ts";
 
-const blockingSymbols = { epoll_wait: coreSymbols.epoll_wait };
+const blockingSymbols = {
+  epoll_wait: coreSymbols.epoll_wait,
+  // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
+  poll: { args: ["usize", "usize", "i32"], returns: "i32" },
+} as const satisfies SymbolTable;
 
-type EpollWait = OffThread<Functions<typeof blockingSymbols>>["epoll_wait"];
+type Blocking = OffThread<Functions<typeof blockingSymbols>>;
 
-let epollWait: EpollWait | undefined;
+let functions: Blocking | undefined;
 
 /** Bound once per isolate, since a library stays open. */
-function bindEpollWait(): EpollWait {
-  return epollWait ??= openOffThreadInDeno(libc().path, blockingSymbols).epoll_wait;
+function blocking(): Blocking {
+  return functions ??= openOffThreadInDeno(libc().path, blockingSymbols);
 }
 
 export class DenoThreadDoorbell implements Doorbell {
@@ -27,10 +32,17 @@ export class DenoThreadDoorbell implements Doorbell {
   #call: Promise<void> | undefined;
   #armed = false;
 
+  /** C's memory, since the kernel may write there after the isolate, a Worker, has been terminated. */
+  readonly #pollfds: bigint;
+  readonly #pollfdCount: bigint;
+
   /** `watch` belongs to the doorbell. */
   constructor(watch: Watch, listener: DoorbellListener) {
     this.#watch = watch;
     this.#listener = listener;
+    const { pollfds } = watch;
+    this.#pollfds = copyOut(pollfds);
+    this.#pollfdCount = BigInt(pollfds.byteLength / 8);
   }
 
   arm(): void {
@@ -51,13 +63,15 @@ export class DenoThreadDoorbell implements Doorbell {
   async close(): Promise<void> {
     this.disarm();
     await this.#call;
+    release(this.#pollfds);
     this.#watch[Symbol.dispose]();
   }
 
   async #block(): Promise<void> {
-    const { instance, milliseconds, bell } = this.#watch;
+    const { fd, inside, milliseconds, bell } = this.#watch;
     try {
-      await bindEpollWait()(instance, null, 1, milliseconds);
+      if (inside) await blocking().epoll_wait(fd, null, 1, milliseconds);
+      else await blocking().poll(this.#pollfds, this.#pollfdCount, milliseconds);
       bell.drain();
     } catch (error) {
       this.#armed = false;

@@ -1,74 +1,73 @@
 /**
- * What a doorbell's thread blocks in: epoll_wait(2) on an instance that holds what is watched, a bell,
+ * What a doorbell's thread blocks in. Besides what is watched it looks at two descriptors: a bell,
  * since closing a descriptor doesn't wake those who wait on it, and the end of the isolate's thread,
  * since one that is terminated can't ring.
  *
- * The thread passes no buffer for the events. The kernel finds that out when it has one to deliver,
- * answers `EFAULT`, and leaves the event where it was (`ep_send_events` in fs/eventpoll.c). So the
- * thread wakes as it should, and yet harvests nothing: the isolate finds everything when it looks for
- * itself, edges too, even if by then it has given up waiting and taken it up again. And an isolate
- * that dies leaves no thread behind that will write into memory it once had.
+ * A manager's epoll instance is watched by poll(2), which leaves all events where they are. An instance
+ * around it would do that too, but the kernel then counts the ways from a file to it, and refuses the
+ * 501st registration of one open file with `EINVAL` (`reverse_path_check` in fs/eventpoll.c).
+ *
+ * For `EPOLLEXCLUSIVE` the thread must block in epoll_wait(2) on the very instance. It passes no buffer
+ * for the events. The kernel finds that out when it has one to deliver, answers `EFAULT`, and leaves
+ * the event where it was (`ep_send_events` in the same file). So the thread wakes as it should, and yet
+ * harvests nothing: the isolate finds everything when it looks for itself, edges too, even if by then
+ * it has given up waiting and taken it up again.
  */
 
-import { EPOLL_CTL_ADD, EPOLLIN, O_CLOEXEC } from "../ffi/constants.ts";
+import { EPOLL_CTL_ADD, EPOLLIN, POLLIN } from "../ffi/constants.ts";
 import { checked, libc } from "../ffi/libc.ts";
 import { openThreadPidfd } from "../ffi/thread_pidfd.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
 import { watchMilliseconds } from "./doorbell.ts";
 
-/** An epoll instance to block in, and the means to end that. */
+/** A descriptor to watch, and the means to end that. */
 export class Watch implements Disposable {
-  /** The epoll instance. Events of the bell have 0 for their data. */
-  readonly instance: number;
+  readonly fd: number;
+  /** Whether to block in epoll_wait(2) on `fd`, rather than in poll(2) on `pollfds`. */
+  readonly inside: boolean;
   /** For how long to block in one go. */
   readonly milliseconds: number;
   readonly bell: Wakeup;
   readonly #threadEnd: number | undefined;
-  readonly #owned: boolean;
 
-  /** Adds to `instance` what ends a watch. Once made, it closes the instance too if that is `owned`. */
-  constructor(instance: number, milliseconds: number, owned = false) {
-    this.instance = instance;
+  constructor(fd: number, inside: boolean, milliseconds: number) {
+    this.fd = fd;
+    this.inside = inside;
     this.milliseconds = milliseconds;
     this.bell = new Wakeup();
     this.#threadEnd = openThreadPidfd();
-    this.#owned = owned;
     try {
-      add(instance, this.bell.fd);
-      if (this.#threadEnd !== undefined) add(instance, this.#threadEnd);
+      if (inside) { for (const end of this.#ends) add(fd, end); }
     } catch (error) {
-      this.#closeOwn();
+      this[Symbol.dispose]();
       throw error;
     }
   }
 
+  /** `struct pollfd[]` of { int fd; short events, revents }, for all that is to be watched. */
+  get pollfds(): Int32Array<ArrayBuffer> {
+    return new Int32Array([this.fd, ...this.#ends].flatMap((fd) => [fd, POLLIN]));
+  }
+
   /** Whether `fd` is one of the descriptors that it has opened. */
   owns(fd: number): boolean {
-    const isInstance = this.#owned && fd === this.instance;
-    return isInstance || fd === this.bell.fd || fd === this.#threadEnd;
+    return fd === this.bell.fd || fd === this.#threadEnd;
   }
 
   [Symbol.dispose](): void {
-    this.#closeOwn();
-    if (this.#owned) libc().close(this.instance);
-  }
-
-  #closeOwn(): void {
     this.bell.close();
     if (this.#threadEnd !== undefined) libc().close(this.#threadEnd);
   }
+
+  /** What ends a watch before its time. */
+  get #ends(): number[] {
+    return this.#threadEnd === undefined ? [this.bell.fd] : [this.bell.fd, this.#threadEnd];
+  }
 }
 
-/** A watch for `fd` alone, in an instance of its own. */
+/** A watch over a manager's instance. */
 export function watchOver(fd: number): Watch {
-  const instance = checked(libc().epoll_create1(O_CLOEXEC), "epoll_create1");
-  try {
-    add(instance, fd);
-    return new Watch(instance, watchMilliseconds, true);
-  } catch (error) {
-    libc().close(instance);
-    throw error;
-  }
+  return new Watch(fd, false, watchMilliseconds);
 }
 
 function add(instance: number, fd: number): void {

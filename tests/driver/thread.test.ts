@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import os from "node:os";
-import { allAsleep, instancesWith, left } from "../exclusive/threads.ts";
+import { threadsPolling, until } from "../exclusive/threads.ts";
 import { Fds } from "../support/fds.ts";
 import { startWorker } from "../support/workers.ts";
 
@@ -17,11 +17,9 @@ describe("the thread of a Worker that was terminated", () => {
     const worker = startWorker("wait_forever");
     worker.postMessage({ fd: from, options: { driver: "thread" } });
     assertEquals(await worker.next(), "waiting");
-    // The pipe is in the manager's instance, and that is in the one that the thread blocks in.
-    const [managers] = instancesWith(from);
-    const [blockedIn] = instancesWith(managers!);
-    await allAsleep([blockedIn!]);
+    // It polls the manager's instance, its bell, and the end of the Worker's thread.
+    await until(() => threadsPolling(3).size === 1);
     worker.terminate();
-    await left(blockedIn!);
+    await until(() => threadsPolling(3).size === 0);
   });
 });

@@ -7,6 +7,9 @@ import { setImmediate } from "node:timers";
 /** Numbers of the system calls that epoll_wait(3) may come down to. */
 const epollWaitCalls = process.arch === "arm64" ? ["22"] : ["232", "281"];
 
+/** Numbers of the system calls that poll(2) may come down to. */
+const pollCalls = process.arch === "arm64" ? ["73"] : ["7", "271"];
+
 /** For how long to wait for something that must happen, in ms, before it counts as failed. */
 const patience = 20_000;
 
@@ -26,6 +29,16 @@ export function blockedInstances(process: number | "self" = "self"): Set<number>
     if (epollWaitCalls.includes(call)) instances.add(Number(argument));
   }
   return instances;
+}
+
+/** The threads of this process that are blocked in poll(2) on `count` descriptors now. */
+export function threadsPolling(count: number): Set<string> {
+  const threads = new Set<string>();
+  for (const { name, text } of contents("/proc/self/task", "/syscall")) {
+    const [call = "", , descriptors] = text.split(" ");
+    if (pollCalls.includes(call) && Number(descriptors) === count) threads.add(name);
+  }
+  return threads;
 }
 
 /** Resolves when a thread is blocked in each of `instances`. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
-import { read } from "../../src/os/mod.ts";
+import { dup, read } from "../../src/os/mod.ts";
 import { describeForDrivers, openManager } from "../support/drivers.ts";
 import { drain, Fds, fill, poke } from "../support/fds.ts";
 import { assertPending } from "../support/waits.ts";
@@ -79,5 +79,17 @@ describeForDrivers("waiting", (driver) => {
     for (const [, to] of pairs) poke(to);
     await Promise.all(waits);
     assertEquals(order.toSorted((a, b) => a - b), pairs.map((_, index) => index));
+  });
+
+  it("serves many waits for one open file, each by a descriptor of its own", async () => {
+    await using manager = openManager(driver, { busyPoll: 0 });
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    const waits = Array.from({ length: 1200 }, () => manager.waitReadable(fds.own(dup(from))));
+    // By the time of a timer the manager sleeps: the kernel has seen all of it.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    poke(to);
+    await Promise.all(waits);
+    await manager.waitReadable(fds.own(dup(from)));
   });
 });
