@@ -1,6 +1,6 @@
-/** Letting the event loop do its work. */
+/** Letting the event loop do its work, and watching it. */
 
-import { setImmediate, setTimeout } from "node:timers";
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 
 /** Resolves in the next turn of the event loop. */
 export function turn(): Promise<void> {
@@ -22,5 +22,20 @@ export async function until(
   while (!holds()) {
     if (performance.now() - started > milliseconds) throw complaint();
     await turn();
+  }
+}
+
+/** Counts turns of the event loop, as timers see them: while it is blocked there are none. */
+export class Turns implements Disposable {
+  count = 0;
+  #timer = setTimeout(() => this.#turn(), 0);
+
+  #turn(): void {
+    this.count++;
+    this.#timer = setTimeout(() => this.#turn(), 0);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
   }
 }

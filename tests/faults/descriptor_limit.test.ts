@@ -1,0 +1,27 @@
+/** A process at its limit of descriptors: EMFILE for what doesn't fit, and nothing left behind. */
+
+import { assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { describeForDrivers, type Driver, drivers } from "../support/drivers.ts";
+import { run, runtime } from "../support/programs.ts";
+
+/** What a manager opens, its handle included. */
+const needs: Readonly<Record<Driver, number>> = { uring: 6, thread: 4, manual: 3 };
+
+/** Bun, when it can't open what a Worker needs, ends the process. */
+const survivors = drivers.filter((driver) => runtime === "deno" || driver !== "thread");
+
+describeForDrivers("at the limit of descriptors", (driver) => {
+  it("a manager works with what it needs, and refuses with any fewer", async () => {
+    const { output, code } = await run("descriptor_limit", { args: [driver] });
+    assertEquals(code, 0, output);
+    let needed = Infinity;
+    for (const { left, outcome, leaked } of JSON.parse(output)) {
+      if (outcome.startsWith("used")) needed = Math.min(needed, left);
+      assertMatch(outcome, left < needed ? /^EMFILE \w+$/ : /^used/, `with ${left} left`);
+      assertEquals(leaked, 0, `with ${left} left`);
+    }
+    assertGreater(needed, 2);
+    assertLess(needed, plenty);
+  });
+}, survivors);

@@ -1,0 +1,34 @@
+/** As many descriptors as one process can wait for, and a million events. */
+
+import { assertEquals, assertGreaterOrEqual, assertLess } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { describeForDrivers, selfRunning } from "../support/drivers.ts";
+import { run, runtime } from "../support/programs.ts";
+
+const descriptors = 20_000;
+const events = 1_000_000;
+/** What the program leaves for all else. */
+const spare = 200;
+
+const permissions = ["-A", "--v8-flags=--expose-gc"];
+
+describeForDrivers("under load", (driver) => {
+  it("loses no event and gives everything back", async () => {
+    const args = [driver, String(descriptors), String(events)];
+    const { output, code } = await run("pool_load", { args, permissions });
+    assertEquals(code, 0, output);
+    const result = JSON.parse(output);
+    const { held, hard, lost, leaked, memory, seconds } = result;
+    console.log(
+      `${runtime} ${driver}: ${held} waiting at once, ${result.events} events, ${lost} lost, ` +
+        `in ${seconds.toFixed(1)} s; ${memory.before} and then ${memory.after} bytes of memory`,
+    );
+    if (held < descriptors) {
+      console.log(`SKIPPED ${descriptors - held} descriptors: the hard limit is ${hard}`);
+    }
+    assertEquals(held, Math.min(descriptors, hard - spare));
+    assertEquals([lost, leaked], [0, 0]);
+    assertGreaterOrEqual(result.events, events);
+    assertLess(memory.after, 1.1 * memory.before);
+  });
+}, selfRunning);

@@ -1,0 +1,73 @@
+/** Many descriptors, each with a task that waits for it, takes what is there and waits again. */
+
+import { ClosedResourceError, type EpollIOManager } from "../../mod.ts";
+import { close, read, write } from "../../src/os/mod.ts";
+import { createEventfd } from "../../src/wakeup/eventfd.ts";
+
+const one = new BigUint64Array([1n]);
+const oneBytes = new Uint8Array(one.buffer);
+const count = new BigUint64Array(1);
+const countBytes = new Uint8Array(count.buffer);
+
+/** What the kernel has is asked for by `read`; what a task has seen is counted here. */
+export class Pool {
+  readonly #manager: EpollIOManager;
+  readonly #fds: number[];
+  readonly #tasks: Promise<void>[];
+  #expected = 0;
+  #all: PromiseWithResolvers<void> | undefined;
+  /** Resolved waits. */
+  events = 0;
+  /** Posts that a task has taken. */
+  taken = 0;
+  /** Posts so far. */
+  posted = 0;
+
+  constructor(manager: EpollIOManager, size: number) {
+    this.#manager = manager;
+    this.#fds = Array.from({ length: size }, createEventfd);
+    this.#tasks = this.#fds.map((fd) => this.#serve(fd));
+  }
+
+  get size(): number {
+    return this.#fds.length;
+  }
+
+  /** Makes the descriptor at `index` readable. */
+  post(index: number): void {
+    write(this.#fds[index]!, oneBytes);
+    this.posted++;
+  }
+
+  /** Resolves when all posts have been taken. */
+  async settled(): Promise<void> {
+    if (this.taken === this.posted) return;
+    this.#expected = this.posted;
+    this.#all = Promise.withResolvers();
+    await this.#all.promise;
+  }
+
+  /** Closes all descriptors, each of which somebody waits for. */
+  async close(): Promise<void> {
+    for (const fd of this.#fds) {
+      this.#manager.notifyClosing(fd);
+      close(fd);
+    }
+    await Promise.all(this.#tasks);
+  }
+
+  async #serve(fd: number): Promise<void> {
+    for (;;) {
+      try {
+        await this.#manager.waitReadable(fd);
+      } catch (error) {
+        if (error instanceof ClosedResourceError) return;
+        throw error;
+      }
+      this.events++;
+      if (read(fd, countBytes) === undefined) continue;
+      this.taken += Number(count[0]);
+      if (this.taken === this.#expected) this.#all?.resolve();
+    }
+  }
+}

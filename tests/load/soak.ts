@@ -1,0 +1,87 @@
+/**
+ * A mixed load for a long time, with figures on the way.
+ *
+ *     deno task soak [--minutes N] [--driver name] [--runtime deno|bun]
+ *
+ * `--minutes` is for each runtime; 10 by default. The driver is "auto" by default.
+ */
+
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
+import { countFds } from "../support/fds.ts";
+import { runtime } from "../support/programs.ts";
+import { Random } from "../support/random.ts";
+import { sleep } from "../support/turns.ts";
+import { residentMemory } from "./memory.ts";
+import { Pool } from "./pool.ts";
+
+const { values } = parseArgs({
+  args: process.argv.slice(2).filter((argument) => argument !== "--"),
+  options: {
+    minutes: { type: "string", default: "10" },
+    driver: { type: "string", default: "auto" },
+    runtime: { type: "string" },
+  },
+});
+const milliseconds = Number(values.minutes) * 60_000;
+if (!(milliseconds >= 0)) throw new TypeError(`--minutes takes a number, not "${values.minutes}"`);
+
+const poolSize = 1000;
+/** How often figures are printed, in ms. */
+const period = 10_000;
+
+if ((values.runtime ?? runtime) === runtime) await soak();
+
+async function soak(): Promise<void> {
+  const options = { driver: values.driver } as EpollIOManagerOptions;
+  const random = new Random(1);
+  const total = { events: 0, lost: 0, managers: 0 };
+  await life(options, random, total);
+  await residentMemory();
+  const fds = countFds();
+  const started = performance.now();
+  for (let told = -Infinity; performance.now() - started < milliseconds;) {
+    await life(options, random, total);
+    const elapsed = performance.now() - started;
+    if (elapsed - told < period) continue;
+    told = elapsed;
+    await tell(elapsed, total, fds);
+  }
+  await tell(performance.now() - started, total, fds);
+  if (total.lost !== 0 || countFds() !== fds) process.exitCode = 1;
+}
+
+async function tell(
+  elapsed: number,
+  total: { events: number; lost: number; managers: number },
+  fds: number,
+): Promise<void> {
+  const megabytes = (await residentMemory() / 1e6).toFixed(1);
+  console.log(
+    `${runtime} ${values.driver} ${(elapsed / 1000).toFixed(0).padStart(5)} s  ` +
+      `${total.events} events, ${total.lost} lost, ${total.managers} managers, ` +
+      `${countFds() - fds} descriptors more than at the start, ${megabytes} MB`,
+  );
+}
+
+/** One manager from its making to its close: bursts, trickles and rests at random. */
+async function life(
+  options: EpollIOManagerOptions,
+  random: Random,
+  total: { events: number; lost: number; managers: number },
+): Promise<void> {
+  const manager = new EpollIOManager(options);
+  const pool = new Pool(manager, poolSize);
+  for (let round = 0; round < 100; round++) {
+    const count = random.next() < 0.5 ? random.below(10) : random.below(2 * poolSize);
+    for (let post = 0; post < count; post++) pool.post(random.below(poolSize));
+    await pool.settled();
+    if (random.next() < 0.2) await sleep(random.below(5));
+  }
+  await pool.close();
+  await manager.close();
+  total.events += pool.events;
+  total.lost += pool.posted - pool.taken;
+  total.managers++;
+}

@@ -1,0 +1,46 @@
+/**
+ * Waits for very many descriptors at once while very many events happen, and prints, as JSON, what
+ * was held, what was lost and what was left behind.
+ */
+
+import process from "node:process";
+import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
+import { residentMemory } from "../load/memory.ts";
+import { Pool } from "../load/pool.ts";
+import { countFds } from "../support/fds.ts";
+import { descriptorLimit, setDescriptorLimit } from "../support/libc.ts";
+
+const [driver, wanted, events] = process.argv.slice(2);
+/** What the runtime and the manager have open, with room to spare. */
+const spare = 200;
+
+const { soft, hard } = descriptorLimit();
+const size = Math.min(Number(wanted), hard - spare);
+if (soft < size + spare) setDescriptorLimit(size + spare);
+
+/** Has at least `count` events happen, in rounds of one for each descriptor. */
+async function load(count: number): Promise<object> {
+  const manager = new EpollIOManager({ driver } as EpollIOManagerOptions);
+  const pool = new Pool(manager, size);
+  const held = manager.statistics().tasksWaitingRead;
+  while (pool.posted < count) {
+    for (let index = 0; index < size; index++) pool.post(index);
+    await pool.settled();
+  }
+  await pool.close();
+  const { staleEvents } = manager.statistics();
+  await manager.close();
+  return { held, events: pool.events, lost: pool.posted - pool.taken, staleEvents };
+}
+
+// The heap of a runtime grows to its size by the first load, and stays so.
+await load(20 * size);
+const before = await residentMemory();
+// By now Deno has opened the two sockets that it opens after half a second, once it has been idle.
+const fds = countFds();
+const started = performance.now();
+const result = await load(Number(events));
+const seconds = (performance.now() - started) / 1000;
+const after = await residentMemory();
+const memory = { before, after };
+console.log(JSON.stringify({ ...result, hard, seconds, memory, leaked: countFds() - fds }));

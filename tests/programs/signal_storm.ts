@@ -1,0 +1,69 @@
+/**
+ * Passes bytes to and fro as fast as it can while signals come in, until it gets SIGWINCH; then prints
+ * how many round trips there were and how many signals it heard of, as JSON.
+ */
+
+import process from "node:process";
+import { setTimeout } from "node:timers";
+import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
+import { socketpair, write } from "../../src/os/mod.ts";
+import { countFds, drain, poke } from "../support/fds.ts";
+import { turn } from "../support/turns.ts";
+
+const driver = process.argv[2] as EpollIOManagerOptions["driver"];
+const pairs = 8;
+
+let signals = 0;
+let over = false;
+process.on("SIGUSR2", () => signals++);
+process.on("SIGWINCH", () => over = true);
+// Not for ever, should nobody send it.
+setTimeout(() => over = true, 60_000).unref();
+
+const ends = Array.from({ length: pairs }, socketpair);
+const before = countFds();
+const manager = new EpollIOManager({ driver, busyPoll: 0 });
+const roundTrips = new Array<number>(pairs).fill(0);
+
+/** Answers every byte. */
+async function answer(fd: number): Promise<void> {
+  for (;;) {
+    await manager.waitReadable(fd);
+    if (drain(fd) > 1) return;
+    poke(fd);
+  }
+}
+
+/** Sends a byte and waits for the answer; lets the manager sleep now and then. */
+async function ask(fd: number, index: number): Promise<void> {
+  while (!over) {
+    poke(fd);
+    await manager.waitReadable(fd);
+    if (drain(fd) !== 1) throw new Error("An answer was lost");
+    roundTrips[index]!++;
+    if (roundTrips[index]! % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  write(fd, new Uint8Array(2));
+}
+
+/** Runs a manual manager, blocking for a while each time so that signals find it blocked. */
+async function pump(): Promise<void> {
+  while (!finished) {
+    manager.processEvents(manager.getEvents(1));
+    await turn();
+  }
+}
+
+let finished = false;
+console.log("started");
+const pumped = driver === "manual" ? pump() : undefined;
+const answers = ends.map(([, other]) => answer(other));
+await Promise.all(ends.map(([one], index) => ask(one, index)));
+await Promise.all(answers);
+finished = true;
+await pumped;
+await manager.close();
+const total = roundTrips.reduce((sum, count) => sum + count, 0);
+const stuck = roundTrips.filter((count) => count === 0).length;
+console.log(JSON.stringify({ total, stuck, signals, leaked: countFds() - before }));
+process.exit(0);

@@ -1,0 +1,20 @@
+/** Whatever happens in whatever order: nobody is woken in vain, and nobody is forgotten. */
+
+import { assertGreater } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { describeForDrivers } from "../support/drivers.ts";
+import { explore } from "./explore.ts";
+
+const operations = 34_000;
+
+describeForDrivers("a manager in a random world", (driver) => {
+  it(`does what its model does, for ${operations} operations`, async () => {
+    const tally = await explore({
+      driver,
+      seed: 1,
+      enough: (tally) => tally.operations >= operations,
+    });
+    assertGreater(tally.staleEvents, 0);
+    assertGreater(tally.resolved, operations / 20);
+  });
+});
