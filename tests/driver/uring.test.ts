@@ -1,7 +1,7 @@
 /** The io_uring doorbell: its setup, each step of it failing, and what it falls back to. */
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { it } from "@std/testing/bdd";
+import { describe, it } from "@std/testing/bdd";
 import { execFileSync } from "node:child_process";
 import { EpollIOManager, SystemError, UnsupportedPlatformError } from "../../mod.ts";
 import { AutoDoorbell } from "../../src/driver/auto.ts";
@@ -12,6 +12,7 @@ import { describeForDrivers, drivers, openManager } from "../support/drivers.ts"
 import { failingIn, type Fault } from "../support/faults.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
 import { collectGarbage } from "../support/garbage.ts";
+import { uringRefusal } from "../support/uring.ts";
 
 const EPERM = 1;
 const ENOMEM = 12;
@@ -217,3 +218,14 @@ describeForDrivers("the io_uring doorbell", (driver) => {
     }
   });
 }, whereItWorks);
+
+describe("the reason why io_uring can't be used", () => {
+  it("is known if and only if a manager refuses the driver", () => {
+    if (uringRefusal === undefined) return void new EpollIOManager({ driver: "uring" }).close();
+    const error = assertThrows(
+      () => new EpollIOManager({ driver: "uring" }),
+      UnsupportedPlatformError,
+    );
+    assertStringIncludes(error.message, uringRefusal);
+  });
+});
