@@ -25,6 +25,10 @@ export const F_DUPFD_CLOEXEC = 1030;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 
+// socket(2)
+export const AF_UNIX = 1;
+export const SOCK_STREAM = 1;
+
 // poll(2)
 export const POLLIN = 0x001;
 export const POLLOUT = 0x004;

@@ -1,10 +1,7 @@
 /** A pair of sockets, for the doorbell and for `src/os`. */
 
-import { O_CLOEXEC, O_NONBLOCK } from "./constants.ts";
+import { AF_UNIX, O_CLOEXEC, O_NONBLOCK, SOCK_STREAM } from "./constants.ts";
 import { checked, libc } from "./libc.ts";
-
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
 
 /** Two connected Unix stream sockets, nonblocking and close-on-exec. */
 export function createSocketpair(): [number, number] {

@@ -1,16 +1,14 @@
 /** Listening sockets. */
 
 import { isIPv4, isIPv6 } from "node:net";
-import { EAGAIN, EINTR } from "../ffi/constants.ts";
+import { AF_UNIX, EAGAIN, EINTR, SOCK_STREAM } from "../ffi/constants.ts";
 import { checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
 import { cString } from "./c_string.ts";
 import { setNonblocking } from "./file.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
-const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
-const SOCK_STREAM = 1;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_REUSEPORT = 15;

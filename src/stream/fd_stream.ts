@@ -2,7 +2,7 @@
 
 import { setImmediate } from "node:timers";
 import { inspect } from "node:util";
-import { defaultManager } from "../manager/default_manager.ts";
+import { defaultManager, notifyClosing } from "../manager/default_manager.ts";
 import type { EpollIOManager, WaitOptions } from "../manager/epoll_io_manager.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
 import { toFd } from "../manager/fd_like.ts";
@@ -259,7 +259,8 @@ export class FdStream implements Disposable {
     if (this.#fd === -1) return;
     const fd = this.#fd;
     this.#fd = -1;
-    this.#waiter().notifyClosing(fd);
+    // A stream that never waited needs no default manager to be made for its end.
+    (this.#manager ?? { notifyClosing }).notifyClosing(fd);
     try {
       if (!this.#wasNonblocking) setNonblocking(fd, false);
     } finally {
