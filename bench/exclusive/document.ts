@@ -55,15 +55,15 @@ told. This is what the library does about it, in both modes:
 | the wait is aborted, the wakeup had come                | resolves the next \`wait()\` of the same waiter at once                  |
 | the wait is aborted and nobody waits on this one again  | is noticed by another waiter within its round, about a second          |
 | \`close()\` while waiting, the wakeup had come            | resolves the wait that was pending; accept, the next \`wait()\` rejects  |
-| a Worker is terminated while waiting                    | goes to others once its thread is out, a few milliseconds (Linux 6.9)  |
+| a Worker is terminated while waiting                    | goes to others once its thread is out, at the end of its round         |
 | a Worker is terminated just after it was woken          | is noticed by another waiter within its round                          |
 | a Worker waits, but is kept busy by something else      | is noticed by another waiter within its round                          |
 | a process is killed                                     | goes to others at once; if it had been woken, as above                 |
 | any of these, and a further connection comes            | is accepted together with that one                                     |
 
 A round is the second after which a thread that has been blocked all the time returns and the waiter
-looks at the socket itself. It costs an idle Worker one wakeup a second. Before Linux 6.9 a thread can't
-tell that its Worker was terminated, and stays for the rest of its round.
+looks at the socket itself. It costs an idle Worker one wakeup a second. The thread of a terminated
+Worker stays for the rest of its round.
 
 The thread passes no buffer to \`epoll_wait\`. The kernel wakes it, fails to deliver (\`EFAULT\`) and keeps
 the event, so that nothing is harvested behind the program's back: an edge that came too early or too

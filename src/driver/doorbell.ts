@@ -22,9 +22,3 @@ export interface DoorbellListener {
   /** The doorbell can't watch. It may be armed again. */
   onFailure(error: unknown): void;
 }
-
-/**
- * For how long a thread watches in one go. Where it can't learn that its isolate, a Worker, was
- * terminated, before Linux 6.9, this is when it finds out and goes.
- */
-export const watchMilliseconds = 30_000;

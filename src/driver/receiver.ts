@@ -1,5 +1,7 @@
 /** A descriptor that the runtime's own event loop watches. */
 export interface Receiver {
+  /** Whether the runtime closes the descriptor when its isolate, a Worker, is terminated. */
+  readonly closesWithIsolate: boolean;
   /** Keeps the process alive. */
   ref(): void;
   /** Doesn't. */

@@ -9,13 +9,16 @@
  */
 
 import { libc } from "../ffi/libc.ts";
-import { type Doorbell, type DoorbellListener, watchMilliseconds } from "./doorbell.ts";
+import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Watch } from "./watch.ts";
 
 /** What the shared word says. */
 const resting = 0;
 const watching = 1;
 const closing = 2;
+
+/** For how long the Worker rests in one go. */
+const restMilliseconds = 30_000;
 
 /** As much of Bun's Worker as is used here, so that no runtime's type package is needed. */
 interface BunWorker extends EventTarget {
@@ -37,7 +40,7 @@ function workerSource(libcPath: string): string {
       const state = new Int32Array(shared);
       for (let now; (now = Atomics.load(state, 0)) !== ${closing};) {
         if (now === ${resting}) {
-          Atomics.wait(state, 0, ${resting}, ${watchMilliseconds});
+          Atomics.wait(state, 0, ${resting}, ${restMilliseconds});
         } else {
           if (inside) symbols.epoll_wait(fd, null, 1, milliseconds);
           else symbols.poll(pollfds, BigInt(pollfds.length / 2), milliseconds);

@@ -5,9 +5,10 @@
  */
 
 import { setImmediate, setTimeout } from "node:timers";
-import { ENOSYS } from "../ffi/constants.ts";
+import { EAGAIN, ENOSYS } from "../ffi/constants.ts";
 import { DoorbellRing } from "../ffi/io_uring.ts";
-import { libc, systemError } from "../ffi/libc.ts";
+import { errno, libc, systemError } from "../ffi/libc.ts";
+import { closeOwned, disown, own } from "../ffi/owned.ts";
 import { createSocketpair } from "../ffi/socketpair.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Receive, Receiver } from "./receiver.ts";
@@ -41,19 +42,19 @@ export class UringDoorbell implements Doorbell {
   constructor(fd: number, listener: DoorbellListener, receive: Receive = runtimeReceive()) {
     this.#listener = listener;
     this.#receive = receive;
-    [this.#receiveFd, this.#writeFd] = createSocketpair();
+    const [receiveFd, writeFd] = createSocketpair();
+    this.#receiveFd = own(receiveFd);
+    this.#writeFd = own(writeFd);
     let ring: DoorbellRing | undefined;
     try {
       ring = new DoorbellRing(this.#writeFd);
       ring.submitProbe();
-      if (libc().read(this.#receiveFd, new Uint8Array(1), 1n) !== 1) {
-        throw systemError("io_uring_enter", undefined, ENOSYS, "The probe wrote nothing");
-      }
+      this.#requireByte();
       ring.watch(fd);
     } catch (error) {
       ring?.[Symbol.dispose]();
-      libc().close(this.#receiveFd);
-      libc().close(this.#writeFd);
+      closeOwned(receiveFd);
+      closeOwned(writeFd);
       throw error;
     }
     this.#ring = ring;
@@ -62,7 +63,7 @@ export class UringDoorbell implements Doorbell {
   arm(): void {
     this.#armed = true;
     try {
-      this.#receiver ??= this.#receive(this.#receiveFd, () => this.#onData());
+      this.#receiver ??= this.#startReceiver();
       this.#hold(true);
       if (this.#proof !== "delivered") this.#proveDelivery();
       else if (!this.#watching) this.#watch();
@@ -86,9 +87,23 @@ export class UringDoorbell implements Doorbell {
     this.disarm();
     clearTimeout(this.#proofTimer);
     this.#ring[Symbol.dispose]();
-    libc().close(this.#writeFd);
-    if (this.#receiver === undefined) libc().close(this.#receiveFd);
-    else await this.#receiver.close();
+    closeOwned(this.#writeFd);
+    if (this.#receiver === undefined) return closeOwned(this.#receiveFd);
+    disown(this.#receiveFd);
+    await this.#receiver.close();
+  }
+
+  #requireByte(): void {
+    if (libc().read(this.#receiveFd, new Uint8Array(1), 1n) === 1) return;
+    const number = errno();
+    if (number !== EAGAIN) throw systemError("read", this.#receiveFd, number);
+    throw systemError("io_uring_enter", undefined, ENOSYS, "The probe wrote nothing");
+  }
+
+  #startReceiver(): Receiver {
+    const receiver = this.#receive(this.#receiveFd, () => this.#onData());
+    if (receiver.closesWithIsolate) disown(this.#receiveFd);
+    return receiver;
   }
 
   /** Keeps the process alive, or doesn't. */

@@ -25,6 +25,7 @@ export function receiveInBun(fd: number, onData: () => void): Receiver {
     socket: { open: (opened) => socket = opened, data: onData, close: () => closed.resolve() },
   }).catch(() => closed.resolve()); // that nothing is delivered is noticed without this
   return {
+    closesWithIsolate: true,
     ref: () => socket?.ref(),
     unref: () => socket?.unref(),
     close: () => {

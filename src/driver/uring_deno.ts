@@ -1,7 +1,14 @@
 /** The io_uring doorbell's receiving end in Deno. */
 
 import process from "node:process";
+import { isOlder } from "../ffi/versions.ts";
 import type { Receiver } from "./receiver.ts";
+
+/**
+ * The newest Deno that is known not to close what a Unix socket was made of when the isolate ends. Of a
+ * newer one it can't be known, and to close what somebody else has closed might hit another file.
+ */
+const lastToLeaveOpen = "2.9.6";
 
 /** As much of `node:net` as is used here; a static import would load it with this module. */
 interface Net {
@@ -31,6 +38,7 @@ export function receiveInDeno(fd: number, onData: () => void): Receiver {
   const closed = new Promise<void>((resolve) => socket.on("close", resolve));
   socket.read(0);
   return {
+    closesWithIsolate: isOlder(lastToLeaveOpen, process.versions.deno!),
     ref: () => socket.ref(),
     unref: () => socket.unref(),
     close: () => {

@@ -19,8 +19,8 @@
  *     the event and hands it out at the next wait, edge or level, if it is still true.
  *  2. It is closed. Once the thread is out, the waiter looks one last time, and if it has been woken
  *     meanwhile, the wait that was pending resolves rather than rejects.
- *  3. It dies: a Worker is terminated, a process killed. Its thread sees the isolate's thread end and
- *     leaves the queue within milliseconds, but it may have been woken before that.
+ *  3. It dies: a Worker is terminated, a process killed. The thread of a terminated Worker stays in
+ *     the queue until it looks around again, and may be woken until then.
  *
  * For the third case, for a wait that was given up and isn't taken up again, and for an isolate that
  * waits but is kept busy by something else, the others look at the descriptor itself, past their
@@ -56,7 +56,7 @@ const roundMilliseconds = 1000;
  * Every wakeup must be followed by accepting until there is nothing left, as {@linkcode acceptAll}
  * does: connections that come close together may cause one wakeup, and the others sleep on.
  *
- * Give each Worker or process a waiter of its own. It holds up to four descriptors, and a thread while
+ * Give each Worker or process a waiter of its own. It holds two descriptors, and a thread while
  * a wait is pending: one of the 32 of an isolate's pool in Deno, a small Worker in Bun, which stays.
  * Close it before the descriptor.
  *

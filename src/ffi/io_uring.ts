@@ -9,7 +9,8 @@
  */
 
 import { ENOSYS, POLLIN, POLLOUT } from "./constants.ts";
-import { libc, openMore, systemError } from "./libc.ts";
+import { openMore, systemError } from "./libc.ts";
+import { closeOwned, own } from "./owned.ts";
 import type { Functions, SymbolTable } from "./symbols.ts";
 
 const setupSymbols = {
@@ -106,6 +107,7 @@ export class DoorbellRing implements Disposable {
     const words = new Uint32Array(params.length);
     this.fd = this.#setup.syscall(SYS_io_uring_setup, entries, words);
     if (this.fd === -1) throw systemError("io_uring_setup");
+    own(this.fd);
     this.#fdArgument = BigInt(this.fd);
     try {
       if ((words[params.features]! & IORING_FEAT_CQE_SKIP) === 0) {
@@ -156,7 +158,7 @@ export class DoorbellRing implements Disposable {
 
   [Symbol.dispose](): void {
     for (const { address, length } of this.#mappings) this.#setup.munmap(address, length);
-    libc().close(this.fd);
+    closeOwned(this.fd);
   }
 
   #map(words: Uint32Array): void {

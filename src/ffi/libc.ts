@@ -17,6 +17,7 @@ import {
   type Pointer,
   type SymbolTable,
 } from "./symbols.ts";
+import { isOlder, oldest } from "./versions.ts";
 
 /** The runtimes that this module knows. */
 export type Runtime = "deno" | "bun";
@@ -92,9 +93,6 @@ function openLibc(): Libc {
   return { ...functions, path, runtime, epollEvent: epollEventLayout(process.arch) };
 }
 
-/** The oldest versions on which the test suite passes. */
-export const oldest = { bun: "1.4.0", deno: "2.8.0" } as const;
-
 function currentRuntime(): Runtime {
   // Bun is asked first, and by its version, since either runtime may define the other's global.
   for (const runtime of ["bun", "deno"] as const) {
@@ -110,12 +108,6 @@ function currentRuntime(): Runtime {
   throw new UnsupportedPlatformError(
     "fdready needs Deno or Bun, for their foreign function interface; this is neither",
   );
-}
-
-function isOlder(version: string, needed: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [neededMajor = 0, neededMinor = 0] = needed.split(".").map(Number);
-  return major < neededMajor || (major === neededMajor && minor < neededMinor);
 }
 
 /** Names under which the C library may be found, the likeliest first. */

@@ -12,6 +12,7 @@ import {
 } from "../ffi/constants.ts";
 import type { SystemError } from "../ffi/errors.ts";
 import { checked, errno, type Libc, libc, systemError } from "../ffi/libc.ts";
+import { closeOwned, openOwned } from "../ffi/owned.ts";
 import { EventBuffer, writeEvent } from "./event_list.ts";
 
 const advice: Readonly<Record<number, string>> = {
@@ -34,7 +35,7 @@ export class Epoll implements Disposable {
     this.#libc = libc();
     this.#events = new EventBuffer(this.#libc.epollEvent);
     this.#registration = new Uint32Array(this.#libc.epollEvent.stride);
-    this.fd = checked(this.#libc.epoll_create1(O_CLOEXEC), "epoll_create1");
+    this.fd = openOwned(() => checked(this.#libc.epoll_create1(O_CLOEXEC), "epoll_create1"));
   }
 
   /** Registers `fd`, which isn't registered. Returns 0 or the errno. */
@@ -80,7 +81,7 @@ export class Epoll implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#libc.close(this.fd);
+    closeOwned(this.fd);
   }
 
   #control(operation: number, fd: number, events: number, generation: number): number {

@@ -1,6 +1,6 @@
 /** A self-pipe: something to wait on that other threads and signal listeners can make ready. */
 
-import { libc } from "../ffi/libc.ts";
+import { closeOwned, openOwned } from "../ffi/owned.ts";
 import { createEventfd, drainEventfd, signalEventfd } from "./eventfd.ts";
 import { leave, shareEventfd, type WakeupHandle } from "./ownership.ts";
 
@@ -29,7 +29,7 @@ export class Wakeup implements Disposable {
    * @throws {UnsupportedPlatformError} Where this module can't work.
    */
   constructor() {
-    this.#fd = createEventfd();
+    this.#fd = openOwned(createEventfd);
   }
 
   /** The descriptor to wait on; -1 once closed. */
@@ -98,7 +98,7 @@ export class Wakeup implements Disposable {
     if (this.#fd === -1) return;
     const fd = this.#fd;
     this.#fd = -1;
-    libc().close(fd);
+    closeOwned(fd);
     if (this.#handle !== undefined) leave(this.#handle);
   }
 

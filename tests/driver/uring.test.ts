@@ -156,6 +156,7 @@ describeForDrivers("driver auto", () => {
 /** An event loop that hears nothing. */
 function deaf(fd: number) {
   return {
+    closesWithIsolate: true,
     ref() {},
     unref() {},
     close() {

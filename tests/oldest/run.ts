@@ -7,7 +7,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { oldest } from "../../src/ffi/libc.ts";
+import { oldest } from "../../src/ffi/versions.ts";
 
 /** The npm packages that hold the binaries for this machine. */
 const packages = {

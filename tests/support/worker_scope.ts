@@ -3,6 +3,7 @@
 interface WorkerScope {
   onmessage: ((event: { data: unknown }) => void) | null;
   postMessage(message: unknown): void;
+  close(): void;
 }
 
 /** This Worker's global scope. */

@@ -1,0 +1,112 @@
+/** Descriptors of a Worker that ends without closing them. */
+
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { notifyClosing, waitReadable } from "../../mod.ts";
+import { own } from "../../src/ffi/owned.ts";
+import { pipe, read } from "../../src/os/mod.ts";
+import { Fds, poke } from "../support/fds.ts";
+import { dupTo } from "../support/libc.ts";
+import { startWorker, type WorkerMessages } from "../support/workers.ts";
+import type { Ownership } from "../workers/own.ts";
+
+/** A Worker that has done what it was told. */
+async function owner(told: Ownership): Promise<Disposable & WorkerMessages> {
+  const worker = startWorker("own");
+  worker.postMessage(told);
+  assertEquals(await worker.next(), "done");
+  return worker;
+}
+
+/** Resolves when all write ends of the pipe that `fd` reads are closed. */
+async function closed(fd: number): Promise<void> {
+  await waitReadable(fd);
+  assertEquals(read(fd, new Uint8Array(1)), 0);
+  notifyClosing(fd);
+}
+
+describe("a descriptor that a Worker owns", () => {
+  it("is closed when the Worker is terminated", async () => {
+    using fds = new Fds();
+    const [from, to] = pipe();
+    fds.own(from);
+    using worker = await owner({ own: [to] });
+    worker.terminate();
+    await closed(from);
+  });
+
+  it("is closed when the Worker ends", async () => {
+    using fds = new Fds();
+    const [from, to] = pipe();
+    fds.own(from);
+    using _worker = await owner({ own: [to], end: true });
+    await closed(from);
+  });
+
+  it("stays open if it was disowned", async () => {
+    using fds = new Fds();
+    const [marker, mark] = pipe();
+    const [from, to] = fds.pipe();
+    fds.own(marker);
+    using worker = await owner({ own: [to, mark], disown: [to] });
+    worker.terminate();
+    await closed(marker);
+    poke(to);
+    assertEquals(read(from, new Uint8Array(1)), 1);
+  });
+
+  it("that it has closed isn't closed again, though the number be another file's", async () => {
+    using fds = new Fds();
+    const [marker, mark] = pipe();
+    const [one, number] = pipe();
+    const [from, to] = fds.pipe();
+    fds.own(marker);
+    fds.own(one);
+    using worker = await owner({ own: [number, mark], close: [number] });
+    dupTo(to, fds.own(number));
+    fds.close(to);
+    worker.terminate();
+    await closed(marker);
+    poke(number);
+    assertEquals(read(from, new Uint8Array(1)), 1);
+  });
+
+  it("leaves its place to another when it is closed", async () => {
+    using fds = new Fds();
+    const pipes = Array.from({ length: 33 }, pipe);
+    for (const [from] of pipes) fds.own(from);
+    const [late, ...early] = pipes.map(([, to]) => to);
+    using worker = await owner({ own: early, close: early.slice(8, 9) });
+    worker.postMessage({ own: [late] });
+    assertEquals(await worker.next(), "done");
+    worker.terminate();
+    await Promise.all(pipes.map(([from]) => closed(from)));
+  });
+
+  it("stays open if the Worker owns too many", async () => {
+    using fds = new Fds();
+    const pipes = Array.from({ length: 32 }, pipe);
+    for (const [from] of pipes) fds.own(from);
+    const [from, to] = fds.pipe();
+    using worker = await owner({ own: [...pipes.map(([, to]) => to), to] });
+    worker.terminate();
+    await Promise.all(pipes.map(([from]) => closed(from)));
+    poke(to);
+    assertEquals(read(from, new Uint8Array(1)), 1);
+  });
+});
+
+describe("a descriptor that the main thread owns", () => {
+  it("is none of the Workers' business", async () => {
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    const [marker, mark] = pipe();
+    fds.own(marker);
+    assertEquals(own(to), to);
+    using worker = await owner({ own: [mark] });
+    worker.terminate();
+    await closed(marker);
+    poke(to);
+    assertEquals(read(from, new Uint8Array(1)), 1);
+  });
+});
