@@ -9,6 +9,7 @@
  */
 
 import { libc } from "../ffi/libc.ts";
+import { createEventfd } from "../wakeup/eventfd.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Watch } from "./watch.ts";
 
@@ -19,6 +20,9 @@ const closing = 2;
 
 /** For how long the Worker rests in one go. */
 const restMilliseconds = 30_000;
+
+/** Descriptors that Bun opens for a Worker. If it can't, it ends the process. */
+const workerDescriptors = 2;
 
 /** As much of Bun's Worker as is used here, so that no runtime's type package is needed. */
 interface BunWorker extends EventTarget {
@@ -53,6 +57,16 @@ function workerSource(libcPath: string): string {
   `;
 }
 
+/** Throws unless `count` more descriptors can be opened. */
+function requireDescriptors(count: number): void {
+  const fds: number[] = [];
+  try {
+    while (fds.length < count) fds.push(createEventfd());
+  } finally {
+    for (const fd of fds) libc().close(fd);
+  }
+}
+
 export class BunThreadDoorbell implements Doorbell {
   readonly name = "thread";
   readonly #watch: Watch;
@@ -70,11 +84,16 @@ export class BunThreadDoorbell implements Doorbell {
 
   arm(): void {
     this.#armed = true;
-    this.#worker ??= this.#startWorker();
-    this.#worker.ref();
-    this.#watch.bell.drain();
-    Atomics.store(this.#state, 0, watching);
-    Atomics.notify(this.#state, 0);
+    try {
+      this.#worker ??= this.#startWorker();
+      this.#worker.ref();
+      this.#watch.bell.drain();
+      Atomics.store(this.#state, 0, watching);
+      Atomics.notify(this.#state, 0);
+    } catch (error) {
+      this.disarm();
+      this.#listener.onFailure(error);
+    }
   }
 
   disarm(): void {
@@ -82,7 +101,7 @@ export class BunThreadDoorbell implements Doorbell {
     this.#worker?.unref();
     // It must not go on blocking: what wakes it might have woken another process instead.
     const before = Atomics.compareExchange(this.#state, 0, watching, resting);
-    if (before === watching) this.#watch.bell.wake();
+    if (before === watching) this.#wake();
   }
 
   owns(fd: number): boolean {
@@ -94,14 +113,23 @@ export class BunThreadDoorbell implements Doorbell {
     if (this.#worker !== undefined) {
       Atomics.store(this.#state, 0, closing);
       Atomics.notify(this.#state, 0);
-      this.#watch.bell.wake();
+      this.#wake();
       this.#worker.ref();
       await this.#workerGone?.promise;
     }
     this.#watch[Symbol.dispose]();
   }
 
+  #wake(): void {
+    try {
+      this.#watch.bell.wake();
+    } catch (error) {
+      this.#listener.onFailure(error);
+    }
+  }
+
   #startWorker(): BunWorker {
+    requireDescriptors(workerDescriptors);
     const source = new Blob([workerSource(libc().path)], { type: "text/javascript" });
     const url = URL.createObjectURL(source);
     const worker = new Worker(url, { smol: true, ref: false });

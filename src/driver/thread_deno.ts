@@ -53,7 +53,12 @@ export class DenoThreadDoorbell implements Doorbell {
 
   disarm(): void {
     this.#armed = false;
-    if (this.#call !== undefined) this.#watch.bell.wake();
+    if (this.#call === undefined) return;
+    try {
+      this.#watch.bell.wake();
+    } catch (error) {
+      this.#listener.onFailure(error);
+    }
   }
 
   owns(fd: number): boolean {

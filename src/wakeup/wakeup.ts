@@ -6,7 +6,8 @@ import { leave, shareEventfd, type WakeupHandle } from "./ownership.ts";
 
 /**
  * A descriptor that becomes readable when anyone calls {@linkcode Wakeup.wake}: here, in a signal
- * listener, or through its {@linkcode Wakeup.handle} in another isolate of the process.
+ * listener, or through its {@linkcode Wakeup.handle} in another isolate of the process. One that is made
+ * in a Worker ends with the Worker.
  *
  * @example Waiting for a wakeup
  * ```ts

@@ -2,14 +2,11 @@
 
 import { assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
 import { it } from "@std/testing/bdd";
-import { describeForDrivers, drivers } from "../support/drivers.ts";
-import { run, runtime } from "../support/programs.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { run } from "../support/programs.ts";
 
 /** More than a manager opens, its handle included. */
 const plenty = 8;
-
-/** Bun, when it can't open what a Worker needs, ends the process. */
-const survivors = drivers.filter((driver) => runtime === "deno" || driver !== "thread");
 
 describeForDrivers("at the limit of descriptors", (driver) => {
   it("a manager works with what it needs, and refuses with any fewer", async () => {
@@ -24,4 +21,4 @@ describeForDrivers("at the limit of descriptors", (driver) => {
     assertGreater(needed, 2);
     assertLess(needed, plenty);
   });
-}, survivors);
+});
