@@ -9,7 +9,6 @@ import { countFds, Fds, poke } from "../support/fds.ts";
 import { rejection } from "../support/waits.ts";
 
 const EMFILE = 24;
-const ENOSPC = 28;
 const ENOMEM = 12;
 const EIO = 5;
 const EINTR = 4;
@@ -34,22 +33,6 @@ describeForDrivers("a manager that can't be made", (driver) => {
 });
 
 describeForDrivers("a refusal while waiting", (driver) => {
-  it("at the limit on registrations names the setting, and harms no other wait", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
-    const [one, other] = fds.socketpair();
-    const unharmed = manager.waitReadable(one);
-    {
-      using _fault = failing("epoll_ctl", ENOSPC, (_epoll, operation) => operation === 1);
-      const error = await rejection(manager.waitReadable(other), SystemError);
-      assertEquals(error.code, "ENOSPC");
-      assertEquals(error.message.includes("/proc/sys/fs/epoll/max_user_watches"), true);
-    }
-    await manager.waitWritable(other);
-    poke(other);
-    await unharmed;
-  });
-
   it("of a re-arming rejects all who wait for that descriptor", async () => {
     await using manager = openManager(driver);
     using fds = new Fds();

@@ -18,6 +18,8 @@ const testSymbols = {
   getrlimit: { args: ["i32", "buffer"], returns: "i32" },
   // int setrlimit(int resource, const struct rlimit *rlim)
   setrlimit: { args: ["i32", "buffer"], returns: "i32" },
+  // int setuid(uid_t uid)
+  setuid: { args: ["u32"], returns: "i32" },
 } as const satisfies SymbolTable;
 
 const SOL_SOCKET = 1;
@@ -130,6 +132,11 @@ export function setDescriptorLimit(soft: number): void {
   const wanted = limits();
   wanted[0] = BigInt(soft);
   checked(libc().setrlimit(RLIMIT_NOFILE, wanted), "setrlimit");
+}
+
+/** Gives up being root, for good. */
+export function becomeUser(number: number): void {
+  checked(libc().setuid(number), "setuid");
 }
 
 /** A `struct rlimit`: the soft limit and the hard one. */

@@ -1,0 +1,70 @@
+/** The limit on registrations that a user may have, for all his processes together. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { SystemError } from "../../mod.ts";
+import { describeForDrivers, drivers, openManager } from "../support/drivers.ts";
+import { failing } from "../support/faults.ts";
+import { Fds, poke } from "../support/fds.ts";
+import { run } from "../support/programs.ts";
+import { rejection } from "../support/waits.ts";
+
+const ENOSPC = 28;
+
+const setting = "/proc/sys/fs/epoll/max_user_watches";
+
+/** Low enough to be reached in a moment, and more than anything else on the machine is likely to need. */
+const low = 100_000;
+
+/** Sets the limit of all users until it is disposed of. */
+function lowerLimit(): Disposable {
+  const usual = readFileSync(setting, "utf8");
+  writeFileSync(setting, String(Math.min(low, Number(usual))));
+  return { [Symbol.dispose]: () => writeFileSync(setting, usual) };
+}
+
+/** Why the setting is left alone; undefined if it isn't. */
+function reluctance(): string | undefined {
+  if (!process.env.FDREADY_TEST_SYSTEM) return "FDREADY_TEST_SYSTEM isn't set";
+  try {
+    lowerLimit()[Symbol.dispose]();
+  } catch (error) {
+    return String(error);
+  }
+}
+
+const reason = reluctance();
+if (reason !== undefined) console.log(`SKIPPED lowering max_user_watches: ${reason}`);
+
+describeForDrivers("a refusal for want of registrations", (driver) => {
+  it("names the setting, and harms no other wait", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const unharmed = manager.waitReadable(one);
+    {
+      using _fault = failing("epoll_ctl", ENOSPC, (_epoll, operation) => operation === 1);
+      const error = await rejection(manager.waitReadable(other), SystemError);
+      assertEquals(error.code, "ENOSPC");
+      assertStringIncludes(error.message, setting);
+    }
+    await manager.waitWritable(other);
+    poke(other);
+    await unharmed;
+  });
+});
+
+describeForDrivers("at the real limit of registrations", (driver) => {
+  it("a wait is refused with ENOSPC and the setting's name, and others go on", async () => {
+    using _limit = lowerLimit();
+    const { code, output } = await run("watch_limit", { args: [driver, `${low}`] });
+    assertEquals(code, 0, output);
+    const { refused, newcomer, ...rest } = JSON.parse(output);
+    assertStringIncludes(refused, "ENOSPC epoll_ctl");
+    assertStringIncludes(refused, setting);
+    assertStringIncludes(newcomer, "ENOSPC epoll_ctl");
+    assertEquals(rest, { leaked: 0, kept: "resolved", again: "resolved", after: "resolved" });
+  });
+}, reason === undefined ? drivers : []);

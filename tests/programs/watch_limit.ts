@@ -1,0 +1,70 @@
+/**
+ * Waits when its user has no registrations left. Arguments: the driver, and how many there are for a
+ * user. It becomes a user of its own for that. Prints, as JSON, what came of it.
+ */
+
+import process from "node:process";
+import { type EpollIOManager, SystemError } from "../../mod.ts";
+import { EPOLLIN } from "../../src/ffi/constants.ts";
+import { Epoll } from "../../src/manager/epoll.ts";
+import { dup } from "../../src/os/mod.ts";
+import { type Driver, openManager } from "../support/drivers.ts";
+import { countFds, Fds, poke } from "../support/fds.ts";
+import { becomeUser } from "../support/libc.ts";
+
+const driver = process.argv[2] as Driver;
+const limit = Number(process.argv[3]);
+const each = 4000;
+/** A user whom nobody else is likely to be. */
+const nobodyElse = 54_321;
+
+becomeUser(nobodyElse);
+using fds = new Fds();
+const [one, other] = fds.socketpair();
+const [late, peer] = fds.socketpair();
+await using manager = openManager(driver);
+const unharmed = manager.waitReadable(one);
+
+const numbers = Array.from({ length: each }, () => fds.own(dup(one)));
+const instances: Epoll[] = [];
+
+/** Uses up what is left of the registrations. */
+function fill(): void {
+  for (let total = 0; total < limit;) {
+    const instance = new Epoll();
+    instances.push(instance);
+    for (const fd of numbers) {
+      if (instance.add(fd, EPOLLIN, 0) !== 0) return;
+      total++;
+    }
+  }
+}
+
+async function outcomeOf(action: () => Promise<unknown>): Promise<string> {
+  try {
+    await action();
+    return "resolved";
+  } catch (error) {
+    return error instanceof SystemError ? `${error.code} ${error.message}` : String(error);
+  }
+}
+
+async function useAnother(): Promise<void> {
+  const another: EpollIOManager = openManager(driver);
+  await another.close();
+}
+
+fill();
+const refused = await outcomeOf(() => manager.waitReadable(late));
+const before = countFds();
+const newcomer = await outcomeOf(useAnother);
+const leaked = countFds() - before;
+poke(other);
+const kept = await outcomeOf(() => unharmed);
+const again = await outcomeOf(() => manager.waitReadable(one));
+instances.pop()?.[Symbol.dispose]();
+instances.pop()?.[Symbol.dispose]();
+poke(peer);
+const after = await outcomeOf(() => manager.waitReadable(late));
+console.log(JSON.stringify({ refused, newcomer, leaked, kept, again, after }));
+for (const instance of instances) instance[Symbol.dispose]();
