@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { oldest } from "../../src/ffi/versions.ts";
 import { outcome, runtime } from "../support/programs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { relativeLinks, snippets } from "./markdown.ts";
@@ -66,6 +67,11 @@ describe("the documentation", () => {
       assertEquals(places.filter((place) => !existsSync(place)), []);
     });
   }
+
+  it("names the oldest versions that are supported", () => {
+    const [deno, bun] = [oldest.deno, oldest.bun].map((version) => version.replace(/\.0$/, ""));
+    assertStringIncludes(pages[0]!.text, `Deno ${deno} and Bun ${bun} or later`);
+  });
 
   if (runtime === "deno") {
     it("passes deno check", async () => {
