@@ -41,7 +41,7 @@ export {
 export { useLibc } from "./src/ffi/libc.ts";
 export { FdStream, type FdStreamOptions } from "./src/stream/fd_stream.ts";
 export { acceptAll } from "./src/os/socket.ts";
-export type { WakeupHandle } from "./src/wakeup/ownership.ts";
+export type { WakeupHandle } from "./src/wakeup/handle.ts";
 export { openWakeup, type RemoteWakeup } from "./src/wakeup/remote.ts";
 export { type SignalTarget, wakeOnSignal } from "./src/wakeup/signal.ts";
 export { Wakeup } from "./src/wakeup/wakeup.ts";

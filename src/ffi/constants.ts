@@ -19,7 +19,10 @@ export const EPOLLET = 0x8000_0000;
 // fcntl(2)
 export const F_GETFL = 3;
 export const F_SETFL = 4;
+export const F_SETOWN_EX = 15;
+export const F_GETOWN_EX = 16;
 export const F_DUPFD_CLOEXEC = 1030;
+export const F_OWNER_TID = 0;
 
 // open(2), and under other names in many calls that make descriptors
 export const O_NONBLOCK = 0o4000;

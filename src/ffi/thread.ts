@@ -21,15 +21,14 @@ let thread: number | undefined;
 let pidfdFunctions: Functions<typeof pidfdSymbols> | undefined;
 
 /**
- * The calling thread's number. Undefined for the main thread, which the process ends with, and where
- * the C library is older than gettid().
+ * The calling thread's number, which is the process's own for the main thread. Where the C library is
+ * older than gettid(), all threads pass for that one.
  */
-function ownThread(): number | undefined {
-  thread ??= threadNumber();
-  return thread === process.pid ? undefined : thread;
+export function ownThread(): number {
+  return thread ??= askForThread();
 }
 
-function threadNumber(): number {
+function askForThread(): number {
   try {
     return openMore(threadSymbols).gettid();
   } catch {
@@ -39,7 +38,7 @@ function threadNumber(): number {
 
 /** Whether the calling thread may end before the process does. */
 export function mayEndEarly(): boolean {
-  return ownThread() !== undefined;
+  return ownThread() !== process.pid;
 }
 
 /**
@@ -47,9 +46,8 @@ export function mayEndEarly(): boolean {
  * end before the process, and where it can't be had: before Linux 6.9, or in a sandbox. pidfd_open(2)
  */
 export function openThreadPidfd(): number | undefined {
-  const thread = ownThread();
-  if (thread === undefined) return undefined;
+  if (!mayEndEarly()) return undefined;
   pidfdFunctions ??= openMore(pidfdSymbols);
-  const fd = pidfdFunctions.syscall(SYS_pidfd_open, BigInt(thread), PIDFD_THREAD);
+  const fd = pidfdFunctions.syscall(SYS_pidfd_open, BigInt(ownThread()), PIDFD_THREAD);
   return fd === -1 ? undefined : fd;
 }

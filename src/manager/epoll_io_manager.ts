@@ -3,7 +3,7 @@
 import { inspect } from "node:util";
 import type { Driver } from "../driver/driver.ts";
 import { createDriver } from "../driver/select.ts";
-import type { WakeupHandle } from "../wakeup/ownership.ts";
+import type { WakeupHandle } from "../wakeup/handle.ts";
 import { ClosedResourceError } from "./errors.ts";
 import { EventBuffer, type EventList } from "./event_list.ts";
 import { type FdLike, numberOf, toFd } from "./fd_like.ts";
@@ -232,7 +232,6 @@ export class EpollIOManager implements AsyncDisposable {
    * force wakeups here. Using it after the manager has closed is harmless.
    *
    * @returns Plain data, the same each time.
-   * @throws {SystemError} `EMFILE`, if there are no descriptors left.
    * @throws {ClosedResourceError} If the manager is closed.
    *
    * @example

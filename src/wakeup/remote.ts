@@ -1,7 +1,8 @@
 /** The far end of a wakeup, in whichever isolate its handle has come to. */
 
+import { closeOwned } from "../ffi/owned.ts";
 import { signalEventfd } from "./eventfd.ts";
-import { join, leave, type WakeupHandle } from "./ownership.ts";
+import { duplicate, type WakeupHandle } from "./handle.ts";
 
 /** Wakes a manager or a {@linkcode Wakeup} of another isolate. */
 export interface RemoteWakeup extends Disposable {
@@ -10,7 +11,7 @@ export interface RemoteWakeup extends Disposable {
    * this remote or the other side has been closed.
    */
   wake(): void;
-  /** Lets go of the handle's descriptor. Idempotent. */
+  /** Closes the remote's descriptor. Idempotent. */
   close(): void;
 }
 
@@ -22,6 +23,7 @@ export interface RemoteWakeup extends Disposable {
  * @returns The remote; close it when it is no longer needed. If the other side closed before the
  * handle was opened, it is one that wakes nobody.
  * @throws {TypeError} If `handle` is no handle.
+ * @throws {SystemError} `EMFILE` or `ENFILE`, if there are no descriptors left.
  *
  * @example Waking the main thread from a Worker
  * ```ts
@@ -39,32 +41,34 @@ export function openWakeup(handle: WakeupHandle): RemoteWakeup {
   if (!isHandle(handle)) {
     throw new TypeError("openWakeup() takes a handle made by handle() or wakeupHandle()");
   }
-  return new Remote(handle, join(handle));
+  return new Remote(duplicate(handle) ?? -1);
 }
 
 function isHandle(value: unknown): value is WakeupHandle {
   return typeof value === "object" && value !== null &&
     "fd" in value && Number.isInteger(value.fd) &&
-    "users" in value && value.users instanceof SharedArrayBuffer && value.users.byteLength === 4;
+    "thread" in value && Number.isInteger(value.thread) &&
+    "closed" in value && value.closed instanceof SharedArrayBuffer &&
+    value.closed.byteLength === 4;
 }
 
 class Remote implements RemoteWakeup {
-  readonly #handle: WakeupHandle;
-  #open: boolean;
+  #fd: number;
 
-  constructor(handle: WakeupHandle, open: boolean) {
-    this.#handle = handle;
-    this.#open = open;
+  /** `fd` belongs to the remote; -1 for one that wakes nobody. */
+  constructor(fd: number) {
+    this.#fd = fd;
   }
 
   wake(): void {
-    if (this.#open) signalEventfd(this.#handle.fd);
+    if (this.#fd !== -1) signalEventfd(this.#fd);
   }
 
   close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    leave(this.#handle);
+    if (this.#fd === -1) return;
+    const fd = this.#fd;
+    this.#fd = -1;
+    closeOwned(fd);
   }
 
   [Symbol.dispose](): void {

@@ -2,7 +2,7 @@
 
 import { closeOwned, openOwned } from "../ffi/owned.ts";
 import { createEventfd, drainEventfd, signalEventfd } from "./eventfd.ts";
-import { leave, shareEventfd, type WakeupHandle } from "./ownership.ts";
+import { createHandle, retire, type WakeupHandle } from "./handle.ts";
 
 /**
  * A descriptor that becomes readable when anyone calls {@linkcode Wakeup.wake}: here, in a signal
@@ -74,11 +74,11 @@ export class Wakeup implements Disposable {
   }
 
   /**
-   * Something to send to a Worker by `postMessage`, for {@linkcode openWakeup} there. It owns a
-   * duplicate of the descriptor, so using it late, after {@linkcode Wakeup.close}, is harmless.
+   * Something to send to a Worker by `postMessage`, for {@linkcode openWakeup} there. To use it late,
+   * after {@linkcode Wakeup.close}, is harmless.
    *
    * @returns Plain data, the same each time.
-   * @throws {SystemError} `EMFILE`, if there are no descriptors left; `EBADF`, once closed.
+   * @throws {SystemError} `EBADF`, once closed.
    *
    * @example
    * ```ts
@@ -91,7 +91,7 @@ export class Wakeup implements Disposable {
    * ```
    */
   handle(): WakeupHandle {
-    return this.#handle ??= shareEventfd(this.#fd);
+    return this.#handle ??= createHandle(this.#fd);
   }
 
   /** Closes the descriptor. Idempotent. End waits for {@linkcode Wakeup.fd} with `notifyClosing`. */
@@ -99,8 +99,9 @@ export class Wakeup implements Disposable {
     if (this.#fd === -1) return;
     const fd = this.#fd;
     this.#fd = -1;
+    if (this.#handle !== undefined) retire(this.#handle);
+    this.#handle = undefined;
     closeOwned(fd);
-    if (this.#handle !== undefined) leave(this.#handle);
   }
 
   /** Does what {@linkcode Wakeup.close} does. */

@@ -5,7 +5,7 @@ import { it } from "@std/testing/bdd";
 import { describeForDrivers } from "../support/drivers.ts";
 import { run } from "../support/programs.ts";
 
-/** More than a manager opens, its handle included. */
+/** More than a manager opens, a remote for it included. */
 const plenty = 8;
 
 describeForDrivers("at the limit of descriptors", (driver) => {

@@ -136,7 +136,7 @@ async function live(driver: Driver, fds: Fds, expected: Expected): Promise<void>
   }
   const woken = survives(manager.waitWakeup(), expected);
   const handle = expected.attempt(() => manager.wakeupHandle());
-  const remote = handle && openWakeup(handle);
+  const remote = handle && expected.attempt(() => openWakeup(handle));
   expected.attempt(() => remote?.wake());
   expected.attempt(() => manager.forceWakeup());
   expected.pause(() => manager.forceWakeup());

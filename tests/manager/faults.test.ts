@@ -2,7 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { it } from "@std/testing/bdd";
-import { EpollIOManager, SystemError, Wakeup } from "../../mod.ts";
+import { EpollIOManager, openWakeup, SystemError, Wakeup } from "../../mod.ts";
 import { describeForDrivers, openManager } from "../support/drivers.ts";
 import { failing } from "../support/faults.ts";
 import { countFds, Fds, poke } from "../support/fds.ts";
@@ -48,15 +48,16 @@ describeForDrivers("a refusal while waiting", (driver) => {
     await manager.waitWritable(one);
   });
 
-  it("of a handle for want of descriptors leaves the manager as it was", async () => {
+  it("of a remote for want of descriptors leaves the manager as it was", async () => {
     await using manager = openManager(driver);
+    const handle = manager.wakeupHandle();
     {
       using _fault = failing("fcntl", EMFILE);
-      assertThrows(() => manager.wakeupHandle(), SystemError, "EMFILE");
+      assertThrows(() => openWakeup(handle), SystemError, "EMFILE");
     }
-    manager.wakeupHandle();
+    using remote = openWakeup(handle);
     const woken = manager.waitWakeup();
-    manager.forceWakeup();
+    remote.wake();
     await woken;
   });
 });

@@ -4,7 +4,7 @@
  */
 
 import process from "node:process";
-import { EpollIOManager, type EpollIOManagerOptions, SystemError } from "../../mod.ts";
+import { EpollIOManager, type EpollIOManagerOptions, openWakeup, SystemError } from "../../mod.ts";
 import { close, dup, pipe } from "../../src/os/mod.ts";
 import { drain, poke } from "../support/fds.ts";
 import { descriptorLimit, poll, setDescriptorLimit } from "../support/libc.ts";
@@ -37,7 +37,7 @@ async function use(): Promise<string> {
     return codeOf(error);
   }
   try {
-    manager.wakeupHandle();
+    using _remote = openWakeup(manager.wakeupHandle());
     if (driver === "manual") return "used";
     for (let round = 0; round < 2; round++) {
       const poked = sleep(1).then(() => poke(to));

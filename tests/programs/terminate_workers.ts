@@ -7,7 +7,13 @@
 
 import { readdirSync, readlinkSync } from "node:fs";
 import process from "node:process";
-import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
+import {
+  EpollIOManager,
+  type EpollIOManagerOptions,
+  openWakeup,
+  Wakeup,
+  type WakeupHandle,
+} from "../../mod.ts";
 import { close, socketpair, timerfd } from "../../src/os/mod.ts";
 import { Random } from "../support/random.ts";
 import { sleep } from "../support/turns.ts";
@@ -19,6 +25,8 @@ const waiting = means === "exclusive"
   : { options: { driver: means } as EpollIOManagerOptions };
 const random = new Random(20);
 const atOnce = 5;
+/** They could wake this, and are woken in turn. */
+using wakeup = new Wakeup();
 /** What all of them wait for: it never comes. */
 const [fd, peer] = socketpair();
 
@@ -33,12 +41,18 @@ function countFds(): number {
   }).length;
 }
 
+function isHandle(answer: unknown): answer is WakeupHandle {
+  return typeof answer === "object" && answer !== null;
+}
+
 async function terminateOne(): Promise<void> {
   using worker = startWorker("wait_forever");
-  worker.postMessage({ fd, ...waiting });
+  worker.postMessage({ fd, ...waiting, handle: wakeup.handle() });
   // Some are gone before they have made their manager, some long after.
   const ready = worker.next().catch(() => {});
-  if (random.next() < 0.8) await ready;
+  const answer = random.next() < 0.8 ? await ready : undefined;
+  using remote = isHandle(answer) ? openWakeup(answer) : undefined;
+  remote?.wake();
   await sleep(random.below(8));
 }
 

@@ -1,9 +1,13 @@
 /** Wakeups from other threads. */
 
 import { assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
-import { it } from "@std/testing/bdd";
+import { describe, it } from "@std/testing/bdd";
 import { openWakeup, Wakeup, type WakeupHandle } from "../../mod.ts";
+import { read } from "../../src/os/mod.ts";
 import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { Fds } from "../support/fds.ts";
+import { dupTo, isOpen } from "../support/libc.ts";
+import { until } from "../support/turns.ts";
 import { startWorker } from "../support/workers.ts";
 
 describeForDrivers("wakeups from Workers", (driver) => {
@@ -63,6 +67,30 @@ describeForDrivers("wakeups from Workers", (driver) => {
       manager.forceWakeup();
       await woken;
     }
+  });
+});
+
+describe("a handle of a Worker that was terminated", () => {
+  it("wakes nobody, and leaves alone what has its number now", async () => {
+    using fds = new Fds();
+    using worker = startWorker("wait_forever");
+    using wakeup = new Wakeup();
+    const options = { driver: "manual" };
+    const [endless] = fds.pipe();
+    const [from, to] = fds.pipe();
+    worker.postMessage({ fd: endless, options, handle: wakeup.handle() });
+    const handle = await worker.next() as WakeupHandle;
+    using before = openWakeup(handle);
+    worker.terminate();
+    await until(() => !isOpen(handle.fd), () => new Error("It has stayed open"));
+    dupTo(to, fds.own(handle.fd));
+    using after = openWakeup(handle);
+    before.wake();
+    after.wake();
+    assertEquals(read(from, new Uint8Array(8)), undefined);
+    fds.close(handle.fd);
+    fds.close(to);
+    assertEquals(read(from, new Uint8Array(8)), 0, "and has no duplicate of it");
   });
 });
 
