@@ -1,31 +1,12 @@
-/** Waiting: what resolves a wait, and that aborting one loses nothing. */
+/** Waiting: what resolves a wait, whether or not a thread has gone to sleep for it. */
 
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { acceptAll, ExclusiveWaiter, Wakeup } from "../../mod.ts";
-import { close, listenTcp } from "../../src/os/mod.ts";
-import { drain, Fds, fill, poke } from "../support/fds.ts";
-import { connectTo } from "../support/libc.ts";
+import { ExclusiveWaiter, Wakeup } from "../../mod.ts";
+import { drain, Fds, poke } from "../support/fds.ts";
 import { describeForModes } from "./modes.ts";
-import { allAsleep, instancesWith, left } from "./threads.ts";
 
 describeForModes("an exclusive waiter", (options) => {
-  it("resolves when a connection comes while it sleeps, again and again", async () => {
-    using fds = new Fds();
-    const listener = fds.own(listenTcp("127.0.0.1", 0));
-    await using waiter = new ExclusiveWaiter(listener, options);
-    for (let round = 0; round < 50; round++) {
-      const wait = waiter.wait();
-      await allAsleep(instancesWith(listener));
-      const peer = fds.own(connectTo(listener));
-      await wait;
-      const connections = acceptAll(listener);
-      assertEquals(connections.length, 1);
-      close(connections[0]!);
-      fds.close(peer);
-    }
-  });
-
   it("resolves for what was there before it was made", async () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
@@ -42,68 +23,6 @@ describeForModes("an exclusive waiter", (options) => {
     poke(to);
     await waiter.wait();
     assertEquals(drain(from), 1);
-  });
-
-  it("goes on waiting while there is nothing", async () => {
-    using wakeup = new Wakeup();
-    await using waiter = new ExclusiveWaiter(wakeup, options);
-    wakeup.wake();
-    await waiter.wait();
-    wakeup.drain();
-    let resolved = false;
-    const wait = waiter.wait().then(() => resolved = true);
-    await allAsleep(instancesWith(wakeup.fd));
-    assertEquals(resolved, false);
-    wakeup.wake();
-    await wait;
-  });
-
-  it("waits for a descriptor to be writable", async () => {
-    using fds = new Fds();
-    const [from, to] = fds.pipe();
-    fill(to);
-    await using waiter = new ExclusiveWaiter(to, { ...options, interest: "writable" });
-    let resolved = false;
-    const wait = waiter.wait().then(() => resolved = true);
-    await allAsleep(instancesWith(to));
-    assertEquals(resolved, false);
-    drain(from);
-    await wait;
-  });
-
-  it("resolves at a hang-up", async () => {
-    using fds = new Fds();
-    const [from, to] = fds.pipe();
-    await using waiter = new ExclusiveWaiter(from, options);
-    const wait = waiter.wait();
-    await allAsleep(instancesWith(from));
-    fds.close(to);
-    await wait;
-    assertEquals(drain(from), 0);
-  });
-
-  it("blocks a thread only while someone waits", async () => {
-    using fds = new Fds();
-    const [from, to] = fds.pipe();
-    await using waiter = new ExclusiveWaiter({ fileno: () => from }, options);
-    assertEquals(waiter.fd, from);
-    const instances = instancesWith(from);
-    assertEquals(instances.length, 1);
-    for (let round = 0; round < 10; round++) {
-      const wait = waiter.wait();
-      await allAsleep(instances);
-      poke(to);
-      await wait;
-      drain(from);
-      await left(instances[0]!);
-
-      const controller = new AbortController();
-      const abandoned = waiter.wait(controller).catch((reason) => reason);
-      await allAsleep(instances);
-      controller.abort("enough");
-      assertEquals(await abandoned, "enough");
-      await left(instances[0]!);
-    }
   });
 
   it("iterates: one turn for each wakeup, until it is closed", async () => {
@@ -151,58 +70,5 @@ describe("an exclusive waiter, level-triggered", () => {
     await waiter.wait();
     await waiter.wait();
     assertEquals(wakeup.drain(), 1);
-  });
-});
-
-describe("an exclusive waiter, edge-triggered", () => {
-  it("sleeps on what was left behind, and is woken by what is new", async () => {
-    using wakeup = new Wakeup();
-    await using waiter = new ExclusiveWaiter(wakeup, { edgeTriggered: true });
-    wakeup.wake();
-    await waiter.wait();
-    const wait = waiter.wait();
-    await allAsleep(instancesWith(wakeup.fd));
-    wakeup.wake();
-    await wait;
-    assertEquals(wakeup.drain(), 2);
-  });
-});
-
-describeForModes("a wait that is aborted", (options) => {
-  it("rejects with the signal's reason, and the next one is as good as new", async () => {
-    using wakeup = new Wakeup();
-    await using waiter = new ExclusiveWaiter(wakeup, options);
-    const controller = new AbortController();
-    const reason = new Error("enough");
-    const wait = waiter.wait(controller).catch((error) => error);
-    await allAsleep(instancesWith(wakeup.fd));
-    controller.abort(reason);
-    assertStrictEquals(await wait, reason);
-    assertStrictEquals(await waiter.wait(controller).catch((error) => error), reason);
-    const next = waiter.wait();
-    wakeup.wake();
-    await next;
-    assertEquals(wakeup.drain(), 1);
-  });
-
-  it("doesn't swallow a wakeup that had come already", async () => {
-    using fds = new Fds();
-    const listener = fds.own(listenTcp("127.0.0.1", 0));
-    await using waiter = new ExclusiveWaiter(listener, options);
-    const [instance] = instancesWith(listener);
-    for (let round = 0; round < 20; round++) {
-      const controller = new AbortController();
-      const wait = waiter.wait(controller).catch((reason) => reason);
-      await allAsleep([instance!]);
-      // In one go, so that the thread is woken and nobody here has heard of it yet.
-      const peer = connectTo(listener);
-      controller.abort("changed my mind");
-      assertEquals(await wait, "changed my mind");
-      // In every other round also the thread is gone by the time of the next wait.
-      if (round % 2 === 0) await left(instance!);
-      await waiter.wait();
-      assertEquals(acceptAll(listener).map(close).length, 1);
-      close(peer);
-    }
   });
 });

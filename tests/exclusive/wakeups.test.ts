@@ -1,0 +1,30 @@
+/** One listening socket, eight Workers that sleep: one of them is woken for each connection. */
+
+import { assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { notifyClosing, waitReadable } from "../../mod.ts";
+import { close, read } from "../../src/os/mod.ts";
+import { connectTo } from "../support/libc.ts";
+import { serve, workerCount } from "./eight_workers.ts";
+import { describeForModes } from "./modes.ts";
+import { allAsleep, instancesWith } from "./threads.ts";
+
+describeForModes("eight Workers that share a listening socket", (options) => {
+  it("are woken at most 1.05 times for each connection that comes when all of them wait", async () => {
+    const { wakeups, connections } = await serve(options, async (listener) => {
+      const instances = instancesWith(listener);
+      assertEquals(instances.length, workerCount);
+      for (let round = 0; round < 200; round++) {
+        await allAsleep(instances);
+        const connection = connectTo(listener);
+        await waitReadable(connection);
+        assertEquals(read(connection, new Uint8Array(2)), 1);
+        notifyClosing(connection);
+        close(connection);
+      }
+    });
+    assertEquals(connections, 200);
+    assertGreaterOrEqual(wakeups, 200);
+    assertLessOrEqual(wakeups, 210);
+  });
+});
