@@ -4,10 +4,11 @@ import { assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { localPort } from "../../src/os/mod.ts";
 import { run } from "../support/programs.ts";
+import { scaled } from "../support/scale.ts";
 import { serve } from "./eight_workers.ts";
 import { describeForModes } from "./modes.ts";
 
-const count = 5000;
+const count = scaled(5000);
 
 describeForModes("eight Workers that share a listening socket", (options) => {
   it(`lose none of ${count} connections that another process makes`, async () => {

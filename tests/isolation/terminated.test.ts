@@ -4,6 +4,7 @@ import { assertEquals, assertLess } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { run } from "../support/programs.ts";
+import { scaled } from "../support/scale.ts";
 
 /** A Worker can be terminated between opening a descriptor and noting that it is to be closed. */
 const fewLeft = 5;
@@ -14,14 +15,16 @@ async function leavesNothing(means: string, workers: number): Promise<void> {
   assertLess(JSON.parse(output).left, fewLeft);
 }
 
-describeForDrivers("250 Workers terminated at random points", (driver) => {
+const [many, some] = [scaled(250), scaled(50)];
+
+describeForDrivers(`${many} Workers terminated at random points`, (driver) => {
   it("neither hang nor crash the process, nor leave descriptors open", async () => {
-    await leavesNothing(driver, 250);
+    await leavesNothing(driver, many);
   });
 }, selfRunning);
 
-describe("50 Workers terminated while they wait exclusively", () => {
+describe(`${some} Workers terminated while they wait exclusively`, () => {
   it("neither hang nor crash the process, nor leave descriptors open", async () => {
-    await leavesNothing("exclusive", 50);
+    await leavesNothing("exclusive", some);
   });
 });

@@ -4,9 +4,10 @@ import { assertEquals, assertGreaterOrEqual, assertLess } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { run, runtime } from "../support/programs.ts";
+import { scaled } from "../support/scale.ts";
 
-const descriptors = 20_000;
-const events = 1_000_000;
+const descriptors = scaled(20_000);
+const events = scaled(1_000_000);
 /** What the program leaves for all else. */
 const spare = 200;
 

@@ -6,8 +6,9 @@ import { describeForDrivers, openManager } from "../support/drivers.ts";
 import { Fds } from "../support/fds.ts";
 import { shrinkSendBuffer } from "../support/libc.ts";
 import { Random } from "../support/random.ts";
+import { scaled } from "../support/scale.ts";
 
-const total = 1_000_000;
+const total = scaled(1_000_000);
 const maxChunk = 65_536;
 
 interface Sent {
@@ -56,7 +57,7 @@ async function receive(
 }
 
 describeForDrivers("streaming", (driver) => {
-  it("moves a megabyte both ways at once, in random chunks", async () => {
+  it(`moves ${total} bytes both ways at once, in random chunks`, async () => {
     await using manager = openManager(driver);
     using fds = new Fds();
     const [one, other] = fds.socketpair();

@@ -3,9 +3,10 @@
 import { assertGreater } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { describeForDrivers } from "../support/drivers.ts";
+import { scaled } from "../support/scale.ts";
 import { explore } from "./explore.ts";
 
-const operations = 34_000;
+const operations = scaled(34_000);
 
 describeForDrivers("a manager in a random world", (driver) => {
   it(`does what its model does, for ${operations} operations`, async () => {

@@ -7,14 +7,17 @@ import { read } from "../../src/os/mod.ts";
 import { describeForDrivers, openManager } from "../support/drivers.ts";
 import { Fds } from "../support/fds.ts";
 import { dupTo, isOpen } from "../support/libc.ts";
+import { scaled } from "../support/scale.ts";
 import { until } from "../support/turns.ts";
 import { startWorker } from "../support/workers.ts";
 
+/** How many each Worker sends. */
+const count = scaled(25_000);
+
 describeForDrivers("wakeups from Workers", (driver) => {
-  it("are none of them lost: 100,000 from four at once", async () => {
+  it(`are none of them lost: ${4 * count} from four at once`, async () => {
     await using manager = openManager(driver);
     using counted = new Wakeup();
-    const count = 25_000;
     const workers = Array.from({ length: 4 }, () => startWorker("wake"));
     const ready = workers.flatMap((worker) => {
       // Half of them wake the manager itself, half a wakeup that counts.
