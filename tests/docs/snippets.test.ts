@@ -36,7 +36,7 @@ async function succeed(...args: string[]): Promise<string> {
     cwd: folder.path,
     env: { ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 30_000,
+    timeout: 120_000,
     killSignal: "SIGKILL",
   }));
   assertEquals([code, signal], [0, null], output);

@@ -1,12 +1,22 @@
 /** Where this machine keeps its C library: what `--allow-ffi=` takes. */
 
-import { existsSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import process from "node:process";
 
 export function libcPath(): string {
   const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
   const places = [`/lib/${machine}-linux-gnu/libc.so.6`, "/lib64/libc.so.6", "/usr/lib/libc.so.6"];
-  const path = places.find((place) => existsSync(place));
+  const path = places.find(canBeOpened);
   if (path === undefined) throw new Error(`The C library is in none of ${places.join(", ")}`);
   return path;
+}
+
+/** Not whether it exists, which qemu answers for another path than the one that it opens. */
+function canBeOpened(path: string): boolean {
+  try {
+    closeSync(openSync(path, "r"));
+    return true;
+  } catch {
+    return false;
+  }
 }

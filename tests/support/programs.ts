@@ -20,9 +20,6 @@ export interface ProgramOptions {
   readonly permissions?: readonly string[];
 }
 
-/** What starts the runtime; under an emulator that is another file than the runtime itself. */
-const program = process.env.FDREADY_TEST_PROGRAM ?? process.execPath;
-
 /** For how long a program may run, in ms, before it counts as hung and is killed. */
 const limit = 60_000;
 
@@ -31,7 +28,7 @@ export function start(name: string, options: ProgramOptions = {}): ChildProcess 
   const { args = [], permissions = ["-A"] } = options;
   const file = fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url));
   const flags = runtime === "deno" ? ["--no-prompt", "--no-check", "--quiet", ...permissions] : [];
-  return spawn(program, ["run", ...flags, file, ...args], {
+  return spawn(process.execPath, ["run", ...flags, file, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1" },
     timeout: limit,
