@@ -30,6 +30,7 @@ describeForDrivers("under load", (driver) => {
     assertEquals(held, Math.min(descriptors, hard - spare));
     assertEquals([lost, leaked], [0, 0]);
     assertGreaterOrEqual(result.events, events);
-    assertLess(memory.after, 1.1 * memory.before);
+    if (memory.before > 0) assertLess(memory.after, 1.1 * memory.before);
+    else console.log("SKIPPED the memory: /proc/self/stat, from which Bun has it, is qemu's");
   });
 }, selfRunning);
