@@ -8,6 +8,10 @@ import { close, listenTcp, localPort } from "../../src/os/mod.ts";
 import { countFds, Fds } from "../support/fds.ts";
 import { connectTo, resetOnClose } from "../support/libc.ts";
 import { matching, outcome, run, start } from "../support/programs.ts";
+import { scaled } from "../support/scale.ts";
+
+/** How many each client sends. */
+const bytes = scaled(20_000);
 
 describe("a TCP echo server", () => {
   it("sends 1,000 clients at the same time all their bytes back", async () => {
@@ -17,8 +21,8 @@ describe("a TCP echo server", () => {
     });
     const ended = outcome(server);
     const [, port] = await matching(server, /listening on port (\d+)\n/);
-    const result = await run("echo_load", { args: [port!, "1000", "20000"] });
-    const output = "1000 clients got 20000000 bytes back\n";
+    const result = await run("echo_load", { args: [port!, "1000", String(bytes)] });
+    const output = `1000 clients got ${1000 * bytes} bytes back\n`;
     assertEquals(result, { code: 0, signal: null, output });
     server.kill();
     // It has nothing to say of any of them.
