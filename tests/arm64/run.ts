@@ -47,6 +47,7 @@ const reduced: readonly string[] = [
   "tests/ffi/constants.test.ts",
   "tests/ffi/epoll_event.test.ts",
   "tests/ffi/errors.test.ts",
+  "tests/ffi/owned.test.ts",
   "tests/manager/wait.test.ts",
   "tests/manager/hangup.test.ts",
   "tests/manager/priority.test.ts",
