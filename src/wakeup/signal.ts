@@ -17,7 +17,8 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
  *
  * @param signal The signal's name, for example `"SIGUSR2"`.
  * @param target A {@linkcode Wakeup}, a {@linkcode RemoteWakeup} or an {@linkcode EpollIOManager}.
- * @returns Something to dispose of when the signal is to have its former effect again.
+ * @returns Something to dispose of when the signal is to have its former effect again; then also a
+ * signal has it that is on its way, which for most of them is to end the process.
  * @throws {TypeError} If there is no such signal, if it can't be caught (`SIGKILL`, `SIGSTOP`), or
  * if `target` can't be woken.
  *

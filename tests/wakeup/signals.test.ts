@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import process from "node:process";
 import {
   openWakeup,
@@ -51,7 +52,10 @@ describeForDrivers("a Worker blocked in getEvents(Infinity)", () => {
       assertEquals(await worker.next(), 1);
     }
     Atomics.store(stop, 0, 1);
+    const heard = once(process, "SIGUSR1");
     killSelf("SIGUSR1");
+    // Without a listener by then, the signal would end the process.
+    await heard;
     // It may look at the word before or after this last wakeup.
     const last = await worker.next();
     assertEquals(last === 1 ? await worker.next() : last, "closed");
