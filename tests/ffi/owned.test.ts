@@ -58,13 +58,13 @@ describe("a descriptor that a Worker owns", () => {
   it("that it has closed isn't closed again, though the number be another file's", async () => {
     using fds = new Fds();
     const [marker, mark] = pipe();
-    const [one, number] = pipe();
     const [from, to] = fds.pipe();
     fds.own(marker);
-    fds.own(one);
+    // While it is free nobody else is given it, as he would be a low one.
+    const number = 900;
+    dupTo(mark, number);
     using worker = await owner({ own: [number, mark], close: [number] });
     dupTo(to, fds.own(number));
-    fds.close(to);
     worker.terminate();
     await closed(marker);
     poke(number);

@@ -3,7 +3,7 @@
 import { assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { openWakeup, Wakeup, type WakeupHandle } from "../../mod.ts";
-import { read } from "../../src/os/mod.ts";
+import { dup, read } from "../../src/os/mod.ts";
 import { describeForDrivers, openManager } from "../support/drivers.ts";
 import { Fds } from "../support/fds.ts";
 import { dupTo, isOpen } from "../support/libc.ts";
@@ -81,9 +81,12 @@ describe("a handle of a Worker that was terminated", () => {
     const options = { driver: "manual" };
     const [endless] = fds.pipe();
     const [from, to] = fds.pipe();
+    // They take up the low numbers, so that nobody else is given that of the handle once it is free.
+    const low = Array.from({ length: 100 }, () => fds.own(dup(endless)));
     worker.postMessage({ fd: endless, options, handle: wakeup.handle() });
     const handle = await worker.next() as WakeupHandle;
     using before = openWakeup(handle);
+    for (const fd of low) fds.close(fd);
     worker.terminate();
     await until(() => !isOpen(handle.fd), () => new Error("It has stayed open"));
     dupTo(to, fds.own(handle.fd));
