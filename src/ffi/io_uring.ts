@@ -54,7 +54,6 @@ const PROT_READ_WRITE = 3;
 const MAP_SHARED_POPULATE = 0x8001;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const IORING_OFF_SQ_RING = 0n;
-const IORING_OFF_CQ_RING = 0x800_0000n;
 const IORING_OFF_SQES = 0x1000_0000n;
 /** No completion is posted for what succeeds, so that any completion is a failure. Linux 5.17. */
 const IORING_FEAT_CQE_SKIP = 1 << 11;
@@ -162,17 +161,17 @@ export class DoorbellRing implements Disposable {
   }
 
   #map(words: Uint32Array): void {
-    const sq = this.#mapOne(IORING_OFF_SQ_RING);
-    const cq = this.#mapOne(IORING_OFF_CQ_RING);
+    // Both rings lie there since Linux 5.4.
+    const rings = this.#mapOne(IORING_OFF_SQ_RING);
     this.#sqesAddress = this.#mapOne(IORING_OFF_SQES);
-    this.#sqTailAddress = sq + BigInt(words[params.sqTail]!);
-    this.#cqTailAddress = cq + BigInt(words[params.cqTail]!);
-    this.#cqesAddress = cq + BigInt(words[params.cqCqes]!);
-    const array = sq + BigInt(words[params.sqArray]!);
+    this.#sqTailAddress = rings + BigInt(words[params.sqTail]!);
+    this.#cqTailAddress = rings + BigInt(words[params.cqTail]!);
+    this.#cqesAddress = rings + BigInt(words[params.cqCqes]!);
+    const array = rings + BigInt(words[params.sqArray]!);
     this.#enter.memcpy(array, new Uint32Array([0, 1]), 8n);
   }
 
-  /** Each of the three areas, of a ring as small as this one, fits into a page. */
+  /** Each of the two areas, of a ring as small as this one, fits into a page. */
   #mapOne(offset: bigint): bigint {
     const address = this.#setup.mmap(
       0n,
