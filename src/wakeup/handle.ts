@@ -4,15 +4,14 @@
  * Whoever opens a handle makes a duplicate of the descriptor, which is his own: what he writes later
  * can't get into a file that was given the same number since. Up to then the number is only good while
  * the wakeup is open, and two things tell that. A shared word says that it was closed. Since a Worker
- * that is terminated doesn't set it any more, the open file also has a mark: its owner, in the sense of
- * fcntl(2), is the thread of its maker, and the kernel forgets that when the thread ends. (An owner is
- * sent a signal when there is something to read, but only for a file that is told to, by `O_ASYNC`.)
+ * that is terminated doesn't set it any more, the open file also has a mark: the thread of its maker is
+ * its owner, which the kernel forgets when the thread ends.
  */
 
-import { EBADF, F_DUPFD_CLOEXEC, F_GETOWN_EX, F_OWNER_TID, F_SETOWN_EX } from "../ffi/constants.ts";
-import { checked, errno, libc, openMore, systemError } from "../ffi/libc.ts";
-import { own } from "../ffi/owned.ts";
-import type { Functions, SymbolTable } from "../ffi/symbols.ts";
+import { EBADF, F_DUPFD_CLOEXEC } from "../ffi/constants.ts";
+import { isFileOwner, setFileOwner } from "../ffi/file_owner.ts";
+import { errno, libc, systemError } from "../ffi/libc.ts";
+import { closeOwned, own } from "../ffi/owned.ts";
 import { ownThread } from "../ffi/thread.ts";
 
 /**
@@ -28,22 +27,10 @@ export interface WakeupHandle {
   readonly closed: SharedArrayBuffer;
 }
 
-const ownerSymbols = {
-  // int fcntl(int fd, int op, struct f_owner_ex *owner)
-  fcntl: { args: ["i32", "i32", "buffer"], returns: "i32" },
-} as const satisfies SymbolTable;
-
-let ownerFunctions: Functions<typeof ownerSymbols> | undefined;
-
-function ownerLibc(): Functions<typeof ownerSymbols> {
-  return ownerFunctions ??= openMore(ownerSymbols);
-}
-
 /** Makes the handle for `eventfd`, which belongs to the calling thread. */
 export function createHandle(eventfd: number): WakeupHandle {
   const thread = ownThread();
-  const owner = new Int32Array([F_OWNER_TID, thread]);
-  checked(ownerLibc().fcntl(eventfd, F_SETOWN_EX, owner), "fcntl", eventfd);
+  setFileOwner(eventfd, thread);
   return { fd: eventfd, thread, closed: new SharedArrayBuffer(4) };
 }
 
@@ -54,22 +41,21 @@ export function retire(handle: WakeupHandle): void {
 
 /** A duplicate that the calling thread owns; undefined if the other side is closed or gone. */
 export function duplicate(handle: WakeupHandle): number | undefined {
-  if (!standsFor(handle.fd, handle)) return undefined;
+  if (isClosed(handle) || !isFileOwner(handle.fd, handle.thread)) return undefined;
   const fd = libc().fcntl(handle.fd, F_DUPFD_CLOEXEC, 0);
   if (fd === -1) {
     const number = errno();
     if (number === EBADF) return undefined;
     throw systemError("fcntl", handle.fd, number);
   }
-  // What has changed hands between the two calls is left open: to close a duplicate of somebody's
-  // file would take the locks that he has on it.
-  return standsFor(fd, handle) ? own(fd) : undefined;
+  // If the number has changed hands between the two calls, the duplicate is left open: to close one of
+  // somebody's file would take the locks that he has on it.
+  if (!isFileOwner(fd, handle.thread)) return undefined;
+  own(fd);
+  if (!isClosed(handle)) return fd;
+  closeOwned(fd);
 }
 
-/** Whether the file of `fd` is the eventfd of `handle`, which is open. */
-function standsFor(fd: number, handle: WakeupHandle): boolean {
-  const owner = new Int32Array(2);
-  return ownerLibc().fcntl(fd, F_GETOWN_EX, owner) === 0 &&
-    owner[0] === F_OWNER_TID && owner[1] === handle.thread &&
-    Atomics.load(new Int32Array(handle.closed), 0) === 0;
+function isClosed(handle: WakeupHandle): boolean {
+  return Atomics.load(new Int32Array(handle.closed), 0) === 1;
 }
