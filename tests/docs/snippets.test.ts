@@ -6,13 +6,12 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { oldest } from "../../src/ffi/versions.ts";
 import { outcome, runtime } from "../support/programs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { relativeLinks, snippets } from "./markdown.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = dirname(dirname(import.meta.dirname!));
 const docs = readdirSync(`${root}/docs`).filter((name) => name.endsWith(".md")).sort();
 const pages = ["README.md", "CONTRIBUTING.md", ...docs.map((name) => `docs/${name}`)]
   .map((path) => ({ path, text: readFileSync(`${root}/${path}`, "utf8") }));
