@@ -11,31 +11,25 @@ export interface Pattern {
   run(crew: Crew): Promise<void>;
 }
 
-const oneAtATime: Pattern = {
-  name: "one at a time",
-  total: 300,
-  needsGate: false,
-  async run(crew) {
-    for (let count = 1; count <= this.total; count++) {
-      crew.connect(1);
-      await crew.accepted(count);
-      await crew.asleep();
-    }
-  },
-};
+/** `step` connections at a time, each time to Workers that all wait. */
+function inSteps(name: string, step: number, total: number): Pattern {
+  return {
+    name,
+    total,
+    needsGate: false,
+    async run(crew) {
+      for (let count = step; count <= total; count += step) {
+        crew.connect(step);
+        await crew.accepted(count);
+        await crew.asleep();
+      }
+    },
+  };
+}
 
-const pairs: Pattern = {
-  name: "two, all are idle",
-  total: 300,
-  needsGate: false,
-  async run(crew) {
-    for (let count = 2; count <= this.total; count += 2) {
-      crew.connect(2);
-      await crew.accepted(count);
-      await crew.asleep();
-    }
-  },
-};
+const oneAtATime = inSteps("one at a time", 1, 300);
+const pairs = inSteps("two, all are idle", 2, 300);
+const burst = inSteps("a burst of 1,000", 1000, 3000);
 
 const pairsWhileBusy: Pattern = {
   name: "two, all are busy",
@@ -46,19 +40,6 @@ const pairsWhileBusy: Pattern = {
       const release = await crew.busy();
       crew.connect(2);
       release();
-      await crew.accepted(count);
-      await crew.asleep();
-    }
-  },
-};
-
-const burst: Pattern = {
-  name: "a burst of 1,000",
-  total: 3000,
-  needsGate: false,
-  async run(crew) {
-    for (let count = 1000; count <= this.total; count += 1000) {
-      crew.connect(1000);
       await crew.accepted(count);
       await crew.asleep();
     }

@@ -7,6 +7,7 @@
 
 import process from "node:process";
 import { openInBun } from "./bun.ts";
+import { cString } from "./c_string.ts";
 import { ffiGranted, isPermissionError, openInDeno } from "./deno.ts";
 import { type EpollEventLayout, epollEventLayout } from "./epoll_event.ts";
 import { SystemError, UnsupportedPlatformError } from "./errors.ts";
@@ -190,7 +191,7 @@ export function pathError(syscall: string, path: string, number: number = errno(
  * isn't open. It is asked through the C library, for which there is a permission already.
  */
 export function fdTarget(fd: number): string | undefined {
-  const path = new TextEncoder().encode(`/proc/self/fd/${fd}\0`);
+  const path = cString(`/proc/self/fd/${fd}`);
   const target = new Uint8Array(256);
   const length = libc().readlink(path, target, BigInt(target.length));
   return length === -1 ? undefined : new TextDecoder().decode(target.subarray(0, length));

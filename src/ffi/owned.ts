@@ -11,6 +11,7 @@
  * see bindtextdomain(3). There the first isolate writes down which keys it has made.
  */
 
+import { cString } from "./c_string.ts";
 import { libc, openMore } from "./libc.ts";
 import type { Functions, SymbolTable } from "./symbols.ts";
 import { mayEndEarly } from "./thread.ts";
@@ -36,7 +37,7 @@ const RTLD_DEFAULT = 0n;
 const keyCount = 32;
 
 /** What the keys are written down as, in the terms of bindtextdomain(3). */
-const domain = cString("fdready.keys");
+const domain = "fdready.keys";
 const folder = "/keys/";
 
 let functions: Functions<typeof keySymbols> | undefined;
@@ -93,7 +94,7 @@ function openKeys(): readonly number[] {
 }
 
 function findKeys({ bindtextdomain, strncpy }: Functions<typeof keySymbols>): number[] | undefined {
-  const address = BigInt(bindtextdomain(domain, null));
+  const address = BigInt(bindtextdomain(cString(domain), null));
   if (address === 0n) return undefined;
   const text = new Uint8Array(512);
   strncpy(text, address, BigInt(text.length - 1));
@@ -109,10 +110,6 @@ function makeKeys(
   const made: number[] = [];
   const key = new Uint32Array(1);
   while (made.length < keyCount && pthread_key_create(key, close) === 0) made.push(key[0]!);
-  if (made.length > 0) bindtextdomain(domain, cString(folder + made.join(".")));
+  if (made.length > 0) bindtextdomain(cString(domain), cString(folder + made.join(".")));
   return made;
-}
-
-function cString(text: string): Uint8Array {
-  return new TextEncoder().encode(`${text}\0`);
 }

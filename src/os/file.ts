@@ -1,8 +1,8 @@
 /** What works on any descriptor. */
 
+import { cString } from "../ffi/c_string.ts";
 import { EAGAIN, EINTR, F_DUPFD_CLOEXEC, F_GETFL, F_SETFL } from "../ffi/constants.ts";
 import { checked, errno, libc, osLibc, pathError, systemError } from "../ffi/libc.ts";
-import { cString } from "./c_string.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** Changes of files. */
 
+import { cString } from "../ffi/c_string.ts";
 import { checked, osLibc, pathError } from "../ffi/libc.ts";
-import { cString } from "./c_string.ts";
 import { read } from "./file.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 

@@ -1,9 +1,9 @@
 /** Listening sockets. */
 
 import { isIPv4, isIPv6 } from "node:net";
+import { cString } from "../ffi/c_string.ts";
 import { AF_UNIX, EAGAIN, EINTR, SOCK_STREAM } from "../ffi/constants.ts";
 import { checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
-import { cString } from "./c_string.ts";
 import { setNonblocking } from "./file.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
-import { setImmediate } from "node:timers";
+import { until as untilTurn } from "../support/turns.ts";
 
 /** The architecture whose numbers the kernel uses, which an emulator's program isn't of. */
 const kernel = process.env.FDREADY_TEST_KERNEL ?? process.arch;
@@ -61,12 +61,12 @@ export function left(instance: number): Promise<void> {
 }
 
 /** Resolves when `condition` holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + patience;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`It has never become true: ${condition}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+export function until(condition: () => boolean): Promise<void> {
+  return untilTurn(
+    condition,
+    () => new Error(`It has never become true: ${condition}`),
+    patience,
+  );
 }
 
 function contents(folder: string, file: string): { name: string; text: string }[] {
