@@ -11,7 +11,8 @@ export type Preferred = (fd: number, listener: DoorbellListener) => Doorbell;
 export class AutoDoorbell implements Doorbell {
   readonly #fd: number;
   readonly #listener: DoorbellListener;
-  #doorbell: Doorbell;
+  /** Undefined while the thread's can't be made, for want of descriptors. */
+  #doorbell: Doorbell | undefined;
   #fallenBack = false;
   #armed = false;
   #abandoned: Promise<void> | undefined;
@@ -37,25 +38,31 @@ export class AutoDoorbell implements Doorbell {
   }
 
   get name(): "uring" | "thread" {
-    return this.#doorbell.name;
+    return this.#doorbell?.name ?? "thread";
   }
 
   arm(): void {
     this.#armed = true;
+    try {
+      this.#doorbell ??= threadDoorbell(this.#fd, this.#listener);
+    } catch (error) {
+      this.#armed = false;
+      return this.#listener.onFailure(error);
+    }
     this.#doorbell.arm();
   }
 
   disarm(): void {
     this.#armed = false;
-    this.#doorbell.disarm();
+    this.#doorbell?.disarm();
   }
 
   owns(fd: number): boolean {
-    return this.#doorbell.owns(fd);
+    return this.#doorbell?.owns(fd) ?? false;
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#doorbell.close(), this.#abandoned]);
+    await Promise.all([this.#doorbell?.close(), this.#abandoned]);
   }
 
   #onRing(): void {
@@ -67,8 +74,8 @@ export class AutoDoorbell implements Doorbell {
   #onFailure(error: unknown): void {
     if (this.#fallenBack) return this.#listener.onFailure(error);
     this.#fallenBack = true;
-    this.#abandoned = this.#doorbell.close();
-    this.#doorbell = threadDoorbell(this.#fd, this.#listener);
-    if (this.#armed) this.#doorbell.arm();
+    this.#abandoned = this.#doorbell?.close();
+    this.#doorbell = undefined;
+    if (this.#armed) this.arm();
   }
 }

@@ -64,9 +64,7 @@ export class BurstDriver implements Driver {
 
   stop(): void {
     // While polling, the next turn sees for itself whether anyone waits by then.
-    if (this.#state !== "sleeping") return;
-    this.#state = "idle";
-    this.#doorbell.disarm();
+    if (this.#state === "sleeping") this.#rest();
   }
 
   owns(fd: number): boolean {
@@ -111,19 +109,26 @@ export class BurstDriver implements Driver {
 
   readonly #pollInTurn = (): void => {
     if (this.#state !== "polling") return;
-    if (!this.#manager.waiting()) {
-      this.#state = "idle";
-      this.#doorbell.disarm();
-    } else if (this.#poll() > 0) {
+    const found = this.#manager.waiting() && this.#poll() > 0;
+    // A poll that fails ends all waits.
+    if (this.#state !== "polling") return;
+    if (found) {
       this.#startMicrotaskPolls();
+    } else if (!this.#manager.waiting()) {
+      this.#rest();
     } else if (this.#busy()) {
       setImmediate(this.#pollInTurn);
     } else {
       this.#state = "sleeping";
-      this.#manager.sleeping?.();
       this.#doorbell.arm();
     }
   };
+
+  #rest(): void {
+    this.#state = "idle";
+    this.#doorbell.disarm();
+    this.#manager.rested?.();
+  }
 
   /** Whether the last event is recent, as seen from a poll that found none. */
   #busy(): boolean {

@@ -8,8 +8,8 @@ export interface Pollable {
   waiting(): boolean;
   /** Processes what is ready now, without blocking. Returns the number of events. */
   poll(): number;
-  /** There was nothing to process, and the driver is about to sleep. */
-  sleeping?(): void;
+  /** Nobody waits, and the driver has come to rest. */
+  rested?(): void;
   /** The driver can't go on: everybody who waits must be told. */
   fail(error: unknown): void;
 }

@@ -5,10 +5,11 @@
  */
 
 import { setImmediate, setTimeout } from "node:timers";
-import { EAGAIN, ENOSYS } from "../ffi/constants.ts";
+import { EAGAIN, ENOSYS, POLLIN } from "../ffi/constants.ts";
 import { DoorbellRing } from "../ffi/io_uring.ts";
 import { errno, libc, systemError } from "../ffi/libc.ts";
 import { closeOwned, disown, own } from "../ffi/owned.ts";
+import { isReady } from "../ffi/level.ts";
 import { createSocketpair } from "../ffi/socketpair.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Receive, Receiver } from "./receiver.ts";
@@ -17,6 +18,17 @@ import { receiveInDeno } from "./uring_deno.ts";
 
 /** How long the event loop may take to deliver the first byte, in ms. */
 const proofMilliseconds = 1000;
+
+/** The open doorbells of this isolate. */
+const doorbells = new Set<UringDoorbell>();
+
+/**
+ * Whether a doorbell of this isolate has rung since the last time, which interrupts a system call that
+ * the isolate is in just as a signal does.
+ */
+export function rungMeanwhile(): boolean {
+  return [...doorbells].filter((doorbell) => doorbell.rung()).length > 0;
+}
 
 export class UringDoorbell implements Doorbell {
   readonly name = "uring";
@@ -30,6 +42,8 @@ export class UringDoorbell implements Doorbell {
   #proofTimer: ReturnType<typeof setTimeout> | undefined;
   /** The kernel watches. It goes on when nobody wants to know any more, until it has rung. */
   #watching = false;
+  /** It has been noticed that the kernel has rung, though the event loop has yet to hear of it. */
+  #noticed = false;
   #armed = false;
   /** The receiver keeps the process alive, as it does from the start. */
   #held = true;
@@ -58,6 +72,7 @@ export class UringDoorbell implements Doorbell {
       throw error;
     }
     this.#ring = ring;
+    doorbells.add(this);
   }
 
   arm(): void {
@@ -83,7 +98,14 @@ export class UringDoorbell implements Doorbell {
     return fd === this.#receiveFd || fd === this.#writeFd || fd === this.#ring.fd;
   }
 
+  /** Whether the kernel has rung, asked for the first time since. */
+  rung(): boolean {
+    if (!this.#watching || this.#noticed) return false;
+    return this.#noticed = isReady(this.#receiveFd, POLLIN);
+  }
+
   async close(): Promise<void> {
+    doorbells.delete(this);
     this.disarm();
     clearTimeout(this.#proofTimer);
     this.#ring[Symbol.dispose]();
@@ -117,6 +139,7 @@ export class UringDoorbell implements Doorbell {
   #watch(): void {
     this.#ring.submit();
     this.#watching = true;
+    this.#noticed = false;
   }
 
   /**

@@ -34,13 +34,14 @@ import { BurstDriver } from "../driver/burst.ts";
 import type { Driver } from "../driver/driver.ts";
 import { threadDoorbellIn } from "../driver/thread.ts";
 import { EBADF, EINVAL, EPOLLEXCLUSIVE } from "../ffi/constants.ts";
+import { isReady } from "../ffi/level.ts";
 import { systemError } from "../ffi/libc.ts";
 import { Epoll } from "../manager/epoll.ts";
 import type { WaitOptions } from "../manager/epoll_io_manager.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
 import { type FdLike, toFd } from "../manager/fd_like.ts";
 import { Waiter } from "../manager/waiter.ts";
-import { isReady } from "./level.ts";
+
 import { type ExclusiveWaiterOptions, flagsOf } from "./options.ts";
 
 /** Tells events of the descriptor from those of the doorbell's bell, which have 0. */
@@ -158,7 +159,7 @@ export class ExclusiveWaiter implements AsyncDisposable {
       }
       const signal = options?.signal;
       signal?.throwIfAborted();
-      this.#waiter = new Waiter({ abort: () => this.#abandon() }, undefined, undefined, signal);
+      this.#waiter = new Waiter({ abort: () => this.#abandon() }, signal);
       this.#driver.start();
       return this.#waiter.promise;
     } catch (error) {

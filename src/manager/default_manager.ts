@@ -22,7 +22,31 @@ let manager: EpollIOManager | undefined;
  * ```
  */
 export function defaultManager(): EpollIOManager {
-  return manager ??= new EpollIOManager();
+  return manager ??= openDefault();
+}
+
+let openedBefore = false;
+
+function openDefault(): EpollIOManager {
+  const opened = new EpollIOManager();
+  if (!openedBefore) {
+    openedBefore = true;
+    letGoOfPredecessor();
+    // In Deno, a test file or a reload under `--watch` ends the isolate, but not the process.
+    globalThis.addEventListener("unload", () => void manager?.close());
+  }
+  return opened;
+}
+
+/**
+ * Bun's `--hot` loads this module anew into the same isolate, where the old one may live on. That lets
+ * go of its manager, which so is closed once nobody waits by it, and opens another if it has to.
+ */
+function letGoOfPredecessor(): void {
+  const slot = Symbol.for(`fdready: how to let go of the default manager of ${import.meta.url}`);
+  const letGo: unknown = Reflect.get(globalThis, slot);
+  if (typeof letGo === "function") letGo();
+  Reflect.set(globalThis, slot, () => manager = undefined);
 }
 
 /**

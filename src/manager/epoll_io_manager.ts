@@ -1,17 +1,17 @@
-/** The public face of the manager. What it does, and why, is in `manager.ts`. */
+/** The public face of the manager. What it does, and why, is in `registry.ts`. */
 
 import { inspect } from "node:util";
-import type { Driver } from "../driver/driver.ts";
-import { createDriver } from "../driver/select.ts";
 import type { WakeupHandle } from "../wakeup/handle.ts";
-import { ClosedResourceError } from "./errors.ts";
-import { EventBuffer, type EventList } from "./event_list.ts";
-import { type FdLike, numberOf, toFd } from "./fd_like.ts";
-import type { Direction } from "./interest.ts";
 import { describe } from "./describe.ts";
-import { includesWakeup, Manager } from "./manager.ts";
+import type { EventList } from "./event_list.ts";
+import { type FdLike, numberOf } from "./fd_like.ts";
 import { type EpollIOManagerOptions, validated } from "./options.ts";
+import type { Direction } from "./registration.ts";
+import { closedError, Registry } from "./registry.ts";
 import type { EpollStatistics } from "./statistics.ts";
+
+/** Closes what a manager leaves behind that nobody can reach any more. */
+let dropped: FinalizationRegistry<Registry> | undefined;
 
 /** How a wait can be cut short. */
 export interface WaitOptions {
@@ -36,11 +36,7 @@ export interface WaitOptions {
  * ```
  */
 export class EpollIOManager implements AsyncDisposable {
-  readonly #manager: Manager;
-  readonly #driver: Driver;
-  /** `getEvents` has reported a wakeup that `processEvents` hasn't seen yet. */
-  #wakeupHarvested = false;
-  #closed: Promise<void> | undefined;
+  readonly #registry: Registry;
 
   /**
    * Opens an epoll instance and an eventfd.
@@ -52,24 +48,9 @@ export class EpollIOManager implements AsyncDisposable {
    * @throws {UnsupportedPlatformError} Where this module can't work.
    */
   constructor(options: EpollIOManagerOptions = {}) {
-    const { driver, busyPoll } = validated(options);
-    this.#manager = new Manager({
-      start: () => this.#driver.start(),
-      stop: () => this.#driver.stop(),
-      owns: (fd) => this.#driver.owns(fd),
-    });
-    try {
-      this.#driver = createDriver(driver, {
-        fd: this.#manager.epoll.fd,
-        waiting: () => this.#manager.waiters > 0,
-        poll: () => this.#poll(),
-        sleeping: () => this.#manager.rest(),
-        fail: (error) => this.#manager.rejectAll(() => error),
-      }, busyPoll);
-    } catch (error) {
-      this.#manager[Symbol.dispose]();
-      throw error;
-    }
+    this.#registry = new Registry(validated(options));
+    dropped ??= new FinalizationRegistry((registry) => registry.abandon());
+    dropped.register(this, this.#registry, this.#registry);
   }
 
   /**
@@ -175,8 +156,7 @@ export class EpollIOManager implements AsyncDisposable {
    */
   waitWakeup(options?: WaitOptions): Promise<void> {
     try {
-      this.#throwIfClosed();
-      return this.#manager.waitWakeup(options?.signal);
+      return this.#registry.waitWakeup(options?.signal);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -202,11 +182,7 @@ export class EpollIOManager implements AsyncDisposable {
    * ```
    */
   notifyClosing(fd: FdLike): void {
-    const number = numberOf(fd);
-    this.#manager.forget(
-      number,
-      () => new ClosedResourceError(`fd ${number} is being closed`),
-    );
+    this.#registry.forget(numberOf(fd));
   }
 
   /**
@@ -224,7 +200,7 @@ export class EpollIOManager implements AsyncDisposable {
    * ```
    */
   forceWakeup(): void {
-    this.#manager.wakeup.wake();
+    this.#registry.wakeup.wake();
   }
 
   /**
@@ -248,7 +224,7 @@ export class EpollIOManager implements AsyncDisposable {
    */
   wakeupHandle(): WakeupHandle {
     this.#throwIfClosed();
-    return this.#manager.wakeup.handle();
+    return this.#registry.wakeup.handle();
   }
 
   /**
@@ -266,23 +242,12 @@ export class EpollIOManager implements AsyncDisposable {
    * ```
    */
   statistics(): EpollStatistics {
-    const { epoll, waiting, dispatched } = this.#manager;
-    return {
-      tasksWaitingRead: waiting.readable,
-      tasksWaitingWrite: waiting.writable,
-      tasksWaitingPriority: waiting.priority,
-      backend: "epoll",
-      driver: this.#driver.name,
-      epollCtlCalls: epoll.ctlCalls,
-      epollWaitCalls: epoll.waitCalls,
-      ...dispatched,
-    };
+    return this.#registry.statistics();
   }
 
   /**
    * Describes the manager for people: its driver, and each pending wait with what its descriptor
-   * stands for, the direction, and for how long it has been pending. `console.log` of a manager
-   * prints the same.
+   * stands for and the direction. `console.log` of a manager prints the same.
    *
    * @returns Some lines of text, whose form may change.
    *
@@ -296,12 +261,12 @@ export class EpollIOManager implements AsyncDisposable {
    * manager.waitReadable(fd).catch(() => {});
    * console.log(manager.inspect());
    * // EpollIOManager, driver uring, 1 wait
-   * //   fd 12, pipe:[40269], readable, since just now
+   * //   fd 12, pipe:[40269], readable
    * ```
    */
   inspect(): string {
-    const state = this.#closed === undefined ? `driver ${this.#driver.name}` : "closed";
-    return describe(state, this.#manager.pending());
+    const { closed, driver } = this.#registry;
+    return describe(closed ? "closed" : `driver ${driver}`, this.#registry.pending());
   }
 
   /** For `Deno.inspect` and `console.log` in Deno. */
@@ -337,24 +302,18 @@ export class EpollIOManager implements AsyncDisposable {
    * ```
    */
   getEvents(timeout: number): EventList {
+    const milliseconds = toMilliseconds(timeout);
     this.#throwIfClosed();
     this.#requireManual("getEvents");
-    const milliseconds = toMilliseconds(timeout);
-    if (milliseconds !== 0) this.#manager.rest();
-    const events = this.#manager.epoll.wait(this.#wakeupHarvested ? 0 : milliseconds);
-    if (includesWakeup(events)) {
-      this.#wakeupHarvested = true;
-    } else if (this.#wakeupHarvested) {
-      this.#manager.repeatWakeup(events);
-    }
-    return events;
+    return this.#registry.harvest(milliseconds);
   }
 
   /**
    * Resumes the waiters that `events` concern. For driver `"manual"` only.
    *
    * @param events What {@linkcode EpollIOManager.getEvents} returned.
-   * @throws {TypeError} If the manager has another driver, or `events` isn't such a list.
+   * @throws {TypeError} If the manager has another driver, or `events` isn't the list that its own
+   * `getEvents` returned.
    * @throws {ClosedResourceError} If the manager is closed.
    *
    * @example
@@ -372,13 +331,14 @@ export class EpollIOManager implements AsyncDisposable {
   processEvents(events: EventList): void {
     this.#throwIfClosed();
     this.#requireManual("processEvents");
-    if (!(events instanceof EventBuffer)) {
+    if (!this.#registry.harvested(events)) {
       throw new TypeError(
-        `processEvents() takes what getEvents() returned, got ${inspect(events)}`,
+        `processEvents() takes what getEvents() of the same manager returned, got ${
+          inspect(events, { depth: 0 })
+        }`,
       );
     }
-    if (this.#wakeupHarvested && includesWakeup(events)) this.#wakeupHarvested = false;
-    this.#manager.dispatch(events);
+    this.#registry.dispatch(events);
   }
 
   /**
@@ -400,7 +360,8 @@ export class EpollIOManager implements AsyncDisposable {
    * ```
    */
   close(): Promise<void> {
-    return this.#closed ??= this.#close();
+    dropped?.unregister(this.#registry);
+    return this.#registry.close();
   }
 
   /** Does what {@linkcode EpollIOManager.close} does. */
@@ -408,50 +369,25 @@ export class EpollIOManager implements AsyncDisposable {
     return this.close();
   }
 
-  async #close(): Promise<void> {
-    this.#manager.rejectAll(closedError);
-    try {
-      await this.#driver.close();
-    } finally {
-      this.#manager[Symbol.dispose]();
-    }
-  }
-
   #wait(fd: FdLike, direction: Direction, options?: WaitOptions): Promise<void> {
     try {
-      this.#throwIfClosed();
-      return this.#manager.wait(toFd(fd), direction, options?.signal);
+      return this.#registry.wait(fd, direction, options?.signal);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #poll(): number {
-    let events;
-    try {
-      events = this.#manager.epoll.wait(0);
-    } catch (error) {
-      this.#manager.rejectAll(() => error);
-      return 0;
-    }
-    this.#manager.dispatch(events);
-    return events.length;
-  }
-
   #throwIfClosed(): void {
-    if (this.#closed !== undefined) throw closedError();
+    if (this.#registry.closed) throw closedError();
   }
 
   #requireManual(method: string): void {
-    if (this.#driver.name === "manual") return;
+    const { driver } = this.#registry;
+    if (driver === "manual") return;
     throw new TypeError(
-      `${method}() is for driver "manual"; the driver "${this.#driver.name}" calls it by itself`,
+      `${method}() is for driver "manual"; the driver "${driver}" calls it by itself`,
     );
   }
-}
-
-function closedError(): ClosedResourceError {
-  return new ClosedResourceError("The manager is closed");
 }
 
 /** The longest timeout that the kernel takes, in ms: about 25 days. */

@@ -1,19 +1,11 @@
 /** One pending wait. */
 
-import type { Direction, Interest } from "./interest.ts";
+import type { FdLike } from "./fd_like.ts";
+import type { Direction, Registration } from "./registration.ts";
 
-/** Who settles waiters when their signals abort. */
+/** Told when the signal of a waiter has aborted. */
 export interface WaiterOwner {
   abort(waiter: Waiter): void;
-}
-
-/**
- * A time from which waits have been pending, shared by all that came between two rests of the driver:
- * reading the clock for each would cost more than the rest of it.
- */
-export interface Since {
-  /** In ms, as `performance.now()` has it; undefined until the driver rests. */
-  time: number | undefined;
 }
 
 let lastResolve: () => void;
@@ -28,10 +20,11 @@ function capture(resolve: () => void, reject: (reason: unknown) => void): void {
 /** A promise with the means to settle it, and the signal that may cut it short. */
 export class Waiter {
   readonly promise: Promise<void>;
-  /** Where it waits; of a wait for a forced wakeup, undefined. */
-  readonly interest: Interest | undefined;
+  /** Where it waits; undefined for a wait for a forced wakeup, and for one that hasn't begun. */
+  registration: Registration | undefined;
   readonly direction: Direction | undefined;
-  readonly since: Since;
+  /** Kept from the garbage collector, which might let it close its descriptor. */
+  readonly target: FdLike | undefined;
   readonly #resolve: () => void;
   readonly #reject: (reason: unknown) => void;
   readonly #owner: WaiterOwner;
@@ -39,26 +32,25 @@ export class Waiter {
 
   constructor(
     owner: WaiterOwner,
-    interest: Interest | undefined,
-    direction: Direction | undefined,
     signal: AbortSignal | undefined,
-    since: Since = { time: undefined },
+    target?: FdLike,
+    direction?: Direction,
   ) {
     this.promise = new Promise<void>(capture);
     this.#resolve = lastResolve;
     this.#reject = lastReject;
-    this.interest = interest;
+    this.registration = undefined;
     this.direction = direction;
-    this.since = since;
+    this.target = target;
     this.#owner = owner;
     this.#signal = signal;
     signal?.addEventListener("abort", this);
   }
 
-  /** Listens to the signal. */
+  /** Listens to the signal. It aborts once, so that the listener may stay where it is. */
   handleEvent(): void {
     this.#owner.abort(this);
-    this.reject(this.#signal?.reason);
+    this.#reject(this.#signal?.reason);
   }
 
   resolve(): void {

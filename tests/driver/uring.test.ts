@@ -9,13 +9,15 @@ import { UringDoorbell } from "../../src/driver/uring.ts";
 import { uringCalls } from "../../src/ffi/io_uring.ts";
 import { close } from "../../src/os/mod.ts";
 import { describeForDrivers, drivers, openManager } from "../support/drivers.ts";
-import { failingIn, type Fault } from "../support/faults.ts";
+import { failing, failingIn, type Fault } from "../support/faults.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
 import { collectGarbage } from "../support/garbage.ts";
 import { uringRefusal } from "../support/uring.ts";
+import { rejection } from "../support/waits.ts";
 
 const EPERM = 1;
 const ENOMEM = 12;
+const EMFILE = 24;
 const ENOSYS = 38;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 
@@ -146,6 +148,29 @@ describeForDrivers("driver auto", () => {
         assertEquals(fault.count, 1);
       }
       assertEquals(manager.statistics().driver, "thread");
+      setTimeout(poke, 1, to);
+      await manager.waitReadable(from);
+    }
+    assertEquals(countFds(), before);
+  });
+
+  it("tells those who wait, when what it falls back to can't be had either, and tries again", async () => {
+    const before = countFds();
+    {
+      await using manager = new EpollIOManager({ busyPoll: 0 });
+      using fds = new Fds();
+      const [from, to] = fds.pipe();
+      const [quiet] = fds.pipe();
+      setTimeout(poke, 1, to);
+      await manager.waitReadable(from);
+      drain(from);
+      for (let round = 0; round < 2; round++) {
+        using _first = failingIn(uringCalls().enter, "syscall", ENOMEM, -1);
+        using _second = failing("eventfd", EMFILE);
+        const waits = [from, quiet].map((fd) => rejection(manager.waitReadable(fd), SystemError));
+        for (const { code } of await Promise.all(waits)) assertEquals(code, "EMFILE");
+      }
+      assertEquals(manager.inspect(), "EpollIOManager, driver thread, 0 waits");
       setTimeout(poke, 1, to);
       await manager.waitReadable(from);
     }

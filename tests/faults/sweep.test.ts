@@ -8,10 +8,11 @@ import { it } from "@std/testing/bdd";
 import { openWakeup, SystemError, UnsupportedPlatformError } from "../../mod.ts";
 import { uringCalls } from "../../src/ffi/io_uring.ts";
 import { errno, libc } from "../../src/ffi/libc.ts";
-import { describeForDrivers, type Driver, openManager } from "../support/drivers.ts";
+import { describeForDrivers, type Driver, drivers, openManager } from "../support/drivers.ts";
 import { failingIn, type Fault } from "../support/faults.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
 import { sleep, until } from "../support/turns.ts";
+import { uringRefusal } from "../support/uring.ts";
 
 const ENOMEM = 12;
 const EMFILE = 24;
@@ -81,6 +82,41 @@ describeForDrivers("a single failure", (driver) => {
   }
 });
 
+const replaced = uringRefusal === undefined && drivers.includes("uring") ? ["auto"] as const : [];
+
+describeForDrivers("a doorbell that fails, and any call after it", (driver) => {
+  for (const sabotage of sabotages) {
+    if (sabotage.name.startsWith("io_uring")) continue;
+    it(`of ${sabotage.name}, harm nobody else`, async () => {
+      let chosen = 1;
+      for (let failed = true; failed; chosen++) {
+        assertLess(chosen, enough);
+        const before = countFds();
+        const expected = new Expected(sabotage.errno);
+        let submissions = 0;
+        let call = 0;
+        {
+          // The first submission is the probe of the setup.
+          using first = failingIn(
+            uringCalls().enter,
+            "syscall",
+            ENOMEM,
+            -1,
+            () => ++submissions > 1,
+          );
+          using second = sabotage.fail(() =>
+            first.count > 0 && !expected.paused && ++call === chosen
+          );
+          using fds = new Fds();
+          await live(driver, fds, expected);
+          failed = second.count > 0;
+        }
+        await until(() => countFds() === before, () => new Error(`Failure ${chosen} leaks`));
+      }
+    });
+  }
+}, replaced);
+
 /** The failures that there may be: one, with the number that was injected. */
 class Expected {
   readonly #errno: number;
@@ -120,7 +156,7 @@ class Expected {
 }
 
 /** All that a manager does, each thing once. */
-async function live(driver: Driver, fds: Fds, expected: Expected): Promise<void> {
+async function live(driver: Driver | "auto", fds: Fds, expected: Expected): Promise<void> {
   await using manager = expected.attempt(() => openManager(driver, { busyPoll: 0 }));
   if (manager === undefined) return;
   const [one, other] = expected.pause(() => fds.socketpair());

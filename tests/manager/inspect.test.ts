@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { inspect } from "node:util";
 import { readlinkSync } from "node:fs";
@@ -6,7 +6,7 @@ import { BusyResourceError, SystemError } from "../../mod.ts";
 import { O_RDONLY, open } from "../../src/os/mod.ts";
 import { describeForDrivers, openManager } from "../support/drivers.ts";
 import { Fds, fill } from "../support/fds.ts";
-import { processed, rejection } from "../support/waits.ts";
+import { rejection } from "../support/waits.ts";
 
 describeForDrivers("a manager in words", (driver) => {
   it("names its driver and each wait, with what its descriptor stands for", async () => {
@@ -29,10 +29,10 @@ describeForDrivers("a manager in words", (driver) => {
       manager.inspect(),
       [
         `EpollIOManager, driver ${driver}, 4 waits`,
-        `  fd ${from}, ${pipe}, readable, since just now`,
-        `  fd ${one}, ${socket}, writable, since just now`,
-        `  fd ${one}, ${socket}, priority, since just now`,
-        "  a forced wakeup, since just now",
+        `  fd ${from}, ${pipe}, readable`,
+        `  fd ${one}, ${socket}, writable`,
+        `  fd ${one}, ${socket}, priority`,
+        "  a forced wakeup",
       ].join("\n"),
     );
     await manager.close();
@@ -45,17 +45,11 @@ describeForDrivers("a manager in words", (driver) => {
     assertEquals(inspect(manager), manager.inspect());
   });
 
-  it("says for how long, and what has been closed", async () => {
-    await using manager = openManager(driver, { busyPoll: 0 });
+  it("says what has been closed", async () => {
+    await using manager = openManager(driver);
     using fds = new Fds();
     const [from] = fds.pipe();
     const wait = manager.waitReadable(from).catch(() => {});
-    await processed(manager);
-    if (driver === "manual") manager.processEvents(manager.getEvents(1));
-    while (manager.inspect().includes("just now")) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    assertMatch(manager.inspect(), /readable, since \d+ ms$/);
     fds.close(from);
     assertStringIncludes(manager.inspect(), `fd ${from}, closed, readable`);
     manager.notifyClosing(from);

@@ -5,10 +5,13 @@
  * armed last, and what that file has been seen ready for since. From this comes who *may* resolve,
  * which is whoever was armed for something that has been ready, and who *must*, which is whoever is
  * armed for something that is ready. Between the two lie races that both have their right.
+ *
+ * A wait is for the file that its number stood for when it began, and never for another one: if that
+ * turns out to be gone, the wait is rejected.
  */
 
 import type { EpollIOManager } from "../../mod.ts";
-import { isOpen, poll } from "../support/libc.ts";
+import { poll } from "../support/libc.ts";
 import type { OpenFile, World } from "./world.ts";
 
 export type Direction = "readable" | "writable" | "priority";
@@ -23,9 +26,6 @@ const answers: Readonly<Record<Direction, number>> = {
   priority: 0x002 | POLLERR_POLLHUP,
   writable: 0x004 | POLLERR_POLLHUP,
 };
-
-/** The kind of files that aren't the model's, so that nothing is known about them. */
-const foreign = "foreign";
 
 /** One wait, from its call on. */
 export interface Wait {
@@ -42,9 +42,9 @@ export interface Wait {
 /** What is known about one number that is waited for. */
 interface Registration {
   readonly waits: Map<Direction, Wait>;
-  /** What the number stood for when it was armed last. */
-  file: OpenFile;
-  /** What that has been ready for since. */
+  /** What the number stood for when they began. */
+  readonly file: OpenFile;
+  /** What that has been ready for since it was armed last. */
   seen: number;
   /** Some of its waits have resolved, so that it has been armed anew for the others. */
   fired: boolean;
@@ -84,21 +84,17 @@ export class Model {
 
   /** Waits for a number, whether or not it stands for anything. */
   wait(number: number, direction: Direction, controller: AbortController): void {
-    const registration = this.#registrations.get(number);
-    const busy = registration?.waits.has(direction);
     const wait = this.#begin(number, direction, controller, (signal) => {
       if (direction === "readable") return this.#manager.waitReadable(number, { signal });
       if (direction === "writable") return this.#manager.waitWritable(number, { signal });
       return this.#manager.waitPriority(number, { signal });
     });
     if (controller.signal.aborted) return this.#mustEnd(wait, "stop");
-    if (busy) return this.#mustEnd(wait, "BusyResourceError");
-    const file = this.#fileOf(number);
-    if (file === undefined) {
-      this.#mustEnd(wait, "EBADF");
-      return this.#forget(number, "EBADF");
-    }
-    const waits = registration?.waits ?? new Map<Direction, Wait>();
+    const file = this.#world.file(number);
+    if (this.#registrations.get(number)?.file !== file) this.#forget(number, "EBADF");
+    if (file === undefined) return this.#mustEnd(wait, "EBADF");
+    const waits = this.#registrations.get(number)?.waits ?? new Map<Direction, Wait>();
+    if (waits.has(direction)) return this.#mustEnd(wait, "BusyResourceError");
     waits.set(direction, wait);
     this.#registrations.set(number, { waits, file, seen: 0, fired: false });
   }
@@ -230,24 +226,16 @@ export class Model {
     this.#registrations.delete(number);
   }
 
-  /** A waiter has gone; the others are armed for, by what the number stands for by now. */
+  /** A waiter has gone; the others are armed for, if the number still stands for their file. */
   #armForTheRest(number: number): void {
-    const registration = this.#registrations.get(number)!;
-    const file = this.#fileOf(number);
-    if (registration.waits.size === 0) {
+    const { waits, file } = this.#registrations.get(number)!;
+    if (waits.size === 0) {
       this.#registrations.delete(number);
-    } else if (file === undefined) {
+    } else if (this.#world.file(number) !== file) {
       this.#forget(number, "EBADF");
     } else {
-      this.#registrations.set(number, { waits: registration.waits, file, seen: 0, fired: false });
+      this.#registrations.set(number, { waits, file, seen: 0, fired: false });
     }
-  }
-
-  /** What `number` stands for, which may be something that the runtime has opened meanwhile. */
-  #fileOf(number: number): OpenFile | undefined {
-    const file = this.#world.file(number);
-    if (file !== undefined || !isOpen(number)) return file;
-    return { kind: foreign, numbers: new Set([number]) };
   }
 
   #onResolved(wait: Wait): void {
@@ -261,12 +249,10 @@ export class Model {
     }
     const registration = this.#registrations.get(wait.number)!;
     registration.waits.delete(wait.direction);
-    const files = [registration.file];
-    if (registration.fired) files.push(this.#world.file(wait.number) ?? registration.file);
-    const now = poll(files.filter(({ numbers }) => numbers.size > 0).map(aNumber));
-    const ready = now.reduce((all, some) => all | some, registration.seen);
+    const { file, seen } = registration;
+    const ready = file.numbers.size > 0 ? seen | poll([aNumber(file)])[0]! : seen;
     registration.fired = true;
-    if ((ready & answers[wait.direction]) === 0 && registration.file.kind !== foreign) {
+    if ((ready & answers[wait.direction]) === 0) {
       this.#violate(
         `${this.describe(wait)} resolved, but was never ready: poll says 0x${ready.toString(16)}`,
       );
@@ -288,10 +274,9 @@ export class Model {
     if (wait.ending === undefined && number !== undefined && direction !== undefined) {
       const registration = this.#registrations.get(number)!;
       registration.waits.delete(direction);
-      // Armed anew after an event, for a number that has been closed.
-      if (registration.fired && ending === "EBADF" && this.#world.file(number) === undefined) {
-        return;
-      }
+      // Armed anew after an event, for a number that isn't that file's any more.
+      const gone = this.#world.file(number) !== registration.file;
+      if (registration.fired && ending === "EBADF" && gone) return;
     }
     if (ending !== wait.ending) {
       this.#violate(`${this.describe(wait)} was rejected: ${ending}, expected ${wait.ending}`);

@@ -25,10 +25,10 @@ function works(driver: Driver): boolean {
 export const selfRunning: readonly Driver[] = drivers.filter((driver) => driver !== "manual");
 
 /** Registers the suite `name` once for each of `which`, all of them unless told. */
-export function describeForDrivers(
+export function describeForDrivers<D extends Driver | "auto" = Driver>(
   name: string,
-  body: (driver: Driver) => void,
-  which: readonly Driver[] = drivers,
+  body: (driver: D) => void,
+  which: readonly D[] = drivers as readonly D[],
 ): void {
   for (const driver of which) describe(`${name} [${driver}]`, () => body(driver));
 }
@@ -38,7 +38,7 @@ export function describeForDrivers(
  * program that embeds it in a loop of its own would, until it is closed.
  */
 export function openManager(
-  driver: Driver,
+  driver: Driver | "auto",
   options: Omit<EpollIOManagerOptions, "driver"> = {},
 ): EpollIOManager {
   const manager = new EpollIOManager({ ...options, driver });

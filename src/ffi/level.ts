@@ -1,7 +1,7 @@
 /** Looking at a descriptor itself, past what an epoll instance has been told of it. */
 
-import { checked, openMore } from "../ffi/libc.ts";
-import { type Functions, pollSymbols } from "../ffi/symbols.ts";
+import { checked, openMore } from "./libc.ts";
+import { type Functions, pollSymbols } from "./symbols.ts";
 
 let functions: Functions<typeof pollSymbols> | undefined;
 

@@ -1,4 +1,4 @@
-/** What is known about one descriptor: who waits for what, and what the kernel was told. */
+/** What is known about one number: who waits for it, and what the kernel has been told. */
 
 import { EPOLLIN, EPOLLOUT, EPOLLPRI } from "../ffi/constants.ts";
 import type { Waiter } from "./waiter.ts";
@@ -6,16 +6,25 @@ import type { Waiter } from "./waiter.ts";
 /** What a descriptor can be awaited for. */
 export type Direction = "readable" | "writable" | "priority";
 
-/** One descriptor's waiters, up to one for each direction, and its registration. */
-export class Interest {
+/** What the kernel is asked for on behalf of each direction. */
+export const eventsOf: Readonly<Record<Direction, number>> = {
+  readable: EPOLLIN,
+  writable: EPOLLOUT,
+  priority: EPOLLPRI,
+};
+
+/** One number's waiters, up to one for each direction, and its entries in the kernel's dictionary. */
+export class Registration {
   readonly fd: number;
   readable: Waiter | undefined;
   writable: Waiter | undefined;
   priority: Waiter | undefined;
   /** The events that the kernel will report; 0 once it has reported, since it does so once. */
   armed = 0;
-  /** Tells the registration that is armed from all earlier ones; 0 is never armed. */
+  /** Tells the entry that is armed from all earlier ones; 0 is never armed. */
   generation = 0;
+  /** How many entries the kernel may have under this number, each for another open file. */
+  entries = 0;
 
   constructor(fd: number) {
     this.fd = fd;

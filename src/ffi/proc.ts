@@ -1,0 +1,21 @@
+/** Files of proc(5), read through the C library, for which there is a permission already. */
+
+import { cString } from "./c_string.ts";
+import { O_CLOEXEC } from "./constants.ts";
+import { checked, libc, osLibc } from "./libc.ts";
+
+/** The text of a file. Its name travels as it is; the kernel makes up the contents as they are read. */
+export function readText(path: string): string {
+  const fd = checked(osLibc().open(cString(path), O_CLOEXEC, 0), "open");
+  try {
+    const decoder = new TextDecoder();
+    const buffer = new Uint8Array(65536);
+    let text = "";
+    for (let count; (count = checked(libc().read(fd, buffer, 65536n), "read", fd)) > 0;) {
+      text += decoder.decode(buffer.subarray(0, count), { stream: true });
+    }
+    return text;
+  } finally {
+    libc().close(fd);
+  }
+}

@@ -1,0 +1,96 @@
+/** Managers that a program lets go of without closing them. */
+
+import { assertEquals, assertLessOrEqual } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { EpollIOManager, Wakeup } from "../../mod.ts";
+import { timerfd } from "../../src/os/mod.ts";
+import { describeForDrivers, openManager, selfRunning } from "../support/drivers.ts";
+import { countFds, drain, Fds, poke } from "../support/fds.ts";
+import { collectGarbage } from "../support/garbage.ts";
+import { sleep } from "../support/turns.ts";
+
+/** Collects garbage until `holds` does; each time what finalizers begin gets time to end. */
+async function collectUntil(holds: () => boolean, complaint: () => string): Promise<void> {
+  for (let round = 0; !holds(); round++) {
+    if (round === 500) throw new Error(complaint());
+    collectGarbage();
+    await sleep(2);
+  }
+}
+
+describeForDrivers("a manager that is dropped", (driver) => {
+  const count = 20;
+
+  it("gives back its descriptors", async () => {
+    const before = countFds();
+    for (let n = 0; n < count; n++) {
+      const manager = new EpollIOManager({ driver });
+      manager.notifyClosing(0);
+      if (driver === "manual") continue;
+      using fds = new Fds();
+      const timer = fds.own(timerfd({ initial: 1 }));
+      await manager.waitReadable(timer);
+      manager.notifyClosing(timer);
+    }
+    // The last one may still lie on the stack.
+    await collectUntil(() => countFds() <= before + 6, () => `${countFds() - before} are left`);
+  });
+
+  it("but is closed already, doesn't matter", async () => {
+    const before = countFds();
+    for (let n = 0; n < count; n++) await new EpollIOManager({ driver }).close();
+    // What a test before has left may go now.
+    assertLessOrEqual(countFds(), before);
+    using fds = new Fds();
+    const taken = Array.from({ length: count }, () => fds.pipe());
+    for (let round = 0; round < 5; round++) {
+      collectGarbage();
+      await sleep(1);
+    }
+    for (const [from, to] of taken) {
+      poke(to);
+      assertEquals(drain(from), 1);
+    }
+  });
+});
+
+describeForDrivers("a manager that is dropped with waits pending", (driver) => {
+  it("is there until they have ended", async () => {
+    using fds = new Fds();
+    const ends = Array.from({ length: 5 }, () => fds.pipe());
+    const before = countFds();
+    const waits = ends.map(([from]) => new EpollIOManager({ driver }).waitReadable(from));
+    const held = countFds() - before;
+    for (let round = 0; round < 5; round++) {
+      collectGarbage();
+      await sleep(2);
+    }
+    assertEquals(countFds() - before >= held, true);
+    for (const [, to] of ends) poke(to);
+    await Promise.all(waits);
+    await collectUntil(() => countFds() === before, () => `${countFds() - before} are left`);
+  });
+}, selfRunning);
+
+describeForDrivers("an object that a wait was given", (driver) => {
+  it("is kept while the wait is pending", async () => {
+    await using manager = openManager(driver);
+    let finalized = false;
+    const registry = new FinalizationRegistry(() => finalized = true);
+    using wakeup = new Wakeup();
+    const begin = () => {
+      const target = { fd: wakeup.fd };
+      registry.register(target, undefined);
+      return manager.waitReadable(target);
+    };
+    const wait = begin();
+    for (let round = 0; round < 10; round++) {
+      collectGarbage();
+      await sleep(1);
+    }
+    assertEquals(finalized, false);
+    wakeup.wake();
+    await wait;
+    await collectUntil(() => finalized, () => "It is kept for ever");
+  });
+});

@@ -1,0 +1,122 @@
+/** Code of the program's that runs in the middle of a call, and uses the manager there. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { ClosedResourceError, EpollIOManager, Wakeup } from "../../mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { Fds, poke } from "../support/fds.ts";
+import { rejection } from "../support/waits.ts";
+
+const methods = ["waitReadable", "waitWritable", "waitPriority"] as const;
+
+describeForDrivers("a wait whose arguments use the manager", (driver) => {
+  for (const method of methods) {
+    it(`${method}: a descriptor that closes it`, async () => {
+      await using manager = openManager(driver);
+      using wakeup = new Wakeup();
+      const fileno = () => {
+        manager.close();
+        return wakeup.fd;
+      };
+      await rejection(manager[method]({ fileno }), ClosedResourceError);
+    });
+
+    it(`${method}: options that close it`, async () => {
+      await using manager = openManager(driver);
+      using fds = new Fds();
+      const [fd] = fds.pipe();
+      const options = {
+        get signal(): undefined {
+          manager.close();
+          return undefined;
+        },
+      };
+      await rejection(manager[method](fd, options), ClosedResourceError);
+    });
+
+    it(`${method}: a signal that closes it when listened to`, async () => {
+      await using manager = openManager(driver);
+      using fds = new Fds();
+      const [fd] = fds.pipe();
+      const { signal } = new AbortController();
+      const listen = signal.addEventListener.bind(signal);
+      signal.addEventListener = (...args: Parameters<typeof listen>) => {
+        manager.close();
+        listen(...args);
+      };
+      await rejection(manager[method](fd, { signal }), ClosedResourceError);
+    });
+
+    it(`${method}: options that throw, and leave nothing behind`, async () => {
+      await using manager = openManager(driver);
+      using fds = new Fds();
+      const [fd] = fds.pipe();
+      const problem = new RangeError("mine");
+      const options = {
+        get signal(): undefined {
+          throw problem;
+        },
+      };
+      assertEquals(await rejection(manager[method](fd, options), RangeError), problem);
+      assertEquals(manager.inspect(), `EpollIOManager, driver ${driver}, 0 waits`);
+    });
+  }
+
+  it("waitWakeup: options that close it", async () => {
+    await using manager = openManager(driver);
+    const options = {
+      get signal(): undefined {
+        manager.close();
+        return undefined;
+      },
+    };
+    await rejection(manager.waitWakeup(options), ClosedResourceError);
+  });
+
+  it("an abort's listener that waits anew, in the place of the one that is aborted", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    const controller = new AbortController();
+    const first = manager.waitReadable(from, controller).catch((reason) => reason);
+    const second = new Promise<void>((resolve) => {
+      controller.signal.addEventListener("abort", () => resolve(manager.waitReadable(from)));
+    });
+    controller.abort("stop");
+    assertEquals(await first, "stop");
+    poke(to);
+    await second;
+  });
+
+  it("an abort doesn't search its signal's listeners, of which there may be thousands", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [from] = fds.pipe();
+    const controller = new AbortController();
+    let removals = 0;
+    controller.signal.removeEventListener = () => removals++;
+    const wait = manager.waitReadable(from, controller).catch((reason) => reason);
+    controller.abort("stop");
+    assertEquals(await wait, "stop");
+    assertEquals(removals, 0);
+  });
+});
+
+describeForDrivers("another manager's events", (driver) => {
+  it("are refused, and wake nobody", async () => {
+    await using manager = openManager(driver);
+    await using other = new EpollIOManager({ driver });
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    const wait = other.waitReadable(from).catch((error) => error.name);
+    poke(to);
+    const events = manager.getEvents(0);
+    for (const list of [events, [], {}, null, undefined]) {
+      const processing = () => other.processEvents(list as unknown as typeof events);
+      assertThrows(processing, TypeError, "getEvents()");
+    }
+    assertEquals(other.statistics().tasksWaitingRead, 1);
+    await other.close();
+    assertEquals(await wait, "ClosedResourceError");
+  });
+}, ["manual"]);

@@ -1,0 +1,157 @@
+/**
+ * No wait ever moves to another file: numbers that are closed behind the manager's back, and given to
+ * another file, while somebody waits.
+ */
+
+import { assertEquals } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { type EpollIOManager, SystemError } from "../../mod.ts";
+import { dup } from "../../src/os/mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { Fds, fill, poke } from "../support/fds.ts";
+import { dupTo } from "../support/libc.ts";
+import { assertPending, Barrier, rejection } from "../support/waits.ts";
+
+/** A number that stands for a full socket, which is neither readable nor writable. */
+function neither(fds: Fds): { number: number; peer: number } {
+  const [number, peer] = fds.socketpair();
+  fill(number);
+  return { number, peer };
+}
+
+async function assertLost(wait: Promise<void>): Promise<void> {
+  const { code, message } = await rejection(wait, SystemError);
+  assertEquals(code, "EBADF");
+  assertEquals(message.includes("notifyClosing"), true, message);
+}
+
+describeForDrivers("a number that has become another file's", (driver) => {
+  /** Begins waits in both directions, then lets the number stand for another socket. */
+  async function replaced(manager: EpollIOManager, barrier: Barrier, fds: Fds) {
+    const { number, peer } = neither(fds);
+    const controller = new AbortController();
+    const reader = manager.waitReadable(number, controller);
+    const writer = manager.waitWritable(number);
+    for (const wait of [reader, writer]) wait.catch(() => {});
+    await barrier.passed();
+    const other = neither(fds);
+    const old = fds.own(dup(number));
+    dupTo(other.number, number);
+    return { number, old, oldPeer: peer, peer: other.peer, controller, reader, writer };
+  }
+
+  it("is for the new owner to wait for, in a direction that is waited for already", async () => {
+    await using manager = openManager(driver);
+    using barrier = new Barrier(manager);
+    using fds = new Fds();
+    const { number, peer, reader, writer } = await replaced(manager, barrier, fds);
+    const wait = manager.waitReadable(number);
+    await assertLost(reader);
+    await assertLost(writer);
+    await assertPending(manager, wait);
+    poke(peer);
+    await wait;
+  });
+
+  it("is for the new owner to wait for, in another direction", async () => {
+    await using manager = openManager(driver);
+    using barrier = new Barrier(manager);
+    using fds = new Fds();
+    const { number, peer, reader, writer } = await replaced(manager, barrier, fds);
+    const wait = manager.waitPriority(number).catch((error) => error.name);
+    await assertLost(reader);
+    await assertLost(writer);
+    poke(peer);
+    await assertPending(manager, wait);
+    manager.notifyClosing(number);
+    assertEquals(await wait, "ClosedResourceError");
+  });
+
+  it("isn't armed for an old waiter after another has been aborted", async () => {
+    await using manager = openManager(driver);
+    using barrier = new Barrier(manager);
+    using fds = new Fds();
+    const { peer, controller, reader, writer } = await replaced(manager, barrier, fds);
+    controller.abort("stop");
+    assertEquals(await reader.catch((reason) => reason), "stop");
+    await assertLost(writer);
+    const { events } = manager.statistics();
+    poke(peer);
+    await barrier.passed();
+    assertEquals(manager.statistics().events, events + 1, "more than the barrier's own event");
+  });
+
+  it("isn't armed for an old waiter after an event of the old file", async () => {
+    await using manager = openManager(driver);
+    using barrier = new Barrier(manager);
+    using fds = new Fds();
+    const { oldPeer, reader, writer } = await replaced(manager, barrier, fds);
+    poke(oldPeer);
+    await reader;
+    await assertLost(writer);
+  });
+
+  it("leaves a wait alone that only waits, until its own file is ready", async () => {
+    await using manager = openManager(driver);
+    using barrier = new Barrier(manager);
+    using fds = new Fds();
+    const [number, peer] = fds.socketpair();
+    const wait = manager.waitReadable(number);
+    await barrier.passed();
+    fds.own(dup(number));
+    const other = fds.socketpair();
+    dupTo(other[0], number);
+    poke(other[1]);
+    await assertPending(manager, wait);
+    poke(peer);
+    await wait;
+  });
+
+  for (const gone of [false, true]) {
+    it(`and then the first one's again, the second being ${gone ? "gone" : "there"}`, async () => {
+      await using manager = openManager(driver);
+      using barrier = new Barrier(manager);
+      using fds = new Fds();
+      const first = neither(fds);
+      const saved = fds.own(dup(first.number));
+      const controller = new AbortController();
+      const early = manager.waitReadable(first.number, controller).catch((reason) => reason);
+      const second = neither(fds);
+      dupTo(second.number, first.number);
+      // Both files now have an entry under the one number.
+      const reader = manager.waitReadable(first.number);
+      const writer = manager.waitWritable(first.number, controller).catch((reason) => reason);
+      assertEquals((await early).code, "EBADF");
+      await barrier.passed();
+      dupTo(saved, first.number);
+      if (gone) fds.close(second.number);
+      controller.abort("stop");
+      assertEquals(await writer, "stop");
+      await assertLost(reader);
+      const again = manager.waitReadable(first.number);
+      poke(first.peer);
+      await again;
+    });
+  }
+
+  it("time and again doesn't keep it from being waited for in both directions", async () => {
+    await using manager = openManager(driver);
+    using barrier = new Barrier(manager);
+    using fds = new Fds();
+    const [number] = fds.pipe();
+    for (let round = 0; round < 5; round++) {
+      const { number: other, peer } = neither(fds);
+      dupTo(other, number);
+      const writer = manager.waitWritable(number).catch((error) => error.name);
+      const reader = manager.waitReadable(number);
+      await barrier.passed();
+      poke(peer);
+      await reader;
+      await assertPending(manager, writer);
+      // Closed without a word, while nobody waits.
+      manager.notifyClosing(number);
+      assertEquals(await writer, "ClosedResourceError");
+      await manager.waitReadable(number);
+    }
+  });
+});
