@@ -40,14 +40,14 @@ function workerSource(libcPath: string): string {
       epoll_wait: { args: ["i32", "ptr", "i32", "i32"], returns: "i32" },
       poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
     });
-    self.onmessage = ({ data: { fd, inside, pollfds, milliseconds, shared } }) => {
+    self.onmessage = ({ data: { call, shared } }) => {
       const state = new Int32Array(shared);
       for (let now; (now = Atomics.load(state, 0)) !== ${closing};) {
         if (now === ${resting}) {
           Atomics.wait(state, 0, ${resting}, ${restMilliseconds});
         } else {
-          if (inside) symbols.epoll_wait(fd, null, 1, milliseconds);
-          else symbols.poll(pollfds, BigInt(pollfds.length / 2), milliseconds);
+          if (call.name === "epoll_wait") symbols.epoll_wait(call.fd, null, 1, call.milliseconds);
+          else symbols.poll(call.pollfds, BigInt(call.pollfds.length / 2), call.milliseconds);
           const before = Atomics.compareExchange(state, 0, ${watching}, ${resting});
           if (before === ${watching}) postMessage("ring");
         }
@@ -151,8 +151,7 @@ export class BunThreadDoorbell implements Doorbell {
       this.#armed = false;
       this.#listener.onFailure(new Error(`The doorbell's Worker failed: ${reason}`));
     });
-    const { fd, inside, pollfds, milliseconds } = this.#watch;
-    worker.postMessage({ fd, inside, pollfds, milliseconds, shared: this.#state.buffer });
+    worker.postMessage({ call: this.#watch.call, shared: this.#state.buffer });
     return worker;
   }
 

@@ -6,6 +6,7 @@
 import { copyOut, release } from "../ffi/c_memory.ts";
 import { type OffThread, openOffThreadInDeno } from "../ffi/deno.ts";
 import { libc } from "../ffi/libc.ts";
+import { pollfdCount } from "../ffi/poll.ts";
 import { coreSymbols, type Functions, type SymbolTable } from "../ffi/symbols.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Watch } from "./watch.ts";
@@ -33,16 +34,13 @@ export class DenoThreadDoorbell implements Doorbell {
   #armed = false;
 
   /** C's memory, since the kernel may write there after the isolate, a Worker, has been terminated. */
-  readonly #pollfds: bigint;
-  readonly #pollfdCount: bigint;
+  readonly #pollfds: bigint | undefined;
 
   /** `watch` belongs to the doorbell. */
   constructor(watch: Watch, listener: DoorbellListener) {
     this.#watch = watch;
     this.#listener = listener;
-    const { pollfds } = watch;
-    this.#pollfds = copyOut(pollfds);
-    this.#pollfdCount = BigInt(pollfds.byteLength / 8);
+    if (watch.call.name === "poll") this.#pollfds = copyOut(watch.call.pollfds);
   }
 
   arm(): void {
@@ -68,16 +66,14 @@ export class DenoThreadDoorbell implements Doorbell {
   async close(): Promise<void> {
     this.disarm();
     await this.#call;
-    release(this.#pollfds);
+    if (this.#pollfds !== undefined) release(this.#pollfds);
     this.#watch[Symbol.dispose]();
   }
 
   async #block(): Promise<void> {
-    const { fd, inside, milliseconds, bell } = this.#watch;
     try {
-      if (inside) await blocking().epoll_wait(fd, null, 1, milliseconds);
-      else await blocking().poll(this.#pollfds, this.#pollfdCount, milliseconds);
-      bell.drain();
+      await this.#callOnce();
+      this.#watch.bell.drain();
     } catch (error) {
       this.#armed = false;
       this.#listener.onFailure(error);
@@ -88,5 +84,12 @@ export class DenoThreadDoorbell implements Doorbell {
       this.#armed = false;
       this.#listener.onRing();
     }
+  }
+
+  #callOnce(): Promise<number> {
+    const { call } = this.#watch;
+    return call.name === "epoll_wait"
+      ? blocking().epoll_wait(call.fd, null, 1, call.milliseconds)
+      : blocking().poll(this.#pollfds!, pollfdCount(call.pollfds), call.milliseconds);
   }
 }

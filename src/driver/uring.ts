@@ -9,7 +9,7 @@ import { EAGAIN, ENOSYS, POLLIN } from "../ffi/constants.ts";
 import { DoorbellRing } from "../ffi/io_uring.ts";
 import { errno, libc, systemError } from "../ffi/libc.ts";
 import { closeOwned, disown, own } from "../ffi/owned.ts";
-import { isReady } from "../ffi/level.ts";
+import { isReady } from "../ffi/poll.ts";
 import { createSocketpair } from "../ffi/socketpair.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Receive, Receiver } from "./receiver.ts";

@@ -16,8 +16,9 @@
  * was, and so can't tell the end of a thread.
  */
 
-import { EPOLL_CTL_ADD, EPOLLIN, POLLIN } from "../ffi/constants.ts";
-import { checked, libc } from "../ffi/libc.ts";
+import { EPOLLIN, POLLIN } from "../ffi/constants.ts";
+import type { Epoll } from "../ffi/epoll.ts";
+import { pollfdsOf } from "../ffi/poll.ts";
 import { closeOwned, own } from "../ffi/owned.ts";
 import { mayEndEarly, openThreadPidfd } from "../ffi/thread.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
@@ -32,38 +33,41 @@ const mainMilliseconds = 30_000;
  */
 const workerMilliseconds = 5000;
 
+/** The call that a doorbell's thread makes. */
+export type BlockingCall =
+  | {
+    readonly name: "poll";
+    readonly pollfds: Int32Array<ArrayBuffer>;
+    readonly milliseconds: number;
+  }
+  | { readonly name: "epoll_wait"; readonly fd: number; readonly milliseconds: number };
+
 /** A descriptor to watch, and the means to end that. */
-export class Watch implements Disposable {
-  readonly fd: number;
-  /** Whether to block in epoll_wait(2) on `fd`, rather than in poll(2) on `pollfds`. */
-  readonly inside: boolean;
-  /** For how long to block in one go. */
-  readonly milliseconds: number;
+export interface Watch extends Disposable {
+  readonly call: BlockingCall;
   readonly bell: Wakeup;
-  readonly #threadEnd: number | undefined = undefined;
-
-  constructor(fd: number, inside: boolean, milliseconds: number) {
-    this.fd = fd;
-    this.inside = inside;
-    this.milliseconds = milliseconds;
-    this.bell = new Wakeup();
-    try {
-      if (inside) add(fd, this.bell.fd);
-      else this.#threadEnd = openThreadPidfd();
-    } catch (error) {
-      this.bell.close();
-      throw error;
-    }
-    if (this.#threadEnd !== undefined) own(this.#threadEnd);
-  }
-
-  /** `struct pollfd[]` of { int fd; short events, revents }, for all that is to be watched. */
-  get pollfds(): Int32Array<ArrayBuffer> {
-    const threadEnd = this.#threadEnd === undefined ? [] : [this.#threadEnd];
-    return new Int32Array([this.fd, this.bell.fd, ...threadEnd].flatMap((fd) => [fd, POLLIN]));
-  }
-
   /** Whether `fd` is one of the descriptors that it has opened. */
+  owns(fd: number): boolean;
+}
+
+/** Watches an epoll instance from outside. */
+export class PollWatch implements Watch {
+  readonly bell: Wakeup;
+  readonly call: BlockingCall;
+  readonly #threadEnd: number | undefined;
+
+  constructor(fd: number) {
+    this.bell = new Wakeup();
+    this.#threadEnd = openThreadPidfd();
+    if (this.#threadEnd !== undefined) own(this.#threadEnd);
+    const fds = [fd, this.bell.fd, this.#threadEnd].filter((fd) => fd !== undefined);
+    this.call = {
+      name: "poll",
+      pollfds: pollfdsOf(fds, POLLIN),
+      milliseconds: mayEndEarly() ? workerMilliseconds : mainMilliseconds,
+    };
+  }
+
   owns(fd: number): boolean {
     return fd === this.bell.fd || fd === this.#threadEnd;
   }
@@ -74,13 +78,27 @@ export class Watch implements Disposable {
   }
 }
 
-/** A watch over a manager's instance. */
-export function watchOver(fd: number): Watch {
-  return new Watch(fd, false, mayEndEarly() ? workerMilliseconds : mainMilliseconds);
-}
+/** Watches an epoll instance from inside, as `EPOLLEXCLUSIVE` demands. */
+export class EpollWatch implements Watch {
+  readonly bell: Wakeup;
+  readonly call: BlockingCall;
 
-function add(instance: number, fd: number): void {
-  const event = new Uint32Array(libc().epollEvent.stride);
-  event[0] = EPOLLIN;
-  checked(libc().epoll_ctl(instance, EPOLL_CTL_ADD, fd, event), "epoll_ctl", fd);
+  /** Adds the bell to `epoll`, with generation 0. Blocks for up to `milliseconds` in one go. */
+  constructor(epoll: Epoll, milliseconds: number) {
+    this.bell = new Wakeup();
+    const refusal = epoll.add(this.bell.fd, EPOLLIN, 0);
+    if (refusal !== 0) {
+      this.bell.close();
+      throw epoll.error(refusal, this.bell.fd);
+    }
+    this.call = { name: "epoll_wait", fd: epoll.fd, milliseconds };
+  }
+
+  owns(fd: number): boolean {
+    return fd === this.bell.fd;
+  }
+
+  [Symbol.dispose](): void {
+    this.bell.close();
+  }
 }

@@ -34,9 +34,9 @@ import { BurstDriver } from "../driver/burst.ts";
 import type { Driver } from "../driver/driver.ts";
 import { threadDoorbellIn } from "../driver/thread.ts";
 import { EBADF, EINVAL, EPOLLEXCLUSIVE } from "../ffi/constants.ts";
-import { isReady } from "../ffi/level.ts";
+import { isReady } from "../ffi/poll.ts";
 import { systemError } from "../ffi/libc.ts";
-import { Epoll } from "../manager/epoll.ts";
+import { Epoll } from "../ffi/epoll.ts";
 import type { WaitOptions } from "../manager/epoll_io_manager.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
 import { type FdLike, toFd } from "../manager/fd_like.ts";
@@ -115,12 +115,12 @@ export class ExclusiveWaiter implements AsyncDisposable {
         poll: () => this.#poll(),
         fail: (error: unknown) => this.#take()?.reject(error),
       };
-      this.#driver = new BurstDriver(pollable, 0, (instance, { onRing, onFailure }) => {
+      this.#driver = new BurstDriver(pollable, 0, (_fd, { onRing, onFailure }) => {
         const ring = () => {
           this.#rung = true;
           onRing();
         };
-        return threadDoorbellIn(instance, roundMilliseconds, { onRing: ring, onFailure });
+        return threadDoorbellIn(this.#epoll, roundMilliseconds, { onRing: ring, onFailure });
       });
     } catch (error) {
       this.#epoll[Symbol.dispose]();

@@ -9,7 +9,6 @@ import process from "node:process";
 import { openInBun } from "./bun.ts";
 import { cString } from "./c_string.ts";
 import { ffiGranted, isPermissionError, openInDeno } from "./deno.ts";
-import { type EpollEventLayout, epollEventLayout } from "./epoll_event.ts";
 import { SystemError, UnsupportedPlatformError } from "./errors.ts";
 import {
   coreSymbols,
@@ -28,7 +27,6 @@ export interface Libc extends Functions<typeof coreSymbols> {
   /** The file it was opened from. */
   readonly path: string;
   readonly runtime: Runtime;
-  readonly epollEvent: EpollEventLayout;
 }
 
 let core: Libc | undefined;
@@ -91,7 +89,7 @@ function openLibc(): Libc {
   }
   const { path, functions } = openFirst(runtime, candidates(runtime));
   errnoLocation = functions.__errno_location();
-  return { ...functions, path, runtime, epollEvent: epollEventLayout(process.arch) };
+  return { ...functions, path, runtime };
 }
 
 function currentRuntime(): Runtime {

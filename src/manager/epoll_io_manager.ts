@@ -3,7 +3,7 @@
 import { inspect } from "node:util";
 import type { WakeupHandle } from "../wakeup/handle.ts";
 import { describe } from "./describe.ts";
-import type { EventList } from "./event_list.ts";
+import type { EventList } from "../ffi/epoll.ts";
 import { type FdLike, numberOf } from "./fd_like.ts";
 import { type EpollIOManagerOptions, validated } from "./options.ts";
 import type { Direction } from "./registration.ts";

@@ -1,0 +1,222 @@
+/** An epoll instance, the calls it takes, and the events that it reports. */
+
+import process from "node:process";
+import {
+  EBADF,
+  EINTR,
+  ENOENT,
+  ENOSPC,
+  EPERM,
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
+  EPOLL_CTL_MOD,
+  O_CLOEXEC,
+} from "./constants.ts";
+import type { SystemError } from "./errors.ts";
+import { checked, errno, type Libc, libc, systemError } from "./libc.ts";
+import { closeOwned, openOwned } from "./owned.ts";
+import { readText } from "./proc.ts";
+
+/**
+ * Where the fields of `struct epoll_event` lie, in 32-bit words.
+ *
+ * The kernel packs the struct on x86-64, so that 32-bit programs share its layout, and on no other
+ * architecture (`EPOLL_PACKED` in linux/eventpoll.h): 12 bytes with `data` at 4 there, 16 bytes
+ * with `data` at 8 elsewhere. `data` is opaque to the kernel, so which of its two words comes first
+ * on a big-endian machine makes no difference: we write them and we read them.
+ */
+export interface EpollEventLayout {
+  /** Words from one event to the next. */
+  readonly stride: number;
+  /** The word of `data` that holds the fd. */
+  readonly fd: number;
+  /** The word of `data` that holds the generation. */
+  readonly generation: number;
+}
+
+const packed: EpollEventLayout = { stride: 3, fd: 1, generation: 2 };
+const aligned: EpollEventLayout = { stride: 4, fd: 2, generation: 3 };
+
+/** The layout on `arch`, as `process.arch` names it. */
+export function epollEventLayout(arch: string): EpollEventLayout {
+  return arch === "x64" ? packed : aligned;
+}
+
+/** One event: a descriptor and the `EPOLL*` flags that hold for it. */
+export interface EpollEvent {
+  /** The descriptor, by the number under which it was waited for. */
+  readonly fd: number;
+  /** The flags, combined by `|`. */
+  readonly events: number;
+}
+
+/**
+ * The events that {@linkcode EpollIOManager.getEvents} found, in the order in which the kernel
+ * reported them, to be handed to {@linkcode EpollIOManager.processEvents}. A manager uses the same
+ * list for every call.
+ */
+export interface EventList extends Iterable<EpollEvent> {
+  /** How many events there are. 0 only if the timeout expired or a signal cut the wait short. */
+  readonly length: number;
+}
+
+/** Events at a time. What doesn't fit is reported by the next call. */
+const capacity = 1024;
+
+/** An {@linkcode EventList} as the kernel writes it. */
+export class EventBuffer implements EventList {
+  /** `struct epoll_event[]`, with room for one more than `epoll_wait` is told of. */
+  readonly words: Uint32Array<ArrayBuffer>;
+  /** How many `epoll_wait` can put there. */
+  readonly capacity: number = capacity;
+  readonly layout: EpollEventLayout;
+  length = 0;
+
+  constructor(layout: EpollEventLayout) {
+    this.layout = layout;
+    this.words = new Uint32Array((capacity + 1) * layout.stride);
+  }
+
+  /** The descriptor of event `index`. */
+  fd(index: number): number {
+    return this.words[index * this.layout.stride + this.layout.fd]!;
+  }
+
+  /** The flags of event `index`. */
+  events(index: number): number {
+    return this.words[index * this.layout.stride]!;
+  }
+
+  /** The generation of the registration that event `index` comes from. */
+  generation(index: number): number {
+    return this.words[index * this.layout.stride + this.layout.generation]!;
+  }
+
+  /** Adds an event that the kernel doesn't report again. */
+  push(events: number, fd: number, generation: number): void {
+    writeEvent(this.words, this.length++, this.layout, events, fd, generation);
+  }
+
+  *[Symbol.iterator](): IterableIterator<EpollEvent> {
+    for (let index = 0; index < this.length; index++) {
+      yield { fd: this.fd(index), events: this.events(index) };
+    }
+  }
+}
+
+/** Writes event `index` of a `struct epoll_event[]`. */
+export function writeEvent(
+  words: Uint32Array,
+  index: number,
+  layout: EpollEventLayout,
+  events: number,
+  fd: number,
+  generation: number,
+): void {
+  const start = index * layout.stride;
+  words[start] = events;
+  words[start + layout.fd] = fd;
+  words[start + layout.generation] = generation;
+}
+
+const advice: Readonly<Record<number, string>> = {
+  [EPERM]:
+    "Regular files, directories and devices such as /dev/null are always ready: read or write without waiting",
+  [ENOSPC]:
+    "The limit on registrations of this user has been reached: raise /proc/sys/fs/epoll/max_user_watches",
+};
+
+const lostAdvice =
+  "The file that was waited for is closed, and the number may be another one's: call notifyClosing() first";
+
+/** Owns an epoll descriptor. */
+export class Epoll implements Disposable {
+  readonly fd: number;
+  readonly #libc: Libc;
+  readonly events: EventBuffer;
+  readonly #layout: EpollEventLayout;
+  readonly #registration: Uint32Array<ArrayBuffer>;
+  ctlCalls = 0;
+  waitCalls = 0;
+  /** Whether the last wait was cut short by a signal, or by io_uring. */
+  interrupted = false;
+
+  constructor() {
+    this.#libc = libc();
+    this.#layout = epollEventLayout(process.arch);
+    this.events = new EventBuffer(this.#layout);
+    this.#registration = new Uint32Array(this.#layout.stride);
+    this.fd = openOwned(() => checked(this.#libc.epoll_create1(O_CLOEXEC), "epoll_create1"));
+  }
+
+  /** Registers `fd`, which isn't registered. Returns 0 or the errno. */
+  add(fd: number, events: number, generation: number): number {
+    return this.#control(EPOLL_CTL_ADD, fd, events, generation);
+  }
+
+  /** Changes the registration of `fd`. Returns 0 or the errno: `ENOENT` if there is none. */
+  modify(fd: number, events: number, generation: number): number {
+    return this.#control(EPOLL_CTL_MOD, fd, events, generation);
+  }
+
+  /** Removes the registration of `fd`. Returns 0 or the errno. */
+  remove(fd: number): number {
+    return this.#control(EPOLL_CTL_DEL, fd, 0, 0);
+  }
+
+  /**
+   * The generations of all registrations under the number `fd`, those of files that it stood for
+   * earlier included, as proc(5) has them; undefined if it can't be asked. Takes its time if there are
+   * many registrations.
+   */
+  generationsOf(fd: number): number[] | undefined {
+    let text;
+    try {
+      text = readText(`/proc/self/fdinfo/${this.fd}`);
+    } catch {
+      return undefined;
+    }
+    return Array.from(text.matchAll(/^tfd: *(\d+) .* data: *(\w+)/gm))
+      .filter(([, number]) => Number(number) === fd)
+      .map(([, , data]) => Number(BigInt(`0x${data}`) >> 32n));
+  }
+
+  /** The error for a registration of `fd` that failed with `number`. */
+  error(number: number, fd: number): SystemError {
+    return systemError("epoll_ctl", fd, number, advice[number]);
+  }
+
+  /** The error for those who were registered for `fd` when it turned out to be closed. */
+  lost(number: number, fd: number): SystemError {
+    if (number !== EBADF && number !== ENOENT) return this.error(number, fd);
+    return systemError("epoll_ctl", fd, EBADF, lostAdvice);
+  }
+
+  /**
+   * Waits for events for up to `milliseconds`, -1 without end. The list is the same each time, and
+   * empty if the wait was {@linkcode Epoll.interrupted}.
+   */
+  wait(milliseconds: number): EventBuffer {
+    this.waitCalls++;
+    const { events } = this;
+    const count = this.#libc.epoll_wait(this.fd, events.words, events.capacity, milliseconds);
+    events.length = Math.max(count, 0);
+    this.interrupted = count === -1;
+    if (count === -1) {
+      const number = errno();
+      if (number !== EINTR) throw systemError("epoll_wait", this.fd, number);
+    }
+    return events;
+  }
+
+  [Symbol.dispose](): void {
+    closeOwned(this.fd);
+  }
+
+  #control(operation: number, fd: number, events: number, generation: number): number {
+    this.ctlCalls++;
+    writeEvent(this.#registration, 0, this.#layout, events, fd, generation);
+    const result = this.#libc.epoll_ctl(this.fd, operation, fd, this.#registration);
+    return result === 0 ? 0 : errno();
+  }
+}
