@@ -7,15 +7,9 @@ import { copyOut, release } from "../ffi/c_memory.ts";
 import { type OffThread, openOffThreadInDeno } from "../ffi/deno.ts";
 import { libc } from "../ffi/libc.ts";
 import { pollfdCount } from "../ffi/poll.ts";
-import { coreSymbols, type Functions, type SymbolTable } from "../ffi/symbols.ts";
+import { blockingSymbols, type Functions } from "../ffi/symbols.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Watch } from "./watch.ts";
-
-const blockingSymbols = {
-  epoll_wait: coreSymbols.epoll_wait,
-  // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
-  poll: { args: ["usize", "usize", "i32"], returns: "i32" },
-} as const satisfies SymbolTable;
 
 type Blocking = OffThread<Functions<typeof blockingSymbols>>;
 

@@ -5,7 +5,7 @@
  */
 
 import { F_GETOWN_EX, F_OWNER_TID, F_SETOWN_EX } from "./constants.ts";
-import { checked, openMore } from "./libc.ts";
+import { bindSymbols, checked } from "./libc.ts";
 import type { Functions, SymbolTable } from "./symbols.ts";
 
 const ownerSymbols = {
@@ -16,7 +16,7 @@ const ownerSymbols = {
 let functions: Functions<typeof ownerSymbols> | undefined;
 
 function ownerLibc(): Functions<typeof ownerSymbols> {
-  return functions ??= openMore(ownerSymbols);
+  return functions ??= bindSymbols(ownerSymbols);
 }
 
 /** Makes `thread` the owner of the open file behind `fd`. */

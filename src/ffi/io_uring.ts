@@ -9,44 +9,9 @@
  */
 
 import { ENOSYS, POLLIN, POLLOUT } from "./constants.ts";
-import { openMore, systemError } from "./libc.ts";
+import { bindSymbols, systemError } from "./libc.ts";
 import { closeOwned, own } from "./owned.ts";
-import type { Functions, SymbolTable } from "./symbols.ts";
-
-const setupSymbols = {
-  // long syscall(long number, unsigned entries, struct io_uring_params *p)
-  syscall: { args: ["usize", "usize", "buffer"], returns: "i32" },
-  // void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
-  mmap: { args: ["usize", "usize", "i32", "i32", "i32", "usize"], returns: "usize" },
-  // int munmap(void *addr, size_t length)
-  munmap: { args: ["usize", "usize"], returns: "i32" },
-  // void *memcpy(void *dest, const void *src, size_t n)
-  memcpy: { args: ["buffer", "usize", "usize"], returns: "void" },
-} as const satisfies SymbolTable;
-
-const enterSymbols = {
-  // long syscall(long number, int fd, unsigned to_submit, unsigned min_complete, unsigned flags,
-  //              const sigset_t *sig, size_t sigsz)
-  syscall: {
-    args: ["usize", "usize", "usize", "usize", "usize", "usize", "usize"],
-    returns: "i32",
-  },
-  // void *memcpy(void *dest, const void *src, size_t n)
-  memcpy: { args: ["usize", "buffer", "usize"], returns: "void" },
-} as const satisfies SymbolTable;
-
-/** The calls, as properties, so that a test can put a failing one in the place of a real one. */
-export interface UringCalls {
-  setup: Functions<typeof setupSymbols>;
-  enter: Functions<typeof enterSymbols>;
-}
-
-let calls: UringCalls | undefined;
-
-/** Binds the calls on first use. */
-export function uringCalls(): UringCalls {
-  return calls ??= { setup: openMore(setupSymbols), enter: openMore(enterSymbols) };
-}
+import { uringEnterSymbols, uringSetupSymbols } from "./symbols.ts";
 
 const SYS_io_uring_setup = 425n;
 const SYS_io_uring_enter = 426n;
@@ -82,8 +47,8 @@ const params = {
  * readable, write one byte to another, with no thread of ours involved.
  */
 export class DoorbellRing implements Disposable {
-  readonly #enter: UringCalls["enter"];
-  readonly #setup: UringCalls["setup"];
+  readonly #setup = bindSymbols(uringSetupSymbols);
+  readonly #enter = bindSymbols(uringEnterSymbols);
   readonly fd: number;
   readonly #fdArgument: bigint;
   readonly #mappings: { address: bigint; length: bigint }[] = [];
@@ -102,7 +67,6 @@ export class DoorbellRing implements Disposable {
    */
   constructor(writeFd: number) {
     this.#writeFd = writeFd;
-    ({ setup: this.#setup, enter: this.#enter } = uringCalls());
     const words = new Uint32Array(params.length);
     this.fd = this.#setup.syscall(SYS_io_uring_setup, entries, words);
     if (this.fd === -1) throw systemError("io_uring_setup");

@@ -30,7 +30,6 @@ export interface Libc extends Functions<typeof coreSymbols> {
 }
 
 let core: Libc | undefined;
-let osFunctions: Functions<typeof osSymbols> | undefined;
 let chosenPath: string | undefined;
 
 /** What the manager needs of the C library. */
@@ -40,13 +39,20 @@ export function libc(): Libc {
 
 /** What `src/os` needs beyond {@linkcode libc}. */
 export function osLibc(): Functions<typeof osSymbols> {
-  return osFunctions ??= openMore(osSymbols);
+  return bindSymbols(osSymbols);
 }
 
-/** Binds a further group of symbols of the C library that {@linkcode libc} opened. */
-export function openMore<T extends SymbolTable>(table: T): Functions<T> {
-  const { path, runtime } = libc();
-  return open(runtime, path, table);
+const groups = new Map<SymbolTable, unknown>();
+
+/** The functions of a group, which is bound when it is asked for the first time. */
+export function bindSymbols<T extends SymbolTable>(group: T): Functions<T> {
+  let functions = groups.get(group) as Functions<T> | undefined;
+  if (functions === undefined) {
+    const { path, runtime } = libc();
+    functions = open(runtime, path, group);
+    groups.set(group, functions);
+  }
+  return functions;
 }
 
 /**

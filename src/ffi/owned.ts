@@ -12,7 +12,7 @@
  */
 
 import { cString } from "./c_string.ts";
-import { libc, openMore } from "./libc.ts";
+import { bindSymbols, libc } from "./libc.ts";
 import type { Functions, SymbolTable } from "./symbols.ts";
 import { mayEndEarly } from "./thread.ts";
 
@@ -85,7 +85,7 @@ function ownKeys(): readonly number[] {
 
 function openKeys(): readonly number[] {
   try {
-    functions ??= openMore(keySymbols);
+    functions ??= bindSymbols(keySymbols);
   } catch {
     // These are in the C library itself since glibc 2.34.
     return [];

@@ -1,9 +1,7 @@
 /** poll(2), which looks at descriptors themselves, past what an epoll instance has been told of them. */
 
-import { checked, openMore } from "./libc.ts";
-import { type Functions, pollSymbols } from "./symbols.ts";
-
-let functions: Functions<typeof pollSymbols> | undefined;
+import { bindSymbols, checked } from "./libc.ts";
+import { pollSymbols } from "./symbols.ts";
 
 /** `struct pollfd[]` of { int fd; short events, revents }, which asks for `events` of each of `fds`. */
 export function pollfdsOf(fds: readonly number[], events: number): Int32Array<ArrayBuffer> {
@@ -17,6 +15,5 @@ export function pollfdCount(pollfds: Int32Array): bigint {
 
 /** Whether any of `events`, an error or a hang-up holds for `fd` now. */
 export function isReady(fd: number, events: number): boolean {
-  functions ??= openMore(pollSymbols);
-  return checked(functions.poll(pollfdsOf([fd], events), 1n, 0), "poll", fd) > 0;
+  return checked(bindSymbols(pollSymbols).poll(pollfdsOf([fd], events), 1n, 0), "poll", fd) > 0;
 }

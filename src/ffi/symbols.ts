@@ -76,6 +76,58 @@ export const pollSymbols = {
   poll: { args: ["buffer", "usize", "i32"], returns: "i32" },
 } as const satisfies SymbolTable;
 
+/** What a doorbell's thread blocks in. It is given addresses, which no garbage collector moves. */
+export const blockingSymbols = {
+  epoll_wait: coreSymbols.epoll_wait,
+  // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
+  poll: { args: ["usize", "usize", "i32"], returns: "i32" },
+} as const satisfies SymbolTable;
+
+/** Memory of C's. */
+export const memorySymbols = {
+  // void *malloc(size_t size)
+  malloc: { args: ["usize"], returns: "usize" },
+  // void free(void *ptr)
+  free: { args: ["usize"], returns: "void" },
+  // void *memcpy(void *dest, const void *src, size_t n)
+  memcpy: { args: ["usize", "buffer", "usize"], returns: "void" },
+} as const satisfies SymbolTable;
+
+/** io_uring's setup, which libc has no functions for, and reading from its rings. */
+export const uringSetupSymbols = {
+  // long syscall(SYS_io_uring_setup, unsigned entries, struct io_uring_params *p)
+  syscall: { args: ["usize", "usize", "buffer"], returns: "i32" },
+  // void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
+  mmap: { args: ["usize", "usize", "i32", "i32", "i32", "usize"], returns: "usize" },
+  // int munmap(void *addr, size_t length)
+  munmap: { args: ["usize", "usize"], returns: "i32" },
+  // void *memcpy(void *dest, const void *src, size_t n)
+  memcpy: { args: ["buffer", "usize", "usize"], returns: "void" },
+} as const satisfies SymbolTable;
+
+/** A submission to io_uring, and writing to its rings. */
+export const uringEnterSymbols = {
+  // long syscall(SYS_io_uring_enter, int fd, unsigned to_submit, unsigned min_complete,
+  //              unsigned flags, const sigset_t *sig, size_t sigsz)
+  syscall: {
+    args: ["usize", "usize", "usize", "usize", "usize", "usize", "usize"],
+    returns: "i32",
+  },
+  memcpy: memorySymbols.memcpy,
+} as const satisfies SymbolTable;
+
+/** Which thread this is. Missing before glibc 2.30. */
+export const threadSymbols = {
+  // pid_t gettid(void)
+  gettid: { args: [], returns: "i32" },
+} as const satisfies SymbolTable;
+
+/** Watching for the end of a thread, which libc has no function for. */
+export const pidfdSymbols = {
+  // long syscall(SYS_pidfd_open, pid_t pid, unsigned int flags)
+  syscall: { args: ["usize", "usize", "usize"], returns: "i32" },
+} as const satisfies SymbolTable;
+
 /** What `src/os` needs beyond {@linkcode coreSymbols}. */
 export const osSymbols = {
   // int pipe2(int pipefd[2], int flags)

@@ -1,24 +1,13 @@
 /** The thread that this isolate runs on. */
 
 import process from "node:process";
-import { openMore } from "./libc.ts";
-import type { Functions, SymbolTable } from "./symbols.ts";
-
-const threadSymbols = {
-  // pid_t gettid(void)
-  gettid: { args: [], returns: "i32" },
-} as const satisfies SymbolTable;
-
-const pidfdSymbols = {
-  // long syscall(SYS_pidfd_open, pid_t pid, unsigned int flags)
-  syscall: { args: ["usize", "usize", "usize"], returns: "i32" },
-} as const satisfies SymbolTable;
+import { bindSymbols } from "./libc.ts";
+import { pidfdSymbols, threadSymbols } from "./symbols.ts";
 
 const SYS_pidfd_open = 434n;
 const PIDFD_THREAD = 0o200n;
 
 let thread: number | undefined;
-let pidfdFunctions: Functions<typeof pidfdSymbols> | undefined;
 
 /**
  * The calling thread's number, which is the process's own for the main thread. Where the C library is
@@ -30,7 +19,7 @@ export function ownThread(): number {
 
 function askForThread(): number {
   try {
-    return openMore(threadSymbols).gettid();
+    return bindSymbols(threadSymbols).gettid();
   } catch {
     return process.pid;
   }
@@ -47,7 +36,6 @@ export function mayEndEarly(): boolean {
  */
 export function openThreadPidfd(): number | undefined {
   if (!mayEndEarly()) return undefined;
-  pidfdFunctions ??= openMore(pidfdSymbols);
-  const fd = pidfdFunctions.syscall(SYS_pidfd_open, BigInt(ownThread()), PIDFD_THREAD);
+  const fd = bindSymbols(pidfdSymbols).syscall(SYS_pidfd_open, BigInt(ownThread()), PIDFD_THREAD);
   return fd === -1 ? undefined : fd;
 }

@@ -6,7 +6,8 @@ import { execFileSync } from "node:child_process";
 import { EpollIOManager, SystemError, UnsupportedPlatformError } from "../../mod.ts";
 import { AutoDoorbell } from "../../src/driver/auto.ts";
 import { UringDoorbell } from "../../src/driver/uring.ts";
-import { uringCalls } from "../../src/ffi/io_uring.ts";
+import { bindSymbols } from "../../src/ffi/libc.ts";
+import { uringEnterSymbols, uringSetupSymbols } from "../../src/ffi/symbols.ts";
 import { close } from "../../src/os/mod.ts";
 import { describeForDrivers, drivers, openManager } from "../support/drivers.ts";
 import { failing, failingIn, type Fault } from "../support/faults.ts";
@@ -27,35 +28,46 @@ const steps: [step: string, code: string, syscall: string, sabotage: () => Fault
     "io_uring_setup, as in many containers",
     "EPERM",
     "io_uring_setup",
-    () => failingIn(uringCalls().setup, "syscall", EPERM, -1),
+    () => failingIn(bindSymbols(uringSetupSymbols), "syscall", EPERM, -1),
   ],
   [
     "io_uring_setup, as on old kernels",
     "ENOSYS",
     "io_uring_setup",
-    () => failingIn(uringCalls().setup, "syscall", ENOSYS, -1),
+    () => failingIn(bindSymbols(uringSetupSymbols), "syscall", ENOSYS, -1),
   ],
-  ["mmap", "EPERM", "mmap", () => failingIn(uringCalls().setup, "mmap", EPERM, MAP_FAILED)],
+  [
+    "mmap",
+    "EPERM",
+    "mmap",
+    () => failingIn(bindSymbols(uringSetupSymbols), "mmap", EPERM, MAP_FAILED),
+  ],
   [
     "the second mmap",
     "EPERM",
     "mmap",
     () => {
       let calls = 0;
-      return failingIn(uringCalls().setup, "mmap", EPERM, MAP_FAILED, () => ++calls === 2);
+      return failingIn(
+        bindSymbols(uringSetupSymbols),
+        "mmap",
+        EPERM,
+        MAP_FAILED,
+        () => ++calls === 2,
+      );
     },
   ],
   [
     "io_uring_enter",
     "EPERM",
     "io_uring_enter",
-    () => failingIn(uringCalls().enter, "syscall", EPERM, -1),
+    () => failingIn(bindSymbols(uringEnterSymbols), "syscall", EPERM, -1),
   ],
   [
     "the probe, which is taken and never written",
     "ENOSYS",
     "io_uring_enter",
-    () => failingIn(uringCalls().enter, "syscall", 0, 2),
+    () => failingIn(bindSymbols(uringEnterSymbols), "syscall", 0, 2),
   ],
 ];
 
@@ -92,7 +104,7 @@ describeForDrivers("a setup that fails", () => {
   }
 
   it("for want of descriptors is no reason to call io_uring unsupported", () => {
-    using _fault = failingIn(uringCalls().setup, "syscall", 24, -1);
+    using _fault = failingIn(bindSymbols(uringSetupSymbols), "syscall", 24, -1);
     assertThrows(() => new EpollIOManager({ driver: "uring" }), SystemError, "EMFILE");
   });
 }, whereItWorks);
@@ -141,7 +153,7 @@ describeForDrivers("driver auto", () => {
       drain(from);
       assertEquals(manager.statistics().driver, "uring");
       {
-        using fault = failingIn(uringCalls().enter, "syscall", ENOMEM, -1);
+        using fault = failingIn(bindSymbols(uringEnterSymbols), "syscall", ENOMEM, -1);
         setTimeout(poke, 5, to);
         await manager.waitReadable(from);
         drain(from);
@@ -165,7 +177,7 @@ describeForDrivers("driver auto", () => {
       await manager.waitReadable(from);
       drain(from);
       for (let round = 0; round < 2; round++) {
-        using _first = failingIn(uringCalls().enter, "syscall", ENOMEM, -1);
+        using _first = failingIn(bindSymbols(uringEnterSymbols), "syscall", ENOMEM, -1);
         using _second = failing("eventfd", EMFILE);
         const waits = [from, quiet].map((fd) => rejection(manager.waitReadable(fd), SystemError));
         for (const { code } of await Promise.all(waits)) assertEquals(code, "EMFILE");

@@ -6,8 +6,9 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { openWakeup, SystemError, UnsupportedPlatformError } from "../../mod.ts";
-import { uringCalls } from "../../src/ffi/io_uring.ts";
-import { errno, libc } from "../../src/ffi/libc.ts";
+import { bindSymbols, errno, libc } from "../../src/ffi/libc.ts";
+import { uringEnterSymbols, uringSetupSymbols } from "../../src/ffi/symbols.ts";
+
 import { describeForDrivers, type Driver, drivers, openManager } from "../support/drivers.ts";
 import { failingIn, type Fault } from "../support/faults.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
@@ -40,17 +41,18 @@ const sabotages: readonly Sabotage[] = [
   {
     name: "io_uring_setup",
     errno: EMFILE,
-    fail: (when) => failingIn(uringCalls().setup, "syscall", EMFILE, -1, when),
+    fail: (when) => failingIn(bindSymbols(uringSetupSymbols), "syscall", EMFILE, -1, when),
   },
   {
     name: "mmap",
     errno: ENOMEM,
-    fail: (when) => failingIn(uringCalls().setup, "mmap", ENOMEM, 0xffff_ffff_ffff_ffffn, when),
+    fail: (when) =>
+      failingIn(bindSymbols(uringSetupSymbols), "mmap", ENOMEM, 0xffff_ffff_ffff_ffffn, when),
   },
   {
     name: "io_uring_enter",
     errno: ENOMEM,
-    fail: (when) => failingIn(uringCalls().enter, "syscall", ENOMEM, -1, when),
+    fail: (when) => failingIn(bindSymbols(uringEnterSymbols), "syscall", ENOMEM, -1, when),
   },
 ];
 
@@ -98,7 +100,7 @@ describeForDrivers("a doorbell that fails, and any call after it", (driver) => {
         {
           // The first submission is the probe of the setup.
           using first = failingIn(
-            uringCalls().enter,
+            bindSymbols(uringEnterSymbols),
             "syscall",
             ENOMEM,
             -1,

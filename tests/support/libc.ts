@@ -1,6 +1,6 @@
 /** System calls that only tests need. */
 
-import { checked, openMore, osLibc } from "../../src/ffi/libc.ts";
+import { bindSymbols, checked, osLibc } from "../../src/ffi/libc.ts";
 import { pollSymbols, type SymbolTable } from "../../src/ffi/symbols.ts";
 import { localPort } from "../../src/os/mod.ts";
 
@@ -30,10 +30,10 @@ const SO_LINGER = 13;
 const MSG_OOB = 1;
 const O_CLOEXEC = 0o2000000;
 
-let functions: ReturnType<typeof openMore<typeof testSymbols>> | undefined;
+let functions: ReturnType<typeof bindSymbols<typeof testSymbols>> | undefined;
 
 function libc() {
-  return functions ??= openMore(testSymbols);
+  return functions ??= bindSymbols(testSymbols);
 }
 
 /** Makes partial writes to the socket `fd` likely. */
