@@ -9,7 +9,10 @@ export function describeIfInstalled(
   missing: readonly string[],
   body: () => void,
 ): void {
-  if (missing.length === 0) return describe(name, body);
+  if (missing.length === 0) {
+    describe(name, body);
+    return;
+  }
   const reason = `needs the Debian package ${missing.join(" and the Debian package ")}`;
   console.log(`SKIPPED ${name}: ${reason}`);
   describe.skip(`${name}: ${reason}`, body);

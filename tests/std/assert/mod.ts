@@ -9,7 +9,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { inspect, isDeepStrictEqual } from "node:util";
 
-type Constructor<T> = new (...args: never[]) => T;
+type Constructor<T> = abstract new (...args: never[]) => T;
 
 /** Thrown by every assertion that fails. */
 export class AssertionError extends Error {
@@ -77,11 +77,11 @@ export function assertStrictEquals<T>(
   );
 }
 
-export function assertInstanceOf<T>(
+export function assertInstanceOf<T extends Constructor<unknown>>(
   actual: unknown,
-  expectedType: Constructor<T>,
+  expectedType: T,
   msg = "",
-): asserts actual is T {
+): asserts actual is T extends Constructor<infer I> ? I : never {
   if (actual instanceof expectedType) return;
   throw new AssertionError(
     withSuffix(

@@ -13,12 +13,46 @@ type Body = () => void | Promise<void>;
 type HookName = "beforeAll" | "beforeEach" | "afterEach" | "afterAll";
 
 /** The sanitizers are Deno's; without the real package they are off. */
-export interface TestOptions {
+interface Definition {
+  name: string;
   ignore?: boolean;
   sanitizeExit?: boolean;
   sanitizeOps?: boolean;
   sanitizeResources?: boolean;
 }
+
+/** A test, as options. */
+export interface ItDefinition<T> extends Definition {
+  fn: (this: T) => void | Promise<void>;
+}
+
+/** A group of tests, as options. */
+export interface DescribeDefinition<T> extends Definition {
+  fn?: () => void | undefined;
+}
+
+/** A group of tests. */
+export interface TestSuite<T> {
+  symbol: symbol;
+}
+
+/** The arguments of `it`. */
+export type ItArgs<T> =
+  | [name: string, fn: (this: T) => void | Promise<void>]
+  | [
+    name: string,
+    options: Omit<ItDefinition<T>, "fn" | "name">,
+    fn: (this: T) => void | Promise<void>,
+  ];
+
+/** The arguments of `describe`. */
+export type DescribeArgs<T> =
+  | [name: string, fn: () => void | undefined]
+  | [
+    name: string,
+    options: Omit<DescribeDefinition<T>, "fn" | "name">,
+    fn: () => void | undefined,
+  ];
 
 interface Test {
   readonly name: string;
@@ -27,6 +61,7 @@ interface Test {
 }
 
 class Suite {
+  readonly symbol: symbol = Symbol();
   readonly hooks: Record<HookName, Body[]> = {
     beforeAll: [],
     beforeEach: [],
@@ -110,59 +145,66 @@ async function runTest(test: Test, [suite, ...inner]: Suite[]): Promise<void> {
   }
 }
 
+function addSuite(name: string, ignore: boolean, fn?: () => void): Suite {
+  const suite = new Suite(name, ignore, current);
+  if (!ignore && fn) suite.collect(fn);
+  add(suite);
+  return suite;
+}
+
 function addHook(name: HookName, fn: Body): void {
   if (!current) throw new Error(`${name} must be called within a describe`);
   current.hooks[name].push(fn);
 }
 
-/** The call forms that `describe` and `it` share. */
-export interface Define {
-  (name: string, fn: Body): void;
-  (name: string, options: TestOptions, fn: Body): void;
-}
-
-/** `describe` or `it` with its variants that do not run. */
-export interface DefineOrIgnore extends Define {
-  ignore: Define;
-  skip: Define;
-}
-
-function forms(define: (name: string, ignore: boolean, fn: Body) => void): DefineOrIgnore {
-  const form =
-    (always: boolean): Define => (name: string, options: TestOptions | Body, fn?: Body) => {
-      if (typeof options === "function") define(name, always, options);
-      else if (fn) define(name, always || (options.ignore ?? false), fn);
-      else throw new TypeError(`"${name}" has no body`);
-    };
-  return Object.assign(form(false), { ignore: form(true), skip: form(true) });
-}
-
 /** Groups tests; the body runs at once and must be synchronous. */
-export const describe: DefineOrIgnore = forms((name, ignore, fn) => {
-  const suite = new Suite(name, ignore, current);
-  if (!ignore) suite.collect(fn);
-  add(suite);
-});
+export function describe<T>(...args: DescribeArgs<T>): TestSuite<T> {
+  const [name, options, fn] = args.length === 2 ? [args[0], {}, args[1]] : args;
+  return addSuite(name, options.ignore ?? false, fn);
+}
+
+/** Leaves a group of tests out. */
+describe.ignore = function describeIgnore<T>(...args: DescribeArgs<T>): TestSuite<T> {
+  return addSuite(args[0], true);
+};
+
+/** Does what `describe.ignore` does. */
+describe.skip = function describeSkip<T>(...args: DescribeArgs<T>): TestSuite<T> {
+  return describe.ignore(...args);
+};
 
 /** Registers a test. */
-export const it: DefineOrIgnore = forms((name, ignore, fn) => add({ name, ignore, fn }));
+export function it<T>(...args: ItArgs<T>): void {
+  const [name, options, fn] = args.length === 2 ? [args[0], {}, args[1]] : args;
+  add({ name, ignore: options.ignore ?? false, fn });
+}
+
+/** Leaves a test out. */
+it.ignore = function itIgnore<T>(...args: ItArgs<T>): void {
+  add({ name: args[0], ignore: true, fn() {} });
+};
+
+/** Does what `it.ignore` does. */
+it.skip = function itSkip<T>(...args: ItArgs<T>): void {
+  it.ignore(...args);
+};
 
 /** Runs once before the tests of the enclosing `describe`; if it throws, they fail. */
-export function beforeAll(fn: Body): void {
+export function beforeAll<T>(fn: (this: T) => void | Promise<void>): void {
   addHook("beforeAll", fn);
 }
 
 /** Runs once after the tests of the enclosing `describe`, unless `beforeAll` threw. */
-export function afterAll(fn: Body): void {
+export function afterAll<T>(fn: (this: T) => void | Promise<void>): void {
   addHook("afterAll", fn);
 }
 
 /** Runs before each test of the enclosing `describe`, the outermost suite's hooks first. */
-export function beforeEach(fn: Body): void {
+export function beforeEach<T>(fn: (this: T) => void | Promise<void>): void {
   addHook("beforeEach", fn);
 }
 
 /** Runs after each test of the enclosing `describe`, the innermost suite's hooks first. */
-export function afterEach(fn: Body): void {
+export function afterEach<T>(fn: (this: T) => void | Promise<void>): void {
   addHook("afterEach", fn);
 }
