@@ -1,41 +1,22 @@
-/**
- * Runs the suite under Deno and then under Bun and adds up the results.
- *
- *     deno task test [--runtime deno|bun] [--filter text] [--driver name] [--timeout seconds]
- *                    [--deno program] [--bun program] [--at-once] [--skip file=reason]...
- *                    [--verbose] [files...]
- *
- * `--filter` selects the outermost suites whose names contain the text. `--driver` is handed to
- * the tests as `FDREADY_TEST_DRIVER`. `--timeout` is for each file, 300 seconds by default.
- * `--deno` and `--bun` name other versions of the runtimes to test with. `--at-once` runs both at the
- * same time. `--skip` leaves a file out, and says why, unless files are named.
- * `--verbose` also shows the output of files that pass.
- */
-import { relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
+/** Runs the suite under Deno and then under Bun, and adds up the results. */
+
 import { add, format, none, type Totals } from "./runner/junit.ts";
-import { type FileResult, runFile, type RunOptions, type Runtime } from "./runner/run_file.ts";
-
-const RUNTIMES: readonly Runtime[] = ["deno", "bun"];
-
-interface Settings extends RunOptions {
-  readonly runtimes: readonly Runtime[];
-  readonly files: readonly string[];
-  readonly atOnce: boolean;
-  /** Why files are left out, by their names. */
-  readonly skip: ReadonlyMap<string, string>;
-  readonly verbose: boolean;
-}
+import { type FileResult, runFile, type Runtime } from "./runner/run_file.ts";
+import { readSettings, type Settings, usage } from "./runner/settings.ts";
+import { Skips } from "./runner/skips.ts";
 
 async function main(): Promise<number> {
-  const settings = await readSettings();
+  const settings = await readSettings(usage, Deno.args);
+  const skips = new Skips();
   const running: Promise<[Runtime, Totals]>[] = [];
   for (const runtime of settings.runtimes) {
-    const result = runRuntime(runtime, settings);
+    const result = runRuntime(runtime, settings, skips);
     running.push(result.then((totals) => [runtime, totals]));
     if (!settings.atOnce) await result;
   }
   const results = await Promise.all(running);
+  const skipped = skips.lines();
+  if (skipped.length > 0) console.log(`\n${skipped.join("\n")}`);
   console.log();
   for (const [runtime, totals] of results) console.log(`${runtime.padEnd(5)} ${format(totals)}`);
   const sum = results.map(([, totals]) => totals).reduce(add, none());
@@ -44,65 +25,7 @@ async function main(): Promise<number> {
   return sum.failed > 0 || sum.passed === 0 ? 1 : 0;
 }
 
-async function readSettings(): Promise<Settings> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      runtime: { type: "string" },
-      filter: { type: "string" },
-      driver: { type: "string" },
-      timeout: { type: "string", default: "300" },
-      deno: { type: "string", default: Deno.execPath() },
-      bun: { type: "string", default: "bun" },
-      "at-once": { type: "boolean", default: false },
-      skip: { type: "string", multiple: true, default: [] },
-      verbose: { type: "boolean", default: false },
-    },
-  });
-  const { runtime, filter, driver, verbose } = values;
-  const root = resolve(import.meta.dirname ?? ".", "..");
-  const all = (await Array.fromAsync(testFiles(root, "tests"))).sort();
-  return {
-    root,
-    filter,
-    driver,
-    verbose,
-    atOnce: values["at-once"],
-    skip: new Map(positionals.length > 0 ? [] : values.skip.map((skip) => readSkip(skip, all))),
-    programs: { deno: values.deno, bun: values.bun },
-    timeout: readTimeout(values.timeout),
-    runtimes: runtime === undefined ? RUNTIMES : [readRuntime(runtime)],
-    files: positionals.length > 0 ? positionals.map((file) => relative(root, resolve(file))) : all,
-  };
-}
-
-function readRuntime(value: string): Runtime {
-  const runtime = RUNTIMES.find((name) => name === value);
-  if (!runtime) throw new TypeError(`--runtime must be "deno" or "bun", not "${value}"`);
-  return runtime;
-}
-
-function readTimeout(value: string): number {
-  const seconds = Number(value);
-  if (seconds > 0) return seconds;
-  throw new TypeError(`--timeout must be a positive number of seconds, not "${value}"`);
-}
-
-function readSkip(value: string, files: readonly string[]): [file: string, reason: string] {
-  const [file = "", ...reason] = value.split("=");
-  if (files.includes(file) && reason.length > 0) return [file, reason.join("=")];
-  throw new TypeError(`--skip must be a test file, "=" and a reason, not "${value}"`);
-}
-
-async function* testFiles(root: string, folder: string): AsyncGenerator<string> {
-  for await (const entry of Deno.readDir(`${root}/${folder}`)) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) yield* testFiles(root, path);
-    else if (entry.name.endsWith(".test.ts")) yield path;
-  }
-}
-
-async function runRuntime(runtime: Runtime, settings: Settings): Promise<Totals> {
+async function runRuntime(runtime: Runtime, settings: Settings, skips: Skips): Promise<Totals> {
   const version = await versionOf(settings.programs[runtime]);
   if (!version) {
     console.log(`${runtime} was not found on PATH: its half of the suite counts as failed.`);
@@ -114,11 +37,12 @@ async function runRuntime(runtime: Runtime, settings: Settings): Promise<Totals>
   for (const file of settings.files) {
     const reason = settings.skip.get(file);
     if (reason !== undefined) {
-      console.log(`SKIPPED ${label}${file}: ${reason}`);
+      skips.add(`${file}: ${reason}`, runtime);
       continue;
     }
     const result = await runFile(runtime, file, settings);
     show(label + file, result, settings.verbose);
+    skips.collect(result.output, runtime);
     totals = add(totals, result.totals);
   }
   return totals;
@@ -136,7 +60,6 @@ async function versionOf(program: string): Promise<string | undefined> {
 
 function show(file: string, { totals, output, seconds, problem }: FileResult, verbose: boolean) {
   if (verbose || totals.failed > 0) console.log(output.trimEnd());
-  else for (const [line] of output.matchAll(/^SKIPPED .*$/gm)) console.log(line);
   const mark = totals.failed > 0 ? "FAIL" : "ok  ";
   const reason = problem === undefined ? "" : ` (${problem})`;
   console.log(`${mark} ${file}: ${format(totals)}${reason}, ${seconds.toFixed(1)} s`);

@@ -1,18 +1,20 @@
 /** The thread doorbell's thread, seen from outside. */
 
 import { assertEquals } from "@std/assert";
-import { describe, it } from "@std/testing/bdd";
+import { it } from "@std/testing/bdd";
 import os from "node:os";
 import { threadsPolling, until } from "../exclusive/threads.ts";
 import { Fds } from "../support/fds.ts";
+import { describeUnless } from "../support/skip.ts";
 import { startWorker } from "../support/workers.ts";
 
 const [major = 0, minor = 0] = os.release().split(".").map(Number);
 
-describe("the thread of a Worker that was terminated", () => {
-  const canTell = major > 6 || (major === 6 && minor >= 9);
-  if (!canTell) console.log("SKIPPED the end of a thread: it can be told from Linux 6.9 on");
-  (canTell ? it : it.skip)("goes at once, long before its watch is over", async () => {
+const canTell = major > 6 || (major === 6 && minor >= 9);
+const reason = canTell ? undefined : "the end of a thread can be told from Linux 6.9 on";
+
+describeUnless(reason, "the thread of a Worker that was terminated", () => {
+  it("goes at once, long before its watch is over", async () => {
     using fds = new Fds();
     const [from] = fds.pipe();
     const worker = startWorker("wait_forever");

@@ -2,7 +2,6 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { mkdtempSync, rmSync } from "node:fs";
 import { acceptAll, SystemError } from "../../mod.ts";
 import { F_GETFL, O_NONBLOCK } from "../../src/ffi/constants.ts";
 import { libc, osLibc } from "../../src/ffi/libc.ts";
@@ -10,6 +9,7 @@ import { close, listenTcp, listenUnix, setNonblocking } from "../../src/os/mod.t
 import { failingIn } from "../support/faults.ts";
 import { Fds } from "../support/fds.ts";
 import { connectTo } from "../support/libc.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { EMFILE } from "./errnos.ts";
 
 const F_GETFD = 1;
@@ -19,12 +19,8 @@ describe("acceptAll", () => {
   it("returns nothing where there is nothing", () => {
     using fds = new Fds();
     assertEquals(acceptAll(fds.own(listenTcp("127.0.0.1", 0))), []);
-    const folder = mkdtempSync("/tmp/fdready-test-");
-    try {
-      assertEquals(acceptAll(fds.own(listenUnix(`${folder}/socket`))), []);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    using folder = new TemporaryFolder();
+    assertEquals(acceptAll(fds.own(listenUnix(`${folder.path}/socket`))), []);
   });
 
   it("returns all that there are, nonblocking and close-on-exec", () => {

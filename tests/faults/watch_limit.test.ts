@@ -9,6 +9,7 @@ import { describeForDrivers, drivers, openManager } from "../support/drivers.ts"
 import { failing } from "../support/faults.ts";
 import { Fds, poke } from "../support/fds.ts";
 import { run } from "../support/programs.ts";
+import { reportSkip } from "../support/skip.ts";
 import { rejection } from "../support/waits.ts";
 
 const ENOSPC = 28;
@@ -36,7 +37,7 @@ function reluctance(): string | undefined {
 }
 
 const reason = reluctance();
-if (reason !== undefined) console.log(`SKIPPED lowering max_user_watches: ${reason}`);
+if (reason !== undefined) reportSkip("the real limit of registrations", reason);
 
 describeForDrivers("a refusal for want of registrations", (driver) => {
   it("names the setting, and harms no other wait", async () => {

@@ -7,6 +7,7 @@ import { type Change, TreeWatcher } from "../../examples/inotify_tree.ts";
 import { ClosedResourceError, SystemError } from "../../mod.ts";
 import { countFds } from "../support/fds.ts";
 import { outcome, printed, run, start } from "../support/programs.ts";
+import { reportSkip } from "../support/skip.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { changeTree, expectedChanges, makeFolders } from "../support/tree_changes.ts";
 import { Turns } from "../support/turns.ts";
@@ -55,7 +56,7 @@ describe("a watched tree of folders", () => {
   });
 
   const bearable = queueLength <= 100_000;
-  if (!bearable) console.log(`SKIPPED the overflow of a queue: ${setting} is ${queueLength}`);
+  if (!bearable) reportSkip("the overflow of inotify's queue", `${setting} is ${queueLength}`);
 
   it("says that changes are missing if the kernel's queue overflows, and goes on", {
     ignore: !bearable,

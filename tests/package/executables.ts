@@ -3,6 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { cpSync } from "node:fs";
+import { describeUnless } from "../support/skip.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { assertDriversWork, assertWorkerWorks } from "./support/expect.ts";
 import { Project, run } from "./support/project.ts";
@@ -87,15 +88,9 @@ describe("built", () => {
     });
   }
 
-  describe("by deno compile", () => {
+  describeUnless(missingRuntime, "by deno compile", () => {
     const build = (name: string, ...args: string[]) =>
       project.run("deno", "compile", "--no-prompt", "--allow-ffi", `--output=${name}`, ...args);
-
-    if (missingRuntime !== undefined) {
-      console.log(`SKIPPED deno compile: ${missingRuntime}`);
-      it.skip(`works: ${missingRuntime}`, () => {});
-      return;
-    }
 
     it("works by every driver", async () => {
       await build("deno_drivers", "drivers.ts");

@@ -22,21 +22,36 @@ export interface FileResult {
 
 const BUN_TEST_TIMEOUT_MS = 60_000;
 
-/** One process for each file: a crash or a hang then costs one file, and none sees another's fds. */
+const reportName = "report.xml";
+
+/**
+ * One process for each file: a crash or a hang then costs one file, and none sees another's fds. It
+ * has a folder of its own for temporary files, and must leave none.
+ */
 export async function runFile(
   runtime: Runtime,
   file: string,
   options: RunOptions,
 ): Promise<FileResult> {
-  const report = await Deno.makeTempFile({ prefix: "fdready-", suffix: ".xml" });
+  const folder = await Deno.makeTempDir({ prefix: "fdready-" });
+  // PostgreSQL runs as a user of its own.
+  await Deno.chmod(folder, 0o755);
+  const report = `${folder}/${reportName}`;
   const started = performance.now();
   try {
-    const { output, ending } = await runProcess(runtime, file, report, options);
+    const { output, ending } = await runProcess(runtime, file, report, folder, options);
     const seconds = (performance.now() - started) / 1000;
-    return { ...judge(await Deno.readTextFile(report), output, ending, options), output, seconds };
+    const xml = await Deno.readTextFile(report).catch(() => "");
+    const verdict = judge(xml, output, ending, await leftIn(folder), options);
+    return { ...verdict, output, seconds };
   } finally {
-    await Deno.remove(report).catch(() => {});
+    await Deno.remove(folder, { recursive: true });
   }
+}
+
+async function leftIn(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  return entries.map(({ name }) => name).filter((name) => name !== reportName);
 }
 
 type Ending = { timedOut: true } | { timedOut: false; status: Deno.CommandStatus };
@@ -45,6 +60,7 @@ function judge(
   report: string,
   output: string,
   ending: Ending,
+  left: readonly string[],
   { filter, timeout }: RunOptions,
 ): { totals: Totals; problem?: string } {
   const totals = countTests(report);
@@ -59,6 +75,7 @@ function judge(
   const { success, code, signal } = ending.status;
   if (!success && totals.failed === 0) return fail(signal ?? `exit code ${code}`);
   if (signal) return fail(signal);
+  if (left.length > 0) return fail(`left ${left.join(", ")} in its TMPDIR`);
   const ran = totals.passed + totals.failed + totals.skipped;
   return ran === 0 && filter === undefined ? fail("no tests ran") : { totals };
 }
@@ -67,9 +84,10 @@ async function runProcess(
   runtime: Runtime,
   file: string,
   report: string,
+  folder: string,
   options: RunOptions,
 ): Promise<{ output: string; ending: Ending }> {
-  const child = command(runtime, file, report, options).spawn();
+  const child = command(runtime, file, report, folder, options).spawn();
   const output: string[] = [];
   const drained = Promise.all([collect(child.stdout, output), collect(child.stderr, output)]);
   const ending = await waitOrKill(child, options.timeout);
@@ -82,6 +100,7 @@ function command(
   runtime: Runtime,
   file: string,
   report: string,
+  folder: string,
   { root, filter, driver, programs }: RunOptions,
 ): Deno.Command {
   const path = file.startsWith("/") ? file : `./${file}`;
@@ -90,7 +109,7 @@ function command(
       ? denoArguments(path, report, filter)
       : bunArguments(path, report, filter),
     cwd: root,
-    env: driver === undefined ? {} : { FDREADY_TEST_DRIVER: driver },
+    env: { TMPDIR: folder, ...(driver === undefined ? {} : { FDREADY_TEST_DRIVER: driver }) },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -4,6 +4,7 @@ import process from "node:process";
 import { setImmediate } from "node:timers";
 import { describe } from "@std/testing/bdd";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
+import { reportSkip } from "./skip.ts";
 import { uringRefusal } from "./uring.ts";
 
 export type Driver = "uring" | "thread" | "manual";
@@ -17,7 +18,7 @@ export const drivers: readonly Driver[] = all.filter((driver) =>
 
 function works(driver: Driver): boolean {
   if (driver !== "uring" || uringRefusal === undefined) return true;
-  console.log(`SKIPPED the driver "uring": ${uringRefusal}`);
+  reportSkip('the driver "uring"', uringRefusal);
   return false;
 }
 

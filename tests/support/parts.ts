@@ -1,21 +1,16 @@
 /** What a test needs that is not on every machine. */
 
-import { describe } from "@std/testing/bdd";
 import { memorySymbols, openLibrary } from "../../examples/support/library.ts";
+import { describeUnless } from "./skip.ts";
 
-/** The suite `name`; if Debian packages are `missing`, says which, and skips it. */
+/** The suite `name`, unless Debian packages are `missing`. */
 export function describeIfInstalled(
   name: string,
   missing: readonly string[],
   body: () => void,
 ): void {
-  if (missing.length === 0) {
-    describe(name, body);
-    return;
-  }
-  const reason = `needs the Debian package ${missing.join(" and the Debian package ")}`;
-  console.log(`SKIPPED ${name}: ${reason}`);
-  describe.skip(`${name}: ${reason}`, body);
+  const needed = `needs the Debian package ${missing.join(" and the Debian package ")}`;
+  describeUnless(missing.length > 0 ? needed : undefined, name, body);
 }
 
 /** `debianPackage`, unless the library that it has can be opened. */

@@ -1,6 +1,7 @@
 /** What the programs of `tests/package/consumers` print. */
 
 import { assertMatch } from "@std/assert";
+import { reportSkip } from "../../support/skip.ts";
 
 /** Checks the output of `drivers.ts`; prints that the kernel refused io_uring, if it has. */
 export function assertDriversWork(output: string): void {
@@ -23,5 +24,5 @@ export function assertWorkerWorks(output: string): void {
 
 function reportRefusal(output: string): void {
   const refusal = /^uring: refused: (.*)$/m.exec(output)?.[1];
-  if (refusal !== undefined) console.log(`SKIPPED driver uring: ${refusal}`);
+  if (refusal !== undefined) reportSkip('the driver "uring"', refusal);
 }

@@ -1,0 +1,66 @@
+/** The command lines of the examples, and of the repository's tasks. */
+
+import process from "node:process";
+import { parseArgs, type ParseArgsConfig } from "node:util";
+
+/** Options as `parseArgs` of `node:util` has them. */
+export type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** The values of the options, and the other arguments. */
+export type Given<T extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: T; allowPositionals: true }>
+>;
+
+export interface Limits {
+  /** How many arguments there may be besides options; none unless told. */
+  readonly most?: number;
+  /** What to read; what the program was given unless told. */
+  readonly args?: readonly string[];
+}
+
+/**
+ * Reads a command line. If it asks for help, prints `usage` and ends the process; if something is
+ * wrong with it, says so and ends the process with exit code 2.
+ */
+export function readCommandLine<const T extends Options>(
+  usage: string,
+  options: T,
+  { most = 0, args = process.argv.slice(2) }: Limits = {},
+): Given<T> {
+  // `deno task NAME -- ...` hands on the dashes, too.
+  const given = args.slice(args[0] === "--" ? 1 : 0);
+  if (asksForHelp(given)) {
+    console.log(usage.trim());
+    process.exit(0);
+  }
+  const parsed = parse(given, options);
+  if (parsed.positionals.length > most) misuse(`unexpected argument ${parsed.positionals[most]}`);
+  return parsed;
+}
+
+/** Whether `--help` or `-h` is among the options of `args`. */
+export function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--", 1);
+  return args.slice(0, end < 0 ? undefined : end).some((arg) => arg === "--help" || arg === "-h");
+}
+
+/** Says what is wrong with the command line, and ends the process with exit code 2. */
+export function misuse(problem: string): never {
+  console.error(`${problem}; --help shows how to use it`);
+  process.exit(2);
+}
+
+function parse<T extends Options>(args: string[], options: T): Given<T> {
+  try {
+    return parseArgs<{ args: string[]; options: T; allowPositionals: true }>({
+      args,
+      options,
+      allowPositionals: true,
+    });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    // Advice of several lines follows: "Unknown option '--foo'. To specify a positional…"
+    const [problem] = /^.*?'.*?'[^.\n]*/s.exec(error.message) ?? [error.message];
+    return misuse(problem.replaceAll("'", "").replace(/^[A-Z]/, (letter) => letter.toLowerCase()));
+  }
+}

@@ -1,0 +1,22 @@
+import type { Runtime } from "./run_file.ts";
+
+/** What wasn't tested, and why: each is told once, however many files and drivers said so. */
+export class Skips {
+  readonly #runtimes = new Map<string, Set<Runtime>>();
+
+  /** Takes note of the lines `SKIPPED name: reason` in the output of a file. */
+  collect(output: string, runtime: Runtime): void {
+    for (const [, skip = ""] of output.matchAll(/^SKIPPED (.*)$/gm)) this.add(skip, runtime);
+  }
+
+  add(skip: string, runtime: Runtime): void {
+    const runtimes = this.#runtimes.get(skip) ?? new Set();
+    this.#runtimes.set(skip, runtimes.add(runtime));
+  }
+
+  lines(): string[] {
+    return [...this.#runtimes].map(([skip, runtimes]) =>
+      `SKIPPED ${skip} (${[...runtimes].join(", ")})`
+    );
+  }
+}
