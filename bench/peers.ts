@@ -1,17 +1,10 @@
 /**
  * Runs the same workloads with fdready and with what else there is, in one go, and compares.
  *
- *     deno task bench:peers [--workload name[,name]] [--driver name[,name]] [--rounds N] [--quick]
- *
- * The workloads are echo_busy, echo_apart, echo_idle, ping_pong, pipes, stream, wake, memory and
- * idle. Each is run for several rounds, 5 unless told, and in each round all peers have their turn;
- * what is compared are the medians. `--driver` says with which drivers fdready runs, `auto` unless told. `--quick` does a
- * little of everything once: it shows that all of it works, and its figures mean nothing.
- *
- * What comes out is printed and written to bench/results/, a JSON file and a picture for each
- * workload; of a quick run to bench/results/quick/. A peer that isn't installed is reported with
- * the command that installs it: libevent-dev, libuv1-dev, python3-trio, gcc and nodejs are packages
- * of Debian, and `npm install --no-save epoll@4.0.2` gets the last one.
+ * Each workload is run for several rounds, in each of which all peers have their turn, and the
+ * medians are compared. A peer that isn't installed is reported with the command that installs it:
+ * libevent-dev, libuv1-dev, python3-trio, gcc and nodejs are packages of Debian, and `npm install
+ * --no-save epoll@4.0.2` gets the last one.
  *
  * The exit code is 1 if a peer failed. Neither a missing one nor a limit that isn't met is a failure.
  */

@@ -1,13 +1,16 @@
-/**
- * Writes the tables of README.md and docs/benchmarks.md anew, from what bench/results has.
- *
- *     deno task bench:tables [--check]
- *
- * With `--check` it writes nothing, and fails if a table isn't what it would write.
- */
+/** Writes the tables of README.md and docs/benchmarks.md anew, from what bench/results has. */
 
+import { readCommandLine } from "../examples/support/command_line.ts";
 import { readResults } from "./support/published.ts";
 import { limitTable, summaryTable } from "./support/published_tables.ts";
+
+const usage = `
+deno task bench:tables [--check]
+
+Writes the tables of README.md and docs/benchmarks.md anew, from what bench/results has.
+
+  --check    write nothing, and fail if a table isn't what would be written
+`;
 
 const root = new URL("..", import.meta.url);
 
@@ -54,4 +57,5 @@ async function main(check: boolean): Promise<number> {
   return check && stale > 0 ? 1 : 0;
 }
 
-Deno.exitCode = await main(Deno.args.includes("--check"));
+const { values } = readCommandLine(usage, { check: { type: "boolean", default: false } });
+Deno.exitCode = await main(values.check);

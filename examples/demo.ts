@@ -29,6 +29,17 @@ import {
   readInotify,
   timerfd,
 } from "@fdready/fdready/os";
+import { readCommandLine } from "./support/command_line.ts";
+
+readCommandLine(
+  `
+deno run -A examples/demo.ts
+bun examples/demo.ts
+
+Waits for six things at once while other programs and another thread make them happen.
+`,
+  {},
+);
 
 const started = performance.now();
 
@@ -53,14 +64,14 @@ async function main(): Promise<void> {
   const socketPath = `${folder.path}/socket`;
   using listener = owned(listenUnix(socketPath));
   using bell = new Wakeup();
-  using _listening = wakeOnSignal("SIGUSR1", bell);
+  using _listening = wakeOnSignal("SIGUSR2", bell);
 
   // Each task has begun to wait when its call returns.
   const fired = {
     timer: report("timerfd", expirations(timer)),
     watch: report("inotify", changes(watch)),
     terminal: report("pseudo-terminal", line(controller)),
-    signal: report("SIGUSR1", wakeups(bell)),
+    signal: report("SIGUSR2", wakeups(bell)),
     socket: report("Unix socket", lineOfNextConnection(listener)),
     wakeup: report("Worker", forcedWakeup()),
   };
@@ -74,7 +85,7 @@ async function main(): Promise<void> {
     await fired.watch;
     await shell(`echo hello from a shell > ${pty.name}`);
     await fired.terminal;
-    await shell(`kill -USR1 ${process.pid}`);
+    await shell(`kill -USR2 ${process.pid}`);
     await fired.signal;
     await run(process.execPath, [beside("demo_client.ts"), socketPath]);
     await fired.socket;

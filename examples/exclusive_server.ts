@@ -15,12 +15,27 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { listenTcp, localPort } from "@fdready/fdready/os";
+import { misuse, readCommandLine, readInteger } from "./support/command_line.ts";
 
-const [kind = "workers", count = os.cpus().length, port = 0] = process.argv.slice(2);
+const usage = `
+deno run -A examples/exclusive_server.ts [workers|processes] [count] [port]
+bun examples/exclusive_server.ts [workers|processes] [count] [port]
+
+Serves one listening socket by several Workers, the default, or by several processes: as many as
+there are CPUs unless told. Port 0, the default, is any that is free.
+`;
+
+const { positionals } = readCommandLine(usage, {}, { most: 3 });
+const [kind = "workers"] = positionals;
+const count = readInteger("the count", positionals[1] ?? String(os.cpus().length), 1);
+const port = readInteger("the port", positionals[2] ?? "0", 0, 65535);
+if (kind !== "workers" && kind !== "processes") {
+  misuse(`it takes workers or processes, not "${kind}"`);
+}
 const program = fileURLToPath(new URL("exclusive_worker.ts", import.meta.url));
 
-const listener = listenTcp("127.0.0.1", Number(port), { backlog: 4096 });
-const indexes = Array.from({ length: Number(count) }, (_, index) => index);
+const listener = listenTcp("127.0.0.1", port, { backlog: 4096 });
+const indexes = Array.from({ length: count }, (_, index) => index);
 const stop = kind === "processes" ? await startProcesses() : await startWorkers();
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.on(signal, () => void stop().then(() => process.exit(0)));

@@ -1,7 +1,7 @@
 /** One of those who serve the listening socket of `exclusive_server.ts`: a Worker or a process. */
 
 import process from "node:process";
-import { parentPort, workerData } from "node:worker_threads";
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import {
   acceptAll,
   ExclusiveWaiter,
@@ -10,6 +10,16 @@ import {
   waitWritable,
 } from "@fdready/fdready";
 import { close, read, write } from "@fdready/fdready/os";
+import { readCommandLine } from "./support/command_line.ts";
+
+const usage = `
+deno run -A examples/exclusive_worker.ts [index] 3<listener
+bun examples/exclusive_worker.ts [index] 3<listener
+
+Serves the listening socket that it inherits as descriptor 3. examples/exclusive_server.ts runs it.
+`;
+
+if (isMainThread) readCommandLine(usage, {}, { most: 1 });
 
 const listener: number = workerData?.listener ?? 3;
 const waiter = new ExclusiveWaiter(listener);

@@ -8,7 +8,6 @@
  */
 
 import { readdirSync } from "node:fs";
-import process from "node:process";
 import { notifyClosing, waitReadable } from "@fdready/fdready";
 import {
   close,
@@ -28,6 +27,14 @@ import {
   type InotifyEvent,
   readInotify,
 } from "@fdready/fdready/os";
+import { readCommandLine } from "./support/command_line.ts";
+
+const usage = `
+deno run --allow-ffi --allow-read=. examples/inotify_tree.ts [folder]
+bun examples/inotify_tree.ts [folder]
+
+Watches a folder, the current one by default, and all folders in it, and prints what happens there.
+`;
 
 const bits = {
   created: IN_CREATE,
@@ -150,7 +157,8 @@ export class TreeWatcher implements Disposable {
 }
 
 if (import.meta.main) {
-  using watcher = new TreeWatcher(process.argv[2] ?? ".");
+  const { positionals: [folder = "."] } = readCommandLine(usage, {}, { most: 1 });
+  using watcher = new TreeWatcher(folder);
   console.log("watching");
   for await (const { what, path } of watcher.changes()) console.log(what, path);
 }

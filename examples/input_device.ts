@@ -8,9 +8,16 @@
  * mean is in linux/input-event-codes.h.
  */
 
-import process from "node:process";
 import { FdStream } from "@fdready/fdready";
 import { O_RDONLY, open } from "@fdready/fdready/os";
+import { readCommandLine } from "./support/command_line.ts";
+
+const usage = `
+deno run --allow-ffi examples/input_device.ts [device]
+bun examples/input_device.ts [device]
+
+Prints what an input device reports, by default /dev/input/event0.
+`;
 
 export const EV_SYN = 0;
 export const EV_KEY = 1;
@@ -86,7 +93,7 @@ function decode(bytes: Uint8Array, at: number): InputEvent {
 }
 
 if (import.meta.main) {
-  const [path = "/dev/input/event0"] = process.argv.slice(2);
+  const { positionals: [path = "/dev/input/event0"] } = readCommandLine(usage, {}, { most: 1 });
   using device = new FdStream(open(path, O_RDONLY));
   for await (const { events, dropped } of readReports(device)) {
     if (dropped) console.log("events were dropped");

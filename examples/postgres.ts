@@ -10,7 +10,6 @@
  * libpq5. libpq takes passwords and defaults from the environment, as psql does.
  */
 
-import process from "node:process";
 import {
   BusyResourceError,
   ClosedResourceError,
@@ -29,7 +28,15 @@ import {
   PGRES_POLLING_WRITING,
   PGRES_TUPLES_OK,
 } from "./support/libpq.ts";
+import { readCommandLine } from "./support/command_line.ts";
 import { bytesAt, cString, stringAt } from "./support/library.ts";
+
+const usage = `
+deno run --allow-ffi examples/postgres.ts [conninfo] [channel]
+bun examples/postgres.ts [conninfo] [channel]
+
+Connects to a PostgreSQL server and prints what is notified on a channel, by default "news".
+`;
 
 /** A row, by column. */
 export type Row = Readonly<Record<string, string | null>>;
@@ -239,7 +246,9 @@ function quoted(name: string): string {
 }
 
 if (import.meta.main) {
-  const [conninfo = "", channel = "news"] = process.argv.slice(2);
+  const { positionals: [conninfo = "", channel = "news"] } = readCommandLine(usage, {}, {
+    most: 2,
+  });
   using connection = await Connection.open(conninfo);
   const [row] = await connection.query("SHOW server_version");
   await connection.query(`LISTEN ${quoted(channel)}`);

@@ -9,10 +9,17 @@
  * usual ones.
  */
 
-import process from "node:process";
 import { FdStream } from "@fdready/fdready";
 import { close, O_NOCTTY, O_RDWR, open } from "@fdready/fdready/os";
+import { readCommandLine, readInteger } from "./support/command_line.ts";
 import { type Functions, openLibrary } from "./support/library.ts";
+
+const usage = `
+deno run --allow-ffi examples/serial_port.ts [device] [baud] [lines...]
+bun examples/serial_port.ts [device] [baud] [lines...]
+
+Sends the lines to a serial port, by default /dev/ttyUSB0 at 9600 baud, and prints those that come.
+`;
 
 const symbols = {
   // int tcgetattr(int fd, struct termios *termios_p)
@@ -75,8 +82,9 @@ export async function* readLines(port: FdStream): AsyncGenerator<string> {
 }
 
 if (import.meta.main) {
-  const [path = "/dev/ttyUSB0", baud = "9600", ...lines] = process.argv.slice(2);
-  using port = openSerialPort(path, Number(baud));
+  const { positionals } = readCommandLine(usage, {}, { most: Infinity });
+  const [path = "/dev/ttyUSB0", baud = "9600", ...lines] = positionals;
+  using port = openSerialPort(path, readInteger("the speed", baud, 1));
   // Not awaited before reading: a device that isn't read from may stop listening.
   const sent = port.writeAll(new TextEncoder().encode(lines.map((line) => `${line}\r\n`).join("")));
   for await (const line of readLines(port)) console.log(line);

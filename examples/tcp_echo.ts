@@ -8,9 +8,17 @@
  * talks to the network.
  */
 
-import process from "node:process";
 import { FdStream, SystemError, waitReadable } from "@fdready/fdready";
 import { accept, close, listenTcp, localPort } from "@fdready/fdready/os";
+import { readCommandLine, readInteger } from "./support/command_line.ts";
+
+const usage = `
+deno run --allow-ffi examples/tcp_echo.ts [address] [port]
+bun examples/tcp_echo.ts [address] [port]
+
+Serves TCP connections and sends back what it gets. The address is 127.0.0.1 by default. Port 0, the
+default, is any that is free.
+`;
 
 export interface ServeOptions {
   /** Ends the server. Connections that are open go on. */
@@ -57,8 +65,8 @@ async function echo(fd: number): Promise<void> {
 }
 
 if (import.meta.main) {
-  const [host = "127.0.0.1", port = "0"] = process.argv.slice(2);
-  const listener = listenTcp(host, Number(port));
+  const { positionals: [host = "127.0.0.1", port = "0"] } = readCommandLine(usage, {}, { most: 2 });
+  const listener = listenTcp(host, readInteger("the port", port, 0, 65535));
   try {
     console.log(`listening on port ${localPort(listener)}`);
     await serve(listener, { onError: console.error });

@@ -23,8 +23,8 @@
  * `ZmqSocket` keeps all three by asking right before each wait, with nothing in between.
  */
 
-import process from "node:process";
 import { ClosedResourceError, notifyClosing, waitReadable } from "@fdready/fdready";
+import { misuse, readCommandLine } from "./support/command_line.ts";
 import { bytesAt, cString, stringAt } from "./support/library.ts";
 import {
   EAGAIN,
@@ -39,6 +39,14 @@ import {
   ZMQ_SUBSCRIBE,
   ZMQ_TYPES,
 } from "./support/libzmq.ts";
+
+const usage = `
+deno run --allow-ffi examples/zeromq.ts reply|request|publish|subscribe endpoint [words...]
+bun examples/zeromq.ts reply|request|publish|subscribe endpoint [words...]
+
+A server that answers, a client that asks each of the words, a publisher that sends them to the first
+that subscribes, and a subscriber to what begins with the word.
+`;
 
 /** A signal that ends a wait; the socket can be used as before. */
 export interface Options {
@@ -228,11 +236,13 @@ function decode(bytes: Uint8Array): string {
 }
 
 if (import.meta.main) {
-  const [role = "", endpoint = "", ...words] = process.argv.slice(2);
-  const play = roles[role];
+  const { positionals } = readCommandLine(usage, {}, { most: Infinity });
+  const [role = "", endpoint, ...words] = positionals;
+  const play = Object.hasOwn(roles, role) ? roles[role] : undefined;
   if (play === undefined) {
-    throw new TypeError(`The role is one of ${Object.keys(roles).join(", ")}`);
+    misuse(`the role must be ${Object.keys(roles).join(" or ")}, not "${role}"`);
   }
+  if (endpoint === undefined) misuse("the endpoint is missing");
   using context = new ZmqContext();
   await play(context, endpoint, words);
 }

@@ -1,19 +1,22 @@
-/**
- * How EPOLLEXCLUSIVE behaves when threads share a listening socket: measures, prints the table and
- * writes docs/exclusive.md.
- *
- *     deno task experiment:exclusive
- */
+/** How EPOLLEXCLUSIVE behaves when threads share a listening socket. */
 
 import { writeFileSync } from "node:fs";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
+import { readCommandLine } from "../../examples/support/command_line.ts";
 import { table } from "../support/table.ts";
 import { verdicts } from "./claims.ts";
 import { type Counts, workerCount } from "./crew.ts";
 import { acceptingOne, measure, type Pattern, patterns } from "./patterns.ts";
 import { document } from "./document.ts";
 import type { Registration } from "./shared.ts";
+
+const usage = `
+deno task experiment:exclusive
+
+Measures how EPOLLEXCLUSIVE behaves when threads share a listening socket, prints the table and
+writes docs/exclusive.md.
+`;
 
 /** One row of the table. */
 export interface Cell {
@@ -74,4 +77,7 @@ function row({ pattern, registration, edgeTriggered, counts }: Cell): string[] {
   ];
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) {
+  readCommandLine(usage, {});
+  await main();
+}

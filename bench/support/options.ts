@@ -1,6 +1,20 @@
 /** The command line of `deno task bench:peers`. */
 
-import { parseArgs } from "node:util";
+import { readCommandLine, readInteger } from "../../examples/support/command_line.ts";
+
+const usage = `
+deno task bench:peers [options]
+
+Runs the same workloads with fdready and with what else there is, in one go, and compares. What comes
+out is printed, and written to bench/results.
+
+  --workload name[,name]    of echo_busy, echo_apart, echo_idle, ping_pong, pipes, stream, wake,
+                            memory and idle; all of them by default
+  --driver name[,name]      the drivers that fdready runs with, auto by default
+  --rounds N                how often each program has its turn, 5 by default
+  --quick                   a little of everything once, to see that it works; written to
+                            bench/results/quick
+`;
 
 export interface Options {
   /** Names of workloads; all of them if there are none. */
@@ -14,29 +28,20 @@ export interface Options {
 }
 
 export function readOptions(args: string[]): Options {
-  const { values } = parseArgs({
-    args,
-    options: {
-      workload: { type: "string", default: "" },
-      driver: { type: "string", default: "auto" },
-      rounds: { type: "string" },
-      quick: { type: "boolean", default: false },
-    },
-  });
+  const { values } = readCommandLine(usage, {
+    workload: { type: "string", default: "" },
+    driver: { type: "string", default: "auto" },
+    rounds: { type: "string" },
+    quick: { type: "boolean", default: false },
+  }, { args });
   return {
     workloads: names(values.workload),
     drivers: names(values.driver),
-    rounds: readRounds(values.rounds ?? (values.quick ? "1" : "5")),
+    rounds: readInteger("--rounds", values.rounds ?? (values.quick ? "1" : "5"), 1),
     quick: values.quick,
   };
 }
 
 function names(list: string): string[] {
   return list.split(",").filter((name) => name !== "");
-}
-
-function readRounds(value: string): number {
-  const rounds = Number(value);
-  if (Number.isInteger(rounds) && rounds > 0) return rounds;
-  throw new TypeError(`--rounds must be a whole number from 1, not "${value}"`);
 }

@@ -1,5 +1,6 @@
 /** All workloads that peers are compared in. */
 
+import { misuse } from "../../examples/support/command_line.ts";
 import type { Workload } from "../support/workload.ts";
 import { echoApart, echoBusy, echoIdle } from "./echo.ts";
 import { idle } from "./idle.ts";
@@ -17,7 +18,7 @@ export function workloads(setting: Setting, names: readonly string[]): Workload[
   for (const name of names) {
     if (all.some((workload) => workload.name === name)) continue;
     const known = all.map((workload) => workload.name).join(", ");
-    throw new TypeError(`--workload must be of ${known}; there is no "${name}"`);
+    misuse(`--workload takes ${known}, not "${name}"`);
   }
   return all.filter(({ name }) => names.length === 0 || names.includes(name));
 }

@@ -44,6 +44,19 @@ export function asksForHelp(args: readonly string[]): boolean {
   return args.slice(0, end < 0 ? undefined : end).some((arg) => arg === "--help" || arg === "-h");
 }
 
+/** `text` as a whole number from `least` to `greatest`. */
+export function readInteger(
+  what: string,
+  text: string,
+  least: number,
+  greatest?: number,
+): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= least && number <= (greatest ?? number)) return number;
+  const range = `from ${least}${greatest === undefined ? "" : ` to ${greatest}`}`;
+  return misuse(`${what} must be a whole number ${range}, not "${text}"`);
+}
+
 /** Says what is wrong with the command line, and ends the process with exit code 2. */
 export function misuse(problem: string): never {
   console.error(`${problem}; --help shows how to use it`);

@@ -1,14 +1,4 @@
-/**
- * Runs the suite with the arm64 builds of both runtimes, under qemu-user, both at the same time.
- *
- *     deno task test:arm64 [--reduced] [--if-possible] [what tests/run.ts takes]
- *
- * It needs the Debian packages qemu-user, libc6-arm64-cross, libgcc-s1-arm64-cross and
- * libstdc++6-arm64-cross. The builds come from npm and are kept in node_modules.
- *
- * `--reduced` runs only files that depend on the architecture. With `--if-possible` it says what is
- * missing, and succeeds, where it has not got what it needs.
- */
+/** Runs the suite with the arm64 builds of both runtimes, under qemu-user, both at the same time. */
 
 import {
   existsSync,
@@ -20,6 +10,20 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
+import { readSettings } from "../runner/settings.ts";
+
+const usage = `
+deno task test:arm64 [--reduced] [--if-possible] [options] [files...]
+
+Runs the suite with the arm64 builds of both runtimes, under qemu-user, both at the same time. It
+needs the Debian packages qemu-user, libc6-arm64-cross, libgcc-s1-arm64-cross and
+libstdc++6-arm64-cross. The builds come from npm and are kept in node_modules.
+
+  --reduced        run only files that depend on the architecture
+  --if-possible    where something is missing, say so and succeed
+
+It takes what deno task test takes, too.
+`;
 
 /** What npm has for this machine's kernel and another processor. */
 const packages = {
@@ -203,6 +207,7 @@ function take(args: string[], option: string): boolean {
 const args = Deno.args.filter((argument) => argument !== "--");
 const ifPossible = take(args, "--if-possible");
 if (take(args, "--reduced")) args.push(...reduced.map((file) => join(root, file)));
+await readSettings(usage, args);
 try {
   Deno.exitCode = await runTests(await prepare(), args);
 } catch (error) {

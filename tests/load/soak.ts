@@ -1,13 +1,7 @@
-/**
- * A mixed load for a long time, with figures on the way.
- *
- *     deno task soak [--minutes N] [--driver name] [--runtime deno|bun]
- *
- * `--minutes` is for each runtime; 10 by default. The driver is "auto" by default.
- */
+/** A mixed load for a long time, with figures on the way. */
 
 import process from "node:process";
-import { parseArgs } from "node:util";
+import { misuse, readCommandLine } from "../../examples/support/command_line.ts";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
 import { countFds } from "../support/fds.ts";
 import { runtime } from "../support/programs.ts";
@@ -16,16 +10,28 @@ import { sleep } from "../support/turns.ts";
 import { residentMemory } from "./memory.ts";
 import { Pool } from "./pool.ts";
 
-const { values } = parseArgs({
-  args: process.argv.slice(2).filter((argument) => argument !== "--"),
-  options: {
-    minutes: { type: "string", default: "10" },
-    driver: { type: "string", default: "auto" },
-    runtime: { type: "string" },
-  },
+const usage = `
+deno task soak [options]
+
+Runs a mixed load for a long time, under Deno and then under Bun, with figures on the way.
+
+  --minutes N                   how long, under each runtime; 10 by default
+  --driver auto|uring|thread    auto by default
+  --runtime deno|bun            run it under this one only
+`;
+
+const { values } = readCommandLine(usage, {
+  minutes: { type: "string", default: "10" },
+  driver: { type: "string", default: "auto" },
+  runtime: { type: "string" },
 });
 const milliseconds = Number(values.minutes) * 60_000;
-if (!(milliseconds >= 0)) throw new TypeError(`--minutes takes a number, not "${values.minutes}"`);
+const driver = (["auto", "uring", "thread"] as const).find((driver) => driver === values.driver) ??
+  misuse(`--driver takes auto, uring or thread, not "${values.driver}"`);
+if (!(milliseconds >= 0)) misuse(`--minutes takes a number, not "${values.minutes}"`);
+if (!["deno", "bun", undefined].includes(values.runtime)) {
+  misuse(`--runtime takes deno or bun, not "${values.runtime}"`);
+}
 
 const poolSize = 1000;
 /** How often figures are printed, in ms. */
@@ -34,7 +40,7 @@ const period = 10_000;
 if ((values.runtime ?? runtime) === runtime) await soak();
 
 async function soak(): Promise<void> {
-  const options = { driver: values.driver } as EpollIOManagerOptions;
+  const options: EpollIOManagerOptions = { driver };
   const random = new Random(1);
   const total = { events: 0, lost: 0, managers: 0 };
   await life(options, random, total);
@@ -59,7 +65,7 @@ async function tell(
 ): Promise<void> {
   const megabytes = (await residentMemory() / 1e6).toFixed(1);
   console.log(
-    `${runtime} ${values.driver} ${(elapsed / 1000).toFixed(0).padStart(5)} s  ` +
+    `${runtime} ${driver} ${(elapsed / 1000).toFixed(0).padStart(5)} s  ` +
       `${total.events} events, ${total.lost} lost, ${total.managers} managers, ` +
       `${countFds() - fds} descriptors more than at the start, ${megabytes} MB`,
   );

@@ -1,13 +1,17 @@
-/**
- * Runs the suite on the oldest versions of both runtimes that are supported, which npm brings.
- *
- *     deno task test:oldest [what tests/run.ts takes]
- */
+/** Runs the suite on the oldest versions of both runtimes that are supported, which npm brings. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { oldest } from "../../src/ffi/versions.ts";
+import { readSettings } from "../runner/settings.ts";
+
+const usage = `
+deno task test:oldest [options] [files...]
+
+Runs the suite on the oldest versions of both runtimes that are supported, which npm brings. It takes
+what deno task test takes.
+`;
 
 /** The npm packages that hold the binaries for this machine. */
 const packages = {
@@ -28,6 +32,8 @@ async function install(folder: string): Promise<void> {
   if (code !== 0) throw new Error(`npm can't install ${wanted.join(" and ")}`);
 }
 
+const args = Deno.args.filter((argument) => argument !== "--");
+await readSettings(usage, args);
 const folder = mkdtempSync(join(tmpdir(), "fdready-oldest-"));
 try {
   await install(folder);
@@ -38,7 +44,7 @@ try {
     join(import.meta.dirname!, "../run.ts"),
     `--deno=${join(modules, packages.deno, "deno")}`,
     `--bun=${join(modules, packages.bun, "bin/bun")}`,
-    ...Deno.args,
+    ...args,
   ]);
 } finally {
   rmSync(folder, { recursive: true });

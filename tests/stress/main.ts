@@ -1,35 +1,39 @@
-/**
- * Runs the random test for as long as one likes, under the runtime that this runs under.
- *
- *     deno task stress [--minutes N] [--seed S] [--driver name] [--runtime deno|bun] [--path P]
- *
- * `--minutes` is for all drivers together, under each runtime; 1 by default. Without `--seed` it is
- * another one each time. A failure tells what to give for `--path`.
- */
+/** Runs the random test for as long as told, under the runtime that this runs under. */
 
-import process from "node:process";
-import { parseArgs } from "node:util";
+import { misuse, readCommandLine } from "../../examples/support/command_line.ts";
 import { type Driver, drivers } from "../support/drivers.ts";
 import { runtime } from "../support/programs.ts";
 import { explore } from "./explore.ts";
 
-const { values } = parseArgs({
-  args: process.argv.slice(2).filter((argument) => argument !== "--"),
-  options: {
-    minutes: { type: "string", default: "1" },
-    seed: { type: "string" },
-    driver: { type: "string" },
-    runtime: { type: "string" },
-    path: { type: "string" },
-  },
+const usage = `
+deno task stress [options]
+
+Runs the random test for as long as told, under Deno and then under Bun.
+
+  --minutes N           how long, for all drivers together, under each runtime; 1 by default
+  --seed S              an integer; another one each time by default
+  --driver name         one of ${drivers.join(", ")}; all of them by default
+  --runtime deno|bun    run it under this one only
+  --path P              replay the failure that was reported with this path
+`;
+
+const { values } = readCommandLine(usage, {
+  minutes: { type: "string", default: "1" },
+  seed: { type: "string" },
+  driver: { type: "string" },
+  runtime: { type: "string" },
+  path: { type: "string" },
 });
 
 const chosen = drivers.filter((driver) => (values.driver ?? driver) === driver);
 const seed = values.seed === undefined ? Math.trunc(Math.random() * 2 ** 31) : Number(values.seed);
 const milliseconds = Number(values.minutes) * 60_000 / chosen.length;
-if (chosen.length === 0) throw new Error(`There is no driver "${values.driver}" here`);
-if (!Number.isInteger(seed)) throw new TypeError(`--seed takes an integer, not "${values.seed}"`);
-if (!(milliseconds >= 0)) throw new TypeError(`--minutes takes a number, not "${values.minutes}"`);
+if (chosen.length === 0) misuse(`there is no driver "${values.driver}" here`);
+if (!Number.isInteger(seed)) misuse(`--seed takes an integer, not "${values.seed}"`);
+if (!(milliseconds >= 0)) misuse(`--minutes takes a number, not "${values.minutes}"`);
+if (!["deno", "bun", undefined].includes(values.runtime)) {
+  misuse(`--runtime takes deno or bun, not "${values.runtime}"`);
+}
 
 if ((values.runtime ?? runtime) === runtime) {
   for (const driver of chosen) await stress(driver);

@@ -1,0 +1,42 @@
+import { assertEquals } from "@std/assert";
+import { spawn } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { type Outcome, outcome } from "../support/programs.ts";
+
+/** This repository. */
+export const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Ways to ask for help. */
+export const help = ["--help", "-h"];
+
+/** Runs a command in the repository, in which it must not write anything. */
+export async function runUntouched(command: string, args: readonly string[]): Promise<Outcome> {
+  const before = state();
+  const result = await outcome(spawn(command, args, {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 60_000,
+    killSignal: "SIGKILL",
+  }));
+  assertEquals(state(), before);
+  return result;
+}
+
+/** All that the repository holds, and when it was written; but for what npm and git keep there. */
+function state(folder: string = root): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    if (["node_modules", ".git"].includes(entry.name)) return [];
+    const path = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? state(path) : [`${path} ${statSync(path).mtimeMs}`];
+  });
+}
+
+/** What a program says of an option that it doesn't have. */
+export const refusal: Outcome = {
+  code: 2,
+  signal: null,
+  output: "unknown option --no-such-option; --help shows how to use it\n",
+};
