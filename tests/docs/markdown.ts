@@ -17,6 +17,8 @@
 export interface Snippet {
   /** Where it begins, from 1. */
   readonly line: number;
+  /** What readers see. */
+  readonly code: string;
   /** What to run. */
   readonly program: string;
 }
@@ -30,7 +32,7 @@ export function snippets(page: string): Snippet[] {
   return [...page.matchAll(block)].map(({ index, groups }) => {
     const { comments = "", code = "" } = groups!;
     const line = page.slice(0, index + comments.length).split("\n").length;
-    return { line, program: assemble(comments, code) };
+    return { line, code, program: assemble(comments, code) };
   });
 }
 
@@ -51,6 +53,13 @@ function replace(code: string, text: string): string {
   if (what === undefined || by === undefined) throw new Error(`Not "what as by": ${text}`);
   if (!code.includes(what)) throw new Error(`The block doesn't have ${what}:\n${code}`);
   return code.replaceAll(what, by);
+}
+
+/** The numbers of the lines where TypeScript begins, however its block is marked. */
+export function typeScriptLines(page: string): number[] {
+  return page.split("\n").flatMap((line, index) =>
+    /^[\s>]*(`{3,}|~{3,})\s*\{?\s*(ts|tsx|mts|cts|typescript)\b/i.test(line) ? [index + 1] : []
+  );
 }
 
 /** What `page` links to by relative paths. */

@@ -1,0 +1,46 @@
+import { assertEquals } from "@std/assert";
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import process from "node:process";
+import { type Outcome, outcome } from "../support/programs.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+/** This repository. */
+export const root = dirname(dirname(import.meta.dirname!));
+
+/** Outside the repository, with settings of its own by which it finds the package. */
+export class SnippetFolder extends TemporaryFolder {
+  constructor() {
+    super();
+    const imports = {
+      "@fdready/fdready": `${root}/mod.ts`,
+      "@fdready/fdready/os": `${root}/src/os/mod.ts`,
+    };
+    const paths = Object.fromEntries(Object.entries(imports).map(([name, path]) => [name, [path]]));
+    this.write("deno.json", JSON.stringify({ imports }));
+    this.write("tsconfig.json", JSON.stringify({ compilerOptions: { paths } }));
+  }
+
+  write(file: string, text: string): void {
+    writeFileSync(`${this.path}/${file}`, text);
+  }
+
+  /** Runs the runtime in the folder. */
+  run(...args: string[]): Promise<Outcome> {
+    return outcome(spawn(process.execPath, args, {
+      cwd: this.path,
+      env: { ...process.env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 120_000,
+      killSignal: "SIGKILL",
+    }));
+  }
+
+  /** The same, and it must succeed. Returns what it printed. */
+  async succeed(...args: string[]): Promise<string> {
+    const { code, signal, output } = await this.run(...args);
+    assertEquals([code, signal], [0, null], output);
+    return output;
+  }
+}
