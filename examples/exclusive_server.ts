@@ -27,11 +27,11 @@ there are CPUs unless told. Port 0, the default, is any that is free.
 
 const { positionals } = readCommandLine(usage, {}, { most: 3 });
 const [kind = "workers"] = positionals;
-const count = readInteger("the count", positionals[1] ?? String(os.cpus().length), 1);
-const port = readInteger("the port", positionals[2] ?? "0", 0, 65535);
 if (kind !== "workers" && kind !== "processes") {
   misuse(`it takes workers or processes, not "${kind}"`);
 }
+const count = readInteger("the count", positionals[1] ?? String(os.cpus().length), 1);
+const port = readInteger("the port", positionals[2] ?? "0", 0, 65535);
 const program = fileURLToPath(new URL("exclusive_worker.ts", import.meta.url));
 
 const listener = listenTcp("127.0.0.1", port, { backlog: 4096 });
