@@ -10,8 +10,7 @@ export function describe(state: string, waiters: Iterable<Waiter>): string {
   return [`EpollIOManager, ${state}, ${count}`, ...lines].join("\n");
 }
 
-function subject({ registration, direction }: Waiter): string {
-  if (registration === undefined) return "a forced wakeup";
-  const { fd } = registration;
+function subject({ fd, direction }: Waiter): string {
+  if (fd === undefined) return "a forced wakeup";
   return `fd ${fd}, ${fdTarget(fd) ?? "closed"}, ${direction}`;
 }

@@ -6,8 +6,8 @@ import { describe } from "./describe.ts";
 import type { EventList } from "../ffi/epoll.ts";
 import { type FdLike, numberOf } from "./fd_like.ts";
 import { type EpollIOManagerOptions, validated } from "./options.ts";
-import type { Direction } from "./registration.ts";
 import { closedError, Registry } from "./registry.ts";
+import type { Direction } from "./waiter.ts";
 import type { EpollStatistics } from "./statistics.ts";
 
 /** Closes what a manager leaves behind that nobody can reach any more. */

@@ -1,10 +1,7 @@
 /** What is known about one number: who waits for it, and what the kernel has been told. */
 
 import { EPOLLIN, EPOLLOUT, EPOLLPRI } from "../ffi/constants.ts";
-import type { Waiter } from "./waiter.ts";
-
-/** What a descriptor can be awaited for. */
-export type Direction = "readable" | "writable" | "priority";
+import type { Direction, Waiter } from "./waiter.ts";
 
 /** What the kernel is asked for on behalf of each direction. */
 export const eventsOf: Readonly<Record<Direction, number>> = {

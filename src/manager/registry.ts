@@ -68,8 +68,8 @@ import { BusyResourceError, ClosedResourceError } from "./errors.ts";
 import { type FdLike, toFd } from "./fd_like.ts";
 import type { EpollIOManagerOptions } from "./options.ts";
 import type { EpollStatistics } from "./statistics.ts";
-import { type Direction, eventsOf, Registration } from "./registration.ts";
-import { Waiter } from "./waiter.ts";
+import { eventsOf, Registration } from "./registration.ts";
+import { type Direction, Waiter } from "./waiter.ts";
 
 /** Marks the wakeup's events. Generations of registrations start at 1. */
 const wakeupGeneration = 0;
@@ -147,7 +147,7 @@ export class Registry implements Pollable {
   wait(target: FdLike, direction: Direction, signal: AbortSignal | undefined): Promise<void> {
     // All that may run code of the user's comes before the first look at the state.
     const fd = toFd(target);
-    const waiter = new Waiter(this, signal, target, direction);
+    const waiter = new Waiter(this, signal, fd, target, direction);
     if (this.#refuses(waiter, signal)) return waiter.promise;
     const registration = this.#registrations.get(fd) ?? new Registration(fd);
     const refusal = this.#include(registration, eventsOf[direction]);
@@ -160,7 +160,6 @@ export class Registry implements Pollable {
         ),
       );
     } else {
-      waiter.registration = registration;
       registration[direction] = waiter;
       this.#waiting[direction]++;
       this.#driver.start();
@@ -183,10 +182,11 @@ export class Registry implements Pollable {
 
   /** The signal of `waiter` has aborted. */
   abort(waiter: Waiter): void {
-    const { registration, direction } = waiter;
-    if (registration === undefined || direction === undefined) {
+    const { fd, direction } = waiter;
+    const registration = fd === undefined ? undefined : this.#registrations.get(fd);
+    if (direction === undefined) {
       this.#wakeupWaiters.delete(waiter);
-    } else if (registration[direction] === waiter) {
+    } else if (registration?.[direction] === waiter) {
       this.#take(registration, direction);
       this.#rearm(registration);
     }

@@ -1,7 +1,9 @@
 /** One pending wait. */
 
 import type { FdLike } from "./fd_like.ts";
-import type { Direction, Registration } from "./registration.ts";
+
+/** What a descriptor can be awaited for. */
+export type Direction = "readable" | "writable" | "priority";
 
 /** Told when the signal of a waiter has aborted. */
 export interface WaiterOwner {
@@ -20,8 +22,8 @@ function capture(resolve: () => void, reject: (reason: unknown) => void): void {
 /** A promise with the means to settle it, and the signal that may cut it short. */
 export class Waiter {
   readonly promise: Promise<void>;
-  /** Where it waits; undefined for a wait for a forced wakeup, and for one that hasn't begun. */
-  registration: Registration | undefined;
+  /** What it waits for; undefined for a wait for a forced wakeup. */
+  readonly fd: number | undefined;
   readonly direction: Direction | undefined;
   /** Kept from the garbage collector, which might let it close its descriptor. */
   readonly target: FdLike | undefined;
@@ -33,13 +35,14 @@ export class Waiter {
   constructor(
     owner: WaiterOwner,
     signal: AbortSignal | undefined,
+    fd?: number,
     target?: FdLike,
     direction?: Direction,
   ) {
     this.promise = new Promise<void>(capture);
     this.#resolve = lastResolve;
     this.#reject = lastReject;
-    this.registration = undefined;
+    this.fd = fd;
     this.direction = direction;
     this.target = target;
     this.#owner = owner;
