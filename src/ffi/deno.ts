@@ -9,7 +9,9 @@ interface DenoApi {
     symbols: Record<string, { parameters: string[]; result: string; nonblocking: boolean }>,
   ): { readonly symbols: Record<string, unknown> };
   readonly permissions: {
-    querySync(descriptor: { name: "ffi"; path?: string }): { readonly state: string };
+    querySync(
+      descriptor: { name: "ffi"; path?: string },
+    ): { readonly state: string; readonly partial: boolean };
   };
 }
 
@@ -50,7 +52,8 @@ export function openOffThreadInDeno<T extends SymbolTable>(
 /** Whether a grant covers `path` (or everything, without a path). Never prompts. */
 export function ffiGranted(path?: string): boolean {
   const descriptor = path === undefined ? { name: "ffi" } as const : { name: "ffi", path } as const;
-  return deno().permissions.querySync(descriptor).state === "granted";
+  const { state, partial } = deno().permissions.querySync(descriptor);
+  return state === "granted" && !partial;
 }
 
 /** Whether Deno refused a library for want of a permission, rather than failed to find it. */

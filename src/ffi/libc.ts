@@ -121,7 +121,7 @@ function candidates(runtime: Runtime): string[] {
   const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
   const byName = ["libc.so.6", `libc.musl-${machine}.so.1`];
   if (runtime === "bun" || ffiGranted()) return byName;
-  // A grant for one file is for one absolute path, and dlopen must be given that very path.
+  // Where Deno doesn't grant everything, it takes a name for a file in the current folder.
   const byPath = [
     `/lib/${machine}-linux-gnu/libc.so.6`,
     `/usr/lib/${machine}-linux-gnu/libc.so.6`,
@@ -132,7 +132,13 @@ function candidates(runtime: Runtime): string[] {
     `/lib/ld-musl-${machine}.so.1`,
   ];
   const granted = byPath.filter((path) => ffiGranted(path));
-  return granted.length > 0 ? granted : byName;
+  if (granted.length > 0) return granted;
+  const name = byName.find((name) => ffiGranted(name));
+  if (name === undefined) return byPath;
+  throw new UnsupportedPlatformError(
+    `Deno takes the permission for ${name} for one of a file in the current folder: ` +
+      `grant the C library by its absolute path, as --allow-ffi=${byPath[0]}`,
+  );
 }
 
 function openFirst(
@@ -144,7 +150,7 @@ function openFirst(
     try {
       return { path, functions: open(runtime, path, coreSymbols) };
     } catch (error) {
-      // A refusal is told as it is, but for those of names tried only since the first wasn't found.
+      // A refusal is told as it is, but for those of paths tried only since the first wasn't found.
       if (isPermissionError(error) && causes.length === 0) throw error;
       causes.push(error);
     }

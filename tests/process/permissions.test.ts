@@ -2,8 +2,10 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { libcPath } from "../support/libc_path.ts";
 import { run, runtime } from "../support/programs.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 describe("importing", () => {
   it("needs no permission", async () => {
@@ -64,6 +66,28 @@ describe("waiting", () => {
       const result = await run("permissions", { args: ["use"], permissions });
       assertMatch(result.output, /UnsupportedPlatformError.*absolute path/s);
       assertEquals(result.code, 1);
+    });
+
+    it("works with a grant that another library is denied, whatever the current folder has", async () => {
+      using folder = new TemporaryFolder();
+      writeFileSync(`${folder.path}/libc.so.6`, "no library");
+      const permissions = ["--allow-ffi", "--deny-ffi=/any/other.so"];
+      const result = await run("permissions", { args: ["use"], permissions, folder: folder.path });
+      assertMatch(result.output, /^EBADF (uring|thread)\n$/);
+    });
+
+    it("opens no library of the current folder, though it be granted", async () => {
+      using folder = new TemporaryFolder();
+      copyFileSync(libcPath(), `${folder.path}/libc.so.6`);
+      const permissions = ["--allow-ffi=libc.so.6"];
+      const result = await run("permissions", { args: ["use"], permissions, folder: folder.path });
+      assertMatch(result.output, /UnsupportedPlatformError.*absolute path/s);
+    });
+
+    it("fails with Deno's own error, which names an absolute path, with another grant", async () => {
+      const permissions = ["--allow-ffi=/any/other.so"];
+      const result = await run("permissions", { args: ["use"], permissions });
+      assertMatch(result.output, /NotCapable: Requires ffi access to "\/\S+\/libc\.so\.6"/);
     });
 
     it("works with a grant for the C library's path alone", async () => {

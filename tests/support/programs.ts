@@ -18,6 +18,8 @@ export interface ProgramOptions {
   readonly args?: readonly string[];
   /** Deno's permission flags; all permissions unless told. */
   readonly permissions?: readonly string[];
+  /** The folder it runs in; this process's own unless told. */
+  readonly folder?: string;
 }
 
 /** For how long a program may run, in ms, before it counts as hung and is killed. */
@@ -25,12 +27,13 @@ const limit = 60_000;
 
 /** Starts a program under the runtime that the tests run under. */
 export function start(name: string, options: ProgramOptions = {}): ChildProcess {
-  const { args = [], permissions = ["-A"] } = options;
+  const { args = [], permissions = ["-A"], folder } = options;
   const file = fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url));
   const flags = runtime === "deno" ? ["--no-prompt", "--no-check", "--quiet", ...permissions] : [];
   return spawn(process.execPath, ["run", ...flags, file, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1" },
+    cwd: folder,
     timeout: limit,
     killSignal: "SIGKILL",
   });
