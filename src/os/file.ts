@@ -3,6 +3,7 @@
 import { cString } from "../ffi/c_string.ts";
 import { EAGAIN, EINTR, F_DUPFD_CLOEXEC, F_GETFL, F_SETFL } from "../ffi/constants.ts";
 import { checked, errno, libc, osLibc, pathError, systemError } from "../ffi/libc.ts";
+import { disown } from "../ffi/owned.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
 /**
@@ -48,6 +49,7 @@ export function open(path: string, flags: number, mode = 0o666): number {
  * ```
  */
 export function close(fd: number): void {
+  disown(fd);
   if (libc().close(fd) === -1) {
     const number = errno();
     if (number !== EINTR) throw systemError("close", fd, number);

@@ -11,7 +11,7 @@
 import { EBADF, F_DUPFD_CLOEXEC } from "../ffi/constants.ts";
 import { isFileOwner, setFileOwner } from "../ffi/file_owner.ts";
 import { errno, libc, systemError } from "../ffi/libc.ts";
-import { closeOwned, own } from "../ffi/owned.ts";
+import { OwnedFd } from "../ffi/owned.ts";
 import { ownThread } from "../ffi/thread.ts";
 
 /**
@@ -34,13 +34,13 @@ export function createHandle(eventfd: number): WakeupHandle {
   return { fd: eventfd, thread, closed: new SharedArrayBuffer(4) };
 }
 
-/** Says that the eventfd of `handle` is about to be closed. */
+/** Says that the eventfd of `handle` is about to be closed, here or by somebody else. */
 export function retire(handle: WakeupHandle): void {
   Atomics.store(new Int32Array(handle.closed), 0, 1);
 }
 
 /** A duplicate that the calling thread owns; undefined if the other side is closed or gone. */
-export function duplicate(handle: WakeupHandle): number | undefined {
+export function duplicate(handle: WakeupHandle): OwnedFd | undefined {
   if (isClosed(handle) || !isFileOwner(handle.fd, handle.thread)) return undefined;
   const fd = libc().fcntl(handle.fd, F_DUPFD_CLOEXEC, 0);
   if (fd === -1) {
@@ -51,9 +51,9 @@ export function duplicate(handle: WakeupHandle): number | undefined {
   // If the number has changed hands between the two calls, the duplicate is left open: to close one of
   // somebody's file would take the locks that he has on it.
   if (!isFileOwner(fd, handle.thread)) return undefined;
-  own(fd);
-  if (!isClosed(handle)) return fd;
-  closeOwned(fd);
+  const owned = new OwnedFd(() => fd);
+  if (!isClosed(handle)) return owned;
+  owned.close();
 }
 
 function isClosed(handle: WakeupHandle): boolean {

@@ -1,6 +1,7 @@
 /** The far end of a wakeup, in whichever isolate its handle has come to. */
 
-import { closeOwned } from "../ffi/owned.ts";
+import { closeWhenDropped } from "../ffi/dropped.ts";
+import type { OwnedFd } from "../ffi/owned.ts";
 import { signalEventfd } from "./eventfd.ts";
 import { duplicate, type WakeupHandle } from "./handle.ts";
 
@@ -41,7 +42,7 @@ export function openWakeup(handle: WakeupHandle): RemoteWakeup {
   if (!isHandle(handle)) {
     throw new TypeError("openWakeup() takes a handle made by handle() or wakeupHandle()");
   }
-  return new Remote(duplicate(handle) ?? -1);
+  return new Remote(duplicate(handle));
 }
 
 function isHandle(value: unknown): value is WakeupHandle {
@@ -53,22 +54,23 @@ function isHandle(value: unknown): value is WakeupHandle {
 }
 
 class Remote implements RemoteWakeup {
-  #fd: number;
+  readonly #eventfd: OwnedFd | undefined;
+  readonly #kept: (() => void) | undefined;
 
-  /** `fd` belongs to the remote; -1 for one that wakes nobody. */
-  constructor(fd: number) {
-    this.#fd = fd;
+  /** `eventfd` belongs to the remote; without one it wakes nobody. */
+  constructor(eventfd: OwnedFd | undefined) {
+    this.#eventfd = eventfd;
+    if (eventfd !== undefined) this.#kept = closeWhenDropped(this, eventfd);
   }
 
   wake(): void {
-    if (this.#fd !== -1) signalEventfd(this.#fd);
+    const fd = this.#eventfd?.fd ?? -1;
+    if (fd !== -1) signalEventfd(fd);
   }
 
   close(): void {
-    if (this.#fd === -1) return;
-    const fd = this.#fd;
-    this.#fd = -1;
-    closeOwned(fd);
+    this.#kept?.();
+    this.#eventfd?.close();
   }
 
   [Symbol.dispose](): void {

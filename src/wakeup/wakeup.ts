@@ -1,13 +1,34 @@
 /** A self-pipe: something to wait on that other threads and signal listeners can make ready. */
 
-import { closeOwned, openOwned } from "../ffi/owned.ts";
+import { closeWhenDropped } from "../ffi/dropped.ts";
+import { OwnedFd } from "../ffi/owned.ts";
 import { createEventfd, drainEventfd, signalEventfd } from "./eventfd.ts";
 import { createHandle, retire, type WakeupHandle } from "./handle.ts";
+
+/** An eventfd, and the handle that was given away for it. */
+class Eventfd extends OwnedFd {
+  #handle: WakeupHandle | undefined;
+
+  constructor() {
+    super(createEventfd);
+  }
+
+  handle(): WakeupHandle {
+    return this.#handle ??= createHandle(this.fd);
+  }
+
+  override release(): number {
+    if (this.#handle !== undefined) retire(this.#handle);
+    this.#handle = undefined;
+    return super.release();
+  }
+}
 
 /**
  * A descriptor that becomes readable when anyone calls {@linkcode Wakeup.wake}: here, in a signal
  * listener, or through its {@linkcode Wakeup.handle} in another isolate of the process. One that is made
- * in a Worker ends with the Worker.
+ * in a Worker ends with the Worker, and one that the program has dropped is closed by the garbage
+ * collector: wait for the object, as below, rather than for its number alone.
  *
  * @example Waiting for a wakeup
  * ```ts
@@ -15,13 +36,13 @@ import { createHandle, retire, type WakeupHandle } from "./handle.ts";
  *
  * using wakeup = new Wakeup();
  * setTimeout(() => wakeup.wake(), 10);
- * await waitReadable(wakeup.fd);
+ * await waitReadable(wakeup);
  * console.log(wakeup.drain()); // 1
  * ```
  */
 export class Wakeup implements Disposable {
-  #fd: number;
-  #handle: WakeupHandle | undefined;
+  readonly #eventfd: Eventfd;
+  readonly #kept: () => void;
 
   /**
    * Opens an eventfd.
@@ -30,17 +51,19 @@ export class Wakeup implements Disposable {
    * @throws {UnsupportedPlatformError} Where this module can't work.
    */
   constructor() {
-    this.#fd = openOwned(createEventfd);
+    this.#eventfd = new Eventfd();
+    this.#kept = closeWhenDropped(this, this.#eventfd);
   }
 
-  /** The descriptor to wait on; -1 once closed. */
+  /** The descriptor to wait on; -1 once closed, also by `close` of `@fdready/fdready/os`. */
   get fd(): number {
-    return this.#fd;
+    return this.#eventfd.fd;
   }
 
   /**
    * Makes {@linkcode Wakeup.fd} readable. One `write` of 8 bytes, which never blocks; wakeups that
-   * nobody has drained yet merge into one readiness. After {@linkcode Wakeup.close} it does nothing.
+   * nobody has drained yet merge into one readiness. A count at the eventfd's maximum, which only
+   * another library's writes reach, starts anew. After {@linkcode Wakeup.close} it does nothing.
    *
    * @example
    * ```ts
@@ -53,7 +76,8 @@ export class Wakeup implements Disposable {
    * ```
    */
   wake(): void {
-    if (this.#fd !== -1) signalEventfd(this.#fd);
+    const { fd } = this;
+    if (fd !== -1) signalEventfd(fd);
   }
 
   /**
@@ -70,7 +94,8 @@ export class Wakeup implements Disposable {
    * ```
    */
   drain(): number {
-    return this.#fd === -1 ? 0 : drainEventfd(this.#fd);
+    const { fd } = this;
+    return fd === -1 ? 0 : drainEventfd(fd);
   }
 
   /**
@@ -91,17 +116,13 @@ export class Wakeup implements Disposable {
    * ```
    */
   handle(): WakeupHandle {
-    return this.#handle ??= createHandle(this.#fd);
+    return this.#eventfd.handle();
   }
 
   /** Closes the descriptor. Idempotent. End waits for {@linkcode Wakeup.fd} with `notifyClosing`. */
   close(): void {
-    if (this.#fd === -1) return;
-    const fd = this.#fd;
-    this.#fd = -1;
-    if (this.#handle !== undefined) retire(this.#handle);
-    this.#handle = undefined;
-    closeOwned(fd);
+    this.#kept();
+    this.#eventfd.close();
   }
 
   /** Does what {@linkcode Wakeup.close} does. */

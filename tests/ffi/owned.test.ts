@@ -4,9 +4,10 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { notifyClosing, waitReadable } from "../../mod.ts";
 import { own } from "../../src/ffi/owned.ts";
-import { pipe, read } from "../../src/os/mod.ts";
+import { dup, pipe, read } from "../../src/os/mod.ts";
 import { Fds, poke } from "../support/fds.ts";
 import { dupTo } from "../support/libc.ts";
+import { run } from "../support/programs.ts";
 import { startWorker, type WorkerMessages } from "../support/workers.ts";
 import type { Ownership } from "../workers/own.ts";
 
@@ -94,6 +95,39 @@ describe("a descriptor that a Worker owns", () => {
     poke(to);
     assertEquals(read(from, new Uint8Array(1)), 1);
   });
+});
+
+describe("a Wakeup of a Worker", () => {
+  for (const end of ["close", "stream"] as const) {
+    it(`whose number was closed by ${end} isn't closed again when the Worker ends`, async () => {
+      using fds = new Fds();
+      const [marker, mark] = pipe();
+      const [from, to] = fds.pipe();
+      fds.own(marker);
+      // They take up the low numbers, so that nobody else is given that of the Wakeup once it is free.
+      const low = Array.from({ length: 100 }, () => fds.own(dup(from)));
+      using worker = startWorker("own");
+      worker.postMessage({ own: [mark], wakeup: end });
+      const number = await worker.next() as number;
+      dupTo(to, fds.own(number));
+      for (const fd of low) fds.close(fd);
+      worker.terminate();
+      await closed(marker);
+      poke(number);
+      assertEquals(read(from, new Uint8Array(1)), 1);
+    });
+  }
+});
+
+describe("Workers that become owners at the same moment", () => {
+  for (const count of [2, 4, 16]) {
+    it(`share one set of keys: ${count} of them`, async () => {
+      for (let round = 0; round < 3; round++) {
+        const { output } = await run("worker_keys", { args: [`${count}`] });
+        assertEquals(output, "32\n");
+      }
+    });
+  }
 });
 
 describe("a descriptor that the main thread owns", () => {

@@ -1,6 +1,7 @@
 /** Forcing the garbage collector. */
 
 import { runtime } from "./programs.ts";
+import { until } from "./turns.ts";
 
 interface Collector {
   /** In Bun. */
@@ -18,6 +19,14 @@ export function collectGarbage(): void {
   if (runtime === "bun") Bun?.gc(true);
   else if (gc !== undefined) gc();
   else fillMemory();
+}
+
+/** Resolves when `holds` does, which takes that all garbage is collected and its finalizers have run. */
+export function collected(holds: () => boolean): Promise<void> {
+  return until(() => {
+    collectGarbage();
+    return holds();
+  }, () => new Error("It wasn't collected, or its finalizer did something else"));
 }
 
 function fillMemory(): void {

@@ -20,6 +20,10 @@ const testSymbols = {
   setrlimit: { args: ["i32", "buffer"], returns: "i32" },
   // int setuid(uid_t uid)
   setuid: { args: ["u32"], returns: "i32" },
+  // int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
+  pthread_key_create: { args: ["buffer", "usize"], returns: "i32" },
+  // int pthread_key_delete(pthread_key_t key)
+  pthread_key_delete: { args: ["u32"], returns: "i32" },
 } as const satisfies SymbolTable;
 
 const SOL_SOCKET = 1;
@@ -119,6 +123,16 @@ export function poll(fds: readonly number[]): number[] {
 export function isOpen(fd: number): boolean {
   const POLLNVAL = 0x020;
   return (poll([fd])[0]! & POLLNVAL) === 0;
+}
+
+/** How many thread-specific keys the process has left. */
+export function countFreeKeys(): number {
+  const { pthread_key_create, pthread_key_delete } = libc();
+  const key = new Uint32Array(1);
+  const made: number[] = [];
+  while (pthread_key_create(key, 0n) === 0) made.push(key[0]!);
+  for (const one of made) pthread_key_delete(one);
+  return made.length;
 }
 
 /** How many descriptors this process may have, and up to where it may raise that. */

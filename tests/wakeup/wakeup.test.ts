@@ -1,8 +1,19 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ClosedResourceError, openWakeup, Wakeup, type WakeupHandle } from "../../mod.ts";
+import {
+  ClosedResourceError,
+  FdStream,
+  openWakeup,
+  SystemError,
+  Wakeup,
+  type WakeupHandle,
+} from "../../mod.ts";
+import { libc } from "../../src/ffi/libc.ts";
+import { close, read } from "../../src/os/mod.ts";
 import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { countFds } from "../support/fds.ts";
+import { countFds, Fds, poke } from "../support/fds.ts";
+import { collected } from "../support/garbage.ts";
+import { dupTo } from "../support/libc.ts";
 import { assertPending, rejection } from "../support/waits.ts";
 
 describeForDrivers("a forced wakeup", (driver) => {
@@ -105,6 +116,16 @@ describeForDrivers("a Wakeup of its own", (driver) => {
   });
 });
 
+/** The handles of wakeups that nobody holds. */
+function droppedWakeups(count: number): WakeupHandle[] {
+  return Array.from({ length: count }, () => new Wakeup().handle());
+}
+
+/** Opens remotes that nobody holds, each of which has woken once. */
+function openRemotes(handle: WakeupHandle, count: number): void {
+  for (let index = 0; index < count; index++) openWakeup(handle).wake();
+}
+
 describe("a Wakeup", () => {
   it("owns its descriptor until it is closed", () => {
     const before = countFds();
@@ -126,6 +147,61 @@ describe("a Wakeup", () => {
     wakeup.wake();
     assertEquals(wakeup.drain(), 0);
     assertThrows(() => wakeup.handle(), Error, "EBADF");
+  });
+
+  it("is closed with its number, and leaves alone what has the number then", () => {
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    const endings = [close, (fd: number) => new FdStream(fd).close()];
+    for (const end of endings) {
+      const wakeup = new Wakeup();
+      const handle = wakeup.handle();
+      const number = wakeup.fd;
+      end(number);
+      dupTo(to, number);
+      assertEquals(wakeup.fd, -1);
+      wakeup.wake();
+      openWakeup(handle).wake();
+      assertEquals(wakeup.drain(), 0);
+      assertThrows(() => wakeup.handle(), SystemError, "EBADF");
+      wakeup.close();
+      assertEquals(read(from, new Uint8Array(64)), undefined);
+      poke(number);
+      assertEquals(read(from, new Uint8Array(64)), 1);
+      close(number);
+    }
+  });
+
+  it("leaves alone a later one that was given its number", () => {
+    const first = new Wakeup();
+    const number = first.fd;
+    // As a C library would, which doesn't tell.
+    libc().close(number);
+    using second = new Wakeup();
+    assertEquals(second.fd, number);
+    first.wake();
+    first.close();
+    assertEquals(second.drain(), 0);
+    second.wake();
+    assertEquals(second.drain(), 1);
+  });
+
+  it("that was dropped is closed, and its handle wakes nobody", async () => {
+    const before = countFds();
+    const handles = droppedWakeups(50);
+    await collected(() => countFds() === before);
+    for (const handle of handles) openWakeup(handle).close();
+    assertEquals(handles.map(({ closed }) => new Int32Array(closed)[0]), Array(50).fill(1));
+  });
+
+  it("has remotes that are closed when they were dropped", async () => {
+    using wakeup = new Wakeup();
+    const before = countFds();
+    const handle = wakeup.handle();
+    openRemotes(handle, 50);
+    await collected(() => countFds() === before);
+    wakeup.wake();
+    assertEquals(wakeup.drain(), 51);
   });
 
   it("counts wakeups of its remotes", () => {

@@ -1,0 +1,17 @@
+/** Closing what belongs to an object that the program has dropped. */
+
+let registry: FinalizationRegistry<{ close(): unknown }> | undefined;
+
+/**
+ * Closes `resource` some time after `owner` has become unreachable. `resource` is kept until then, so it
+ * must not refer to `owner`; while it does, `owner` isn't dropped.
+ *
+ * @param owner The object that the program holds.
+ * @param resource What is to be closed. Closing it twice must do no harm.
+ * @returns A function that takes this back, for an `owner` that was closed.
+ */
+export function closeWhenDropped(owner: object, resource: { close(): unknown }): () => void {
+  const known = registry ??= new FinalizationRegistry((resource) => void resource.close());
+  known.register(owner, resource, resource);
+  return () => void known.unregister(resource);
+}
