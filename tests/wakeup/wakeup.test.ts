@@ -9,12 +9,15 @@ import {
   type WakeupHandle,
 } from "../../mod.ts";
 import { libc } from "../../src/ffi/libc.ts";
-import { close, read } from "../../src/os/mod.ts";
+import { close, read, write } from "../../src/os/mod.ts";
 import { describeForDrivers, openManager } from "../support/drivers.ts";
 import { countFds, Fds, poke } from "../support/fds.ts";
 import { collected } from "../support/garbage.ts";
 import { dupTo } from "../support/libc.ts";
 import { assertPending, rejection } from "../support/waits.ts";
+
+/** As much as brings an eventfd to its maximum, having been woken once. */
+const maximum = new Uint8Array(new BigUint64Array([0xffff_ffff_ffff_fffdn]).buffer);
 
 describeForDrivers("a forced wakeup", (driver) => {
   it("resumes who waits for it", async () => {
@@ -32,6 +35,21 @@ describeForDrivers("a forced wakeup", (driver) => {
     assertEquals(manager.statistics().wakeups, 1, "it has been seen by now");
     await manager.waitWakeup();
     await assertPending(manager, manager.waitWakeup().catch(() => new Promise(() => {})));
+  });
+
+  it("comes through though the counter is at its maximum", async () => {
+    await using manager = openManager(driver);
+    const handle = manager.wakeupHandle();
+    using remote = openWakeup(handle);
+    for (const wake of [() => remote.wake(), () => manager.forceWakeup()]) {
+      manager.forceWakeup();
+      write(handle.fd, maximum);
+      await manager.waitWakeup();
+      const woken = manager.waitWakeup();
+      await assertPending(manager, woken);
+      wake();
+      await woken;
+    }
   });
 
   it("comes through a handle, in the same isolate too", async () => {
