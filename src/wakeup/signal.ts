@@ -3,24 +3,31 @@
 import os from "node:os";
 import process from "node:process";
 import { inspect } from "node:util";
+import { UnsupportedPlatformError } from "../ffi/errors.ts";
+import { libc } from "../ffi/libc.ts";
+import { mayEndEarly } from "../ffi/thread.ts";
 
 /** What a signal can wake: a wakeup, an opened remote, or a manager. */
 export type SignalTarget = { wake(): void } | { forceWakeup(): void };
 
 /**
- * Wakes `target` whenever the process gets `signal`. It is how a Worker that is blocked in
- * `getEvents(Infinity)` learns of one: listeners of signals run on the main thread's event loop
- * alone. The listener doesn't keep the process alive.
+ * Wakes `target` whenever the process gets `signal`. A listener runs on the event loop of its thread,
+ * so a Worker that is blocked in `getEvents(Infinity)` doesn't hear of a signal by itself: have the main
+ * thread wake it. The listener doesn't keep the process alive.
+ *
+ * In Deno this also works in a Worker, in Bun on the main thread alone, since Bun calls no listener of
+ * a Worker.
  *
  * Deno, since 2.9.2, opens its debugger on `SIGUSR1` whoever else listens for it, half a second after
  * its start: prefer `SIGUSR2`.
  *
  * @param signal The signal's name, for example `"SIGUSR2"`.
  * @param target A {@linkcode Wakeup}, a {@linkcode RemoteWakeup} or an {@linkcode EpollIOManager}.
- * @returns Something to dispose of when the signal is to have its former effect again; then also a
- * signal has it that is on its way, which for most of them is to end the process.
+ * @returns An object to dispose of when the signal is to have its former effect again. A signal already
+ * in flight then has it too, which for most of them is to end the process.
  * @throws {TypeError} If there is no such signal, if it can't be caught (`SIGKILL`, `SIGSTOP`), or
  * if `target` can't be woken.
+ * @throws {UnsupportedPlatformError} In a Worker of Bun.
  *
  * @example
  * ```ts
@@ -42,6 +49,12 @@ export function wakeOnSignal(signal: string, target: SignalTarget): Disposable {
     throw new TypeError(`${signal} can't be caught`);
   }
   const listener = wakerOf(target);
+  if (libc().runtime === "bun" && mayEndEarly()) {
+    throw new UnsupportedPlatformError(
+      "In Bun only the main thread hears of signals: call wakeOnSignal() there, " +
+        "with what openWakeup() makes of a handle from the Worker",
+    );
+  }
   process.on(signal, listener);
   return { [Symbol.dispose]: () => void process.off(signal, listener) };
 }

@@ -11,6 +11,7 @@ import {
   type WakeupHandle,
 } from "../../mod.ts";
 import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { runtime } from "../support/programs.ts";
 import { assertPending } from "../support/waits.ts";
 import { startWorker } from "../support/workers.ts";
 
@@ -61,6 +62,19 @@ describeForDrivers("a Worker blocked in getEvents(Infinity)", () => {
     assertEquals(last === 1 ? await worker.next() : last, "closed");
   });
 }, ["manual"]);
+
+describe("wakeOnSignal in a Worker", () => {
+  it(runtime === "deno" ? "works" : "says that it doesn't work there", async () => {
+    // Without a listener the signal would end the process.
+    using wakeup = new Wakeup();
+    using _listener = wakeOnSignal("SIGUSR2", wakeup);
+    using worker = startWorker("on_signal");
+    if (runtime === "bun") return assertEquals(await worker.next(), "UnsupportedPlatformError");
+    assertEquals(await worker.next(), "listening");
+    killSelf("SIGUSR2");
+    assertEquals(await worker.next(), "woken");
+  });
+});
 
 describe("wakeOnSignal", () => {
   it("stops listening when it is disposed of", () => {
