@@ -20,10 +20,14 @@ export interface ExclusiveWaiterOptions {
   readonly edgeTriggered?: boolean;
 }
 
+/** The same as `EPOLL*` flags. */
+export interface ExclusiveFlags {
+  readonly interest: number;
+  readonly trigger: number;
+}
+
 /** The `EPOLL*` flags that `options` ask for; throws a `TypeError` for a value that is none. */
-export function flagsOf(
-  options: ExclusiveWaiterOptions,
-): { readonly interest: number; readonly trigger: number } {
+export function flagsOf(options: ExclusiveWaiterOptions): ExclusiveFlags {
   const { interest = "readable", edgeTriggered = false } = options;
   if (interest !== "readable" && interest !== "writable") {
     throw new TypeError(

@@ -18,7 +18,7 @@
 
 import { cString } from "./c_string.ts";
 import { EINTR, O_CLOEXEC } from "./constants.ts";
-import { errno, libc, bindSymbols } from "./libc.ts";
+import { bindSymbols, errno, libc } from "./libc.ts";
 import type { Functions, SymbolTable } from "./symbols.ts";
 import { mayEndEarly } from "./thread.ts";
 

@@ -103,6 +103,29 @@ describe("wait()", () => {
     await rejection(waiter.wait(), ClosedResourceError);
   });
 
+  it("settles if its options close the waiter, or wait on it", async () => {
+    using wakeup = new Wakeup();
+    const waiter = new ExclusiveWaiter(wakeup);
+    let inner: Promise<void> | undefined;
+    const waiting = {
+      get signal() {
+        inner = waiter.wait();
+        return undefined;
+      },
+    };
+    await rejection(waiter.wait(waiting), BusyResourceError);
+    wakeup.wake();
+    await inner;
+    const closing = {
+      get signal() {
+        void waiter.close();
+        return undefined;
+      },
+    };
+    await rejection(waiter.wait(closing), ClosedResourceError);
+    await waiter.close();
+  });
+
   it("rejects with EBADF some time after the descriptor was closed", async () => {
     using fds = new Fds();
     const [from] = fds.pipe();

@@ -1,0 +1,47 @@
+/** Iterating over wakeups. */
+
+import type { WaitOptions } from "../manager/epoll_io_manager.ts";
+import { ClosedResourceError } from "../manager/errors.ts";
+
+/**
+ * One turn for each wait that resolves, until one says that the waiter is closed. An async generator would
+ * put off `return()` until the pending `next()` has ended, which may be never.
+ */
+export class Turns implements AsyncGenerator<void, void, void> {
+  readonly #wait: (options: WaitOptions) => Promise<void>;
+  readonly #end = new AbortController();
+
+  constructor(wait: (options: WaitOptions) => Promise<void>) {
+    this.#wait = wait;
+  }
+
+  async next(): Promise<IteratorResult<void, void>> {
+    if (this.#end.signal.aborted) return { done: true, value: undefined };
+    try {
+      await this.#wait(this.#end);
+      return { done: false, value: undefined };
+    } catch (error) {
+      const ended = error === this.#end.signal.reason || error instanceof ClosedResourceError;
+      if (ended) return this.return();
+      throw error;
+    }
+  }
+
+  return(): Promise<IteratorResult<void, void>> {
+    this.#end.abort();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  throw(reason: unknown): Promise<IteratorResult<void, void>> {
+    this.#end.abort();
+    return Promise.reject(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

@@ -1,0 +1,51 @@
+/** Waiters that the program has dropped without closing them. */
+
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { ExclusiveWaiter, openWakeup, Wakeup } from "../../mod.ts";
+import { countFds } from "../support/fds.ts";
+import { collected, collectGarbage } from "../support/garbage.ts";
+import { turn } from "../support/turns.ts";
+import { allAsleep, instancesWith } from "./threads.ts";
+
+/** Waiters that have waited, and that nobody holds. */
+async function dropWaiters(wakeup: Wakeup, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    const waiter = new ExclusiveWaiter(wakeup);
+    wakeup.wake();
+    await waiter.wait();
+    wakeup.drain();
+    const controller = new AbortController();
+    const wait = waiter.wait(controller).catch(() => {});
+    controller.abort();
+    await wait;
+  }
+}
+
+describe("an exclusive waiter that was dropped", () => {
+  it("is closed", async () => {
+    using wakeup = new Wakeup();
+    const before = countFds();
+    await dropWaiters(wakeup, 10);
+    await collected(() => countFds() === before);
+  });
+
+  it("stays open while a wait is pending, and so does what it waits for", async () => {
+    let wait: Promise<string>;
+    let wake: () => void;
+    {
+      const wakeup = new Wakeup();
+      // Not the wakeup itself, which would keep it.
+      const remote = openWakeup(wakeup.handle());
+      wake = () => remote.wake();
+      wait = new ExclusiveWaiter(wakeup).wait().then(() => "woken", (error) => error.name);
+      await allAsleep(instancesWith(wakeup.fd));
+    }
+    for (let round = 0; round < 5; round++) {
+      collectGarbage();
+      await turn();
+    }
+    wake();
+    assertEquals(await wait, "woken");
+  });
+});
