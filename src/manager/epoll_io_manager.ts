@@ -1,6 +1,7 @@
 /** The public face of the manager. What it does, and why, is in `registry.ts`. */
 
 import { inspect } from "node:util";
+import { closeWhenDropped } from "../ffi/dropped.ts";
 import type { WakeupHandle } from "../wakeup/handle.ts";
 import { describe } from "./describe.ts";
 import type { EventList } from "../ffi/epoll.ts";
@@ -9,9 +10,6 @@ import { type EpollIOManagerOptions, validated } from "./options.ts";
 import { closedError, Registry } from "./registry.ts";
 import type { Direction } from "./waiter.ts";
 import type { EpollStatistics } from "./statistics.ts";
-
-/** Closes what a manager leaves behind that nobody can reach any more. */
-let dropped: FinalizationRegistry<Registry> | undefined;
 
 /** How a wait can be cut short. */
 export interface WaitOptions {
@@ -37,6 +35,8 @@ export interface WaitOptions {
  */
 export class EpollIOManager implements AsyncDisposable {
   readonly #registry: Registry;
+  /** Says that it doesn't matter any more if the program drops this manager. */
+  readonly #keep: () => void;
 
   /**
    * Opens an epoll instance and an eventfd.
@@ -48,9 +48,9 @@ export class EpollIOManager implements AsyncDisposable {
    * @throws {UnsupportedPlatformError} Where this module can't work.
    */
   constructor(options: EpollIOManagerOptions = {}) {
-    this.#registry = new Registry(validated(options));
-    dropped ??= new FinalizationRegistry((registry) => registry.abandon());
-    dropped.register(this, this.#registry, this.#registry);
+    const registry = new Registry(validated(options));
+    this.#registry = registry;
+    this.#keep = closeWhenDropped(this, { close: () => registry.abandon() });
   }
 
   /**
@@ -360,7 +360,7 @@ export class EpollIOManager implements AsyncDisposable {
    * ```
    */
   close(): Promise<void> {
-    dropped?.unregister(this.#registry);
+    this.#keep();
     return this.#registry.close();
   }
 
