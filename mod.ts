@@ -30,7 +30,7 @@ export {
 export { EpollIOManager, type WaitOptions } from "./src/manager/epoll_io_manager.ts";
 export { BusyResourceError, ClosedResourceError } from "./src/manager/errors.ts";
 export type { EpollEvent, EventList } from "./src/ffi/epoll.ts";
-export type { FdLike } from "./src/manager/fd_like.ts";
+export type { FdLike } from "./src/ffi/fd_like.ts";
 export type { EpollIOManagerOptions } from "./src/manager/options.ts";
 export type { EpollStatistics } from "./src/manager/statistics.ts";
 export {

@@ -2,7 +2,7 @@
 
 import { closeWhenDropped } from "../ffi/dropped.ts";
 import type { WaitOptions } from "../manager/epoll_io_manager.ts";
-import { type FdLike, toFd } from "../manager/fd_like.ts";
+import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { ExclusiveWait } from "./exclusive_wait.ts";
 import { type ExclusiveWaiterOptions, flagsOf } from "./options.ts";
 import { Turns } from "./turns.ts";

@@ -1,6 +1,6 @@
 /** The isolate's default manager, and the functions that use it. */
 
-import type { FdLike } from "./fd_like.ts";
+import type { FdLike } from "../ffi/fd_like.ts";
 import { EpollIOManager, type WaitOptions } from "./epoll_io_manager.ts";
 
 let manager: EpollIOManager | undefined;

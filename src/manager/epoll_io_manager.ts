@@ -5,7 +5,7 @@ import { closeWhenDropped } from "../ffi/dropped.ts";
 import type { WakeupHandle } from "../wakeup/handle.ts";
 import { describe } from "./describe.ts";
 import type { EventList } from "../ffi/epoll.ts";
-import { type FdLike, numberOf } from "./fd_like.ts";
+import { type FdLike, numberOf } from "../ffi/fd_like.ts";
 import { type EpollIOManagerOptions, validated } from "./options.ts";
 import { closedError, Registry } from "./registry.ts";
 import type { Direction } from "./waiter.ts";

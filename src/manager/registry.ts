@@ -65,7 +65,7 @@ import { fdTarget } from "../ffi/libc.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
 import { Epoll, type EventBuffer } from "../ffi/epoll.ts";
 import { BusyResourceError, ClosedResourceError } from "./errors.ts";
-import { type FdLike, toFd } from "./fd_like.ts";
+import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import type { EpollIOManagerOptions } from "./options.ts";
 import type { EpollStatistics } from "./statistics.ts";
 import { eventsOf, Registration } from "./registration.ts";

@@ -1,6 +1,6 @@
 /** One pending wait. */
 
-import type { FdLike } from "./fd_like.ts";
+import type { FdLike } from "../ffi/fd_like.ts";
 
 /** What a descriptor can be awaited for. */
 export type Direction = "readable" | "writable" | "priority";

@@ -1,9 +1,12 @@
 /** What works on any descriptor. */
 
+import { lengthOf, sizeOf } from "../ffi/bytes.ts";
 import { cString } from "../ffi/c_string.ts";
 import { EAGAIN, EINTR, F_DUPFD_CLOEXEC, F_GETFL, F_SETFL } from "../ffi/constants.ts";
+import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { checked, errno, libc, osLibc, pathError, systemError } from "../ffi/libc.ts";
 import { disown } from "../ffi/owned.ts";
+import { checkBoolean, checkFlags, checkUnsignedFlags } from "../ffi/numbers.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
 /**
@@ -14,7 +17,9 @@ import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
  * @param mode The permissions of a file that it creates.
  * @returns The descriptor.
  * @throws {SystemError} As open(2).
- * @throws {TypeError} If `path` contains a NUL.
+ * @throws {TypeError} If `path` is no string, or contains a NUL or a lone surrogate, or if `flags` or
+ * `mode` is no integer.
+ * @throws {RangeError} If `flags` or `mode` has more than 32 bits.
  *
  * @example
  * ```ts
@@ -25,8 +30,10 @@ import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
  */
 export function open(path: string, flags: number, mode = 0o666): number {
   const name = cString(path);
+  const allFlags = checkFlags("flags", flags) | O_NONBLOCK | O_CLOEXEC;
+  const permissions = checkUnsignedFlags("mode", mode);
   for (;;) {
-    const fd = osLibc().open(name, flags | O_NONBLOCK | O_CLOEXEC, mode);
+    const fd = osLibc().open(name, allFlags, permissions);
     if (fd !== -1) return fd;
     const number = errno();
     if (number !== EINTR) throw pathError("open", path, number);
@@ -36,8 +43,9 @@ export function open(path: string, flags: number, mode = 0o666): number {
 /**
  * Closes a descriptor. Announce it with `notifyClosing` first if anyone may be waiting for it.
  *
- * @param fd The descriptor.
+ * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
  * @throws {SystemError} As close(2); on Linux the descriptor is gone all the same, unless `EBADF`.
+ * @throws {TypeError} If `fd` is no descriptor.
  *
  * @example
  * ```ts
@@ -48,20 +56,22 @@ export function open(path: string, flags: number, mode = 0o666): number {
  * close(to);
  * ```
  */
-export function close(fd: number): void {
-  disown(fd);
-  if (libc().close(fd) === -1) {
-    const number = errno();
-    if (number !== EINTR) throw systemError("close", fd, number);
+export function close(fd: FdLike): void {
+  const number = toFd(fd);
+  disown(number);
+  if (libc().close(number) === -1) {
+    const reason = errno();
+    if (reason !== EINTR) throw systemError("close", number, reason);
   }
 }
 
 /**
  * Duplicates a descriptor, close-on-exec. Whether it blocks is the file's, and stays as it is.
  *
- * @param fd The descriptor.
+ * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
  * @returns The new one.
  * @throws {SystemError} As fcntl(2).
+ * @throws {TypeError} If `fd` is no descriptor.
  *
  * @example
  * ```ts
@@ -71,18 +81,20 @@ export function close(fd: number): void {
  * console.log(dup(from) !== from); // true
  * ```
  */
-export function dup(fd: number): number {
-  return checked(libc().fcntl(fd, F_DUPFD_CLOEXEC, 0), "fcntl", fd);
+export function dup(fd: FdLike): number {
+  const number = toFd(fd);
+  return checked(libc().fcntl(number, F_DUPFD_CLOEXEC, 0), "fcntl", number);
 }
 
 /**
  * Reads what is there, up to the buffer's length in bytes.
  *
- * @param fd The descriptor.
- * @param buffer Where to put it.
+ * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
+ * @param buffer Where to put it: a typed array or a DataView, taken as its bytes.
  * @returns The number of bytes; 0 at the end of the file, `undefined` where it would block.
  * @throws {SystemError} As read(2).
- * @throws {TypeError} If there is no room in `buffer`, or it is detached.
+ * @throws {TypeError} If `fd` is no descriptor, or `buffer` is no view of memory, detached, or without
+ * room.
  *
  * @example
  * ```ts
@@ -97,24 +109,28 @@ export function dup(fd: number): number {
  * console.log(read(from, buffer)); // 0: the end
  * ```
  */
-export function read(fd: number, buffer: Uint8Array): number | undefined {
-  if (buffer.byteLength === 0) throw new TypeError("There is no room to read into: 0 bytes");
+export function read(fd: FdLike, buffer: ArrayBufferView): number | undefined {
+  const number = toFd(fd);
+  const length = lengthOf(buffer);
+  if (length === 0) throw new TypeError("There is no room to read into: 0 bytes");
+  const size = sizeOf(length);
   for (;;) {
-    const count = libc().read(fd, buffer, sizeOf(buffer));
+    const count = libc().read(number, buffer, size);
     if (count !== -1) return count;
-    const number = errno();
-    if (number === EAGAIN) return undefined;
-    if (number !== EINTR) throw systemError("read", fd, number);
+    const reason = errno();
+    if (reason === EAGAIN) return undefined;
+    if (reason !== EINTR) throw systemError("read", number, reason);
   }
 }
 
 /**
  * Writes as much as goes without blocking.
  *
- * @param fd The descriptor.
- * @param data What to write.
+ * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
+ * @param data What to write: a typed array or a DataView, taken as its bytes.
  * @returns The number of bytes, maybe fewer than given; `undefined` where it would block.
  * @throws {SystemError} As write(2): `EPIPE` if nobody can read it any more.
+ * @throws {TypeError} If `fd` is no descriptor, or `data` is no view of memory, or detached.
  *
  * @example
  * ```ts
@@ -125,14 +141,17 @@ export function read(fd: number, buffer: Uint8Array): number | undefined {
  * console.log(write(to, new Uint8Array(1))); // undefined: it would block
  * ```
  */
-export function write(fd: number, data: Uint8Array): number | undefined {
-  const bytes = data.byteLength === 0 ? null : data;
+export function write(fd: FdLike, data: ArrayBufferView): number | undefined {
+  const number = toFd(fd);
+  const length = lengthOf(data);
+  const bytes = length === 0 ? null : data;
+  const size = sizeOf(length);
   for (;;) {
-    const count = libc().write(fd, bytes, sizeOf(data));
+    const count = libc().write(number, bytes, size);
     if (count !== -1) return count;
-    const number = errno();
-    if (number === EAGAIN) return undefined;
-    if (number !== EINTR) throw systemError("write", fd, number);
+    const reason = errno();
+    if (reason === EAGAIN) return undefined;
+    if (reason !== EINTR) throw systemError("write", number, reason);
   }
 }
 
@@ -140,10 +159,11 @@ export function write(fd: number, data: Uint8Array): number | undefined {
  * Sets whether reads and writes of the open file that `fd` stands for block. That is a property of
  * the file, shared by all descriptors of it, in other processes too.
  *
- * @param fd The descriptor.
+ * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
  * @param on Whether they are not to block.
  * @returns Whether they didn't before.
  * @throws {SystemError} As fcntl(2).
+ * @throws {TypeError} If `fd` is no descriptor, or `on` is neither `true` nor `false`.
  *
  * @example
  * ```ts
@@ -154,22 +174,11 @@ export function write(fd: number, data: Uint8Array): number | undefined {
  * console.log(setNonblocking(from, true)); // false
  * ```
  */
-export function setNonblocking(fd: number, on: boolean): boolean {
-  const flags = checked(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
+export function setNonblocking(fd: FdLike, on: boolean): boolean {
+  const number = toFd(fd);
+  checkBoolean("argument on", on);
+  const flags = checked(libc().fcntl(number, F_GETFL, 0), "fcntl", number);
   const wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
-  if (wanted !== flags) checked(libc().fcntl(fd, F_SETFL, wanted), "fcntl", fd);
+  if (wanted !== flags) checked(libc().fcntl(number, F_SETFL, wanted), "fcntl", number);
   return (flags & O_NONBLOCK) !== 0;
-}
-
-let lastLength = 0;
-let lastSize = 0n;
-
-/** The length of `buffer` as a size_t. Buffers are mostly of one size, and each bigint is an object. */
-function sizeOf(buffer: Uint8Array): bigint {
-  const { byteLength } = buffer;
-  if (byteLength !== lastLength) {
-    lastLength = byteLength;
-    lastSize = BigInt(byteLength);
-  }
-  return lastSize;
 }

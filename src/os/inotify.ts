@@ -1,7 +1,9 @@
 /** Changes of files. */
 
 import { cString } from "../ffi/c_string.ts";
+import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { checked, osLibc, pathError } from "../ffi/libc.ts";
+import { checkUnsignedFlags } from "../ffi/numbers.ts";
 import { read } from "./file.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
@@ -44,6 +46,9 @@ export function inotify(): number {
  * @returns The watch's number.
  * @throws {SystemError} As inotify_add_watch(2): `ENOENT`, or `ENOSPC` at the user's limit, which
  * `/proc/sys/fs/inotify/max_user_watches` sets.
+ * @throws {TypeError} If `fd` is no descriptor, `path` no string or one with a NUL or a lone surrogate,
+ * or `mask` no integer.
+ * @throws {RangeError} If `mask` has more than 32 bits.
  *
  * @example
  * ```ts
@@ -53,8 +58,10 @@ export function inotify(): number {
  * console.log(inotifyAddWatch(fd, "/tmp", IN_CREATE | IN_DELETE)); // 1, the watch
  * ```
  */
-export function inotifyAddWatch(fd: number, path: string, mask: number): number {
-  const watch = osLibc().inotify_add_watch(fd, cString(path), mask >>> 0);
+export function inotifyAddWatch(fd: FdLike, path: string, mask: number): number {
+  const number = toFd(fd);
+  const name = cString(path);
+  const watch = osLibc().inotify_add_watch(number, name, checkUnsignedFlags("mask", mask));
   if (watch === -1) throw pathError("inotify_add_watch", path);
   return watch;
 }
@@ -68,6 +75,7 @@ const headerLength = 16;
  * @param fd The inotify descriptor.
  * @returns The events, in order; none where it would block.
  * @throws {SystemError} As read(2).
+ * @throws {TypeError} If `fd` is no descriptor.
  *
  * @example
  * ```ts
@@ -89,7 +97,7 @@ const headerLength = 16;
  * for (const { mask } of readInotify(fd)) console.log((mask & IN_OPEN) !== 0); // true
  * ```
  */
-export function readInotify(fd: number): InotifyEvent[] {
+export function readInotify(fd: FdLike): InotifyEvent[] {
   const bytes = new Uint8Array(65536);
   const length = read(fd, bytes) ?? 0;
   const view = new DataView(bytes.buffer);
@@ -111,5 +119,7 @@ export function readInotify(fd: number): InotifyEvent[] {
 /** The kernel pads names with NULs. */
 function decode(name: Uint8Array): string {
   const end = name.indexOf(0);
-  return new TextDecoder().decode(end === -1 ? name : name.subarray(0, end));
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+    end === -1 ? name : name.subarray(0, end),
+  );
 }

@@ -18,6 +18,7 @@
  * @module
  */
 
+export type { FdLike } from "../ffi/fd_like.ts";
 export { close, dup, open, read, setNonblocking, write } from "./file.ts";
 export { inotify, inotifyAddWatch, type InotifyEvent, readInotify } from "./inotify.ts";
 export * from "./inotify_constants.ts";
@@ -26,6 +27,7 @@ export { pipe, socketpair } from "./pipe.ts";
 export { openpty, type Pty } from "./pty.ts";
 export {
   accept,
+  acceptAll,
   listenTcp,
   type ListenTcpOptions,
   listenUnix,

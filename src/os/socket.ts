@@ -3,7 +3,10 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { cString } from "../ffi/c_string.ts";
 import { AF_UNIX, EAGAIN, EINTR, SOCK_STREAM } from "../ffi/constants.ts";
+import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
+import { checkBoolean, checkInteger } from "../ffi/numbers.ts";
+import { show } from "../ffi/show.ts";
 import { setNonblocking } from "./file.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
@@ -32,7 +35,9 @@ export interface ListenTcpOptions {
  * @param backlog How many connections may wait to be accepted.
  * @returns The descriptor; readable when there is a connection to {@linkcode accept}.
  * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if there is something.
- * @throws {RangeError} If the path is too long.
+ * @throws {TypeError} If the path is empty, no string or one with a NUL or a lone surrogate, or if
+ * `backlog` is no integer.
+ * @throws {RangeError} If the path is too long, or `backlog` no C `int`.
  *
  * @example
  * ```ts
@@ -54,13 +59,15 @@ export interface ListenTcpOptions {
 export function listenUnix(path: string, backlog: number = defaultBacklog): number {
   // struct sockaddr_un: family, then the path.
   const name = cString(path);
+  // The kernel would choose an abstract name, which nobody knows. unix(7)
+  if (path === "") throw new TypeError("A Unix socket's path has at least 1 byte, got ''");
   if (name.length > 108) {
     throw new RangeError(`A Unix socket's path has at most 107 bytes, got ${name.length - 1}`);
   }
   const address = new Uint8Array(2 + name.length);
   address[0] = AF_UNIX;
   address.set(name, 2);
-  return listenOn(AF_UNIX, address, backlog, []);
+  return listenOn(AF_UNIX, address, checkInteger("backlog", backlog), []);
 }
 
 /**
@@ -71,8 +78,9 @@ export function listenUnix(path: string, backlog: number = defaultBacklog): numb
  * @param options How to listen.
  * @returns The descriptor; readable when there is a connection to {@linkcode accept}.
  * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if the port is taken.
- * @throws {TypeError} If `host` is no address.
- * @throws {RangeError} If `port` is no port.
+ * @throws {TypeError} If `host` is no address, `port` or `backlog` no integer, or `reusePort` neither
+ * `true` nor `false`.
+ * @throws {RangeError} If `port` is no port, or `backlog` no C `int`.
  *
  * @example
  * ```ts
@@ -85,6 +93,8 @@ export function listenUnix(path: string, backlog: number = defaultBacklog): numb
  */
 export function listenTcp(host: string, port: number, options: ListenTcpOptions = {}): number {
   const { backlog = defaultBacklog, reusePort = false } = options;
+  checkInteger("option backlog", backlog);
+  checkBoolean("option reusePort", reusePort);
   const address = inetAddress(host, port);
   const family = address[0]!;
   return listenOn(family, address, backlog, [
@@ -96,9 +106,10 @@ export function listenTcp(host: string, port: number, options: ListenTcpOptions 
 /**
  * The port that a TCP socket is bound to.
  *
- * @param fd The socket.
+ * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
  * @returns Its port.
  * @throws {SystemError} As getsockname(2).
+ * @throws {TypeError} If `fd` is no descriptor, or that of a socket without ports.
  *
  * @example
  * ```ts
@@ -109,19 +120,24 @@ export function listenTcp(host: string, port: number, options: ListenTcpOptions 
  * close(listener);
  * ```
  */
-export function localPort(fd: number): number {
+export function localPort(fd: FdLike): number {
+  const number = toFd(fd);
   const address = new Uint8Array(28);
   const length = new Uint32Array([address.length]);
-  checked(osLibc().getsockname(fd, address, length), "getsockname", fd);
+  checked(osLibc().getsockname(number, address, length), "getsockname", number);
+  if (![AF_INET, AF_INET6].includes(address[0]!)) {
+    throw new TypeError(`Not a socket with ports: ${show(fd)}`);
+  }
   return (address[2]! << 8) | address[3]!;
 }
 
 /**
  * Accepts one connection.
  *
- * @param fd The listening socket.
+ * @param fd The listening socket: its number, or an object with an `fd` or a `fileno()`.
  * @returns The connection, nonblocking and close-on-exec; `undefined` where it would block.
  * @throws {SystemError} As accept(2): `EMFILE`, if there are no descriptors left.
+ * @throws {TypeError} If `fd` is no descriptor.
  *
  * @example
  * ```ts
@@ -132,14 +148,15 @@ export function localPort(fd: number): number {
  * close(listener);
  * ```
  */
-export function accept(fd: number): number | undefined {
+export function accept(fd: FdLike): number | undefined {
+  const number = toFd(fd);
   for (;;) {
-    const connection = osLibc().accept4(fd, null, null, O_NONBLOCK | O_CLOEXEC);
+    const connection = osLibc().accept4(number, null, null, O_NONBLOCK | O_CLOEXEC);
     if (connection !== -1) return connection;
-    const number = errno();
-    if (number === EAGAIN) return undefined;
+    const reason = errno();
+    if (reason === EAGAIN) return undefined;
     // A connection that was reset before anyone accepted it is nobody's concern.
-    if (number !== EINTR && number !== ECONNABORTED) throw systemError("accept4", fd, number);
+    if (reason !== EINTR && reason !== ECONNABORTED) throw systemError("accept4", number, reason);
   }
 }
 
@@ -153,10 +170,11 @@ export function accept(fd: number): number | undefined {
  * If there is an error after some have been accepted, such as too many open files, those are
  * returned, and what is wrong is thrown by the next call.
  *
- * @param fd The listening socket.
+ * @param fd The listening socket: its number, or an object with an `fd` or a `fileno()`.
  * @returns The connections, nonblocking and close-on-exec; empty if others have taken them all.
  * @throws {SystemError} As accept(2): `EINVAL` if `fd` doesn't listen, `ENOTSOCK` if it is no socket,
  * `EMFILE` if there are no descriptors left.
+ * @throws {TypeError} If `fd` is no descriptor.
  *
  * @example
  * ```ts
@@ -167,11 +185,12 @@ export function accept(fd: number): number | undefined {
  * console.log(acceptAll(listener)); // []
  * ```
  */
-export function acceptAll(fd: number): number[] {
-  setNonblocking(fd, true);
+export function acceptAll(fd: FdLike): number[] {
+  const number = toFd(fd);
+  setNonblocking(number, true);
   const connections: number[] = [];
   try {
-    for (let connection; (connection = accept(fd)) !== undefined;) connections.push(connection);
+    for (let connection; (connection = accept(number)) !== undefined;) connections.push(connection);
   } catch (error) {
     if (connections.length === 0) throw error;
   }
@@ -181,9 +200,10 @@ export function acceptAll(fd: number): number[] {
 /**
  * Ends one or both directions of a connection, whoever else holds a descriptor of it.
  *
- * @param fd The socket.
+ * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
  * @param direction What is to end: reading from it, writing to it, or both.
  * @throws {SystemError} As shutdown(2).
+ * @throws {TypeError} If `fd` is no descriptor, or `direction` none of the three.
  *
  * @example
  * ```ts
@@ -194,17 +214,25 @@ export function acceptAll(fd: number): number[] {
  * console.log(read(other, new Uint8Array(64))); // 0: the end
  * ```
  */
-export function shutdown(fd: number, direction: "read" | "write" | "both"): void {
+export function shutdown(fd: FdLike, direction: "read" | "write" | "both"): void {
+  const number = toFd(fd);
   const how = ["read", "write", "both"].indexOf(direction);
-  checked(osLibc().shutdown(fd, how), "shutdown", fd);
+  if (how === -1) {
+    throw new TypeError(`The direction must be "read", "write" or "both", got ${show(direction)}`);
+  }
+  checked(osLibc().shutdown(number, how), "shutdown", number);
 }
 
 function inetAddress(host: string, port: number): Uint8Array<ArrayBuffer> {
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new RangeError(`A port is a number from 0 to 65535, got ${String(port)}`);
-  }
-  const family = isIPv4(host) ? AF_INET : isIPv6(host) ? AF_INET6 : undefined;
-  if (family === undefined) throw new TypeError(`Not an IP address: ${JSON.stringify(host)}`);
+  checkInteger("port", port, 0, 65535);
+  const family = typeof host !== "string"
+    ? undefined
+    : isIPv4(host)
+    ? AF_INET
+    : isIPv6(host)
+    ? AF_INET6
+    : undefined;
+  if (family === undefined) throw new TypeError(`Not an IP address: ${show(host)}`);
   // struct sockaddr_in: family, port, address. sockaddr_in6 has a flow label before the address.
   const address = new Uint8Array(family === AF_INET ? 16 : 28);
   address[0] = family;
@@ -212,7 +240,7 @@ function inetAddress(host: string, port: number): Uint8Array<ArrayBuffer> {
   address[3] = port & 0xff;
   const where = address.subarray(family === AF_INET ? 4 : 8);
   if (osLibc().inet_pton(family, cString(host), where) !== 1) {
-    throw new TypeError(`Not an IP address: ${JSON.stringify(host)}`);
+    throw new TypeError(`Not an IP address: ${show(host)}`);
   }
   return address;
 }

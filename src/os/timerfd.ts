@@ -1,10 +1,13 @@
 /** Timers as descriptors. */
 
-import { inspect } from "node:util";
 import { checked, libc, osLibc } from "../ffi/libc.ts";
+import { show } from "../ffi/show.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
 const CLOCK_MONOTONIC = 1;
+
+/** The kernel counts nanoseconds in 63 bits, which is 292 years, and so takes everything above for that. */
+const longest = 2 ** 63 / 1e6;
 
 /** When a timer expires. */
 export interface TimerfdOptions {
@@ -21,6 +24,7 @@ export interface TimerfdOptions {
  * @param options When it expires.
  * @returns The descriptor.
  * @throws {SystemError} As timerfd_create(2): `EMFILE`, if there are no descriptors left.
+ * @throws {TypeError} If a time is no number.
  * @throws {RangeError} If a time is negative, infinite or NaN.
  *
  * @example
@@ -59,9 +63,13 @@ export function timerfd(options: TimerfdOptions): number {
 }
 
 function timespec(name: string, milliseconds: number): [seconds: bigint, nanoseconds: bigint] {
-  if (!(milliseconds >= 0 && milliseconds < Infinity)) {
-    throw new RangeError(`The option ${name} is 0 ms or more, got ${inspect(milliseconds)}`);
+  if (typeof milliseconds !== "number") {
+    throw new TypeError(`The option ${name} must be a number, got ${show(milliseconds)}`);
   }
-  const seconds = Math.floor(milliseconds / 1000);
-  return [BigInt(seconds), BigInt(Math.floor((milliseconds - seconds * 1000) * 1e6))];
+  if (!(milliseconds >= 0 && milliseconds < Infinity)) {
+    throw new RangeError(`The option ${name} is 0 ms or more, got ${show(milliseconds)}`);
+  }
+  const time = Math.min(milliseconds, longest);
+  const seconds = Math.floor(time / 1000);
+  return [BigInt(seconds), BigInt(Math.floor((time - seconds * 1000) * 1e6))];
 }

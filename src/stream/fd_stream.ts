@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { defaultManager, notifyClosing } from "../manager/default_manager.ts";
 import type { EpollIOManager, WaitOptions } from "../manager/epoll_io_manager.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
-import { toFd } from "../manager/fd_like.ts";
+import { toFd } from "../ffi/fd_like.ts";
 import { close, read, setNonblocking, write } from "../os/file.ts";
 import { byteStream } from "./readable.ts";
 import { byteSink } from "./writable.ts";

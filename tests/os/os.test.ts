@@ -6,13 +6,8 @@ import { join } from "node:path";
 import { SystemError, waitReadable } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
 import { countFds, Fds, fill } from "../support/fds.ts";
+import { flagsOf } from "../support/flags.ts";
 import { connectTo } from "../support/libc.ts";
-
-/** The file status flags that the kernel has for `fd`, and whether it is close-on-exec. */
-function flagsOf(fd: number): number {
-  const info = readFileSync(`/proc/self/fdinfo/${fd}`, "utf8");
-  return parseInt(/flags:\s*([0-7]+)/.exec(info)![1]!, 8);
-}
 
 function withFolder(body: (folder: string) => void | Promise<void>): () => Promise<void> {
   return async () => {
@@ -132,7 +127,8 @@ describe("open", () => {
       assertEquals(readFileSync(path, "utf8"), "text");
       assertThrows(() => os.open(path, os.O_CREAT | os.O_EXCL), SystemError, "EEXIST");
       assertThrows(() => os.open(`${path}/x`, os.O_RDONLY), SystemError, "ENOTDIR");
-      assertThrows(() => os.open("a\0b", os.O_RDONLY), TypeError);
+      assertThrows(() => os.open("a\0b", os.O_RDONLY), TypeError, "NUL");
+      assertThrows(() => os.open("/tmp/\ud800", os.O_RDONLY), TypeError, "surrogate");
       fds.own(os.open(path, os.O_WRONLY | os.O_TRUNC));
       assertEquals(readFileSync(path, "utf8"), "");
     }),
@@ -172,6 +168,17 @@ describe("timerfd", () => {
     }
   });
 
+  it("waits for as long as the kernel can, not for no time, if that is not long enough", () => {
+    using fds = new Fds();
+    for (const initial of [1e16, 1e22, 1e40, Number.MAX_VALUE]) {
+      const fd = fds.own(os.timerfd({ initial, interval: initial }));
+      const info = readFileSync(`/proc/self/fdinfo/${fd}`, "utf8");
+      for (const [, seconds] of info.matchAll(/it_(?:value|interval): \((\d+),/g)) {
+        assert(Number(seconds) > 9e9, info);
+      }
+    }
+  });
+
   it("refuses times that are none", () => {
     for (const initial of [-1, NaN, Infinity]) {
       assertThrows(() => os.timerfd({ initial }), RangeError, "initial");
@@ -206,6 +213,47 @@ describe("inotify", () => {
       );
     }),
   );
+
+  it(
+    "keeps a byte order mark that a name begins with",
+    withFolder((folder) => {
+      using fds = new Fds();
+      const fd = fds.own(os.inotify());
+      os.inotifyAddWatch(fd, folder, os.IN_CREATE);
+      writeFileSync(join(folder, "\uFEFFname"), "");
+      assertEquals(os.readInotify(fd).map(({ name }) => name), ["\uFEFFname"]);
+    }),
+  );
+});
+
+describe("descriptors as objects", () => {
+  it("are as good as their numbers", () => {
+    const before = countFds();
+    const [one, other] = os.socketpair();
+    class Socket {
+      fileno = () => other;
+    }
+    const near = { fd: one };
+    const far = new Socket();
+    assertEquals(os.write(near, new Uint8Array(3)), 3);
+    assertEquals(os.read(far, new Uint8Array(8)), 3);
+    assertEquals(os.setNonblocking(far, true), true);
+    os.close(os.dup(far));
+    os.shutdown(near, "write");
+    assertEquals(os.read(far, new Uint8Array(8)), 0);
+    os.close(near);
+    os.close(far);
+    const listener = { fd: os.listenTcp("127.0.0.1", 0) };
+    assert(os.localPort(listener) > 0);
+    assertEquals(os.accept(listener), undefined);
+    assertEquals(os.acceptAll(listener), []);
+    os.close(listener);
+    const watch = { fd: os.inotify() };
+    os.inotifyAddWatch(watch, "/", os.IN_OPEN);
+    assertEquals(os.readInotify(watch), []);
+    os.close(watch);
+    assertEquals(countFds(), before);
+  });
 });
 
 describe("listening", () => {
@@ -225,6 +273,16 @@ describe("listening", () => {
     assertEquals(os.read(client, buffer), 0);
   });
 
+  it(
+    "says no port of a socket that has none",
+    withFolder((folder) => {
+      using fds = new Fds();
+      const listener = fds.own(os.listenUnix(join(folder, "socket")));
+      assertThrows(() => os.localPort(listener), TypeError, "ports");
+      assertThrows(() => os.localPort(fds.pipe()[0]), SystemError, "ENOTSOCK");
+    }),
+  );
+
   it("shares a port only if told", () => {
     using fds = new Fds();
     const first = fds.own(os.listenTcp("127.0.0.1", 0, { reusePort: true }));
@@ -237,9 +295,13 @@ describe("listening", () => {
     "refuses what is no address",
     withFolder((folder) => {
       assertThrows(() => os.listenTcp("localhost", 0), TypeError, "localhost");
-      for (const port of [-1, 65536, 1.5, NaN]) {
-        assertThrows(() => os.listenTcp("127.0.0.1", port), RangeError);
+      for (const port of [-1, 65536]) {
+        assertThrows(() => os.listenTcp("127.0.0.1", port), RangeError, "port");
       }
+      for (const port of [1.5, NaN]) {
+        assertThrows(() => os.listenTcp("127.0.0.1", port), TypeError, "port");
+      }
+      assertThrows(() => os.listenUnix(""), TypeError, "path");
       assertThrows(() => os.listenUnix(join(folder, "x".repeat(120))), RangeError, "107");
       const path = join(folder, "socket");
       os.close(os.listenUnix(path));
