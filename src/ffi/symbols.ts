@@ -165,3 +165,23 @@ export const osSymbols = {
   // int accept4(int sockfd, struct sockaddr *addr, socklen_t *addrlen, int flags)
   accept4: { args: ["i32", "buffer", "buffer", "i32"], returns: "i32" },
 } as const satisfies SymbolTable;
+
+/** What tells what kind of file a descriptor stands for. */
+export const fileTypeSymbols = {
+  // long syscall(SYS_fstat, unsigned int fd, struct stat *statbuf): older C libraries have no fstat()
+  syscall: { args: ["usize", "usize", "buffer"], returns: "i32" },
+  // int isatty(int fd)
+  isatty: { args: ["i32"], returns: "i32" },
+  // int ioctl(int fd, unsigned long op, void *argp)
+  ioctl: { args: ["i32", "usize", "buffer"], returns: "i32" },
+} as const satisfies SymbolTable;
+
+/** What a stream needs of sockets. */
+export const messageSymbols = {
+  // ssize_t recv(int sockfd, void *buf, size_t len, int flags)
+  recv: { args: ["i32", "buffer", "usize", "i32"], returns: "i32" },
+  // ssize_t send(int sockfd, const void *buf, size_t len, int flags)
+  send: { args: ["i32", "buffer", "usize", "i32"], returns: "i32" },
+  // int getsockopt(int sockfd, int level, int optname, void *optval, socklen_t *optlen)
+  getsockopt: { args: ["i32", "i32", "i32", "buffer", "buffer"], returns: "i32" },
+} as const satisfies SymbolTable;

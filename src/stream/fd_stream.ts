@@ -1,14 +1,15 @@
 /** Reading and writing a descriptor once it is ready. */
 
 import { setImmediate } from "node:timers";
-import { inspect } from "node:util";
+import { bytesOf, memoryGone } from "../ffi/bytes.ts";
+import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { defaultManager, notifyClosing } from "../manager/default_manager.ts";
 import type { EpollIOManager, WaitOptions } from "../manager/epoll_io_manager.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
-import { toFd } from "../ffi/fd_like.ts";
-import { close, read, setNonblocking, write } from "../os/file.ts";
+import { close } from "../os/file.ts";
+import { type OpenFile, openFile } from "./open_file.ts";
 import { byteStream } from "./readable.ts";
-import { byteSink } from "./writable.ts";
+import { byteSink, endSending } from "./writable.ts";
 
 /** How an {@linkcode FdStream} waits. */
 export interface FdStreamOptions {
@@ -57,28 +58,35 @@ const budget = 64;
 export class FdStream implements Disposable {
   #fd: number;
   readonly #manager: EpollIOManager | undefined;
-  readonly #wasNonblocking: boolean;
+  readonly #file: OpenFile;
   readonly #reading = { busy: false, immediate: 0 };
   readonly #writing = { busy: false, immediate: 0 };
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
-  #writable: WritableStream<Uint8Array> | undefined;
+  #writable: WritableStream<ArrayBufferView> | undefined;
+  /** Whether somebody has read by {@linkcode FdStream.read}. */
+  #wasRead = false;
   readonly #ended = { readable: false, writable: false };
 
   /**
-   * Takes over `fd` and makes its open file nonblocking.
+   * Takes over `fd`. Whether its open file blocks, which others who share that would notice, stays as it
+   * is, unless it is a blocking device that is no terminal, or a blocking terminal or pipe that can't be
+   * opened again: those are nonblocking until {@linkcode FdStream.close}.
    *
-   * @param fd The descriptor's number. From here on it is the stream's to close.
+   * @param fd A descriptor, or an object with an `fd` or a `fileno()`. From here on it is the stream's
+   * to close.
    * @param options Who waits for it.
    * @throws {SystemError} `EBADF`, if `fd` isn't open.
    * @throws {TypeError} If `fd` is no descriptor.
    */
-  constructor(fd: number, options: FdStreamOptions = {}) {
-    this.#wasNonblocking = setNonblocking(toFd(fd), true);
-    this.#fd = fd;
-    this.#manager = options.manager;
+  constructor(fd: FdLike, options: FdStreamOptions = {}) {
+    const { manager } = options;
+    const number = toFd(fd);
+    this.#file = openFile(number);
+    this.#fd = number;
+    this.#manager = manager;
   }
 
-  /** The descriptor; -1 once closed. */
+  /** The descriptor that was given; -1 once closed. */
   get fd(): number {
     return this.#fd;
   }
@@ -86,13 +94,15 @@ export class FdStream implements Disposable {
   /**
    * Reads what is there, or what comes next. A read that is aborted takes no bytes.
    *
-   * @param buffer Where to put it.
+   * @param buffer Where to put it: a typed array or a DataView, taken as its bytes.
    * @param options A signal that can end the read while it waits.
-   * @returns The number of bytes, at least 1, or `null` at the end of the file.
+   * @returns The number of bytes, at least 1, or `null` at the end of the file. If `writable` has been
+   * closed before, the end closes the descriptor.
    * @throws {BusyResourceError} If another read is pending.
    * @throws {ClosedResourceError} If the stream is closed, or gets closed.
    * @throws {SystemError} As read(2): `ECONNRESET`, `EISDIR`, `EIO` and others.
-   * @throws {TypeError} If there is no room in `buffer`, or it is detached.
+   * @throws {TypeError} If `buffer` is no view of memory or without room, or if it is detached or its
+   * memory shrinks before there is something to read.
    *
    * @example
    * ```ts
@@ -107,16 +117,20 @@ export class FdStream implements Disposable {
    * console.log(await reading); // 3
    * ```
    */
-  async read(buffer: Uint8Array, options?: WaitOptions): Promise<number | null> {
-    if (buffer.byteLength === 0) throw new TypeError("There is no room to read into: 0 bytes");
-    const turn = this.#begin(this.#reading, "read", options);
+  async read(buffer: ArrayBufferView, options?: WaitOptions): Promise<number | null> {
+    const bytes = bytesOf(buffer);
+    if (bytes.length === 0) throw new TypeError("There is no room to read into: 0 bytes");
+    const settled = settle(options);
+    const turn = this.#begin(this.#reading, "read", settled);
+    this.#wasRead = true;
     try {
-      if (turn.immediate++ >= budget) await this.#yield(turn, options);
+      if (turn.immediate++ >= budget) await this.#yield(turn, settled);
       for (;;) {
         this.#throwIfClosed();
-        const count = read(this.#fd, buffer);
+        const count = this.#file.read(bytes);
+        if (count === 0) this.#endOf("readable");
         if (count !== undefined) return count === 0 ? null : count;
-        await this.#waiter().waitReadable(this.#fd, options);
+        await this.#waiter().waitReadable(this.#file.fd, settled);
         turn.immediate = 0;
       }
     } finally {
@@ -127,13 +141,14 @@ export class FdStream implements Disposable {
   /**
    * Writes as much as goes, having waited until something does.
    *
-   * @param data What to write.
+   * @param data What to write: a typed array or a DataView, taken as its bytes.
    * @param options A signal that can end the write while it waits.
    * @returns The number of bytes, maybe fewer than given.
    * @throws {BusyResourceError} If another write is pending.
    * @throws {ClosedResourceError} If the stream is closed, or gets closed.
    * @throws {SystemError} As write(2): `EPIPE` if nobody can read it any more.
-   * @throws {TypeError} If `data` is detached.
+   * @throws {TypeError} If `data` is no view of memory, or if it is detached or its memory shrinks while
+   * it is being written.
    *
    * @example
    * ```ts
@@ -146,10 +161,12 @@ export class FdStream implements Disposable {
    * console.log(await writer.write(new Uint8Array(1_000_000))); // 65536, the pipe's capacity
    * ```
    */
-  async write(data: Uint8Array, options?: WaitOptions): Promise<number> {
-    const turn = this.#begin(this.#writing, "write", options);
+  async write(data: ArrayBufferView, options?: WaitOptions): Promise<number> {
+    const bytes = bytesOf(data);
+    const settled = settle(options);
+    const turn = this.#begin(this.#writing, "write", settled);
     try {
-      return await this.#writeSome(data, options);
+      return await this.#writeSome(bytes, 0, bytes.length, settled);
     } finally {
       turn.busy = false;
     }
@@ -159,13 +176,14 @@ export class FdStream implements Disposable {
    * Writes all of `data`, waiting as often as it takes. If it fails or is aborted, some of it may have
    * been written.
    *
-   * @param data What to write.
+   * @param data What to write: a typed array or a DataView, taken as its bytes.
    * @param options A signal that can end the write while it waits.
-   * @returns What resolves, to nothing, once the last byte has been written.
+   * @returns A promise that resolves once the last byte has been written.
    * @throws {BusyResourceError} If another write is pending.
    * @throws {ClosedResourceError} If the stream is closed, or gets closed.
    * @throws {SystemError} As write(2): `EPIPE` if nobody can read it any more.
-   * @throws {TypeError} If `data` is detached.
+   * @throws {TypeError} If `data` is no view of memory, or if it is detached or its memory shrinks while
+   * it is being written.
    *
    * @example
    * ```ts
@@ -182,21 +200,25 @@ export class FdStream implements Disposable {
    * await sent;
    * ```
    */
-  async writeAll(data: Uint8Array, options?: WaitOptions): Promise<void> {
-    const turn = this.#begin(this.#writing, "write", options);
+  async writeAll(data: ArrayBufferView, options?: WaitOptions): Promise<void> {
+    const bytes = bytesOf(data);
+    const { length } = bytes;
+    const settled = settle(options);
+    const turn = this.#begin(this.#writing, "write", settled);
     try {
-      let written = await this.#writeSome(data, options);
-      while (written < data.byteLength) {
-        written += await this.#writeSome(data.subarray(written), options);
-      }
+      let written = 0;
+      do written += await this.#writeSome(bytes, written, length, settled); while (
+        written < length
+      );
     } finally {
       turn.busy = false;
     }
   }
 
   /**
-   * What comes, as a byte stream: BYOB readers work. Nothing is read before it is asked for. To cancel
-   * it closes the descriptor; its end doesn't, unless `writable` has been closed before.
+   * What comes, as a byte stream: BYOB readers work. Nothing is read before it is asked for. Canceling
+   * it closes the descriptor, and so does an error of it, in both directions. Its end doesn't, unless
+   * `writable` has been closed before.
    *
    * @example
    * ```ts
@@ -215,14 +237,20 @@ export class FdStream implements Disposable {
       readNow: (buffer) => this.#readNow(buffer),
       read: (buffer) => this.read(buffer),
       onEnd: () => this.#endOf("readable"),
+      onError: (error) => this.#failed(error),
       close: () => this.close(),
     });
   }
 
   /**
-   * What goes, with backpressure: a chunk is done when its last byte has been written. To close it
-   * ends the sending direction of a socket, and closes the descriptor if nothing is left to read by
-   * `readable`. To abort it closes the descriptor at once.
+   * What goes, with backpressure: a chunk is done when its last byte has been written. Chunks are typed
+   * arrays or DataViews, taken as their bytes.
+   *
+   * Closing it ends the sending direction of a socket, which can be read until its end: then the
+   * descriptor is closed, or before that by {@linkcode FdStream.close}. Of anything else it closes the
+   * descriptor, unless somebody reads it too, by `readable` or `read()`: then, likewise, the end does.
+   * Aborting it closes the descriptor at once, and so does an error of it, in both directions, as of the
+   * runtimes' own sockets: what has not been read after an `EPIPE` is lost.
    *
    * @example
    * ```ts
@@ -235,13 +263,20 @@ export class FdStream implements Disposable {
    * console.log(read(from, new Uint8Array(64))); // 5
    * ```
    */
-  get writable(): WritableStream<Uint8Array> {
-    return this.#writable ??= byteSink(this, () => this.#endOf("writable"));
+  get writable(): WritableStream<ArrayBufferView> {
+    return this.#writable ??= byteSink({
+      writeAll: (data, options) => this.writeAll(data, options),
+      onEnd: () => this.#endOfWriting(),
+      onError: (error) => this.#failed(error),
+      close: () => this.close(),
+    });
   }
 
   /**
-   * Closes the descriptor, having restored whether its file blocks. Whoever reads or writes gets a
-   * {@linkcode ClosedResourceError}. Idempotent.
+   * Closes the descriptor. Pending reads and writes reject with {@linkcode ClosedResourceError}.
+   * Idempotent.
+   *
+   * @throws {SystemError} As close(2): `EBADF`, if something else has closed the descriptor.
    *
    * @example
    * ```ts
@@ -260,9 +295,11 @@ export class FdStream implements Disposable {
     const fd = this.#fd;
     this.#fd = -1;
     // A stream that never waited needs no default manager to be made for its end.
-    (this.#manager ?? { notifyClosing }).notifyClosing(fd);
+    const manager = this.#manager ?? { notifyClosing };
+    manager.notifyClosing(fd);
+    if (this.#file.fd !== fd) manager.notifyClosing(this.#file.fd);
     try {
-      if (!this.#wasNonblocking) setNonblocking(fd, false);
+      this.#file.close();
     } finally {
       close(fd);
     }
@@ -273,20 +310,37 @@ export class FdStream implements Disposable {
     this.close();
   }
 
-  /** One of the two web streams has come to its end: closes if the other isn't in use either. */
+  /** Nothing more comes, or nothing more goes: closes the descriptor if neither does. */
   #endOf(direction: "readable" | "writable"): void {
     this.#ended[direction] = true;
-    const { readable, writable } = this.#ended;
-    if (writable && (readable || this.#readable === undefined)) this.close();
+    if (this.#ended.readable && this.#ended.writable) this.close();
+  }
+
+  #endOfWriting(): void {
+    if (this.#fd === -1) return;
+    const mayBeRead = endSending(this.#fd) || this.#wasRead || this.#readable !== undefined;
+    if (!mayBeRead) this.#ended.readable = true;
+    this.#endOf("writable");
+  }
+
+  /** A web stream has failed, and its user may hold nothing else that could close the descriptor. */
+  #failed(error: unknown): void {
+    // Then somebody else does.
+    if (error instanceof BusyResourceError) return;
+    try {
+      this.close();
+    } catch {
+      // The first error is the one to tell.
+    }
   }
 
   #waiter(): EpollIOManager {
     return this.#manager ?? defaultManager();
   }
 
-  #begin(turn: Turn, what: string, options: WaitOptions | undefined): Turn {
+  #begin(turn: Turn, what: string, options: WaitOptions): Turn {
     this.#throwIfClosed();
-    options?.signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
     if (turn.busy) {
       throw new BusyResourceError(`Another ${what} of fd ${this.#fd} is pending`);
     }
@@ -296,33 +350,39 @@ export class FdStream implements Disposable {
 
   /** As {@linkcode FdStream.read}, but `undefined` where it would have to wait for anything. */
   #readNow(buffer: Uint8Array): number | null | undefined {
-    const turn = this.#begin(this.#reading, "read", undefined);
+    const turn = this.#begin(this.#reading, "read", {});
     turn.busy = false;
     if (turn.immediate >= budget) return undefined;
-    const count = read(this.#fd, buffer);
+    const count = this.#file.read(buffer);
     if (count === undefined) return undefined;
     turn.immediate++;
     return count === 0 ? null : count;
   }
 
-  async #writeSome(data: Uint8Array, options: WaitOptions | undefined): Promise<number> {
+  /** Writes from `start` on. `length` is what `data` had when it was given. */
+  async #writeSome(
+    data: Uint8Array,
+    start: number,
+    length: number,
+    options: WaitOptions,
+  ): Promise<number> {
     const turn = this.#writing;
     if (turn.immediate++ >= budget) await this.#yield(turn, options);
     for (;;) {
       this.#throwIfClosed();
-      throwIfDetached(data);
-      const count = write(this.#fd, data);
+      if (data.length !== length) throw memoryGone();
+      const count = this.#file.write(start === 0 ? data : data.subarray(start));
       if (count !== undefined) return count;
-      await this.#waiter().waitWritable(this.#fd, options);
+      await this.#waiter().waitWritable(this.#file.fd, options);
       turn.immediate = 0;
     }
   }
 
   /** Lets the event loop run, since a descriptor that is always ready never does. */
-  async #yield(turn: Turn, options: WaitOptions | undefined): Promise<void> {
+  async #yield(turn: Turn, options: WaitOptions): Promise<void> {
     turn.immediate = 0;
     await new Promise((resolve) => setImmediate(resolve));
-    options?.signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
   }
 
   #throwIfClosed(): void {
@@ -337,8 +397,10 @@ interface Turn {
   immediate: number;
 }
 
-function throwIfDetached(data: Uint8Array): void {
-  if (data.byteLength === 0 && (data.buffer as ArrayBuffer).detached) {
-    throw new TypeError(`There is nothing to write, the buffer is detached: ${inspect(data)}`);
-  }
+/** What `options` say, asked once and first: its getters may do anything, such as to close the stream. */
+function settle(options: WaitOptions | undefined): WaitOptions {
+  const given: WaitOptions & { readonly ref?: boolean } = options ?? {};
+  const { signal, ref } = given;
+  const settled = { signal, ref };
+  return settled;
 }

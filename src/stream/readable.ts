@@ -8,6 +8,8 @@ export interface Source {
   read(buffer: Uint8Array): Promise<number | null>;
   /** The end has been read. */
   onEnd(): void;
+  /** The web stream can't go on. */
+  onError(error: unknown): void;
   close(): void;
 }
 
@@ -16,6 +18,10 @@ const chunkSize = 65_536;
 
 /** A byte stream of what `source` gives. */
 export function byteStream(source: Source): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const fail = (error: unknown): never => {
+    source.onError(error);
+    throw error;
+  };
   return new ReadableStream({
     type: "bytes",
     autoAllocateChunkSize: chunkSize,
@@ -24,15 +30,24 @@ export function byteStream(source: Source): ReadableStream<Uint8Array<ArrayBuffe
       const request = controller.byobRequest!;
       const view = request.view as Uint8Array<ArrayBuffer>;
       const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-      const respond = (count: number | null) => {
-        if (count !== null) return request.respond(count);
-        controller.close();
-        request.respond(0);
-        source.onEnd();
+      const respond = (count: number | null): void => {
+        if (count === null) {
+          controller.close();
+          request.respond(0);
+          source.onEnd();
+        } else if (bytes.length === chunkSize && count < chunkSize / 2) {
+          // A chunk may be kept for long, and must not keep 64 KiB for a few bytes. Where a BYOB reader
+          // has brought as much, this fills its buffer all the same.
+          controller.enqueue(bytes.slice(0, count));
+        } else request.respond(count);
       };
-      // A chunk that is there costs no promise.
-      const count = source.readNow(bytes);
-      return count === undefined ? source.read(bytes).then(respond) : respond(count);
+      try {
+        // A chunk that is there costs no promise.
+        const count = source.readNow(bytes);
+        return count === undefined ? source.read(bytes).then(respond).catch(fail) : respond(count);
+      } catch (error) {
+        fail(error);
+      }
     },
     cancel() {
       source.close();

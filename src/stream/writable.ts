@@ -5,20 +5,29 @@ import type { WaitOptions } from "../manager/epoll_io_manager.ts";
 import { shutdown } from "../os/socket.ts";
 
 /** What is written to. */
-interface Sink {
-  readonly fd: number;
-  writeAll(data: Uint8Array, options?: WaitOptions): Promise<void>;
+export interface Sink {
+  writeAll(data: ArrayBufferView, options?: WaitOptions): Promise<void>;
+  /** The web stream has been closed. */
+  onEnd(): void;
+  /** The web stream can't go on. */
+  onError(error: unknown): void;
   close(): void;
 }
 
-/** A stream into `sink`; calls `onEnd` when it has been closed. */
-export function byteSink(sink: Sink, onEnd: () => void): WritableStream<Uint8Array> {
+/** A stream into `sink`. */
+export function byteSink(sink: Sink): WritableStream<ArrayBufferView> {
   return new WritableStream({
-    // An abort has to wait for the write that is under way; the signal ends that.
-    write: (chunk, controller) => sink.writeAll(chunk, { signal: signalOf(controller) }),
+    async write(chunk, controller) {
+      try {
+        // An abort has to wait for the write that is under way; the signal ends that.
+        await sink.writeAll(chunk, { signal: signalOf(controller) });
+      } catch (error) {
+        sink.onError(error);
+        throw error;
+      }
+    },
     close() {
-      if (sink.fd !== -1) endSending(sink.fd);
-      onEnd();
+      sink.onEnd();
     },
     abort() {
       sink.close();
@@ -32,12 +41,14 @@ function signalOf(controller: object): AbortSignal | undefined {
   return undefined;
 }
 
-/** Only sockets, while they are connected, have a direction that can end by itself. */
-function endSending(fd: number): void {
+/** Ends the sending direction of `fd`, if it has one that can end by itself; returns whether. */
+export function endSending(fd: number): boolean {
   try {
     shutdown(fd, "write");
+    return true;
   } catch (error) {
-    if (error instanceof SystemError && ["ENOTSOCK", "ENOTCONN"].includes(error.code)) return;
+    const without = ["ENOTSOCK", "ENOTCONN", "EOPNOTSUPP"];
+    if (error instanceof SystemError && without.includes(error.code)) return false;
     throw error;
   }
 }

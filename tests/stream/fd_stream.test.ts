@@ -111,23 +111,6 @@ describeForDrivers("an FdStream", (driver) => {
     assertEquals(countFds(), before);
   });
 
-  it("restores whether the file blocks", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
-    const [from] = fds.pipe();
-    os.setNonblocking(from, false);
-    const shared = os.dup(from);
-    {
-      using _stream = new FdStream(shared, { manager });
-      assertEquals(os.setNonblocking(from, true), true);
-    }
-    assertEquals(os.setNonblocking(from, true), false);
-    {
-      using _stream = new FdStream(os.dup(from), { manager });
-    }
-    assertEquals(os.setNonblocking(from, true), true);
-  });
-
   it("lets the event loop run while its descriptor is always ready", async () => {
     await using manager = openManager(driver);
     using stream = new FdStream(os.open("/dev/zero", os.O_RDONLY), { manager });

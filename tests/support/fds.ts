@@ -1,6 +1,6 @@
 /** Descriptors to test with. */
 
-import { readdirSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { close, pipe, read, socketpair, write } from "../../src/os/mod.ts";
 
 /** Closes descriptors at the end of a test, but for those that the test has closed itself. */
@@ -60,4 +60,19 @@ export function poke(fd: number): void {
 /** The process's open descriptors. */
 export function countFds(): number {
   return readdirSync("/proc/self/fd").length;
+}
+
+/** The process's descriptors of the file that `fd` stands for, by that or by other open file descriptions. */
+export function countFdsOf(fd: number): number {
+  const targets = readdirSync("/proc/self/fd").map(targetOf);
+  return targets.filter((target) => target === targetOf(fd)).length;
+}
+
+function targetOf(fd: number | string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    // It was the one by which the folder was read.
+    return undefined;
+  }
 }

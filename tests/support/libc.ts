@@ -1,5 +1,6 @@
 /** System calls that only tests need. */
 
+import { cString } from "../../src/ffi/c_string.ts";
 import { bindSymbols, checked, osLibc } from "../../src/ffi/libc.ts";
 import { pollSymbols, type SymbolTable } from "../../src/ffi/symbols.ts";
 import { localPort } from "../../src/os/mod.ts";
@@ -12,6 +13,8 @@ const testSymbols = {
   connect: { args: ["i32", "buffer", "u32"], returns: "i32" },
   // ssize_t send(int sockfd, const void *buf, size_t len, int flags)
   send: { args: ["i32", "buffer", "usize", "i32"], returns: "i32" },
+  // int mkfifo(const char *pathname, mode_t mode)
+  mkfifo: { args: ["buffer", "u32"], returns: "i32" },
   // int dup3(int oldfd, int newfd, int flags)
   dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
   // int getrlimit(int resource, struct rlimit *rlim)
@@ -64,6 +67,11 @@ export function resetOnClose(fd: number): void {
 /** Makes `number` stand for the file of `fd`, closing what it stood for. */
 export function dupTo(fd: number, number: number): void {
   checked(libc().dup3(fd, number, O_CLOEXEC), "dup3", fd);
+}
+
+/** Makes a FIFO at `path`. */
+export function makeFifo(path: string): void {
+  checked(libc().mkfifo(cString(path), 0o600), "mkfifo");
 }
 
 /** A blocking TCP connection to the listening socket `listener` on this machine. */

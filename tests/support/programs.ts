@@ -20,6 +20,8 @@ export interface ProgramOptions {
   readonly permissions?: readonly string[];
   /** The folder it runs in; this process's own unless told. */
   readonly folder?: string;
+  /** The descriptor that is its standard input; none unless told. */
+  readonly stdin?: number;
 }
 
 /** For how long a program may run, in ms, before it counts as hung and is killed. */
@@ -27,11 +29,11 @@ const limit = 60_000;
 
 /** Starts a program under the runtime that the tests run under. */
 export function start(name: string, options: ProgramOptions = {}): ChildProcess {
-  const { args = [], permissions = ["-A"], folder } = options;
+  const { args = [], permissions = ["-A"], folder, stdin = "ignore" } = options;
   const file = fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url));
   const flags = runtime === "deno" ? ["--no-prompt", "--no-check", "--quiet", ...permissions] : [];
   return spawn(process.execPath, ["run", ...flags, file, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [stdin, "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1" },
     cwd: folder,
     timeout: limit,

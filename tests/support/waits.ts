@@ -1,6 +1,6 @@
 /** Looking at waits without ending them. */
 
-import { assert } from "@std/assert";
+import { assert, assertStringIncludes } from "@std/assert";
 import { type EpollIOManager, Wakeup } from "../../mod.ts";
 
 /**
@@ -48,17 +48,19 @@ export async function assertPending(
   assert(settled === undefined, "a wait is settled that should be pending");
 }
 
-/** The error that `wait` rejects with, as the class it should be of. */
+/** The error that `wait` rejects with, as the class it should be of; its message includes `part`. */
 export async function rejection<T extends Error>(
   wait: Promise<unknown>,
   // deno-lint-ignore no-explicit-any -- as in assertRejects, whatever the constructor takes
   ErrorClass: abstract new (...args: any[]) => T,
+  part = "",
 ): Promise<T> {
   try {
     await wait;
   } catch (error) {
-    if (error instanceof ErrorClass) return error;
-    throw error;
+    if (!(error instanceof ErrorClass)) throw error;
+    assertStringIncludes(error.message, part);
+    return error;
   }
   throw new Error(`Expected a ${ErrorClass.name}, but it resolved`);
 }

@@ -1,0 +1,45 @@
+/** What a descriptor stands for. */
+
+import process from "node:process";
+import { bindSymbols } from "./libc.ts";
+import { fileTypeSymbols, type Functions } from "./symbols.ts";
+
+/**
+ * The kinds of files that differ in how to keep from blocking: `"stored"` is a file, folder or disk,
+ * which is always ready; `"other"` a device, the controller of a pseudo-terminal included, or an object
+ * that has no place in the file system, such as an eventfd.
+ */
+export type FileType = "socket" | "pipe" | "terminal" | "stored" | "other";
+
+const S_IFMT = 0o170000;
+const types: ReadonlyMap<number, FileType> = new Map([
+  [0o140000, "socket"],
+  [0o100000, "stored"],
+  [0o060000, "stored"],
+  [0o040000, "stored"],
+  [0o010000, "pipe"],
+]);
+const S_IFCHR = 0o020000;
+
+/** The number of fstat(2), and where `struct stat` has `st_mode`. */
+const layout = process.arch === "x64" ? { SYS_fstat: 5n, mode: 24 } : { SYS_fstat: 80n, mode: 16 };
+
+/** Gives the number of a pseudo-terminal, and is known to its controller alone. ioctl_tty(2) */
+const TIOCGPTN = 0x8004_5430n;
+
+let functions: Functions<typeof fileTypeSymbols> | undefined;
+
+/** What `fd`, which is open, stands for. */
+export function fileType(fd: number): FileType {
+  functions ??= bindSymbols(fileTypeSymbols);
+  // Longer than struct stat is anywhere.
+  const stat = new DataView(new ArrayBuffer(256));
+  if (functions.syscall(layout.SYS_fstat, BigInt(fd), stat) === -1) return "other";
+  const mode = stat.getUint32(layout.mode, true) & S_IFMT;
+  if (mode === S_IFCHR && isTerminal(functions, fd)) return "terminal";
+  return types.get(mode) ?? "other";
+}
+
+function isTerminal({ isatty, ioctl }: Functions<typeof fileTypeSymbols>, fd: number): boolean {
+  return isatty(fd) === 1 && ioctl(fd, TIOCGPTN, new Int32Array(1)) === -1;
+}

@@ -1,0 +1,56 @@
+/** Reading and writing a socket without blocking, whether or not its open file is nonblocking. */
+
+import { lengthOf, sizeOf } from "../ffi/bytes.ts";
+import {
+  EAGAIN,
+  EINTR,
+  MSG_DONTWAIT,
+  MSG_EOR,
+  MSG_NOSIGNAL,
+  SO_TYPE,
+  SOCK_SEQPACKET,
+  SOL_SOCKET,
+} from "../ffi/constants.ts";
+import { bindSymbols, checked, errno, systemError } from "../ffi/libc.ts";
+import { type Functions, messageSymbols } from "../ffi/symbols.ts";
+
+let functions: Functions<typeof messageSymbols> | undefined;
+
+function messageLibc(): Functions<typeof messageSymbols> {
+  return functions ??= bindSymbols(messageSymbols);
+}
+
+/** As `read` of the socket `fd` would if that were nonblocking. */
+export function receive(fd: number, buffer: Uint8Array): number | undefined {
+  const size = sizeOf(lengthOf(buffer));
+  for (;;) {
+    const count = messageLibc().recv(fd, buffer, size, MSG_DONTWAIT);
+    if (count !== -1) return count;
+    const reason = errno();
+    if (reason === EAGAIN) return undefined;
+    if (reason !== EINTR) throw systemError("recv", fd, reason);
+  }
+}
+
+/** As `write` to the socket `fd` would if that were nonblocking. */
+export function send(fd: number, data: Uint8Array, flags: number): number | undefined {
+  const length = lengthOf(data);
+  const bytes = length === 0 ? null : data;
+  const size = sizeOf(length);
+  for (;;) {
+    const count = messageLibc().send(fd, bytes, size, flags);
+    if (count !== -1) return count;
+    const reason = errno();
+    if (reason === EAGAIN) return undefined;
+    if (reason !== EINTR) throw systemError("send", fd, reason);
+  }
+}
+
+/** The flags with which {@linkcode send} does what write(2) does. */
+export function sendFlags(fd: number): number {
+  const type = new Int32Array(1);
+  const length = new Uint32Array([type.byteLength]);
+  checked(messageLibc().getsockopt(fd, SOL_SOCKET, SO_TYPE, type, length), "getsockopt", fd);
+  // Where there are records, each write(2) is one.
+  return MSG_DONTWAIT | MSG_NOSIGNAL | (type[0] === SOCK_SEQPACKET ? MSG_EOR : 0);
+}

@@ -1,0 +1,129 @@
+/** The chunks of `readable`: how much memory they keep, and whose buffers they come in. */
+
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { FdStream } from "../../mod.ts";
+import * as os from "../../src/os/mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { fill } from "../support/fds.ts";
+import { assertPending } from "../support/waits.ts";
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+interface Reader {
+  read(): Promise<{ done: boolean; value?: Uint8Array }>;
+  releaseLock(): void;
+}
+
+function openReader({ readable }: FdStream, byob: boolean): Reader {
+  if (!byob) return readable.getReader();
+  const reader = readable.getReader({ mode: "byob" });
+  return {
+    read: () => reader.read(new Uint8Array(8)),
+    releaseLock: () => reader.releaseLock(),
+  };
+}
+
+describeForDrivers("chunks of a readable", (driver) => {
+  it("keep little more memory than their bytes", async () => {
+    await using manager = openManager(driver);
+    const [from, to] = os.pipe();
+    using stream = new FdStream(from, { manager });
+    const reader = stream.readable.getReader();
+    const kept: Uint8Array[] = [];
+    for (let count = 0; count < 100; count++) {
+      // Every other one has to be waited for.
+      const reading = count % 2 === 0 ? reader.read() : undefined;
+      os.write(to, new Uint8Array(24).fill(count));
+      kept.push((await (reading ?? reader.read())).value!);
+    }
+    kept.forEach((chunk, index) => {
+      assertEquals(chunk, new Uint8Array(24).fill(index), "it isn't written to again");
+      assert(chunk.buffer.byteLength <= 48);
+    });
+    fill(to);
+    assertEquals((await reader.read()).value?.length, 65536);
+    os.close(to);
+  });
+
+  it("go to the reader that is there when they come", async () => {
+    await using manager = openManager(driver);
+    const modes = ["default", "byob"];
+    for (const [first, second] of modes.flatMap((one) => modes.map((other) => [one, other]))) {
+      const [from, to] = os.pipe();
+      using stream = new FdStream(from, { manager });
+      const abandoned = openReader(stream, first === "byob");
+      const reading = abandoned.read().catch((error) => error.name);
+      await assertPending(manager, reading);
+      abandoned.releaseLock();
+      assertEquals(await reading, "TypeError");
+      const reader = openReader(stream, second === "byob");
+      const chunk = reader.read();
+      os.write(to, bytes(1, 2, 3));
+      assertEquals((await chunk).value, bytes(1, 2, 3));
+      const end = reader.read();
+      os.close(to);
+      assertEquals((await end).done, true);
+    }
+  });
+
+  it("fill what elements or a minimum of them need", async () => {
+    await using manager = openManager(driver);
+    const [from, to] = os.pipe();
+    using stream = new FdStream(from, { manager });
+    const reader = stream.readable.getReader({ mode: "byob" });
+    const halves = reader.read(new Uint16Array(4));
+    os.write(to, bytes(1));
+    await assertPending(manager, halves);
+    os.write(to, bytes(0, 2, 0));
+    assertEquals((await halves).value, Uint16Array.of(1, 2));
+    const words = reader.read(new Uint32Array(2));
+    os.write(to, bytes(3, 0, 0, 0, 4));
+    assertEquals((await words).value, Uint32Array.of(3));
+    const options: object = { min: 4 };
+    const minimum = reader.read(new Uint8Array(8), options);
+    await assertPending(manager, minimum);
+    os.write(to, bytes(0, 0));
+    await assertPending(manager, minimum);
+    os.write(to, bytes(5));
+    assertEquals((await minimum).value, bytes(4, 0, 0, 5));
+    os.close(to);
+  });
+
+  it("fill the buffer of a BYOB reader that brings as much as others are given", async () => {
+    await using manager = openManager(driver);
+    const [from, to] = os.pipe();
+    using stream = new FdStream(from, { manager });
+    const reader = stream.readable.getReader({ mode: "byob" });
+    os.write(to, bytes(1, 2, 3));
+    const { value } = await reader.read(new Uint16Array(32768));
+    assertEquals([value!.byteLength, value!.buffer.byteLength], [2, 65536]);
+    os.write(to, bytes(4));
+    assertEquals((await reader.read(new Uint16Array(32768))).value, Uint16Array.of(3 | 4 << 8));
+    os.close(to);
+  });
+
+  it("end in an error, and in a closed descriptor, if the end leaves half an element", async () => {
+    await using manager = openManager(driver);
+    const [from, to] = os.pipe();
+    const stream = new FdStream(from, { manager });
+    const reader = stream.readable.getReader({ mode: "byob" });
+    reader.closed.catch(() => {});
+    os.write(to, bytes(1, 0, 2));
+    os.close(to);
+    assertEquals((await reader.read(new Uint16Array(1))).value, Uint16Array.of(1));
+    assertEquals(await reader.read(new Uint16Array(1)).catch((error) => error.name), "TypeError");
+    assertEquals(stream.fd, -1);
+  });
+
+  it("come twice by tee", async () => {
+    await using manager = openManager(driver);
+    const [from, to] = os.pipe();
+    using stream = new FdStream(from, { manager });
+    const both = stream.readable.tee().map((branch) => new Response(branch).text());
+    os.write(to, new TextEncoder().encode("hello"));
+    os.close(to);
+    assertEquals(await Promise.all(both), ["hello", "hello"]);
+    assertStrictEquals(stream.readable.locked, true);
+  });
+});

@@ -1,0 +1,138 @@
+/** When the descriptor of a web stream is closed: those who hold only that can't do it otherwise. */
+
+import { assertEquals } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { BusyResourceError, ClosedResourceError, FdStream, SystemError } from "../../mod.ts";
+import * as os from "../../src/os/mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { poke } from "../support/fds.ts";
+import { isOpen } from "../support/libc.ts";
+import { assertPending, rejection } from "../support/waits.ts";
+
+const buffer = () => new Uint8Array(16);
+
+async function send(stream: FdStream, text: string): Promise<void> {
+  await new Response(text).body!.pipeTo(stream.writable);
+}
+
+describeForDrivers("an error of a web stream", (driver) => {
+  it("closes the descriptor: readable", async () => {
+    await using manager = openManager(driver);
+    const stream = new FdStream(os.open("/", os.O_RDONLY), { manager });
+    const { fd } = stream;
+    const error = await rejection(new Response(stream.readable).text(), SystemError);
+    assertEquals(error.code, "EISDIR");
+    assertEquals([stream.fd, isOpen(fd)], [-1, false]);
+  });
+
+  it("closes the descriptor: writable", async () => {
+    await using manager = openManager(driver);
+    const [from, to] = os.pipe();
+    os.close(from);
+    const stream = new FdStream(to, { manager });
+    assertEquals((await rejection(send(stream, "x"), SystemError)).code, "EPIPE");
+    assertEquals([stream.fd, isOpen(to)], [-1, false]);
+  });
+
+  it("closes the descriptor: a chunk that is none", async () => {
+    await using manager = openManager(driver);
+    const [from, to] = os.pipe();
+    const stream = new FdStream(to, { manager });
+    const writer = stream.writable.getWriter();
+    writer.closed.catch(() => {});
+    await rejection(writer.write("text" as never), TypeError, "TextEncoder");
+    assertEquals([stream.fd, isOpen(to)], [-1, false]);
+    os.close(from);
+  });
+
+  it("ends the other direction too, with what has not been read", async () => {
+    await using manager = openManager(driver);
+    const [one, other] = os.socketpair();
+    const stream = new FdStream(one, { manager });
+    const reading = rejection(stream.read(buffer()), ClosedResourceError);
+    os.shutdown(other, "read");
+    assertEquals((await rejection(send(stream, "x"), SystemError)).code, "EPIPE");
+    await reading;
+    os.close(other);
+  });
+
+  it("leaves the descriptor to those who read by other means, if that is the error", async () => {
+    await using manager = openManager(driver);
+    const [from, to] = os.pipe();
+    using stream = new FdStream(from, { manager });
+    const reading = stream.read(buffer());
+    await rejection(stream.readable.getReader().read(), BusyResourceError);
+    poke(to);
+    assertEquals(await reading, 1);
+    os.close(to);
+  });
+});
+
+describeForDrivers("closing a writable", (driver) => {
+  it("leaves a socket to be read until its end", async () => {
+    await using manager = openManager(driver);
+    for (const when of ["before", "after"]) {
+      const [one, other] = os.socketpair();
+      const stream = new FdStream(one, { manager });
+      using peer = new FdStream(other, { manager });
+      let reply = when === "before" ? stream.read(buffer()) : undefined;
+      await send(stream, "request");
+      assertEquals(await peer.read(buffer()), 7);
+      assertEquals(await peer.read(buffer()), null);
+      await peer.writeAll(new TextEncoder().encode("reply"));
+      reply ??= stream.read(buffer());
+      assertEquals(await reply, 5);
+      peer.close();
+      assertEquals(await stream.read(buffer()), null);
+      assertEquals([stream.fd, isOpen(one)], [-1, false], "both directions have ended");
+    }
+  });
+
+  it("closes what has been read to its end", async () => {
+    await using manager = openManager(driver);
+    const [one, other] = os.socketpair();
+    const stream = new FdStream(one, { manager });
+    os.shutdown(other, "write");
+    assertEquals(await stream.read(buffer()), null);
+    assertEquals(stream.fd, one);
+    await send(stream, "reply");
+    assertEquals([stream.fd, isOpen(one)], [-1, false]);
+    os.close(other);
+  });
+
+  it("closes a pipe, and what else nobody reads", async () => {
+    await using manager = openManager(driver);
+    const [from, to] = os.pipe();
+    const { controller, terminal } = os.openpty();
+    for (const fd of [to, terminal, os.open("/dev/null", os.O_RDWR)]) {
+      const stream = new FdStream(fd, { manager });
+      await send(stream, "text");
+      assertEquals([stream.fd, isOpen(fd)], [-1, false]);
+    }
+    os.close(from);
+    os.close(controller);
+  });
+
+  it("leaves what isn't a socket to its reader", async () => {
+    await using manager = openManager(driver);
+    const { controller, terminal } = os.openpty();
+    using stream = new FdStream(controller, { manager });
+    const reading = stream.read(buffer());
+    await send(stream, "typed");
+    await assertPending(manager, reading.then((count) => count === 5 ? new Promise(() => {}) : 0));
+    os.write(terminal, new TextEncoder().encode("shown"));
+    await reading;
+    assertEquals(stream.fd, controller);
+    os.close(terminal);
+  });
+
+  it("does nothing to a stream that is closed", async () => {
+    await using manager = openManager(driver);
+    const [from, to] = os.pipe();
+    const stream = new FdStream(to, { manager });
+    const { writable } = stream;
+    stream.close();
+    await writable.close();
+    os.close(from);
+  });
+});

@@ -1,0 +1,101 @@
+/** Options and descriptors that run code of the user when they are looked at. */
+
+import { assertEquals } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { ClosedResourceError, FdStream, type WaitOptions } from "../../mod.ts";
+import * as os from "../../src/os/mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { drain, fill } from "../support/fds.ts";
+import { isOpen } from "../support/libc.ts";
+import { rejection } from "../support/waits.ts";
+
+type Operation = (stream: FdStream, options: WaitOptions) => Promise<unknown>;
+
+const operations: Record<string, Operation> = {
+  read: (stream, options) => stream.read(new Uint8Array(8), options),
+  write: (stream, options) => stream.write(new Uint8Array(8), options),
+  writeAll: (stream, options) => stream.writeAll(new Uint8Array(8), options),
+};
+
+describeForDrivers("options of a stream's operations", (driver) => {
+  for (const [name, operate] of Object.entries(operations)) {
+    it(`may close the stream: ${name}`, async () => {
+      await using manager = openManager(driver);
+      const [one, other] = os.socketpair();
+      const stream = new FdStream(one, { manager });
+      let reused = -1;
+      const options = {
+        get signal(): undefined {
+          stream.close();
+          reused = os.dup(other);
+          return undefined;
+        },
+      };
+      await rejection(operate(stream, options), ClosedResourceError);
+      assertEquals(reused, one, "its number is another file's by then");
+      assertEquals(drain(other), 0);
+      os.close(reused);
+      os.close(other);
+    });
+
+    it(`are asked once: ${name}`, async () => {
+      await using manager = openManager(driver);
+      const [one, other] = os.socketpair();
+      using stream = new FdStream(one, { manager });
+      fill(one);
+      let asked = 0;
+      const options = {
+        get signal(): undefined {
+          asked++;
+          return undefined;
+        },
+      };
+      const operation = operate(stream, options);
+      drain(other);
+      os.write(other, new Uint8Array(8));
+      await operation;
+      assertEquals(asked, 1);
+      os.close(other);
+    });
+  }
+
+  it("are looked at before the descriptor is: the constructor", async () => {
+    await using manager = openManager(driver);
+    const [from, to] = os.pipe();
+    os.setNonblocking(from, false);
+    const options = {
+      get manager(): never {
+        throw new Error("no manager");
+      },
+    };
+    try {
+      new FdStream(from, options);
+    } catch (error) {
+      assertEquals(String(error), "Error: no manager");
+    }
+    assertEquals(os.setNonblocking(from, true), false);
+    os.close(from);
+    os.close(to);
+  });
+});
+
+describeForDrivers("a stream of an object that stands for a descriptor", (driver) => {
+  it("asks it once, and closes its descriptor", async () => {
+    await using manager = openManager(driver);
+    const [from, to] = os.pipe();
+    let asked = 0;
+    const stream = new FdStream({
+      fileno: () => {
+        asked++;
+        return from;
+      },
+    }, { manager });
+    assertEquals(stream.fd, from);
+    os.write(to, new Uint8Array(3));
+    assertEquals(await stream.read(new Uint8Array(8)), 3);
+    stream.close();
+    assertEquals(asked, 1);
+    assertEquals(isOpen(from), false);
+    os.close(to);
+  });
+});

@@ -1,0 +1,261 @@
+/** Open files that others have descriptors of too, and whose flags are theirs as well. */
+
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { join } from "node:path";
+import { FdStream } from "../../mod.ts";
+import { osLibc } from "../../src/ffi/libc.ts";
+import * as os from "../../src/os/mod.ts";
+import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { failingIn } from "../support/faults.ts";
+import { countFdsOf, Fds, poke } from "../support/fds.ts";
+import { flagsOf } from "../support/flags.ts";
+import { makeFifo, makeRaw } from "../support/libc.ts";
+import { run } from "../support/programs.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { assertPending } from "../support/waits.ts";
+
+const EACCES = 13;
+
+/** Two connected ends; the near one is to be taken over. */
+interface Ends {
+  readonly near: number;
+  readonly far: number;
+}
+
+type Open = (fds: Fds) => Ends;
+
+/** Files that a stream reads without a change to them. */
+const readable: Record<string, Open> = {
+  pipe: (fds) => {
+    const [near, far] = fds.pipe();
+    return { near, far };
+  },
+  fifo: (fds) => {
+    using folder = new TemporaryFolder();
+    const path = join(folder.path, "fifo");
+    makeFifo(path);
+    return { near: fds.own(os.open(path, os.O_RDONLY)), far: fds.own(os.open(path, os.O_WRONLY)) };
+  },
+  socket: (fds) => {
+    const [near, far] = fds.socketpair();
+    return { near, far };
+  },
+  terminal: (fds) => {
+    const { controller, terminal } = os.openpty();
+    makeRaw(terminal);
+    return { near: fds.own(terminal), far: fds.own(controller) };
+  },
+};
+
+const writable: Record<string, Open> = {
+  ...readable,
+  pipe: (fds) => {
+    const [far, near] = fds.pipe();
+    return { near, far };
+  },
+  fifo: (fds) => {
+    const { near, far } = readable.fifo!(fds);
+    return { near: far, far: near };
+  },
+};
+
+/** A device that must not be opened again: it would be another pseudo-terminal. */
+const device: Open = (fds) => {
+  const { near, far } = readable.terminal!(fds);
+  return { near: far, far: near };
+};
+
+function isBlocking(fd: number): boolean {
+  return (flagsOf(fd) & os.O_NONBLOCK) === 0;
+}
+
+describeForDrivers("an FdStream of a file that others block on", (driver) => {
+  for (const [kind, open] of Object.entries(readable)) {
+    it(`reads without blocking, and without a change to it: ${kind}`, async () => {
+      await using manager = openManager(driver);
+      using fds = new Fds();
+      const { near, far } = open(fds);
+      os.setNonblocking(near, false);
+      const before = [flagsOf(near), countFdsOf(near)];
+      {
+        using stream = new FdStream(os.dup(near), { manager });
+        assertNotEquals(stream.fd, near);
+        const reading = stream.read(new Uint8Array(8));
+        await assertPending(manager, reading);
+        assert(isBlocking(near));
+        poke(far);
+        assertEquals(await reading, 1);
+      }
+      assertEquals([flagsOf(near), countFdsOf(near)], before);
+      poke(far);
+      assertEquals(os.read(near, new Uint8Array(8)), 1, "it is as good as before");
+    });
+  }
+
+  for (const [kind, open] of Object.entries(writable)) {
+    it(`writes without blocking, and without a change to it: ${kind}`, async () => {
+      await using manager = openManager(driver);
+      using fds = new Fds();
+      const { near, far } = open(fds);
+      os.setNonblocking(near, false);
+      const before = [flagsOf(near), countFdsOf(near)];
+      {
+        using stream = new FdStream(os.dup(near), { manager });
+        using reader = new FdStream(os.dup(far), { manager });
+        const writing = stream.writeAll(new Uint8Array(1_000_000));
+        await assertPending(manager, writing);
+        assert(isBlocking(near));
+        const buffer = new Uint8Array(65536);
+        for (let total = 0; total < 1_000_000;) total += (await reader.read(buffer)) ?? 0;
+        await writing;
+      }
+      assertEquals([flagsOf(near), countFdsOf(near)], before);
+    });
+  }
+
+  it("goes on when another stream of the same file is closed", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const { near, far } = readable.terminal!(fds);
+    os.setNonblocking(near, false);
+    using input = new FdStream(os.dup(near), { manager });
+    const output = new FdStream(os.dup(near), { manager });
+    await output.writeAll(new Uint8Array([1]));
+    output.close();
+    const reading = input.read(new Uint8Array(8));
+    await assertPending(manager, reading);
+    poke(far);
+    assertEquals(await reading, 1);
+  });
+
+  it("goes on when a socket is made blocking later, as by a child that inherits it", async () => {
+    await using manager = openManager(driver);
+    using fds = new Fds();
+    const [near, far] = fds.socketpair();
+    using stream = new FdStream(os.dup(near), { manager });
+    os.setNonblocking(near, false);
+    const reading = stream.read(new Uint8Array(8));
+    await assertPending(manager, reading);
+    const writing = stream.writeAll(new Uint8Array(1_000_000));
+    await assertPending(manager, reading, writing);
+    stream.close();
+    await Promise.allSettled([reading, writing]);
+    poke(far);
+    assertEquals(os.read(near, new Uint8Array(8)), 1);
+  });
+
+  it("sees the end of a pipe, and lets its writers see that it is gone", async () => {
+    await using manager = openManager(driver);
+    for (const closing of ["reader", "writer"]) {
+      const [from, to] = os.pipe();
+      os.setNonblocking(from, false);
+      os.setNonblocking(to, false);
+      using reader = new FdStream(from, { manager });
+      using writer = new FdStream(to, { manager });
+      if (closing === "writer") {
+        const reading = reader.read(new Uint8Array(8));
+        await assertPending(manager, reading);
+        writer.close();
+        assertEquals(await reading, null);
+      } else {
+        const writing = writer.writeAll(new Uint8Array(1_000_000)).catch((error) => error.code);
+        await assertPending(manager, writing);
+        reader.close();
+        assertEquals(await writing, "EPIPE");
+      }
+    }
+  });
+
+  it("ends waits for either of its descriptors when it is closed", async () => {
+    await using manager = openManager(driver);
+    const [from, to] = os.pipe();
+    os.setNonblocking(from, false);
+    const stream = new FdStream(from, { manager });
+    const waits = [stream.read(new Uint8Array(1)), manager.waitReadable(stream)];
+    const names = Promise.all(waits.map((wait) => wait.catch((error) => error.name)));
+    await assertPending(manager, names);
+    stream.close();
+    assertEquals(await names, ["ClosedResourceError", "ClosedResourceError"]);
+    os.close(to);
+  });
+});
+
+describe("a file that can't be opened again", () => {
+  /** Asserts that a stream makes it nonblocking, reads it, and restores it. */
+  async function assertSetAndRestored({ near, far }: Ends): Promise<void> {
+    os.setNonblocking(near, false);
+    const before = countFdsOf(near);
+    {
+      using stream = new FdStream(os.dup(near));
+      assert(!isBlocking(near));
+      poke(far);
+      assertEquals(await stream.read(new Uint8Array(8)), 1);
+    }
+    assert(isBlocking(near));
+    assertEquals(countFdsOf(near), before);
+  }
+
+  it("is nonblocking while the stream is open: a device", async () => {
+    using fds = new Fds();
+    await assertSetAndRestored(device(fds));
+  });
+
+  it("is nonblocking while the stream is open: a pipe or terminal of another user", async () => {
+    using fds = new Fds();
+    for (const kind of ["pipe", "terminal"]) {
+      const ends = readable[kind]!(fds);
+      using refused = failingIn(osLibc(), "open", EACCES, -1);
+      await assertSetAndRestored(ends);
+      assertEquals(refused.count, 1);
+    }
+  });
+
+  it("is nonblocking while the stream is open: a FIFO that nobody reads", async () => {
+    using fds = new Fds();
+    const { near, far } = writable.fifo!(fds);
+    os.setNonblocking(near, false);
+    fds.close(far);
+    using stream = new FdStream(os.dup(near));
+    assert(!isBlocking(near));
+    assertEquals(await stream.write(new Uint8Array(1)).catch((error) => error.code), "EPIPE");
+  });
+});
+
+describe("a file that doesn't block", () => {
+  it("is used as it is: a nonblocking one", () => {
+    for (const [kind, open] of Object.entries({ ...readable, device })) {
+      using fds = new Fds();
+      const { near } = open(fds);
+      const before = [flagsOf(near), countFdsOf(near)];
+      const stream = new FdStream(os.dup(near));
+      assertEquals(countFdsOf(near), before[1]! + 1, kind);
+      assertEquals(flagsOf(near), before[0], kind);
+      stream.close();
+      assertEquals([flagsOf(near), countFdsOf(near)], before, kind);
+    }
+  });
+
+  it("is used as it is: a regular file", async () => {
+    using fds = new Fds();
+    const fd = fds.own(os.open(new URL(import.meta.url).pathname, os.O_RDONLY));
+    os.setNonblocking(fd, false);
+    using stream = new FdStream(os.dup(fd));
+    assertEquals(await stream.read(new Uint8Array(3)), 3);
+    assert(isBlocking(fd));
+  });
+});
+
+describe("a terminal", () => {
+  for (const end of ["close", "return", "throw", "exit"]) {
+    it(`is left as it was by a program that ends by ${end}`, async () => {
+      using fds = new Fds();
+      const { near, far } = readable.terminal!(fds);
+      os.setNonblocking(near, false);
+      poke(far);
+      const { output } = await run("terminal_reader", { args: [end], stdin: near });
+      assert(output.includes("read 1"), output);
+      assert(isBlocking(near));
+    });
+  }
+});
