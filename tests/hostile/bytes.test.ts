@@ -1,0 +1,232 @@
+/** Everything that takes bytes takes every view of memory as its bytes, and nothing else. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { Buffer } from "node:buffer";
+import { FdStream } from "../../mod.ts";
+import * as os from "../../src/os/mod.ts";
+import { Fds, fill } from "../support/fds.ts";
+import { rejection } from "../support/waits.ts";
+
+const length = 16;
+
+/** Views of 16 bytes of memory, with other memory around most of them. */
+const views: Record<string, () => ArrayBufferView> = {
+  Int8Array: () => new Int8Array(new ArrayBuffer(32), 8, 16),
+  Uint8Array: () => new Uint8Array(new ArrayBuffer(32), 8, 16),
+  Uint8ClampedArray: () => new Uint8ClampedArray(new ArrayBuffer(32), 8, 16),
+  Int16Array: () => new Int16Array(new ArrayBuffer(32), 8, 8),
+  Uint16Array: () => new Uint16Array(new ArrayBuffer(32), 8, 8),
+  Float16Array: () => new Float16Array(new ArrayBuffer(32), 8, 8),
+  Int32Array: () => new Int32Array(new ArrayBuffer(32), 8, 4),
+  Uint32Array: () => new Uint32Array(new ArrayBuffer(32), 8, 4),
+  Float32Array: () => new Float32Array(new ArrayBuffer(32), 8, 4),
+  Float64Array: () => new Float64Array(new ArrayBuffer(32), 8, 2),
+  BigInt64Array: () => new BigInt64Array(new ArrayBuffer(32), 8, 2),
+  BigUint64Array: () => new BigUint64Array(new ArrayBuffer(32), 8, 2),
+  DataView: () => new DataView(new ArrayBuffer(32), 7, 16),
+  Buffer: () => Buffer.alloc(16),
+  "without an offset": () => new Uint32Array(4),
+  "a subarray": () => new Uint16Array(20).subarray(3, 11),
+  "shared memory": () => new Uint16Array(new SharedArrayBuffer(32), 8, 8),
+  "a DataView of shared memory": () => new DataView(new SharedArrayBuffer(32), 3, 16),
+  "resizable memory": () => new Uint16Array(resizable(32), 8, 8),
+  "what tracks its memory's length": () => new Uint16Array(resizable(24), 8),
+  "a DataView that tracks it": () => new DataView(resizable(19), 3),
+  "growable shared memory": () =>
+    new Int32Array(new SharedArrayBuffer(32, { maxByteLength: 64 }), 8, 4),
+};
+
+/** Views of memory that is gone. */
+const gone: Record<string, () => ArrayBufferView> = {
+  "detached": () => detached(new Uint8Array(16)),
+  "a detached DataView": () => detached(new DataView(new ArrayBuffer(16))),
+  "shrunk below its end": () => shrunk((memory) => new Uint16Array(memory, 8, 4)),
+  "shrunk below its start": () => shrunk((memory) => new Uint8Array(memory, 8)),
+  "a DataView that is shrunk": () => shrunk((memory) => new DataView(memory, 8, 4)),
+};
+
+/** What is no view, and what the refusal shows or advises. */
+const none: readonly (readonly [value: unknown, shown: string])[] = [
+  ["text", "TextEncoder"],
+  [[1, 2], "[ 1, 2 ]"],
+  [new ArrayBuffer(8), "new Uint8Array"],
+  [new SharedArrayBuffer(8), "new Uint8Array"],
+  [{ byteLength: 3 }, "byteLength: 3"],
+  [64, "64"],
+  [null, "null"],
+  [undefined, "undefined"],
+];
+
+function resizable(size: number): ArrayBuffer {
+  return new ArrayBuffer(size, { maxByteLength: 64 });
+}
+
+function detached<T extends ArrayBufferView<ArrayBuffer>>(view: T): T {
+  view.buffer.transfer();
+  return view;
+}
+
+function shrunk(makeView: (memory: ArrayBuffer) => ArrayBufferView): ArrayBufferView {
+  const memory = resizable(16);
+  const view = makeView(memory);
+  memory.resize(4);
+  return view;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** What takes bytes to write, as a promise of all having been written to `fd`. */
+const writers: Record<string, (fd: number, data: never) => Promise<unknown>> = {
+  // deno-lint-ignore require-await
+  "os.write": async (fd, data) => os.write(fd, data),
+  write: (fd, data) => withStream(fd, (stream) => stream.write(data)),
+  writeAll: (fd, data) => withStream(fd, (stream) => stream.writeAll(data)),
+  writable: (fd, data) =>
+    withStream(fd, (stream) => {
+      const writer = stream.writable.getWriter();
+      writer.closed.catch(() => {});
+      return writer.write(data);
+    }),
+};
+
+/** What takes room to read into. */
+const readers: Record<string, (fd: number, room: never) => Promise<unknown>> = {
+  // deno-lint-ignore require-await
+  "os.read": async (fd, room) => os.read(fd, room),
+  read: (fd, room) => withStream(fd, (stream) => stream.read(room)),
+};
+
+async function withStream<T>(fd: number, body: (stream: FdStream) => Promise<T>): Promise<T> {
+  using stream = new FdStream(os.dup(fd));
+  return await body(stream);
+}
+
+const pattern = Uint8Array.from({ length }, (_, index) => index + 1);
+
+describe("bytes to write", () => {
+  for (const [name, write] of Object.entries(writers)) {
+    it(`are those of any view: ${name}`, async () => {
+      using fds = new Fds();
+      const [from, to] = fds.pipe();
+      for (const [kind, makeView] of Object.entries(views)) {
+        const view = makeView();
+        bytesOf(view).set(pattern);
+        await write(to, view as never);
+        const received = new Uint8Array(64);
+        assertEquals(os.read(from, received), length, kind);
+        assertEquals(received.subarray(0, length), pattern, kind);
+      }
+      await write(to, new Uint16Array(0) as never);
+      assertEquals(os.read(from, new Uint8Array(1)), undefined);
+    });
+
+    it(`are refused where there are none: ${name}`, async () => {
+      using fds = new Fds();
+      const [from, to] = fds.pipe();
+      for (const [value, shown] of none) {
+        // Twice, since nothing may be remembered of the first.
+        await rejection(write(to, value as never), TypeError, shown);
+        await rejection(write(to, value as never), TypeError, shown);
+      }
+      for (const makeView of Object.values(gone)) {
+        await rejection(write(to, makeView() as never), TypeError, "gone");
+      }
+      assertEquals(os.read(from, new Uint8Array(1)), undefined);
+    });
+  }
+
+  it("arrive complete and in order if they are more than fits", async () => {
+    using fds = new Fds();
+    const samples = Uint16Array.from({ length: 100_000 }, (_, index) => index);
+    for (const name of ["writeAll", "writable"] as const) {
+      const [from, to] = fds.pipe();
+      using reader = new FdStream(os.dup(from));
+      const written = writers[name]!(to, samples as never);
+      const received = new Uint8Array(samples.byteLength);
+      for (let at = 0; at < received.length;) at += (await reader.read(received.subarray(at)))!;
+      await written;
+      assertEquals(new Uint16Array(received.buffer), samples);
+    }
+  });
+
+  it("must last until they are written", async () => {
+    for (
+      const spoil of [
+        (memory: ArrayBuffer) => memory.transfer(),
+        (memory: ArrayBuffer) => memory.resize(100_000),
+      ]
+    ) {
+      using fds = new Fds();
+      const [from, to] = fds.pipe();
+      using stream = new FdStream(os.dup(to));
+      fill(to);
+      const memory = new ArrayBuffer(1_000_000, { maxByteLength: 1_000_000 });
+      const writing = rejection(stream.writeAll(new Uint8Array(memory)), TypeError, "gone");
+      spoil(memory);
+      using reader = new FdStream(os.dup(from));
+      await reader.read(new Uint8Array(65536));
+      await writing;
+    }
+  });
+});
+
+describe("room to read into", () => {
+  for (const [name, read] of Object.entries(readers)) {
+    it(`may be any view: ${name}`, async () => {
+      using fds = new Fds();
+      const [from, to] = fds.pipe();
+      for (const [kind, makeView] of Object.entries(views)) {
+        const view = makeView();
+        const all = new Uint8Array(view.buffer).fill(0xff);
+        os.write(to, pattern);
+        assertEquals(await read(from, view as never), length, kind);
+        assertEquals(bytesOf(view), pattern, kind);
+        const untouched = all.filter((byte) => byte === 0xff).length;
+        assertEquals(untouched, all.length - length, `${kind}: nothing around it was written to`);
+      }
+    });
+
+    it(`is refused where there is none: ${name}`, async () => {
+      using fds = new Fds();
+      const [from, to] = fds.pipe();
+      os.write(to, pattern);
+      for (const [value, shown] of none) {
+        await rejection(read(from, value as never), TypeError, shown);
+        await rejection(read(from, value as never), TypeError, shown);
+      }
+      for (const makeView of Object.values(gone)) {
+        await rejection(read(from, makeView() as never), TypeError, "gone");
+      }
+      await rejection(read(from, new DataView(new ArrayBuffer(0)) as never), TypeError, "no room");
+      assertEquals(os.read(from, new Uint8Array(64)), length, "nothing was lost");
+    });
+  }
+
+  it("must last until there is something to read, which else is left there", async () => {
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    using stream = new FdStream(os.dup(from));
+    const room = new Uint8Array(64);
+    const reading = rejection(stream.read(room), TypeError, "gone");
+    detached(room);
+    os.write(to, pattern);
+    await reading;
+    assertEquals(await stream.read(new Uint8Array(64)), length);
+  });
+
+  it("is all the memory that is written to in optimised code too", () => {
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    const view = new DataView(new ArrayBuffer(32), 8, 16);
+    for (let count = 0; count < 20_000; count++) {
+      os.write(to, pattern);
+      os.read(from, view);
+    }
+    assertEquals(bytesOf(view), pattern);
+    assertEquals(new Uint8Array(view.buffer, 0, 8), new Uint8Array(8));
+    assertThrows(() => os.read(from, new ArrayBuffer(8) as never), TypeError);
+  });
+});

@@ -1,0 +1,333 @@
+/** Every function that takes a descriptor or a number is given what is none. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { join } from "node:path";
+import * as main from "../../mod.ts";
+import * as os from "../../src/os/mod.ts";
+import { descriptors, values, Victims } from "../support/hostile.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+/** A call that takes the hostile value. */
+type Call = (value: never) => unknown;
+
+const buffer = new Uint8Array(8);
+const manager = new main.EpollIOManager({ driver: "manual" });
+
+/** By the names of exports, what they do with a descriptor. */
+const takingDescriptors: Record<string, Record<string, Call>> = {
+  accept: { fd: (fd) => os.accept(fd) },
+  acceptAll: { fd: (fd) => os.acceptAll(fd) },
+  close: { fd: (fd) => os.close(fd) },
+  dup: { fd: (fd) => os.dup(fd) },
+  inotifyAddWatch: { fd: (fd) => os.inotifyAddWatch(fd, "/", os.IN_OPEN) },
+  localPort: { fd: (fd) => os.localPort(fd) },
+  read: { fd: (fd) => os.read(fd, buffer) },
+  readInotify: { fd: (fd) => os.readInotify(fd) },
+  setNonblocking: { fd: (fd) => os.setNonblocking(fd, true) },
+  shutdown: { fd: (fd) => os.shutdown(fd, "both") },
+  write: { fd: (fd) => os.write(fd, buffer) },
+  EpollIOManager: {
+    waitReadable: (fd) => manager.waitReadable(fd),
+    waitWritable: (fd) => manager.waitWritable(fd),
+    waitPriority: (fd) => manager.waitPriority(fd),
+  },
+  ExclusiveWaiter: { fd: (fd) => new main.ExclusiveWaiter(fd) },
+  FdStream: { fd: (fd) => new main.FdStream(fd) },
+  waitReadable: { fd: (fd) => main.waitReadable(fd) },
+  waitWritable: { fd: (fd) => main.waitWritable(fd) },
+  waitPriority: { fd: (fd) => main.waitPriority(fd) },
+};
+
+/** By the names of exports, what else they take, and which values they refuse with which error. */
+const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]>> = {
+  inotifyAddWatch: { mask: [(mask) => withInotify(mask), flags] },
+  listenTcp: {
+    port: [(port) => os.listenTcp("127.0.0.1", port), integer(0, 65535)],
+    backlog: [(backlog) => os.listenTcp("127.0.0.1", 0, { backlog }), optional(int)],
+    reusePort: [(reusePort) => os.listenTcp("127.0.0.1", 0, { reusePort }), optional(boolean)],
+    host: [(host) => os.listenTcp(host, 0), always],
+  },
+  listenUnix: {
+    path: [(path) => os.listenUnix(path), text(["3"])],
+    backlog: [(backlog) => withSocketPath((path) => os.listenUnix(path, backlog)), optional(int)],
+  },
+  open: {
+    path: [(path) => os.open(path, os.O_RDONLY), text(["3", ""])],
+    flags: [(flags) => os.open("/dev/null", flags), flags],
+    mode: [(mode) => os.open("/dev/null", os.O_RDONLY, mode), optional(flags)],
+  },
+  setNonblocking: { on: [(on) => withPipe((fd) => os.setNonblocking(fd, on)), boolean] },
+  shutdown: { direction: [(how) => withPipe((fd) => os.shutdown(fd, how)), always] },
+  timerfd: {
+    initial: [(initial) => os.timerfd({ initial }), time],
+    interval: [(interval) => os.timerfd({ initial: 1, interval }), optional(time)],
+  },
+  EpollIOManager: {
+    busyPoll: [(busyPoll) => new main.EpollIOManager({ busyPoll }), optional(duration)],
+    getEvents: [(timeout) => {
+      manager.forceWakeup();
+      manager.processEvents(manager.getEvents(timeout));
+    }, anyTime],
+  },
+};
+
+/** By the names of exports, what takes options that are read one by one. */
+const takingOptions: Record<string, Record<string, (options: never) => unknown>> = {
+  listenTcp: { options: (options) => os.listenTcp("127.0.0.1", 0, options) },
+  timerfd: { options: (options) => os.timerfd(options) },
+  EpollIOManager: {
+    options: (options) => new main.EpollIOManager(options),
+    waitReadable: (options) => withPipe((fd) => manager.waitReadable(fd, options)),
+  },
+  ExclusiveWaiter: {
+    options: (options) => withPipe((fd) => new main.ExclusiveWaiter(fd, options)),
+  },
+  FdStream: {
+    options: (options) => withPipe((fd) => new main.FdStream(fd, options)),
+    read: (options) => withStream((stream) => stream.read(buffer, options)),
+    write: (options) => withStream((stream) => stream.write(buffer, options)),
+    writeAll: (options) => withStream((stream) => stream.writeAll(buffer, options)),
+  },
+  waitReadable: { options: (options) => withPipe((fd) => main.waitReadable(fd, options)) },
+  waitWritable: { options: (options) => withPipe((fd) => main.waitWritable(fd, options)) },
+  waitPriority: { options: (options) => withPipe((fd) => main.waitPriority(fd, options)) },
+};
+
+/** The others, with the reason why they are in no table. */
+const others: Record<string, string> = {
+  BusyResourceError: "an error",
+  ClosedResourceError: "an error",
+  SystemError: "an error",
+  UnsupportedPlatformError: "an error",
+  Wakeup: "takes nothing",
+  defaultManager: "takes nothing",
+  inotify: "takes nothing",
+  openpty: "takes nothing",
+  pipe: "takes nothing",
+  socketpair: "takes nothing",
+  notifyClosing: "is silent about what nobody waits for: see below",
+  openWakeup: "takes a handle: tests/wakeup",
+  useLibc: "takes the path of a library: tests/process",
+  wakeOnSignal: "takes a name: tests/wakeup",
+};
+
+/** The constructor's name of the error that `value` is refused with; undefined if it may pass. */
+type Refusal = (value: unknown) => "TypeError" | "RangeError" | undefined;
+
+function always(): "TypeError" {
+  return "TypeError";
+}
+
+function integer(min: number, max: number): Refusal {
+  return (value) => {
+    if (typeof value !== "number" || !Number.isInteger(value)) return "TypeError";
+    return value < min || value > max ? "RangeError" : undefined;
+  };
+}
+
+function int(value: unknown): ReturnType<Refusal> {
+  return integer(-(2 ** 31), 2 ** 31 - 1)(value);
+}
+
+function flags(value: unknown): ReturnType<Refusal> {
+  return integer(-(2 ** 31), 2 ** 32 - 1)(value);
+}
+
+function boolean(value: unknown): ReturnType<Refusal> {
+  return typeof value === "boolean" ? undefined : "TypeError";
+}
+
+function duration(value: unknown): ReturnType<Refusal> {
+  if (typeof value !== "number") return "TypeError";
+  return value >= 0 ? undefined : "RangeError";
+}
+
+function time(value: unknown): ReturnType<Refusal> {
+  return value === Infinity ? "RangeError" : duration(value);
+}
+
+/** For `getEvents`, which tells a RangeError for all that is no time. */
+function anyTime(value: unknown): ReturnType<Refusal> {
+  return typeof value === "number" ? duration(value) : undefined;
+}
+
+function optional(refusal: Refusal): Refusal {
+  return (value) => value === undefined ? undefined : refusal(value);
+}
+
+function text(allowed: readonly string[]): Refusal {
+  return (value) => allowed.some((text) => text === value) ? undefined : "TypeError";
+}
+
+function withInotify(mask: never): void {
+  const fd = os.inotify();
+  try {
+    os.inotifyAddWatch(fd, "/", mask);
+  } finally {
+    os.close(fd);
+  }
+}
+
+function withSocketPath(body: (path: string) => unknown): unknown {
+  using folder = new TemporaryFolder();
+  return body(join(folder.path, "socket"));
+}
+
+function withPipe(body: (fd: number) => unknown): Promise<void> {
+  return withFds(os.pipe(), ([from]) => body(from!));
+}
+
+function withStream(body: (stream: main.FdStream) => unknown): Promise<void> {
+  return withFds(os.socketpair(), async ([one]) => {
+    using stream = new main.FdStream(os.dup(one!));
+    await body(stream);
+  });
+}
+
+async function withFds(fds: number[], body: (fds: number[]) => unknown): Promise<void> {
+  try {
+    const result = await body(fds);
+    if (result instanceof main.FdStream) fds = fds.filter((fd) => fd !== result.fd);
+    await release(result);
+  } finally {
+    for (const fd of fds) os.close(fd);
+  }
+}
+
+/** The error that `call` throws or rejects with; without one, what it opened is closed. */
+async function errorOf(call: () => unknown): Promise<unknown> {
+  try {
+    await release(await call());
+  } catch (error) {
+    return error;
+  }
+}
+
+async function release(result: unknown): Promise<void> {
+  if (typeof result === "number") os.close(result);
+  else if (result instanceof main.FdStream) result.close();
+  else if (result instanceof main.EpollIOManager || result instanceof main.ExclusiveWaiter) {
+    await result.close();
+  }
+}
+
+/** Runs `body`; asserts that no descriptor was opened, closed, changed or read meanwhile. */
+async function harmless(body: () => Promise<void>): Promise<void> {
+  using victims = new Victims();
+  const before = descriptors();
+  await body();
+  assertEquals(descriptors(), before);
+  victims.assertUnread();
+}
+
+function entries<T>(table: Record<string, Record<string, T>>): [name: string, row: T][] {
+  return Object.entries(table).flatMap(([name, rows]) =>
+    Object.entries(rows).map(([parameter, row]): [string, T] => [`${name}, ${parameter}`, row])
+  );
+}
+
+/** A descriptor that isn't open, of the numbers that nobody else is given meanwhile. */
+const closed = 999;
+
+// So that it isn't opened later, by the first wait.
+main.defaultManager();
+
+describe("what takes a descriptor", () => {
+  for (const [name, call] of entries(takingDescriptors)) {
+    it(`refuses what is none: ${name}`, () =>
+      harmless(async () => {
+        for (const [value, shown] of values) {
+          const error = await errorOf(() => call(value as never));
+          assert(error instanceof TypeError, `${shown} gave ${error}`);
+          assertStringIncludes(error.message, shown);
+        }
+        const gone = await errorOf(() => call(closed as never));
+        assert(gone instanceof main.SystemError, `a closed one gave ${gone}`);
+        assertEquals(gone.code, "EBADF");
+      }));
+
+    it(`throws what its object throws: ${name}`, () =>
+      harmless(async () => {
+        const thrown = new Error("thrown");
+        const fail = (): never => {
+          throw thrown;
+        };
+        const objects = [{ fileno: fail }, Object.defineProperty({}, "fd", { get: fail })];
+        for (const object of objects) {
+          assertEquals(await errorOf(() => call(object as never)), thrown);
+        }
+      }));
+  }
+
+  it("refuses what is none in optimised code too", () =>
+    harmless(async () => {
+      const [from, to] = os.pipe();
+      const nothing = buffer.subarray(0, 0);
+      const calls: Call[] = [
+        (fd) => os.write(fd, nothing),
+        (fd) => os.setNonblocking(fd, true),
+        (fd) => os.read(fd, buffer),
+      ];
+      for (const call of calls) {
+        const fd = (call === calls[2] ? from : to) as never;
+        for (let count = 0; count < 20_000; count++) call(fd);
+        for (const [value, shown] of values) {
+          const error = await errorOf(() => call(value as never));
+          assert(error instanceof TypeError, `${shown} gave ${error}`);
+        }
+      }
+      os.close(from);
+      os.close(to);
+    }));
+
+  it("announces the closing of nothing without harm", () =>
+    harmless(async () => {
+      for (const [value] of values) {
+        await errorOf(() => main.notifyClosing(value as never));
+        await errorOf(() => manager.notifyClosing(value as never));
+      }
+    }));
+});
+
+describe("what takes another number, or a word", () => {
+  for (const [name, [call, refusal]] of entries(takingOthers)) {
+    it(`refuses what it can't use: ${name}`, () =>
+      harmless(async () => {
+        for (const [value, shown] of values) {
+          const expected = refusal(value);
+          const error = await errorOf(() => call(value as never));
+          if (expected === undefined) continue;
+          assert(error instanceof Error, `${shown} passed`);
+          assertEquals(error.name, expected, `${shown} gave ${error}`);
+          assertStringIncludes(error.message, shown);
+        }
+      }));
+  }
+});
+
+describe("what takes options", () => {
+  for (const [name, call] of entries(takingOptions)) {
+    it(`throws what their getters throw: ${name}`, () =>
+      harmless(async () => {
+        const thrown = new Error("thrown");
+        const options = new Proxy({}, {
+          get() {
+            throw thrown;
+          },
+        });
+        assertEquals(await errorOf(() => call(options as never)), thrown);
+      }));
+  }
+});
+
+describe("the tables of hostile input", () => {
+  it("have a row for every function and class, or say why not", () => {
+    const exported = Object.entries({ ...main, ...os })
+      .filter(([, value]) => typeof value === "function")
+      .map(([name]) => name);
+    const tables = [takingDescriptors, takingOthers, takingOptions, others];
+    const covered = new Set(tables.flatMap((table) => Object.keys(table)));
+    assertEquals([...covered].sort(), exported.sort());
+  });
+});
