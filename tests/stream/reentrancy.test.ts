@@ -1,11 +1,11 @@
 /** Options and descriptors that run code of the user when they are looked at. */
 
-import { assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
 import { ClosedResourceError, FdStream, type WaitOptions } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { drain, fill } from "../support/fds.ts";
+import { drain, Fds, fill } from "../support/fds.ts";
 import { isOpen } from "../support/libc.ts";
 import { rejection } from "../support/waits.ts";
 
@@ -58,24 +58,22 @@ describeForDrivers("options of a stream's operations", (driver) => {
       os.close(other);
     });
   }
+});
 
-  it("are looked at before the descriptor is: the constructor", async () => {
-    await using manager = openManager(driver);
-    const [from, to] = os.pipe();
-    os.setNonblocking(from, false);
+describe("options of a stream", () => {
+  it("are looked at before the descriptor is touched", () => {
+    using fds = new Fds();
+    const { controller, terminal } = os.openpty();
+    fds.own(controller);
+    fds.own(terminal);
+    os.setNonblocking(controller, false);
     const options = {
       get manager(): never {
         throw new Error("no manager");
       },
     };
-    try {
-      new FdStream(from, options);
-    } catch (error) {
-      assertEquals(String(error), "Error: no manager");
-    }
-    assertEquals(os.setNonblocking(from, true), false);
-    os.close(from);
-    os.close(to);
+    assertThrows(() => new FdStream(controller, options), Error, "no manager");
+    assertEquals(os.setNonblocking(controller, true), false);
   });
 });
 
