@@ -3,11 +3,12 @@
 import { setImmediate } from "node:timers";
 import { bytesOf, memoryGone } from "../ffi/bytes.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
-import { defaultManager, notifyClosing } from "../manager/default_manager.ts";
+import { closeWhenDropped } from "../ffi/dropped.ts";
+import { defaultManager } from "../manager/default_manager.ts";
 import type { EpollIOManager, WaitOptions } from "../manager/epoll_io_manager.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
-import { close } from "../os/file.ts";
-import { type OpenFile, openFile } from "./open_file.ts";
+import { HeldFile } from "./held_file.ts";
+import type { OpenFile } from "./open_file.ts";
 import { byteStream } from "./readable.ts";
 import { byteSink, endSending } from "./writable.ts";
 
@@ -56,9 +57,11 @@ const budget = 64;
  * ```
  */
 export class FdStream implements Disposable {
-  #fd: number;
   readonly #manager: EpollIOManager | undefined;
   readonly #file: OpenFile;
+  readonly #held: HeldFile;
+  /** Says that it doesn't matter any more if the program drops this stream. */
+  readonly #keep: () => void;
   readonly #reading = { busy: false, immediate: 0 };
   readonly #writing = { busy: false, immediate: 0 };
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
@@ -70,7 +73,8 @@ export class FdStream implements Disposable {
   /**
    * Takes over `fd`. Whether its open file blocks, which others who share that would notice, stays as it
    * is, unless it is a blocking device that is no terminal, or a blocking terminal or pipe that can't be
-   * opened again: those are nonblocking until {@linkcode FdStream.close}.
+   * opened again: those are nonblocking until {@linkcode FdStream.close}. The garbage collector closes a
+   * stream that your program has dropped, but for the descriptors 0, 1 and 2.
    *
    * @param fd A descriptor, or an object with an `fd` or a `fileno()`. From here on it is the stream's
    * to close.
@@ -80,15 +84,16 @@ export class FdStream implements Disposable {
    */
   constructor(fd: FdLike, options: FdStreamOptions = {}) {
     const { manager } = options;
-    const number = toFd(fd);
-    this.#file = openFile(number);
-    this.#fd = number;
+    this.#held = new HeldFile(toFd(fd), manager);
+    this.#file = this.#held.file;
     this.#manager = manager;
+    const held = this.#held;
+    this.#keep = closeWhenDropped(this, { close: () => held.closeUnlessStandard() });
   }
 
   /** The descriptor that was given; -1 once closed. */
   get fd(): number {
-    return this.#fd;
+    return this.#held.fd;
   }
 
   /**
@@ -291,18 +296,8 @@ export class FdStream implements Disposable {
    * ```
    */
   close(): void {
-    if (this.#fd === -1) return;
-    const fd = this.#fd;
-    this.#fd = -1;
-    // A stream that never waited needs no default manager to be made for its end.
-    const manager = this.#manager ?? { notifyClosing };
-    manager.notifyClosing(fd);
-    if (this.#file.fd !== fd) manager.notifyClosing(this.#file.fd);
-    try {
-      this.#file.close();
-    } finally {
-      close(fd);
-    }
+    this.#keep();
+    this.#held.close();
   }
 
   /** Does what {@linkcode FdStream.close} does. */
@@ -317,8 +312,8 @@ export class FdStream implements Disposable {
   }
 
   #endOfWriting(): void {
-    if (this.#fd === -1) return;
-    const mayBeRead = endSending(this.#fd) || this.#wasRead || this.#readable !== undefined;
+    if (this.fd === -1) return;
+    const mayBeRead = endSending(this.fd) || this.#wasRead || this.#readable !== undefined;
     if (!mayBeRead) this.#ended.readable = true;
     this.#endOf("writable");
   }
@@ -342,7 +337,7 @@ export class FdStream implements Disposable {
     this.#throwIfClosed();
     options.signal?.throwIfAborted();
     if (turn.busy) {
-      throw new BusyResourceError(`Another ${what} of fd ${this.#fd} is pending`);
+      throw new BusyResourceError(`Another ${what} of fd ${this.fd} is pending`);
     }
     turn.busy = true;
     return turn;
@@ -386,7 +381,7 @@ export class FdStream implements Disposable {
   }
 
   #throwIfClosed(): void {
-    if (this.#fd === -1) throw new ClosedResourceError("The stream is closed");
+    if (this.#held.fd === -1) throw new ClosedResourceError("The stream is closed");
   }
 }
 

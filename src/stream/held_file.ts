@@ -1,0 +1,49 @@
+/** What a stream holds, apart from the stream, which the program may drop. */
+
+import { notifyClosing } from "../manager/default_manager.ts";
+import type { EpollIOManager } from "../manager/epoll_io_manager.ts";
+import { close } from "../os/file.ts";
+import { type OpenFile, openFile } from "./open_file.ts";
+
+/** Standard error, the last of the descriptors that belong to the whole program. */
+const lastStandard = 2;
+
+/** A descriptor that was given, and its open file as a stream uses it. */
+export class HeldFile {
+  /** -1 once closed. */
+  fd: number;
+  readonly file: OpenFile;
+  readonly #manager: EpollIOManager | undefined;
+
+  constructor(fd: number, manager: EpollIOManager | undefined) {
+    this.file = openFile(fd);
+    this.fd = fd;
+    this.#manager = manager;
+  }
+
+  /** Closes the descriptor. Idempotent. */
+  close(): void {
+    this.#close(close);
+  }
+
+  /** Undoes what taking over has done, and closes the descriptor unless it is 0, 1 or 2. */
+  closeUnlessStandard(): void {
+    if (this.fd > lastStandard) this.close();
+    else this.#close(() => {});
+  }
+
+  #close(closeGiven: (fd: number) => void): void {
+    const { fd, file } = this;
+    if (fd === -1) return;
+    this.fd = -1;
+    // A stream that never waited needs no default manager to be made for its end.
+    const manager = this.#manager ?? { notifyClosing };
+    manager.notifyClosing(fd);
+    if (file.fd !== fd) manager.notifyClosing(file.fd);
+    try {
+      file.close();
+    } finally {
+      closeGiven(fd);
+    }
+  }
+}
