@@ -28,8 +28,9 @@ describe("a stream that is dropped", () => {
 
   it("is there while a read is pending, or its web stream is held", async () => {
     using fds = new Fds();
-    const [one, other] = fds.pipe();
-    const [two, another] = fds.pipe();
+    const [one, other] = pipe();
+    const [two, another] = pipe();
+    for (const fd of [other, another]) fds.own(fd);
     const reading = new FdStream(one).read(new Uint8Array(8));
     const reader = new FdStream(two).readable.getReader();
     for (let round = 0; round < 10; round++) {
