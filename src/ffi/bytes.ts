@@ -8,6 +8,8 @@ import { show } from "./show.ts";
  */
 export function bytesOf(view: ArrayBufferView): Uint8Array {
   const length = lengthOf(view);
+  // The usual case, which needs no other view. One of a resizable buffer may follow its length.
+  if (view instanceof Uint8Array && !isResizable(view.buffer)) return view;
   return new Uint8Array(view.buffer, view.byteOffset, length);
 }
 
@@ -23,6 +25,10 @@ export function lengthOf(view: ArrayBufferView): number {
   } catch {
     throw memoryGone();
   }
+}
+
+function isResizable(buffer: ArrayBufferLike): boolean {
+  return buffer instanceof ArrayBuffer ? buffer.resizable : buffer.growable;
 }
 
 const { at } = Uint8Array.prototype;

@@ -394,8 +394,11 @@ interface Turn {
 
 /** What `options` say, asked once and first: its getters may do anything, such as to close the stream. */
 function settle(options: WaitOptions | undefined): WaitOptions {
-  const given: WaitOptions & { readonly ref?: boolean } = options ?? {};
+  if (options === undefined) return noOptions;
+  const given: WaitOptions & { readonly ref?: boolean } = options;
   const { signal, ref } = given;
   const settled = { signal, ref };
   return settled;
 }
+
+const noOptions: WaitOptions = {};
