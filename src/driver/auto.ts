@@ -57,8 +57,8 @@ export class AutoDoorbell implements Doorbell {
     this.#doorbell?.disarm();
   }
 
-  owns(fd: number): boolean {
-    return this.#doorbell?.owns(fd) ?? false;
+  isInternal(fd: number): boolean {
+    return this.#doorbell?.isInternal(fd) ?? false;
   }
 
   async close(): Promise<void> {

@@ -67,8 +67,8 @@ export class BurstDriver implements Driver {
     if (this.#state === "sleeping") this.#rest();
   }
 
-  owns(fd: number): boolean {
-    return this.#doorbell.owns(fd);
+  isInternal(fd: number): boolean {
+    return this.#doorbell.isInternal(fd);
   }
 
   close(): Promise<void> {

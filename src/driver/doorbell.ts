@@ -11,7 +11,7 @@ export interface Doorbell {
   /** Takes `arm` back, if it hasn't rung yet, and lets the process exit. */
   disarm(): void;
   /** Whether `fd` is one of the doorbell's own descriptors. */
-  owns(fd: number): boolean;
+  isInternal(fd: number): boolean;
   /** Gives up threads and descriptors. `onRing` isn't called any more. */
   close(): Promise<void>;
 }

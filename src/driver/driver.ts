@@ -22,7 +22,7 @@ export interface Driver {
   /** The last waiter has gone; the process may exit. */
   stop(): void;
   /** Whether `fd` is one of the driver's own descriptors. */
-  owns(fd: number): boolean;
+  isInternal(fd: number): boolean;
   /** Gives up all resources. Nothing is polled once it has been called. */
   close(): Promise<void>;
 }

@@ -9,7 +9,7 @@ export class ManualDriver implements Driver {
 
   stop(): void {}
 
-  owns(): boolean {
+  isInternal(): boolean {
     return false;
   }
 

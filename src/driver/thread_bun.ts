@@ -9,7 +9,7 @@
  */
 
 import { libc } from "../ffi/libc.ts";
-import { createEventfd } from "../wakeup/eventfd.ts";
+import { EventFd } from "../ffi/eventfd.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Watch } from "./watch.ts";
 
@@ -59,12 +59,8 @@ function workerSource(libcPath: string): string {
 
 /** Throws unless `count` more descriptors can be opened. */
 function requireDescriptors(count: number): void {
-  const fds: number[] = [];
-  try {
-    while (fds.length < count) fds.push(createEventfd());
-  } finally {
-    for (const fd of fds) libc().close(fd);
-  }
+  using opened = new DisposableStack();
+  for (let n = 0; n < count; n++) opened.use(new EventFd());
 }
 
 export class BunThreadDoorbell implements Doorbell {
@@ -104,8 +100,8 @@ export class BunThreadDoorbell implements Doorbell {
     if (before === watching) this.#wake();
   }
 
-  owns(fd: number): boolean {
-    return this.#watch.owns(fd);
+  isInternal(fd: number): boolean {
+    return this.#watch.isInternal(fd);
   }
 
   async close(): Promise<void> {
@@ -122,7 +118,7 @@ export class BunThreadDoorbell implements Doorbell {
 
   #wake(): void {
     try {
-      this.#watch.bell.wake();
+      this.#watch.bell.signal();
     } catch (error) {
       this.#listener.onFailure(error);
     }

@@ -47,14 +47,14 @@ export class DenoThreadDoorbell implements Doorbell {
     this.#armed = false;
     if (this.#call === undefined) return;
     try {
-      this.#watch.bell.wake();
+      this.#watch.bell.signal();
     } catch (error) {
       this.#listener.onFailure(error);
     }
   }
 
-  owns(fd: number): boolean {
-    return this.#watch.owns(fd);
+  isInternal(fd: number): boolean {
+    return this.#watch.isInternal(fd);
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ import { setImmediate, setTimeout } from "node:timers";
 import { EAGAIN, ENOSYS, POLLIN } from "../ffi/constants.ts";
 import { DoorbellRing } from "../ffi/io_uring.ts";
 import { errno, libc, systemError } from "../ffi/libc.ts";
-import { closeOwned, disown, own } from "../ffi/owned.ts";
+import { OwnedFd } from "../ffi/owned_fd.ts";
 import { isReady } from "../ffi/poll.ts";
 import { createSocketpair } from "../ffi/socketpair.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
@@ -35,7 +35,9 @@ export class UringDoorbell implements Doorbell {
   readonly #listener: DoorbellListener;
   readonly #receive: Receive;
   readonly #receiveFd: number;
-  readonly #writeFd: number;
+  /** Lets go of it when the receiver has it. */
+  readonly #receiving: OwnedFd;
+  readonly #writing: OwnedFd;
   readonly #ring: DoorbellRing;
   #receiver: Receiver | undefined;
   #proof: "none" | "awaited" | "delivered" = "none";
@@ -56,22 +58,16 @@ export class UringDoorbell implements Doorbell {
   constructor(fd: number, listener: DoorbellListener, receive: Receive = runtimeReceive()) {
     this.#listener = listener;
     this.#receive = receive;
+    using opened = new DisposableStack();
     const [receiveFd, writeFd] = createSocketpair();
-    this.#receiveFd = own(receiveFd);
-    this.#writeFd = own(writeFd);
-    let ring: DoorbellRing | undefined;
-    try {
-      ring = new DoorbellRing(this.#writeFd);
-      ring.submitProbe();
-      this.#requireByte();
-      ring.watch(fd);
-    } catch (error) {
-      ring?.[Symbol.dispose]();
-      closeOwned(receiveFd);
-      closeOwned(writeFd);
-      throw error;
-    }
-    this.#ring = ring;
+    this.#receiveFd = receiveFd;
+    this.#receiving = opened.use(new OwnedFd(() => receiveFd));
+    this.#writing = opened.use(new OwnedFd(() => writeFd));
+    this.#ring = opened.use(new DoorbellRing(writeFd));
+    this.#ring.submitProbe();
+    this.#requireByte();
+    this.#ring.watch(fd);
+    opened.move();
     doorbells.add(this);
   }
 
@@ -94,8 +90,8 @@ export class UringDoorbell implements Doorbell {
     this.#proofTimer?.unref();
   }
 
-  owns(fd: number): boolean {
-    return fd === this.#receiveFd || fd === this.#writeFd || fd === this.#ring.fd;
+  isInternal(fd: number): boolean {
+    return fd === this.#receiveFd || fd === this.#writing.fd || fd === this.#ring.fd;
   }
 
   /** Whether the kernel has rung, asked for the first time since. */
@@ -109,9 +105,9 @@ export class UringDoorbell implements Doorbell {
     this.disarm();
     clearTimeout(this.#proofTimer);
     this.#ring[Symbol.dispose]();
-    closeOwned(this.#writeFd);
-    if (this.#receiver === undefined) return closeOwned(this.#receiveFd);
-    disown(this.#receiveFd);
+    this.#writing.close();
+    if (this.#receiver === undefined) return this.#receiving.close();
+    this.#receiving.release();
     await this.#receiver.close();
   }
 
@@ -124,7 +120,7 @@ export class UringDoorbell implements Doorbell {
 
   #startReceiver(): Receiver {
     const receiver = this.#receive(this.#receiveFd, () => this.#onData());
-    if (receiver.closesWithIsolate) disown(this.#receiveFd);
+    if (receiver.closesWithIsolate) this.#receiving.release();
     return receiver;
   }
 
@@ -152,7 +148,7 @@ export class UringDoorbell implements Doorbell {
       return;
     }
     this.#proof = "awaited";
-    libc().write(this.#writeFd, new Uint8Array(1), 1n);
+    libc().write(this.#writing.fd, new Uint8Array(1), 1n);
     this.#proofTimer = setTimeout(() => {
       // The program may have kept the event loop from running until now: let it run first.
       setImmediate(() => setImmediate(() => this.#checkProof()));

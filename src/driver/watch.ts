@@ -19,9 +19,9 @@
 import { EPOLLIN, POLLIN } from "../ffi/constants.ts";
 import type { Epoll } from "../ffi/epoll.ts";
 import { pollfdsOf } from "../ffi/poll.ts";
-import { closeOwned, own } from "../ffi/owned.ts";
-import { mayEndEarly, openThreadPidfd } from "../ffi/thread.ts";
-import { Wakeup } from "../wakeup/wakeup.ts";
+import { EventFd } from "../ffi/eventfd.ts";
+import { OwnedFd } from "../ffi/owned_fd.ts";
+import { isWorkerThread, openThreadPidfd } from "../ffi/thread.ts";
 
 /** For how long a manager's instance is watched in one go. */
 const mainMilliseconds = 30_000;
@@ -45,47 +45,49 @@ export type BlockingCall =
 /** A descriptor to watch, and the means to end that. */
 export interface Watch extends Disposable {
   readonly call: BlockingCall;
-  readonly bell: Wakeup;
+  readonly bell: EventFd;
   /** Whether `fd` is one of the descriptors that it has opened. */
-  owns(fd: number): boolean;
+  isInternal(fd: number): boolean;
 }
 
 /** Watches an epoll instance from outside. */
 export class PollWatch implements Watch {
-  readonly bell: Wakeup;
+  readonly bell: EventFd;
   readonly call: BlockingCall;
-  readonly #threadEnd: number | undefined;
+  readonly #threadEnd: OwnedFd | undefined;
 
   constructor(fd: number) {
-    this.bell = new Wakeup();
-    this.#threadEnd = openThreadPidfd();
-    if (this.#threadEnd !== undefined) own(this.#threadEnd);
-    const fds = [fd, this.bell.fd, this.#threadEnd].filter((fd) => fd !== undefined);
+    using opened = new DisposableStack();
+    this.bell = opened.use(new EventFd());
+    const threadEnd = openThreadPidfd();
+    if (threadEnd !== undefined) this.#threadEnd = opened.use(new OwnedFd(() => threadEnd));
+    const fds = [fd, this.bell.fd, threadEnd].filter((fd) => fd !== undefined);
     this.call = {
       name: "poll",
       pollfds: pollfdsOf(fds, POLLIN),
-      milliseconds: mayEndEarly() ? workerMilliseconds : mainMilliseconds,
+      milliseconds: isWorkerThread() ? workerMilliseconds : mainMilliseconds,
     };
+    opened.move();
   }
 
-  owns(fd: number): boolean {
-    return fd === this.bell.fd || fd === this.#threadEnd;
+  isInternal(fd: number): boolean {
+    return fd === this.bell.fd || fd === this.#threadEnd?.fd;
   }
 
   [Symbol.dispose](): void {
     this.bell.close();
-    if (this.#threadEnd !== undefined) closeOwned(this.#threadEnd);
+    this.#threadEnd?.close();
   }
 }
 
 /** Watches an epoll instance from inside, as `EPOLLEXCLUSIVE` demands. */
 export class EpollWatch implements Watch {
-  readonly bell: Wakeup;
+  readonly bell: EventFd;
   readonly call: BlockingCall;
 
   /** Adds the bell to `epoll`, with generation 0. Blocks for up to `milliseconds` in one go. */
   constructor(epoll: Epoll, milliseconds: number) {
-    this.bell = new Wakeup();
+    this.bell = new EventFd();
     const refusal = epoll.add(this.bell.fd, EPOLLIN, 0);
     if (refusal !== 0) {
       this.bell.close();
@@ -94,7 +96,7 @@ export class EpollWatch implements Watch {
     this.call = { name: "epoll_wait", fd: epoll.fd, milliseconds };
   }
 
-  owns(fd: number): boolean {
+  isInternal(fd: number): boolean {
     return fd === this.bell.fd;
   }
 

@@ -14,7 +14,7 @@ import {
 } from "./constants.ts";
 import type { SystemError } from "./errors.ts";
 import { checked, errno, type Libc, libc, systemError } from "./libc.ts";
-import { closeOwned, openOwned } from "./owned.ts";
+import { OwnedFd } from "./owned_fd.ts";
 import { readText } from "./proc.ts";
 
 /**
@@ -131,7 +131,7 @@ const lostAdvice =
 
 /** Owns an epoll descriptor. */
 export class Epoll implements Disposable {
-  readonly fd: number;
+  readonly #owned: OwnedFd;
   readonly #libc: Libc;
   readonly events: EventBuffer;
   readonly #layout: EpollEventLayout;
@@ -146,7 +146,12 @@ export class Epoll implements Disposable {
     this.#layout = epollEventLayout(process.arch);
     this.events = new EventBuffer(this.#layout);
     this.#registration = new Uint32Array(this.#layout.stride);
-    this.fd = openOwned(() => checked(this.#libc.epoll_create1(O_CLOEXEC), "epoll_create1"));
+    this.#owned = new OwnedFd(() => checked(this.#libc.epoll_create1(O_CLOEXEC), "epoll_create1"));
+  }
+
+  /** The descriptor; -1 once closed. */
+  get fd(): number {
+    return this.#owned.fd;
   }
 
   /** Registers `fd`, which isn't registered. Returns 0 or the errno. */
@@ -210,7 +215,7 @@ export class Epoll implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeOwned(this.fd);
+    this.#owned.close();
   }
 
   #control(operation: number, fd: number, events: number, generation: number): number {

@@ -6,28 +6,21 @@
 
 import { F_GETOWN_EX, F_OWNER_TID, F_SETOWN_EX } from "./constants.ts";
 import { bindSymbols, checked } from "./libc.ts";
-import type { Functions, SymbolTable } from "./symbols.ts";
-
-const ownerSymbols = {
-  // int fcntl(int fd, int op, struct f_owner_ex *owner)
-  fcntl: { args: ["i32", "i32", "buffer"], returns: "i32" },
-} as const satisfies SymbolTable;
-
-let functions: Functions<typeof ownerSymbols> | undefined;
-
-function ownerLibc(): Functions<typeof ownerSymbols> {
-  return functions ??= bindSymbols(ownerSymbols);
-}
+import { ownerSymbols } from "./symbols.ts";
 
 /** Makes `thread` the owner of the open file behind `fd`. */
 export function setFileOwner(fd: number, thread: number): void {
-  checked(ownerLibc().fcntl(fd, F_SETOWN_EX, new Int32Array([F_OWNER_TID, thread])), "fcntl", fd);
+  checked(
+    bindSymbols(ownerSymbols).fcntl(fd, F_SETOWN_EX, new Int32Array([F_OWNER_TID, thread])),
+    "fcntl",
+    fd,
+  );
 }
 
 /** Whether `thread`, which still runs, is the owner of the open file behind `fd`. */
 export function isFileOwner(fd: number, thread: number): boolean {
   // struct f_owner_ex of { int type; pid_t pid }
   const owner = new Int32Array(2);
-  const result = ownerLibc().fcntl(fd, F_GETOWN_EX, owner);
+  const result = bindSymbols(ownerSymbols).fcntl(fd, F_GETOWN_EX, owner);
   return result === 0 && owner[0] === F_OWNER_TID && owner[1] === thread;
 }

@@ -27,11 +27,9 @@ const layout = process.arch === "x64" ? { SYS_fstat: 5n, mode: 24 } : { SYS_fsta
 /** Gives the number of a pseudo-terminal, and is known to its controller alone. ioctl_tty(2) */
 const TIOCGPTN = 0x8004_5430n;
 
-let functions: Functions<typeof fileTypeSymbols> | undefined;
-
 /** What `fd`, which is open, stands for. */
 export function fileType(fd: number): FileType {
-  functions ??= bindSymbols(fileTypeSymbols);
+  const functions = bindSymbols(fileTypeSymbols);
   // Longer than struct stat is anywhere.
   const stat = new DataView(new ArrayBuffer(256));
   if (functions.syscall(layout.SYS_fstat, BigInt(fd), stat) === -1) return "other";

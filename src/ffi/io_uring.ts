@@ -9,8 +9,8 @@
  */
 
 import { ENOSYS, POLLIN, POLLOUT } from "./constants.ts";
-import { bindSymbols, systemError } from "./libc.ts";
-import { closeOwned, own } from "./owned.ts";
+import { bindSymbols, checked, systemError } from "./libc.ts";
+import { OwnedFd } from "./owned_fd.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "./symbols.ts";
 
 const SYS_io_uring_setup = 425n;
@@ -49,9 +49,9 @@ const params = {
 export class DoorbellRing implements Disposable {
   readonly #setup = bindSymbols(uringSetupSymbols);
   readonly #enter = bindSymbols(uringEnterSymbols);
-  readonly fd: number;
+  readonly #opened: DisposableStack;
+  readonly #owned: OwnedFd;
   readonly #fdArgument: bigint;
-  readonly #mappings: { address: bigint; length: bigint }[] = [];
   readonly #writeFd: number;
   #sqTailAddress = 0n;
   #cqTailAddress = 0n;
@@ -68,19 +68,20 @@ export class DoorbellRing implements Disposable {
   constructor(writeFd: number) {
     this.#writeFd = writeFd;
     const words = new Uint32Array(params.length);
-    this.fd = this.#setup.syscall(SYS_io_uring_setup, entries, words);
-    if (this.fd === -1) throw systemError("io_uring_setup");
-    own(this.fd);
+    using opened = new DisposableStack();
+    const setUp = () => this.#setup.syscall(SYS_io_uring_setup, entries, words);
+    this.#owned = opened.use(new OwnedFd(() => checked(setUp(), "io_uring_setup")));
     this.#fdArgument = BigInt(this.fd);
-    try {
-      if ((words[params.features]! & IORING_FEAT_CQE_SKIP) === 0) {
-        throw systemError("io_uring_setup", undefined, ENOSYS, "It needs Linux 5.17");
-      }
-      this.#map(words);
-    } catch (error) {
-      this[Symbol.dispose]();
-      throw error;
+    if ((words[params.features]! & IORING_FEAT_CQE_SKIP) === 0) {
+      throw systemError("io_uring_setup", undefined, ENOSYS, "It needs Linux 5.17");
     }
+    this.#map(words, opened);
+    this.#opened = opened.move();
+  }
+
+  /** The descriptor; -1 once closed. */
+  get fd(): number {
+    return this.#owned.fd;
   }
 
   /** Has a byte written as soon as it can be, which is at once, by the means of all later ones. */
@@ -120,14 +121,13 @@ export class DoorbellRing implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const { address, length } of this.#mappings) this.#setup.munmap(address, length);
-    closeOwned(this.fd);
+    this.#opened.dispose();
   }
 
-  #map(words: Uint32Array): void {
+  #map(words: Uint32Array, opened: DisposableStack): void {
     // Both rings lie there since Linux 5.4.
-    const rings = this.#mapOne(IORING_OFF_SQ_RING);
-    this.#sqesAddress = this.#mapOne(IORING_OFF_SQES);
+    const rings = this.#mapOne(IORING_OFF_SQ_RING, opened);
+    this.#sqesAddress = this.#mapOne(IORING_OFF_SQES, opened);
     this.#sqTailAddress = rings + BigInt(words[params.sqTail]!);
     this.#cqTailAddress = rings + BigInt(words[params.cqTail]!);
     this.#cqesAddress = rings + BigInt(words[params.cqCqes]!);
@@ -136,18 +136,14 @@ export class DoorbellRing implements Disposable {
   }
 
   /** Each of the two areas, of a ring as small as this one, fits into a page. */
-  #mapOne(offset: bigint): bigint {
-    const address = this.#setup.mmap(
-      0n,
-      pageSize,
-      PROT_READ_WRITE,
-      MAP_SHARED_POPULATE,
-      this.fd,
-      offset,
+  #mapOne(offset: bigint, opened: DisposableStack): bigint {
+    const { mmap, munmap } = this.#setup;
+    const address = BigInt(
+      mmap(0n, pageSize, PROT_READ_WRITE, MAP_SHARED_POPULATE, this.fd, offset),
     );
-    if (BigInt.asUintN(64, BigInt(address)) === MAP_FAILED) throw systemError("mmap", this.fd);
-    this.#mappings.push({ address: BigInt(address), length: pageSize });
-    return BigInt(address);
+    if (BigInt.asUintN(64, address) === MAP_FAILED) throw systemError("mmap", this.fd);
+    opened.defer(() => munmap(address, pageSize));
+    return address;
   }
 
   /** Fills in both entries: wait for `fd`, then write. */

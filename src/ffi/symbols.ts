@@ -128,6 +128,34 @@ export const pidfdSymbols = {
   syscall: { args: ["usize", "usize", "usize"], returns: "i32" },
 } as const satisfies SymbolTable;
 
+/** Thread-specific values, and what it takes to share their keys. In the C library since glibc 2.34. */
+export const keySymbols = {
+  // void *dlsym(void *handle, const char *symbol)
+  dlsym: { args: ["usize", "buffer"], returns: "usize" },
+  // int pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
+  pthread_key_create: { args: ["buffer", "usize"], returns: "i32" },
+  // int pthread_key_delete(pthread_key_t key)
+  pthread_key_delete: { args: ["u32"], returns: "i32" },
+  // int pthread_setspecific(pthread_key_t key, const void *value)
+  pthread_setspecific: { args: ["u32", "usize"], returns: "i32" },
+  // void *pthread_getspecific(pthread_key_t key)
+  pthread_getspecific: { args: ["u32"], returns: "usize" },
+  // char *bindtextdomain(const char *domainname, const char *dirname)
+  bindtextdomain: { args: ["buffer", "buffer"], returns: "usize" },
+  // char *strncpy(char *dst, const char *src, size_t dsize)
+  strncpy: { args: ["buffer", "usize", "usize"], returns: "void" },
+  // int open(const char *path, int flags, mode_t mode)
+  open: { args: ["buffer", "i32", "u32"], returns: "i32" },
+  // int flock(int fd, int op)
+  flock: { args: ["i32", "i32"], returns: "i32" },
+} as const satisfies SymbolTable;
+
+/** A mark on an open file. */
+export const ownerSymbols = {
+  // int fcntl(int fd, int op, struct f_owner_ex *owner)
+  fcntl: { args: ["i32", "i32", "buffer"], returns: "i32" },
+} as const satisfies SymbolTable;
+
 /** What `src/os` needs beyond {@linkcode coreSymbols}. */
 export const osSymbols = {
   // int pipe2(int pipefd[2], int flags)

@@ -13,7 +13,7 @@ let thread: number | undefined;
  * The calling thread's number, which is the process's own for the main thread. Where the C library is
  * older than gettid(), all threads pass for that one.
  */
-export function ownThread(): number {
+export function currentThread(): number {
   return thread ??= askForThread();
 }
 
@@ -26,8 +26,8 @@ function askForThread(): number {
 }
 
 /** Whether the calling thread may end before the process does. */
-export function mayEndEarly(): boolean {
-  return ownThread() !== process.pid;
+export function isWorkerThread(): boolean {
+  return currentThread() !== process.pid;
 }
 
 /**
@@ -35,7 +35,11 @@ export function mayEndEarly(): boolean {
  * end before the process, and where it can't be had: before Linux 6.9, or in a sandbox. pidfd_open(2)
  */
 export function openThreadPidfd(): number | undefined {
-  if (!mayEndEarly()) return undefined;
-  const fd = bindSymbols(pidfdSymbols).syscall(SYS_pidfd_open, BigInt(ownThread()), PIDFD_THREAD);
+  if (!isWorkerThread()) return undefined;
+  const fd = bindSymbols(pidfdSymbols).syscall(
+    SYS_pidfd_open,
+    BigInt(currentThread()),
+    PIDFD_THREAD,
+  );
   return fd === -1 ? undefined : fd;
 }

@@ -294,7 +294,7 @@ export class Registry implements Pollable {
    * given the number: to arm it would make the wakeup's entry a oneshot one.
    */
   #isInternal(fd: number): boolean {
-    return fd === this.#epoll.fd || fd === this.wakeup.fd || this.#driver.owns(fd);
+    return fd === this.#epoll.fd || fd === this.wakeup.fd || this.#driver.isInternal(fd);
   }
 
   /** Arms `events` besides those that are waited for already. Returns 0 or the errno. */

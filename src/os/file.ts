@@ -5,7 +5,7 @@ import { cString } from "../ffi/c_string.ts";
 import { EAGAIN, EINTR, F_DUPFD_CLOEXEC, F_GETFL, F_SETFL } from "../ffi/constants.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { checked, errno, libc, osLibc, pathError, systemError } from "../ffi/libc.ts";
-import { disown } from "../ffi/owned.ts";
+import { disown } from "../ffi/owned_fd.ts";
 import { checkBoolean, checkFlags, checkUnsignedFlags } from "../ffi/numbers.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 

@@ -12,19 +12,13 @@ import {
   SOL_SOCKET,
 } from "../ffi/constants.ts";
 import { bindSymbols, checked, errno, systemError } from "../ffi/libc.ts";
-import { type Functions, messageSymbols } from "../ffi/symbols.ts";
-
-let functions: Functions<typeof messageSymbols> | undefined;
-
-function messageLibc(): Functions<typeof messageSymbols> {
-  return functions ??= bindSymbols(messageSymbols);
-}
+import { messageSymbols } from "../ffi/symbols.ts";
 
 /** As `read` of the socket `fd` would if that were nonblocking. */
 export function receive(fd: number, buffer: Uint8Array): number | undefined {
   const size = sizeOf(lengthOf(buffer));
   for (;;) {
-    const count = messageLibc().recv(fd, buffer, size, MSG_DONTWAIT);
+    const count = bindSymbols(messageSymbols).recv(fd, buffer, size, MSG_DONTWAIT);
     if (count !== -1) return count;
     const reason = errno();
     if (reason === EAGAIN) return undefined;
@@ -38,7 +32,7 @@ export function send(fd: number, data: Uint8Array, flags: number): number | unde
   const bytes = length === 0 ? null : data;
   const size = sizeOf(length);
   for (;;) {
-    const count = messageLibc().send(fd, bytes, size, flags);
+    const count = bindSymbols(messageSymbols).send(fd, bytes, size, flags);
     if (count !== -1) return count;
     const reason = errno();
     if (reason === EAGAIN) return undefined;
@@ -50,7 +44,11 @@ export function send(fd: number, data: Uint8Array, flags: number): number | unde
 export function sendFlags(fd: number): number {
   const type = new Int32Array(1);
   const length = new Uint32Array([type.byteLength]);
-  checked(messageLibc().getsockopt(fd, SOL_SOCKET, SO_TYPE, type, length), "getsockopt", fd);
+  checked(
+    bindSymbols(messageSymbols).getsockopt(fd, SOL_SOCKET, SO_TYPE, type, length),
+    "getsockopt",
+    fd,
+  );
   // Where there are records, each write(2) is one.
   return MSG_DONTWAIT | MSG_NOSIGNAL | (type[0] === SOCK_SEQPACKET ? MSG_EOR : 0);
 }

@@ -16,7 +16,7 @@ import { F_GETFL, O_NONBLOCK } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errors.ts";
 import { fileType } from "../ffi/file_type.ts";
 import { checked, libc } from "../ffi/libc.ts";
-import { closeOwned, openOwned } from "../ffi/owned.ts";
+import { OwnedFd } from "../ffi/owned_fd.ts";
 import { open, read, setNonblocking, write } from "../os/file.ts";
 import { receive, send, sendFlags } from "../os/message.ts";
 import { O_NOCTTY } from "../os/open_constants.ts";
@@ -40,7 +40,7 @@ export function openFile(fd: number): OpenFile {
   if ((flags & O_NONBLOCK) !== 0 || type === "stored") return nonblocking(fd, () => {});
   if (type === "pipe" || type === "terminal") {
     const own = openAgain(fd, flags);
-    if (own !== undefined) return nonblocking(own, () => closeOwned(own));
+    if (own !== undefined) return nonblocking(own.fd, () => own.close());
   }
   setNonblocking(fd, true);
   return nonblocking(fd, () => setNonblocking(fd, false));
@@ -61,9 +61,9 @@ function nonblocking(fd: number, close: () => void): OpenFile {
 }
 
 /** A descriptor with an open file description of its own, or undefined where that is refused. */
-function openAgain(fd: number, flags: number): number | undefined {
+function openAgain(fd: number, flags: number): OwnedFd | undefined {
   try {
-    return openOwned(() => open(`/proc/self/fd/${fd}`, flags | O_NOCTTY));
+    return new OwnedFd(() => open(`/proc/self/fd/${fd}`, flags | O_NOCTTY));
   } catch (error) {
     if (error instanceof SystemError) return undefined;
     throw error;

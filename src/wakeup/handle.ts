@@ -11,8 +11,8 @@
 import { EBADF, F_DUPFD_CLOEXEC } from "../ffi/constants.ts";
 import { isFileOwner, setFileOwner } from "../ffi/file_owner.ts";
 import { errno, libc, systemError } from "../ffi/libc.ts";
-import { OwnedFd } from "../ffi/owned.ts";
-import { ownThread } from "../ffi/thread.ts";
+import { EventFd } from "../ffi/eventfd.ts";
+import { currentThread } from "../ffi/thread.ts";
 
 /**
  * Lets another isolate of this process wake a manager or a {@linkcode Wakeup}. It is plain data:
@@ -29,7 +29,7 @@ export interface WakeupHandle {
 
 /** Makes the handle for `eventfd`, which belongs to the calling thread. */
 export function createHandle(eventfd: number): WakeupHandle {
-  const thread = ownThread();
+  const thread = currentThread();
   setFileOwner(eventfd, thread);
   return { fd: eventfd, thread, closed: new SharedArrayBuffer(4) };
 }
@@ -40,7 +40,7 @@ export function retire(handle: WakeupHandle): void {
 }
 
 /** A duplicate that the calling thread owns; undefined if the other side is closed or gone. */
-export function duplicate(handle: WakeupHandle): OwnedFd | undefined {
+export function duplicate(handle: WakeupHandle): EventFd | undefined {
   if (isClosed(handle) || !isFileOwner(handle.fd, handle.thread)) return undefined;
   const fd = libc().fcntl(handle.fd, F_DUPFD_CLOEXEC, 0);
   if (fd === -1) {
@@ -51,7 +51,7 @@ export function duplicate(handle: WakeupHandle): OwnedFd | undefined {
   // If the number has changed hands between the two calls, the duplicate is left open: to close one of
   // somebody's file would take the locks that he has on it.
   if (!isFileOwner(fd, handle.thread)) return undefined;
-  const owned = new OwnedFd(() => fd);
+  const owned = new EventFd(() => fd);
   if (!isClosed(handle)) return owned;
   owned.close();
 }

@@ -1,8 +1,7 @@
 /** The far end of a wakeup, in whichever isolate its handle has come to. */
 
 import { closeWhenDropped } from "../ffi/dropped.ts";
-import type { OwnedFd } from "../ffi/owned.ts";
-import { signalEventfd } from "./eventfd.ts";
+import type { EventFd } from "../ffi/eventfd.ts";
 import { duplicate, type WakeupHandle } from "./handle.ts";
 
 /** Wakes a manager or a {@linkcode Wakeup} of another isolate. */
@@ -54,18 +53,17 @@ function isHandle(value: unknown): value is WakeupHandle {
 }
 
 class Remote implements RemoteWakeup {
-  readonly #eventfd: OwnedFd | undefined;
+  readonly #eventfd: EventFd | undefined;
   readonly #kept: (() => void) | undefined;
 
   /** `eventfd` belongs to the remote; without one it wakes nobody. */
-  constructor(eventfd: OwnedFd | undefined) {
+  constructor(eventfd: EventFd | undefined) {
     this.#eventfd = eventfd;
     if (eventfd !== undefined) this.#kept = closeWhenDropped(this, eventfd);
   }
 
   wake(): void {
-    const fd = this.#eventfd?.fd ?? -1;
-    if (fd !== -1) signalEventfd(fd);
+    this.#eventfd?.signal();
   }
 
   close(): void {

@@ -5,7 +5,7 @@ import process from "node:process";
 import { inspect } from "node:util";
 import { UnsupportedPlatformError } from "../ffi/errors.ts";
 import { libc } from "../ffi/libc.ts";
-import { mayEndEarly } from "../ffi/thread.ts";
+import { isWorkerThread } from "../ffi/thread.ts";
 
 /** What a signal can wake: a wakeup, an opened remote, or a manager. */
 export type SignalTarget = { wake(): void } | { forceWakeup(): void };
@@ -49,7 +49,7 @@ export function wakeOnSignal(signal: string, target: SignalTarget): Disposable {
     throw new TypeError(`${signal} can't be caught`);
   }
   const listener = wakerOf(target);
-  if (libc().runtime === "bun" && mayEndEarly()) {
+  if (libc().runtime === "bun" && isWorkerThread()) {
     throw new UnsupportedPlatformError(
       "In Bun only the main thread hears of signals: call wakeOnSignal() there, " +
         "with what openWakeup() makes of a handle from the Worker",

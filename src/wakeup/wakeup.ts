@@ -1,17 +1,12 @@
 /** A self-pipe: something to wait on that other threads and signal listeners can make ready. */
 
 import { closeWhenDropped } from "../ffi/dropped.ts";
-import { OwnedFd } from "../ffi/owned.ts";
-import { createEventfd, drainEventfd, signalEventfd } from "./eventfd.ts";
+import { EventFd } from "../ffi/eventfd.ts";
 import { createHandle, retire, type WakeupHandle } from "./handle.ts";
 
 /** An eventfd, and the handle that was given away for it. */
-class Eventfd extends OwnedFd {
+class SharedEventFd extends EventFd {
   #handle: WakeupHandle | undefined;
-
-  constructor() {
-    super(createEventfd);
-  }
 
   handle(): WakeupHandle {
     return this.#handle ??= createHandle(this.fd);
@@ -41,7 +36,7 @@ class Eventfd extends OwnedFd {
  * ```
  */
 export class Wakeup implements Disposable {
-  readonly #eventfd: Eventfd;
+  readonly #eventfd: SharedEventFd;
   readonly #kept: () => void;
 
   /**
@@ -51,7 +46,7 @@ export class Wakeup implements Disposable {
    * @throws {UnsupportedPlatformError} Where this module can't work.
    */
   constructor() {
-    this.#eventfd = new Eventfd();
+    this.#eventfd = new SharedEventFd();
     this.#kept = closeWhenDropped(this, this.#eventfd);
   }
 
@@ -76,8 +71,7 @@ export class Wakeup implements Disposable {
    * ```
    */
   wake(): void {
-    const { fd } = this;
-    if (fd !== -1) signalEventfd(fd);
+    this.#eventfd.signal();
   }
 
   /**
@@ -94,8 +88,7 @@ export class Wakeup implements Disposable {
    * ```
    */
   drain(): number {
-    const { fd } = this;
-    return fd === -1 ? 0 : drainEventfd(fd);
+    return this.#eventfd.drain();
   }
 
   /**

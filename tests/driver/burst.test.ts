@@ -46,7 +46,7 @@ class Notes implements Doorbell {
     this.armed = false;
   }
 
-  owns(): boolean {
+  isInternal(): boolean {
     return false;
   }
 

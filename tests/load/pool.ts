@@ -2,7 +2,7 @@
 
 import { ClosedResourceError, type EpollIOManager } from "../../mod.ts";
 import { close, read, write } from "../../src/os/mod.ts";
-import { createEventfd } from "../../src/wakeup/eventfd.ts";
+import { createEventfd } from "../../src/ffi/eventfd.ts";
 
 const one = new BigUint64Array([1n]);
 const oneBytes = new Uint8Array(one.buffer);

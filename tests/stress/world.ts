@@ -11,7 +11,7 @@ import {
   socketpair,
   timerfd,
 } from "../../src/os/mod.ts";
-import { createEventfd } from "../../src/wakeup/eventfd.ts";
+import { createEventfd } from "../../src/ffi/eventfd.ts";
 import {
   connectTo,
   dupTo,

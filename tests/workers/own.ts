@@ -1,6 +1,6 @@
 /** Does with descriptors what it is told, as their owner, and says that it has. */
 
-import { closeOwned, disown, own } from "../../src/ffi/owned.ts";
+import { disown, OwnedFd } from "../../src/ffi/owned_fd.ts";
 import { FdStream, Wakeup } from "../../mod.ts";
 import { close } from "../../src/os/mod.ts";
 import { scope } from "../support/worker_scope.ts";
@@ -17,13 +17,14 @@ export interface Ownership {
 
 scope.onmessage = ({ data }) => {
   const told = data as Ownership;
-  told.own?.forEach(own);
+  for (const fd of told.own ?? []) owned.set(fd, new OwnedFd(() => fd));
   told.disown?.forEach(disown);
-  told.close?.forEach(closeOwned);
+  for (const fd of told.close ?? []) owned.get(fd)?.close();
   scope.postMessage(told.wakeup === undefined ? "done" : closedWakeup(told.wakeup));
   if (told.end) scope.close();
 };
 
+const owned = new Map<number, OwnedFd>();
 const kept: Wakeup[] = [];
 
 function closedWakeup(how: "close" | "stream"): number {

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { notifyClosing, waitReadable } from "../../mod.ts";
-import { own } from "../../src/ffi/owned.ts";
+import { OwnedFd } from "../../src/ffi/owned_fd.ts";
 import { dup, pipe, read } from "../../src/os/mod.ts";
 import { Fds, poke } from "../support/fds.ts";
 import { dupTo } from "../support/libc.ts";
@@ -136,7 +136,8 @@ describe("a descriptor that the main thread owns", () => {
     const [from, to] = fds.pipe();
     const [marker, mark] = pipe();
     fds.own(marker);
-    assertEquals(own(to), to);
+    const owned = new OwnedFd(() => to);
+    assertEquals(owned.fd, to);
     using worker = await owner({ own: [mark] });
     worker.terminate();
     await closed(marker);

@@ -1,0 +1,51 @@
+/** An eventfd: the one write that every wakeup comes down to, and the read that takes it back. */
+
+import { EAGAIN, O_CLOEXEC, O_NONBLOCK } from "./constants.ts";
+import { checked, errno, libc, systemError } from "./libc.ts";
+import { OwnedFd } from "./owned_fd.ts";
+
+const one = new BigUint64Array([1n]);
+const counter = new BigUint64Array(1);
+
+/** A new eventfd, nonblocking and close-on-exec. */
+export function createEventfd(): number {
+  return checked(libc().eventfd(0, O_NONBLOCK | O_CLOEXEC), "eventfd");
+}
+
+/** Owns an eventfd; once closed, its methods do nothing. */
+export class EventFd extends OwnedFd {
+  /** Owns what `open` returns, a new eventfd unless told. */
+  constructor(open: () => number = createEventfd) {
+    super(open);
+  }
+
+  /**
+   * Makes it readable. A counter at its maximum takes no more, and without a write there is no edge for
+   * those who wait for one, as managers do: so its count is taken away first. If the second write is
+   * refused too, somebody else has made the edge meanwhile.
+   */
+  signal(): void {
+    const { fd } = this;
+    if (fd === -1 || add(fd)) return;
+    this.drain();
+    add(fd);
+  }
+
+  /** Takes the count and sets it to 0. */
+  drain(): number {
+    const { fd } = this;
+    if (fd === -1) return 0;
+    if (libc().read(fd, counter, 8n) === 8) return Number(counter[0]);
+    const number = errno();
+    if (number !== EAGAIN) throw systemError("read", fd, number);
+    return 0;
+  }
+}
+
+/** Adds 1; false if the counter is at its maximum. */
+function add(fd: number): boolean {
+  if (libc().write(fd, one, 8n) === 8) return true;
+  const number = errno();
+  if (number !== EAGAIN) throw systemError("write", fd, number);
+  return false;
+}

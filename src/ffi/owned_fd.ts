@@ -1,0 +1,68 @@
+/** Descriptors that the library holds. */
+
+import { bindSymbols, libc } from "./libc.ts";
+import { keySymbols } from "./symbols.ts";
+import { threadKeys } from "./thread_keys.ts";
+
+/** What the objects of this isolate own, by its number. */
+const owned = new Map<number, OwnedFd>();
+
+/**
+ * A descriptor that its holder closes. It is closed at the end of the calling thread at the latest, unless
+ * the thread owns too many: no code of ours runs in a Worker that is terminated, but the C library still
+ * calls the destructors of its thread-specific values, and here the destructor is close(2).
+ *
+ * A number is owned by one object at a time. One whose number is closed by other means, or is owned by
+ * another since, has given it up and doesn't touch it any more.
+ */
+export class OwnedFd implements Disposable {
+  #fd: number;
+  #key: number | undefined;
+
+  /** Owns what `open` returns. */
+  constructor(open: () => number) {
+    // There is next to no time between the two calls, in which a Worker might be terminated.
+    const keys = threadKeys();
+    const fd = open();
+    // If another object has the number, it was closed behind its back.
+    owned.get(fd)?.release();
+    this.#fd = fd;
+    owned.set(fd, this);
+    if (keys.length === 0) return;
+    const { pthread_getspecific, pthread_setspecific } = bindSymbols(keySymbols);
+    this.#key = keys.find((key) => Number(pthread_getspecific(key)) === 0);
+    if (this.#key !== undefined) pthread_setspecific(this.#key, BigInt(fd));
+  }
+
+  /** The descriptor; -1 once closed or given up. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  /** Gives up the descriptor, for somebody else to close, and returns it; -1 if that has happened before. */
+  release(): number {
+    const fd = this.#fd;
+    if (fd === -1) return fd;
+    this.#fd = -1;
+    owned.delete(fd);
+    if (this.#key !== undefined) bindSymbols(keySymbols).pthread_setspecific(this.#key, 0n);
+    return fd;
+  }
+
+  /** Closes the descriptor. Idempotent. */
+  close(): void {
+    // In this order, since a Worker may be terminated in between, and the number be another file's then.
+    const fd = this.release();
+    if (fd !== -1) libc().close(fd);
+  }
+
+  /** Does what {@linkcode OwnedFd.close} does. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** Gives up `fd`, if it is owned, for somebody else to close. */
+export function disown(fd: number): void {
+  owned.get(fd)?.release();
+}

@@ -1,0 +1,109 @@
+/**
+ * The keys of thread-specific values whose destructor is close(2), see pthread_key_create(3).
+ *
+ * Keys are few, 1024 for a process or 128 with musl, and those of a terminated Worker would be lost.
+ * So all isolates use the same ones, each for its own thread. What they have in common is the C
+ * library alone, which luckily keeps a dictionary for its users: the folders of their translations,
+ * see bindtextdomain(3). There the first isolate writes down which keys it has made.
+ *
+ * Several Workers may be the first. The dictionary has no compare-and-swap, so they take turns by a lock
+ * that belongs to the process alone: flock(2) on its folder in /proc. One that is terminated while it
+ * has the lock must not keep it, so the lock's descriptor is the first to become a thread-specific value.
+ */
+
+import { cString } from "./c_string.ts";
+import { EINTR, O_CLOEXEC } from "./constants.ts";
+import { bindSymbols, errno, libc } from "./libc.ts";
+import { type Functions, keySymbols } from "./symbols.ts";
+import { isWorkerThread } from "./thread.ts";
+
+type KeyFunctions = Functions<typeof keySymbols>;
+
+const RTLD_DEFAULT = 0n;
+const LOCK_EX = 2;
+const LOCK_UN = 8;
+
+/** Descriptors that a thread can own: those of six managers or more. */
+const keyCount = 32;
+
+/**
+ * What the keys are written down as, in the terms of bindtextdomain(3). Other versions of this module may
+ * be loaded too: what means something else must have another name.
+ */
+const domain = "fdready.keys.1";
+const folder = "/keys/";
+
+let keys: readonly number[] | undefined;
+
+/** The keys of this process, which the first thread that asks for them makes. None on the main thread. */
+export function threadKeys(): readonly number[] {
+  return keys ??= isWorkerThread() ? openKeys() : [];
+}
+
+function openKeys(): readonly number[] {
+  let functions;
+  try {
+    functions = bindSymbols(keySymbols);
+  } catch {
+    // These are in the C library itself since glibc 2.34.
+    return [];
+  }
+  return findKeys(functions) ?? makeKeys(functions);
+}
+
+/** The keys that are written down. */
+function findKeys({ bindtextdomain, strncpy }: KeyFunctions): number[] | undefined {
+  const address = BigInt(bindtextdomain(cString(domain), null));
+  if (address === 0n) return undefined;
+  const text = new Uint8Array(512);
+  strncpy(text, address, BigInt(text.length - 1));
+  const name = new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
+  if (!name.startsWith(folder)) return undefined;
+  const numbers = name.slice(folder.length).split(".");
+  const valid = numbers.length <= keyCount && new Set(numbers).size === numbers.length &&
+    numbers.every((number) => /^\d{1,4}$/.test(number));
+  return valid ? numbers.map(Number) : undefined;
+}
+
+/** Makes the keys and writes them down, unless another isolate does so first. */
+function makeKeys(functions: KeyFunctions): readonly number[] {
+  const close = BigInt(functions.dlsym(RTLD_DEFAULT, cString("close")));
+  const first = makeKey(functions, close);
+  if (first === undefined) return [];
+  const lock = takeLock(functions, first);
+  const found = findKeys(functions);
+  const made = [first];
+  while (found === undefined && made.length < keyCount) {
+    const key = makeKey(functions, close);
+    if (key === undefined) break;
+    made.push(key);
+  }
+  if (found === undefined) {
+    functions.bindtextdomain(cString(domain), cString(folder + made.join(".")));
+  }
+  dropLock(functions, first, lock);
+  if (found !== undefined) functions.pthread_key_delete(first);
+  return found ?? made;
+}
+
+function makeKey({ pthread_key_create }: KeyFunctions, close: bigint): number | undefined {
+  const key = new Uint32Array(1);
+  return pthread_key_create(key, close) === 0 ? key[0] : undefined;
+}
+
+/** Without /proc there is no lock, and Workers that are the first together may make several sets. */
+function takeLock(functions: KeyFunctions, key: number): number {
+  const lock = functions.open(cString("/proc/self"), O_CLOEXEC, 0);
+  if (lock === -1) return lock;
+  functions.pthread_setspecific(key, BigInt(lock));
+  while (functions.flock(lock, LOCK_EX) === -1 && errno() === EINTR);
+  return lock;
+}
+
+function dropLock(functions: KeyFunctions, key: number, lock: number): void {
+  if (lock === -1) return;
+  // A Worker that is terminated before the close must not have the lock any more.
+  functions.flock(lock, LOCK_UN);
+  functions.pthread_setspecific(key, 0n);
+  libc().close(lock);
+}
