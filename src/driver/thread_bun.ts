@@ -8,7 +8,9 @@
  * compiled executable alike.
  */
 
+import { translateForBun } from "../ffi/bun.ts";
 import { libc } from "../ffi/libc.ts";
+import { coreSymbols, pollSymbols } from "../ffi/symbols.ts";
 import { EventFd } from "../ffi/eventfd.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Watch } from "./watch.ts";
@@ -34,12 +36,10 @@ interface BunWorker extends EventTarget {
 declare const Worker: new (url: string, options: { smol: boolean; ref: boolean }) => BunWorker;
 
 function workerSource(libcPath: string): string {
+  const table = translateForBun({ ...pollSymbols, epoll_wait: coreSymbols.epoll_wait });
   return `
     const { dlopen } = process.getBuiltinModule("bun:ffi");
-    const { symbols } = dlopen(${JSON.stringify(libcPath)}, {
-      epoll_wait: { args: ["i32", "ptr", "i32", "i32"], returns: "i32" },
-      poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
-    });
+    const { symbols } = dlopen(${JSON.stringify(libcPath)}, ${JSON.stringify(table)});
     self.onmessage = ({ data: { call, shared } }) => {
       const state = new Int32Array(shared);
       for (let now; (now = Atomics.load(state, 0)) !== ${closing};) {

@@ -114,8 +114,8 @@ export class UringDoorbell implements Doorbell {
   #requireByte(): void {
     if (libc().read(this.#receiveFd, new Uint8Array(1), 1n) === 1) return;
     const number = errno();
-    if (number !== EAGAIN) throw systemError("read", this.#receiveFd, number);
-    throw systemError("io_uring_enter", undefined, ENOSYS, "The probe wrote nothing");
+    if (number !== EAGAIN) throw systemError(number, "read", this.#receiveFd);
+    throw systemError(ENOSYS, "io_uring_enter", undefined, "The probe wrote nothing");
   }
 
   #startReceiver(): Receiver {
@@ -161,7 +161,7 @@ export class UringDoorbell implements Doorbell {
     if (!this.#armed) return;
     this.disarm();
     this.#listener.onFailure(
-      systemError("io_uring_enter", undefined, ENOSYS, "The event loop didn't deliver the probe"),
+      systemError(ENOSYS, "io_uring_enter", undefined, "The event loop didn't deliver the probe"),
     );
   }
 

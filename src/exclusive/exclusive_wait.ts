@@ -139,7 +139,7 @@ export class ExclusiveWait {
     // A number that was free may be the instance's own by now.
     const refusal = fd === this.#epoll.fd ? EBADF : this.#epoll.add(fd, events, generation);
     if (refusal === EINVAL) {
-      throw systemError("epoll_ctl", fd, refusal, "EPOLLEXCLUSIVE is not for epoll descriptors");
+      throw systemError(refusal, "epoll_ctl", fd, "EPOLLEXCLUSIVE is not for epoll descriptors");
     }
     if (refusal !== 0) throw this.#epoll.error(refusal, fd);
   }
@@ -174,7 +174,7 @@ export class ExclusiveWait {
    */
   #requireRegistration(): void {
     if (this.#epoll.modify(this.fd, 0, generation) === EINVAL) return;
-    throw systemError("epoll_ctl", this.fd, EBADF, "It was closed while a waiter was open for it");
+    throw systemError(EBADF, "epoll_ctl", this.fd, "It was closed while a waiter was open for it");
   }
 
   #take(): Waiter | undefined {

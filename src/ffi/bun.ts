@@ -21,16 +21,22 @@ const bunTypes: Readonly<Record<CType, string>> = {
   void: "void",
 };
 
-/** Binds `table` to the library at `path`. */
-export function openInBun<T extends SymbolTable>(path: string, table: T): Functions<T> {
-  // getBuiltinModule is synchronous, so that neither a top-level await nor an import of a module
-  // that only one runtime knows is needed.
-  const ffi = process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
-  const translated = Object.fromEntries(
+/** `table` in the terms of `bun:ffi`. */
+export function translateForBun(
+  table: SymbolTable,
+): Record<string, { args: string[]; returns: string }> {
+  return Object.fromEntries(
     Object.entries(table).map(([name, { args, returns }]) => [
       name,
       { args: args.map((type) => bunTypes[type]), returns: bunTypes[returns] },
     ]),
   );
-  return { ...ffi.dlopen(path, translated).symbols } as Functions<T>;
+}
+
+/** Binds `table` to the library at `path`. */
+export function openInBun<T extends SymbolTable>(path: string, table: T): Functions<T> {
+  // getBuiltinModule is synchronous, so that neither a top-level await nor an import of a module
+  // that only one runtime knows is needed.
+  const ffi = process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
+  return { ...ffi.dlopen(path, translateForBun(table)).symbols } as Functions<T>;
 }

@@ -188,13 +188,13 @@ export class Epoll implements Disposable {
 
   /** The error for a registration of `fd` that failed with `number`. */
   error(number: number, fd: number): SystemError {
-    return systemError("epoll_ctl", fd, number, advice[number]);
+    return systemError(number, "epoll_ctl", fd, advice[number]);
   }
 
   /** The error for those who were registered for `fd` when it turned out to be closed. */
   lost(number: number, fd: number): SystemError {
     if (number !== EBADF && number !== ENOENT) return this.error(number, fd);
-    return systemError("epoll_ctl", fd, EBADF, lostAdvice);
+    return systemError(EBADF, "epoll_ctl", fd, lostAdvice);
   }
 
   /**
@@ -209,7 +209,7 @@ export class Epoll implements Disposable {
     this.interrupted = count === -1;
     if (count === -1) {
       const number = errno();
-      if (number !== EINTR) throw systemError("epoll_wait", this.fd, number);
+      if (number !== EINTR) throw systemError(number, "epoll_wait", this.fd);
     }
     return events;
   }

@@ -37,7 +37,7 @@ export class EventFd extends OwnedFd {
     if (fd === -1) return 0;
     if (libc().read(fd, counter, 8n) === 8) return Number(counter[0]);
     const number = errno();
-    if (number !== EAGAIN) throw systemError("read", fd, number);
+    if (number !== EAGAIN) throw systemError(number, "read", fd);
     return 0;
   }
 }
@@ -46,6 +46,6 @@ export class EventFd extends OwnedFd {
 function add(fd: number): boolean {
   if (libc().write(fd, one, 8n) === 8) return true;
   const number = errno();
-  if (number !== EAGAIN) throw systemError("write", fd, number);
+  if (number !== EAGAIN) throw systemError(number, "write", fd);
   return false;
 }

@@ -9,7 +9,7 @@
  */
 
 import { ENOSYS, POLLIN, POLLOUT } from "./constants.ts";
-import { bindSymbols, checked, systemError } from "./libc.ts";
+import { bindSymbols, checked, errno, systemError } from "./libc.ts";
 import { OwnedFd } from "./owned_fd.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "./symbols.ts";
 
@@ -73,7 +73,7 @@ export class DoorbellRing implements Disposable {
     this.#owned = opened.use(new OwnedFd(() => checked(setUp(), "io_uring_setup")));
     this.#fdArgument = BigInt(this.fd);
     if ((words[params.features]! & IORING_FEAT_CQE_SKIP) === 0) {
-      throw systemError("io_uring_setup", undefined, ENOSYS, "It needs Linux 5.17");
+      throw systemError(ENOSYS, "io_uring_setup", undefined, "It needs Linux 5.17");
     }
     this.#map(words, opened);
     this.#opened = opened.move();
@@ -112,11 +112,11 @@ export class DoorbellRing implements Disposable {
       0n,
       0n,
     );
-    if (submitted === -1) throw systemError("io_uring_enter");
+    if (submitted === -1) throw systemError(errno(), "io_uring_enter");
     if (this.#load(this.#cqTailAddress) !== 0) {
       // The kernel's numbers are negative, in the third word of a struct io_uring_cqe.
       const number = -(this.#load(this.#cqesAddress + 8n) | 0);
-      throw systemError("io_uring_enter", undefined, number);
+      throw systemError(number, "io_uring_enter");
     }
   }
 
@@ -141,7 +141,7 @@ export class DoorbellRing implements Disposable {
     const address = BigInt(
       mmap(0n, pageSize, PROT_READ_WRITE, MAP_SHARED_POPULATE, this.fd, offset),
     );
-    if (BigInt.asUintN(64, address) === MAP_FAILED) throw systemError("mmap", this.fd);
+    if (BigInt.asUintN(64, address) === MAP_FAILED) throw systemError(errno(), "mmap", this.fd);
     opened.defer(() => munmap(address, pageSize));
     return address;
   }

@@ -180,20 +180,20 @@ export function errno(): number {
   return errnoCell[0]!;
 }
 
-/** An error for the call that has just failed, or for the `number` that was kept of it. */
+/** The error for a call that failed with `errno`. */
 export function systemError(
+  errno: number,
   syscall: string,
   fd?: number,
-  number: number = errno(),
   advice?: string,
 ): SystemError {
   const target = fd === undefined ? undefined : fdTarget(fd);
-  return new SystemError({ errno: number, words: strerror(number), syscall, fd, target, advice });
+  return new SystemError({ errno, words: strerror(errno), syscall, fd, target, advice });
 }
 
 /** The same for a call that was about a path. */
-export function pathError(syscall: string, path: string, number: number = errno()): SystemError {
-  return new SystemError({ errno: number, words: strerror(number), syscall, path });
+export function pathError(errno: number, syscall: string, path: string): SystemError {
+  return new SystemError({ errno, words: strerror(errno), syscall, path });
 }
 
 /**
@@ -215,6 +215,6 @@ function strerror(number: number): string {
 
 /** `result`, unless it says that the call failed: then throws its {@linkcode SystemError}. */
 export function checked(result: number, syscall: string, fd?: number): number {
-  if (result === -1) throw systemError(syscall, fd);
+  if (result === -1) throw systemError(errno(), syscall, fd);
   return result;
 }

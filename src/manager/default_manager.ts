@@ -25,6 +25,15 @@ export function defaultManager(): EpollIOManager {
   return manager ??= openDefault();
 }
 
+/** Waits by a manager that has yet to be made. */
+function first(wait: (manager: EpollIOManager) => Promise<void>): Promise<void> {
+  try {
+    return wait(defaultManager());
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
 let openedBefore = false;
 
 function openDefault(): EpollIOManager {
@@ -78,11 +87,8 @@ function letGoOfPredecessor(): void {
  * ```
  */
 export function waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
-  try {
-    return defaultManager().waitReadable(fd, options);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+  return manager?.waitReadable(fd, options) ??
+    first((manager) => manager.waitReadable(fd, options));
 }
 
 /**
@@ -111,11 +117,8 @@ export function waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
-  try {
-    return defaultManager().waitWritable(fd, options);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+  return manager?.waitWritable(fd, options) ??
+    first((manager) => manager.waitWritable(fd, options));
 }
 
 /**
@@ -145,11 +148,8 @@ export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
-  try {
-    return defaultManager().waitPriority(fd, options);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+  return manager?.waitPriority(fd, options) ??
+    first((manager) => manager.waitPriority(fd, options));
 }
 
 /**

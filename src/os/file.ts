@@ -36,7 +36,7 @@ export function open(path: string, flags: number, mode = 0o666): number {
     const fd = osLibc().open(name, allFlags, permissions);
     if (fd !== -1) return fd;
     const number = errno();
-    if (number !== EINTR) throw pathError("open", path, number);
+    if (number !== EINTR) throw pathError(number, "open", path);
   }
 }
 
@@ -61,7 +61,7 @@ export function close(fd: FdLike): void {
   disown(number);
   if (libc().close(number) === -1) {
     const reason = errno();
-    if (reason !== EINTR) throw systemError("close", number, reason);
+    if (reason !== EINTR) throw systemError(reason, "close", number);
   }
 }
 
@@ -119,7 +119,7 @@ export function read(fd: FdLike, buffer: ArrayBufferView): number | undefined {
     if (count !== -1) return count;
     const reason = errno();
     if (reason === EAGAIN) return undefined;
-    if (reason !== EINTR) throw systemError("read", number, reason);
+    if (reason !== EINTR) throw systemError(reason, "read", number);
   }
 }
 
@@ -151,7 +151,7 @@ export function write(fd: FdLike, data: ArrayBufferView): number | undefined {
     if (count !== -1) return count;
     const reason = errno();
     if (reason === EAGAIN) return undefined;
-    if (reason !== EINTR) throw systemError("write", number, reason);
+    if (reason !== EINTR) throw systemError(reason, "write", number);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { cString } from "../ffi/c_string.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
-import { checked, osLibc, pathError } from "../ffi/libc.ts";
+import { checked, errno, osLibc, pathError } from "../ffi/libc.ts";
 import { checkUnsignedFlags } from "../ffi/numbers.ts";
 import { read } from "./file.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
@@ -62,7 +62,7 @@ export function inotifyAddWatch(fd: FdLike, path: string, mask: number): number 
   const number = toFd(fd);
   const name = cString(path);
   const watch = osLibc().inotify_add_watch(number, name, checkUnsignedFlags("mask", mask));
-  if (watch === -1) throw pathError("inotify_add_watch", path);
+  if (watch === -1) throw pathError(errno(), "inotify_add_watch", path);
   return watch;
 }
 

@@ -22,7 +22,7 @@ export function receive(fd: number, buffer: Uint8Array): number | undefined {
     if (count !== -1) return count;
     const reason = errno();
     if (reason === EAGAIN) return undefined;
-    if (reason !== EINTR) throw systemError("recv", fd, reason);
+    if (reason !== EINTR) throw systemError(reason, "recv", fd);
   }
 }
 
@@ -36,7 +36,7 @@ export function send(fd: number, data: Uint8Array, flags: number): number | unde
     if (count !== -1) return count;
     const reason = errno();
     if (reason === EAGAIN) return undefined;
-    if (reason !== EINTR) throw systemError("send", fd, reason);
+    if (reason !== EINTR) throw systemError(reason, "send", fd);
   }
 }
 

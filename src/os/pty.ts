@@ -49,6 +49,6 @@ function nameOf(controller: number): string {
   const bytes = new Uint8Array(128);
   // Unlike most, it returns the errno.
   const number = osLibc().ptsname_r(controller, bytes, BigInt(bytes.length));
-  if (number !== 0) throw systemError("ptsname_r", controller, number);
+  if (number !== 0) throw systemError(number, "ptsname_r", controller);
   return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
 }

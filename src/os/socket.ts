@@ -156,7 +156,7 @@ export function accept(fd: FdLike): number | undefined {
     const reason = errno();
     if (reason === EAGAIN) return undefined;
     // A connection that was reset before anyone accepted it is nobody's concern.
-    if (reason !== EINTR && reason !== ECONNABORTED) throw systemError("accept4", number, reason);
+    if (reason !== EINTR && reason !== ECONNABORTED) throw systemError(reason, "accept4", number);
   }
 }
 

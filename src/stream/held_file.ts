@@ -36,10 +36,11 @@ export class HeldFile {
     const { fd, file } = this;
     if (fd === -1) return;
     this.fd = -1;
-    // A stream that never waited needs no default manager to be made for its end.
-    const manager = this.#manager ?? { notifyClosing };
-    manager.notifyClosing(fd);
-    if (file.fd !== fd) manager.notifyClosing(file.fd);
+    for (const number of new Set([fd, file.fd])) {
+      // A stream that never waited needs no default manager to be made for its end.
+      if (this.#manager === undefined) notifyClosing(number);
+      else this.#manager.notifyClosing(number);
+    }
     try {
       file.close();
     } finally {

@@ -9,7 +9,7 @@
  */
 
 import { EBADF, F_DUPFD_CLOEXEC } from "../ffi/constants.ts";
-import { isFileOwner, setFileOwner } from "../ffi/file_owner.ts";
+import { isMarkedBy, markFile } from "../ffi/file_mark.ts";
 import { errno, libc, systemError } from "../ffi/libc.ts";
 import { EventFd } from "../ffi/eventfd.ts";
 import { currentThread } from "../ffi/thread.ts";
@@ -30,7 +30,7 @@ export interface WakeupHandle {
 /** Makes the handle for `eventfd`, which belongs to the calling thread. */
 export function createHandle(eventfd: number): WakeupHandle {
   const thread = currentThread();
-  setFileOwner(eventfd, thread);
+  markFile(eventfd, thread);
   return { fd: eventfd, thread, closed: new SharedArrayBuffer(4) };
 }
 
@@ -41,16 +41,16 @@ export function retire(handle: WakeupHandle): void {
 
 /** A duplicate that the calling thread owns; undefined if the other side is closed or gone. */
 export function duplicate(handle: WakeupHandle): EventFd | undefined {
-  if (isClosed(handle) || !isFileOwner(handle.fd, handle.thread)) return undefined;
+  if (isClosed(handle) || !isMarkedBy(handle.fd, handle.thread)) return undefined;
   const fd = libc().fcntl(handle.fd, F_DUPFD_CLOEXEC, 0);
   if (fd === -1) {
     const number = errno();
     if (number === EBADF) return undefined;
-    throw systemError("fcntl", handle.fd, number);
+    throw systemError(number, "fcntl", handle.fd);
   }
   // If the number has changed hands between the two calls, the duplicate is left open: to close one of
   // somebody's file would take the locks that he has on it.
-  if (!isFileOwner(fd, handle.thread)) return undefined;
+  if (!isMarkedBy(fd, handle.thread)) return undefined;
   const owned = new EventFd(() => fd);
   if (!isClosed(handle)) return owned;
   owned.close();

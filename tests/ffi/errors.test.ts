@@ -10,7 +10,7 @@ import { checked, errno, libc, pathError, systemError } from "../../src/ffi/libc
 
 describe("a SystemError", () => {
   it("follows Node's convention, and says it all", () => {
-    const error = systemError("epoll_ctl", 7000, 28, "Raise the limit");
+    const error = systemError(28, "epoll_ctl", 7000, "Raise the limit");
     assertInstanceOf(error, Error);
     assertEquals(error.name, "SystemError");
     assertEquals(error.code, "ENOSPC");
@@ -24,20 +24,20 @@ describe("a SystemError", () => {
   });
 
   it("names the path that it is about", () => {
-    const error = pathError("open", "/a b", 2);
+    const error = pathError(2, "open", "/a b");
     assertEquals([error.syscall, error.path, error.code], ["open", "/a b", "ENOENT"]);
     assertEquals(error.message, 'open of "/a b" failed: ENOENT (-2): No such file or directory');
   });
 
   it("has no fd where there is none", () => {
-    const error = systemError("eventfd", undefined, 24);
+    const error = systemError(24, "eventfd");
     assert(!("fd" in error));
     assertEquals(error.message, "eventfd failed: EMFILE (-24): Too many open files");
   });
 
   it("has a code for any number", () => {
-    assertEquals(systemError("x", undefined, 11).code, "EAGAIN");
-    assertEquals(systemError("x", undefined, 9999).code, "E9999");
+    assertEquals(systemError(11, "x").code, "EAGAIN");
+    assertEquals(systemError(9999, "x").code, "E9999");
   });
 
   it("carries the errno of the call before it", () => {

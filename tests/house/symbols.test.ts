@@ -1,0 +1,33 @@
+/** The C functions that the package calls: declared in one table, and told to those who audit it. */
+
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as symbols from "../../src/ffi/symbols.ts";
+import { root, sources } from "./sources.ts";
+
+const groups = Object.values(symbols);
+
+describe("C functions", () => {
+  it("are declared in src/ffi/symbols.ts alone", () => {
+    const others = sources("src")
+      .filter(({ path }) => path !== "src/ffi/symbols.ts")
+      .filter(({ code }) => /\b(?:args|parameters): \["/.test(code));
+    assertEquals(others.map(({ path }) => path), []);
+  });
+
+  it("are all bound by something", () => {
+    const used = sources("src").filter(({ path }) => path !== "src/ffi/symbols.ts")
+      .map(({ code }) => code).join();
+    assertEquals(Object.keys(symbols).filter((group) => !used.includes(group)), []);
+  });
+
+  it("are those that docs/security.md lists", () => {
+    const text = readFileSync(join(root, "docs/security.md"), "utf8");
+    const list = text.split("\n\n").find((paragraph) => paragraph.startsWith("`__errno_location`"));
+    const listed = Array.from(list?.matchAll(/`(\w+)`/g) ?? [], ([, name]) => name);
+    const called = new Set(groups.flatMap((group) => Object.keys(group)));
+    assertEquals(listed, [...called].sort());
+  });
+});
