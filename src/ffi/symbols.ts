@@ -156,6 +156,12 @@ export const ownerSymbols = {
   fcntl: { args: ["i32", "i32", "buffer"], returns: "i32" },
 } as const satisfies SymbolTable;
 
+/** What keeps a standard descriptor's number taken. */
+export const standardSymbols = {
+  // int dup3(int oldfd, int newfd, int flags)
+  dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
+} as const satisfies SymbolTable;
+
 /** What `src/os` needs beyond {@linkcode coreSymbols}. */
 export const osSymbols = {
   // int pipe2(int pipefd[2], int flags)

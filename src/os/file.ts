@@ -110,16 +110,24 @@ export function dup(fd: FdLike): number {
  * ```
  */
 export function read(fd: FdLike, buffer: ArrayBufferView): number | undefined {
-  const number = toFd(fd);
+  return readFrom(toFd(fd), buffer);
+}
+
+/** As {@linkcode read}; an error is about `given`, of whose file `fd` is another descriptor. */
+export function readFrom(
+  fd: number,
+  buffer: ArrayBufferView,
+  given: number = fd,
+): number | undefined {
   const length = lengthOf(buffer);
   if (length === 0) throw new TypeError("There is no room to read into: 0 bytes");
   const size = sizeOf(length);
   for (;;) {
-    const count = libc().read(number, buffer, size);
+    const count = libc().read(fd, buffer, size);
     if (count !== -1) return count;
     const reason = errno();
     if (reason === EAGAIN) return undefined;
-    if (reason !== EINTR) throw systemError(reason, "read", number);
+    if (reason !== EINTR) throw systemError(reason, "read", given);
   }
 }
 
@@ -142,16 +150,24 @@ export function read(fd: FdLike, buffer: ArrayBufferView): number | undefined {
  * ```
  */
 export function write(fd: FdLike, data: ArrayBufferView): number | undefined {
-  const number = toFd(fd);
+  return writeTo(toFd(fd), data);
+}
+
+/** As {@linkcode write}; an error is about `given`, of whose file `fd` is another descriptor. */
+export function writeTo(
+  fd: number,
+  data: ArrayBufferView,
+  given: number = fd,
+): number | undefined {
   const length = lengthOf(data);
   const bytes = length === 0 ? null : data;
   const size = sizeOf(length);
   for (;;) {
-    const count = libc().write(number, bytes, size);
+    const count = libc().write(fd, bytes, size);
     if (count !== -1) return count;
     const reason = errno();
     if (reason === EAGAIN) return undefined;
-    if (reason !== EINTR) throw systemError(reason, "write", number);
+    if (reason !== EINTR) throw systemError(reason, "write", given);
   }
 }
 

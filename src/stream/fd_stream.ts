@@ -281,6 +281,10 @@ export class FdStream implements Disposable {
    * Closes the descriptor. Pending reads and writes reject with {@linkcode ClosedResourceError}.
    * Idempotent.
    *
+   * Of the descriptors 0, 1 and 2, it lets go of the file but keeps the number, which stands for
+   * `/dev/null` then: otherwise the next file that is opened would get all that the program prints. To
+   * go on printing, give the stream a duplicate, such as `dup(1)`.
+   *
    * @throws {SystemError} As close(2): `EBADF`, if something else has closed the descriptor.
    *
    * @example

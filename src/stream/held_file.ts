@@ -1,11 +1,15 @@
 /** What a stream holds, apart from the stream, which the program may drop. */
 
+import { SystemError } from "../ffi/errors.ts";
+import { bindSymbols, checked } from "../ffi/libc.ts";
+import { standardSymbols } from "../ffi/symbols.ts";
 import { notifyClosing } from "../manager/default_manager.ts";
 import type { EpollIOManager } from "../manager/epoll_io_manager.ts";
-import { close } from "../os/file.ts";
+import { close, open } from "../os/file.ts";
+import { O_RDWR } from "../os/open_constants.ts";
 import { type OpenFile, openFile } from "./open_file.ts";
 
-/** Standard error, the last of the descriptors that belong to the whole program. */
+/** Standard error, the last of the descriptors that all parts of a program, and its children, use. */
 const lastStandard = 2;
 
 /** A descriptor that was given, and its open file as a stream uses it. */
@@ -23,7 +27,7 @@ export class HeldFile {
 
   /** Closes the descriptor. Idempotent. */
   close(): void {
-    this.#close(close);
+    this.#close(this.fd > lastStandard ? close : emptyStandard);
   }
 
   /** Undoes what taking over has done, and closes the descriptor unless it is 0, 1 or 2. */
@@ -46,5 +50,26 @@ export class HeldFile {
     } finally {
       closeGiven(fd);
     }
+  }
+}
+
+/**
+ * Closes a standard descriptor in a way that keeps its number from the next file that is opened, which
+ * would get all that the program prints.
+ */
+function emptyStandard(fd: number): void {
+  let nothing;
+  try {
+    nothing = open("/dev/null", O_RDWR);
+  } catch (error) {
+    if (error instanceof SystemError) return close(fd);
+    throw error;
+  }
+  const { dup3 } = bindSymbols(standardSymbols);
+  try {
+    // It isn't close-on-exec: children have a standard descriptor too.
+    checked(dup3(nothing, fd, 0), "dup3", fd);
+  } finally {
+    close(nothing);
   }
 }

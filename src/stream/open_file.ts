@@ -17,7 +17,7 @@ import { SystemError } from "../ffi/errors.ts";
 import { fileType } from "../ffi/file_type.ts";
 import { checked, libc } from "../ffi/libc.ts";
 import { OwnedFd } from "../ffi/owned_fd.ts";
-import { open, read, setNonblocking, write } from "../os/file.ts";
+import { open, readFrom, setNonblocking, writeTo } from "../os/file.ts";
 import { receive, send, sendFlags } from "../os/message.ts";
 import { O_NOCTTY } from "../os/open_constants.ts";
 
@@ -40,7 +40,7 @@ export function openFile(fd: number): OpenFile {
   if ((flags & O_NONBLOCK) !== 0 || type === "stored") return nonblocking(fd, () => {});
   if (type === "pipe" || type === "terminal") {
     const own = openAgain(fd, flags);
-    if (own !== undefined) return nonblocking(own.fd, () => own.close());
+    if (own !== undefined) return nonblocking(own.fd, () => own.close(), fd);
   }
   setNonblocking(fd, true);
   return nonblocking(fd, () => setNonblocking(fd, false));
@@ -56,8 +56,14 @@ function socket(fd: number): OpenFile {
   };
 }
 
-function nonblocking(fd: number, close: () => void): OpenFile {
-  return { fd, read: (buffer) => read(fd, buffer), write: (data) => write(fd, data), close };
+/** `given` is what errors are about. */
+function nonblocking(fd: number, close: () => void, given = fd): OpenFile {
+  return {
+    fd,
+    read: (buffer) => readFrom(fd, buffer, given),
+    write: (data) => writeTo(fd, data, given),
+    close,
+  };
 }
 
 /** A descriptor with an open file description of its own, or undefined where that is refused. */

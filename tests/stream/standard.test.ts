@@ -1,0 +1,17 @@
+/** Streams of standard input, output and error. */
+
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { readFileSync } from "node:fs";
+import { run } from "../support/programs.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+describe("a stream of a standard descriptor", () => {
+  it("keeps its number from the next file that is opened, once it is closed", async () => {
+    using folder = new TemporaryFolder();
+    const path = `${folder.path}/victim`;
+    const { code, output } = await run("close_standard", { args: [path] });
+    assertEquals([code, output], [0, "by the stream\n"]);
+    assertEquals(readFileSync(path, "utf8"), "");
+  });
+});
