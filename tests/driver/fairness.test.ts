@@ -1,11 +1,9 @@
 /** A descriptor that is always ready must not keep the event loop to itself. */
 
 import { assertEquals, assertGreater } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { createServer, type Server } from "node:http";
 import { readFile } from "node:fs/promises";
-import { describeForDrivers, openManager, selfRunning } from "../support/drivers.ts";
-import { Fds } from "../support/fds.ts";
+import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 
 /** Waits for `fd` to be writable, which it always is, until `done` says otherwise; bounded. */
 async function keepHot(wait: () => Promise<void>, done: () => boolean): Promise<number> {
@@ -27,10 +25,8 @@ function listening(server: Server): Promise<string> {
   });
 }
 
-describeForDrivers("while one descriptor is permanently hot", (driver) => {
-  it("timers go on", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("while one descriptor is permanently hot", (it) => {
+  it("timers go on", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     let ticks = 0;
     const timer = setInterval(() => ticks++, 1);
@@ -40,9 +36,7 @@ describeForDrivers("while one descriptor is permanently hot", (driver) => {
     assertGreater(rounds, 10);
   });
 
-  it("files and sockets of the runtime go on", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("files and sockets of the runtime go on", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const server = createServer((_request, response) => void response.end("hello"));
     const url = await listening(server);
@@ -63,9 +57,7 @@ describeForDrivers("while one descriptor is permanently hot", (driver) => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it("a second descriptor gets its turn", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("a second descriptor gets its turn", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const [from, to] = fds.pipe();
     let woken = false;

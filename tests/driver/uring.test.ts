@@ -9,7 +9,7 @@ import { UringDoorbell } from "../../src/driver/uring.ts";
 import { bindSymbols } from "../../src/ffi/libc.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "../../src/ffi/symbols.ts";
 import { close } from "../../src/os/mod.ts";
-import { describeForDrivers, drivers, openManager } from "../support/drivers.ts";
+import { describeForDrivers, drivers } from "../support/drivers.ts";
 import { failing, failingIn, type Fault } from "../support/faults.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
 import { collectGarbage } from "../support/garbage.ts";
@@ -73,7 +73,7 @@ const steps: [step: string, code: string, syscall: string, sabotage: () => Fault
 
 const whereItWorks = drivers.filter((driver) => driver === "uring");
 
-describeForDrivers("a setup that fails", () => {
+describeForDrivers("a setup that fails", (it) => {
   for (const [step, code, syscall, sabotage] of steps) {
     it(`in ${step}: driver "uring" says so and leaks nothing`, () => {
       const before = countFds();
@@ -109,10 +109,9 @@ describeForDrivers("a setup that fails", () => {
   });
 }, whereItWorks);
 
-describeForDrivers("driver auto", () => {
-  it("takes io_uring where it works, and sleeps by it", async () => {
+describeForDrivers("driver auto", (it) => {
+  it("takes io_uring where it works, and sleeps by it", async ({ fds }) => {
     await using manager = new EpollIOManager({ busyPoll: 0 });
-    using fds = new Fds();
     const [from, to] = fds.pipe();
     for (let round = 0; round < 20; round++) {
       setTimeout(poke, 1, to);
@@ -122,9 +121,8 @@ describeForDrivers("driver auto", () => {
     assertEquals(manager.statistics().driver, "uring");
   });
 
-  it("falls back when the event loop doesn't deliver the first ring", async () => {
+  it("falls back when the event loop doesn't deliver the first ring", async ({ fds }) => {
     const before = countFds();
-    using fds = new Fds();
     const [from, to] = fds.pipe();
     const rung = Promise.withResolvers<void>();
     const doorbell = new AutoDoorbell(
@@ -203,10 +201,8 @@ function deaf(fd: number) {
   };
 }
 
-describeForDrivers("the io_uring doorbell", (driver) => {
-  it("rings while the garbage collector is busy", async () => {
-    await using manager = openManager(driver, { busyPoll: 0 });
-    using fds = new Fds();
+describeForDrivers("the io_uring doorbell", (it) => {
+  it("rings while the garbage collector is busy", { busyPoll: 0 }, async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     for (let round = 0; round < 30; round++) {
       const wait = manager.waitReadable(from);
@@ -221,9 +217,7 @@ describeForDrivers("the io_uring doorbell", (driver) => {
     assertEquals(manager.statistics().events, 30);
   });
 
-  it("goes on after children were spawned", async () => {
-    await using manager = openManager(driver, { busyPoll: 0 });
-    using fds = new Fds();
+  it("goes on after children were spawned", { busyPoll: 0 }, async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     for (let round = 0; round < 5; round++) {
       const wait = manager.waitReadable(from);
@@ -235,9 +229,7 @@ describeForDrivers("the io_uring doorbell", (driver) => {
     }
   });
 
-  it("rings again after having been disarmed", async () => {
-    await using manager = openManager(driver, { busyPoll: 0 });
-    using fds = new Fds();
+  it("rings again after having been disarmed", { busyPoll: 0 }, async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     const sleep = () => new Promise((resolve) => setTimeout(resolve, 1));
     for (let round = 0; round < 10; round++) {

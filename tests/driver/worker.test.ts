@@ -1,11 +1,10 @@
 /** Managers inside the user's own Workers. */
 
 import { assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { startWorker } from "../support/workers.ts";
 
-describeForDrivers("a manager in a Worker", (driver) => {
+describeForDrivers("a manager in a Worker", (it, driver) => {
   it("serves waits there, in four Workers at once", async () => {
     const workers = Array.from({ length: 4 }, () => startWorker("use_manager"));
     for (const worker of workers) worker.postMessage({ driver, busyPoll: 0 });

@@ -1,7 +1,6 @@
 /** A signal every millisecond, so that every call that can be interrupted is, sooner or later. */
 
 import { assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import type { ChildProcess } from "node:child_process";
 import process from "node:process";
 import { describeForDrivers } from "../support/drivers.ts";
@@ -18,7 +17,7 @@ async function bombard(child: ChildProcess, enough: (sent: number) => boolean): 
   }
 }
 
-describeForDrivers("a storm of signals", (driver) => {
+describeForDrivers("a storm of signals", (it, driver) => {
   it(`at 1 kHz, ${count} of them, loses no round trip`, async () => {
     const child = start("signal_storm", { args: [driver] });
     const ended = outcome(child);

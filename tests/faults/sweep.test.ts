@@ -4,14 +4,14 @@
  */
 
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { openWakeup, SystemError, UnsupportedPlatformError } from "../../mod.ts";
 import { bindSymbols, errno, libc } from "../../src/ffi/libc.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "../../src/ffi/symbols.ts";
 
-import { describeForDrivers, type Driver, drivers, openManager } from "../support/drivers.ts";
+import { describeForDrivers, type Driver, drivers } from "../support/drivers.ts";
 import { failingIn, type Fault } from "../support/faults.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
+import { openManager } from "../support/managers.ts";
 import { sleep, until } from "../support/turns.ts";
 import { uringRefusal } from "../support/uring.ts";
 
@@ -62,7 +62,7 @@ const impossible: Readonly<Partial<Record<Driver, readonly string[]>>> = { manua
 /** More calls of any one function than a life has. */
 const enough = 200;
 
-describeForDrivers("a single failure", (driver) => {
+describeForDrivers("a single failure", (it, driver) => {
   for (const sabotage of sabotages) {
     if (impossible[driver]?.includes(sabotage.name)) continue;
     it(`of ${sabotage.name}, at any of its calls, harms nobody else`, async () => {
@@ -86,7 +86,7 @@ describeForDrivers("a single failure", (driver) => {
 
 const replaced = uringRefusal === undefined && drivers.includes("uring") ? ["auto"] as const : [];
 
-describeForDrivers("a doorbell that fails, and any call after it", (driver) => {
+describeForDrivers("a doorbell that fails, and any call after it", (it, driver) => {
   for (const sabotage of sabotages) {
     if (sabotage.name.startsWith("io_uring")) continue;
     it(`of ${sabotage.name}, harm nobody else`, async () => {

@@ -1,13 +1,12 @@
 /** The limit on registrations that a user may have, for all his processes together. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { SystemError } from "../../mod.ts";
-import { describeForDrivers, drivers, openManager } from "../support/drivers.ts";
+import { describeForDrivers, drivers } from "../support/drivers.ts";
 import { failing } from "../support/faults.ts";
-import { Fds, poke } from "../support/fds.ts";
+import { poke } from "../support/fds.ts";
 import { run } from "../support/programs.ts";
 import { reportSkip } from "../support/skip.ts";
 import { rejection } from "../support/waits.ts";
@@ -39,10 +38,8 @@ function reluctance(): string | undefined {
 const reason = reluctance();
 if (reason !== undefined) reportSkip("the real limit of registrations", reason);
 
-describeForDrivers("a refusal for want of registrations", (driver) => {
-  it("names the setting, and harms no other wait", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("a refusal for want of registrations", (it) => {
+  it("names the setting, and harms no other wait", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const unharmed = manager.waitReadable(one);
     {
@@ -57,7 +54,7 @@ describeForDrivers("a refusal for want of registrations", (driver) => {
   });
 });
 
-describeForDrivers("at the real limit of registrations", (driver) => {
+describeForDrivers("at the real limit of registrations", (it, driver) => {
   it("a wait is refused with ENOSPC and the setting's name, and others go on", async () => {
     using _limit = lowerLimit();
     const { code, output } = await run("watch_limit", { args: [driver, `${low}`] });

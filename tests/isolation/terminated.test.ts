@@ -17,7 +17,7 @@ async function leavesNothing(means: string, workers: number): Promise<void> {
 
 const [many, some] = [scaled(250), scaled(50)];
 
-describeForDrivers(`${many} Workers terminated at random points`, (driver) => {
+describeForDrivers(`${many} Workers terminated at random points`, (it, driver) => {
   it("neither hang nor crash the process, nor leave descriptors open", async () => {
     await leavesNothing(driver, many);
   });

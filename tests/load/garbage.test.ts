@@ -1,16 +1,16 @@
 /** The garbage collector at work while very many wait. */
 
 import { assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { describeForDrivers } from "../support/drivers.ts";
 import { countFds } from "../support/fds.ts";
 import { collectGarbage } from "../support/garbage.ts";
+import { openManager } from "../support/managers.ts";
 import { turn } from "../support/turns.ts";
 import { Pool } from "./pool.ts";
 
 const waits = 10_000;
 
-describeForDrivers(`${waits} pending waits`, (driver) => {
+describeForDrivers(`${waits} pending waits`, (it, driver) => {
   it("survive the garbage collector", async () => {
     const before = countFds();
     {

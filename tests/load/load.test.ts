@@ -1,7 +1,6 @@
 /** As many descriptors as one process can wait for, and a million events. */
 
 import { assertEquals, assertGreaterOrEqual, assertLess } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { run, runtime } from "../support/programs.ts";
 import { scaled } from "../support/scale.ts";
@@ -14,7 +13,7 @@ const spare = 200;
 
 const permissions = ["-A", "--v8-flags=--expose-gc"];
 
-describeForDrivers("under load", (driver) => {
+describeForDrivers("under load", (it, driver) => {
   it("loses no event and gives everything back", async () => {
     const args = [driver, String(descriptors), String(events)];
     const { output, code } = await run("pool_load", { args, permissions });

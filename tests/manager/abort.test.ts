@@ -1,13 +1,10 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { Fds, fill, poke } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { fill, poke } from "../support/fds.ts";
 import { assertPending, processed } from "../support/waits.ts";
 
-describeForDrivers("aborting a wait", (driver) => {
-  it("rejects with the reason if the signal has aborted already", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("aborting a wait", (it) => {
+  it("rejects with the reason if the signal has aborted already", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const reason = { why: "not needed" };
     const signal = AbortSignal.abort(reason);
@@ -25,9 +22,7 @@ describeForDrivers("aborting a wait", (driver) => {
     assertEquals(manager.statistics().epollCtlCalls, before);
   });
 
-  it("rejects with the reason when the signal aborts", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("rejects with the reason when the signal aborts", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     fill(one);
     const controller = new AbortController();
@@ -49,9 +44,7 @@ describeForDrivers("aborting a wait", (driver) => {
     assertEquals([tasksWaitingRead, tasksWaitingWrite, tasksWaitingPriority], [0, 0, 0]);
   });
 
-  it("has no effect on a wait that has ended", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("has no effect on a wait that has ended", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const controller = new AbortController();
     poke(other);
@@ -63,9 +56,7 @@ describeForDrivers("aborting a wait", (driver) => {
     await next.catch(() => {});
   });
 
-  it("loses no event, and no later wait", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("loses no event, and no later wait", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     for (let round = 0; round < 20; round++) {
       const controller = new AbortController();
@@ -81,9 +72,7 @@ describeForDrivers("aborting a wait", (driver) => {
     }
   });
 
-  it("of one direction leaves the other one waiting", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("of one direction leaves the other one waiting", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const controller = new AbortController();
@@ -96,9 +85,7 @@ describeForDrivers("aborting a wait", (driver) => {
     await reader;
   });
 
-  it("leaves no listener behind", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("leaves no listener behind", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const signal = new AbortController().signal;
     let listeners = 0;

@@ -1,14 +1,12 @@
 import { assertStringIncludes } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { BusyResourceError } from "../../mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { drain, Fds, fill, poke } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { drain, fill, poke } from "../support/fds.ts";
+import { openManager } from "../support/managers.ts";
 import { assertPending, rejection } from "../support/waits.ts";
 
-describeForDrivers("a second wait for the same direction", (driver) => {
-  it("is busy while another reader waits, which goes on", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("a second wait for the same direction", (it, driver) => {
+  it("is busy while another reader waits, which goes on", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const first = manager.waitReadable(one);
     const error = await rejection(manager.waitReadable({ fd: one }), BusyResourceError);
@@ -18,9 +16,7 @@ describeForDrivers("a second wait for the same direction", (driver) => {
     await first;
   });
 
-  it("is busy while another writer waits, which goes on", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("is busy while another writer waits, which goes on", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const first = manager.waitWritable(one);
@@ -30,19 +26,15 @@ describeForDrivers("a second wait for the same direction", (driver) => {
     await first;
   });
 
-  it("is fine once the first has ended", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("is fine once the first has ended", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     poke(other);
     await manager.waitReadable(one);
     await manager.waitReadable(one);
   });
 
-  it("is fine by another manager", async () => {
-    await using manager = openManager(driver);
+  it("is fine by another manager", async ({ manager, fds }) => {
     await using another = openManager(driver);
-    using fds = new Fds();
     const [one, other] = fds.socketpair();
     const waits = [manager.waitReadable(one), another.waitReadable(one)];
     poke(other);

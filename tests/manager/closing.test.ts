@@ -1,15 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { ClosedResourceError, type FdLike } from "../../mod.ts";
 import { close, pipe } from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { Fds, fill, poke } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { fill, poke } from "../support/fds.ts";
+import { openManager } from "../support/managers.ts";
 import { assertPending, rejection } from "../support/waits.ts";
 
-describeForDrivers("announcing a close", (driver) => {
-  it("rejects all who wait for the descriptor, each with an error of its own", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("announcing a close", (it) => {
+  it("rejects all who wait for the descriptor, each with an error of its own", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     fill(one);
     const waits = [manager.waitReadable(one), manager.waitWritable(one), manager.waitPriority(one)];
@@ -22,9 +20,7 @@ describeForDrivers("announcing a close", (driver) => {
     assertEquals(manager.statistics().tasksWaitingPriority, 0);
   });
 
-  it("leaves other descriptors alone", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("leaves other descriptors alone", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const ended = rejection(manager.waitReadable(one), ClosedResourceError);
     const wait = manager.waitReadable(other);
@@ -35,9 +31,7 @@ describeForDrivers("announcing a close", (driver) => {
     await wait;
   });
 
-  it("lets the descriptor be waited for anew", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("lets the descriptor be waited for anew", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const ended = rejection(manager.waitReadable(one), ClosedResourceError);
     manager.notifyClosing({ fd: one });
@@ -46,9 +40,7 @@ describeForDrivers("announcing a close", (driver) => {
     await manager.waitReadable(one);
   });
 
-  it("does nothing for descriptors that nobody waits for, open or not", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("does nothing for descriptors that nobody waits for, open or not", ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const [closed, end] = pipe();
     close(closed);
@@ -58,18 +50,15 @@ describeForDrivers("announcing a close", (driver) => {
     assertEquals(manager.statistics().epollCtlCalls, 1, "only the wakeup was registered");
   });
 
-  it("refuses what is no descriptor at all", async () => {
-    await using manager = openManager(driver);
+  it("refuses what is no descriptor at all", ({ manager }) => {
     for (const value of ["7", null, undefined, {}, [3]]) {
       assertThrows(() => manager.notifyClosing(value as FdLike), TypeError);
     }
   });
 });
 
-describeForDrivers("closing the manager", (driver) => {
-  it("rejects those who wait, and those who come later", async () => {
-    const manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("closing the manager", (it, driver) => {
+  it("rejects those who wait, and those who come later", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     fill(one);
     const rejections = Promise.all(
@@ -90,9 +79,7 @@ describeForDrivers("closing the manager", (driver) => {
     assertThrows(() => manager.wakeupHandle(), ClosedResourceError);
   });
 
-  it("is idempotent, and what follows it is harmless", async () => {
-    const manager = openManager(driver);
-    using fds = new Fds();
+  it("is idempotent, and what follows it is harmless", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     await manager.waitWritable(one);
     const closing = manager.close();
@@ -105,8 +92,7 @@ describeForDrivers("closing the manager", (driver) => {
     assertEquals(manager.statistics().events, 1);
   });
 
-  it("works while the doorbell is being rung", async () => {
-    using fds = new Fds();
+  it("works while the doorbell is being rung", async ({ fds }) => {
     for (let round = 0; round < 50; round++) {
       const [one, other] = fds.pipe();
       const manager = openManager(driver);

@@ -1,10 +1,9 @@
 /** Managers that a program lets go of without closing them. */
 
 import { assertEquals, assertLessOrEqual } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { EpollIOManager, Wakeup } from "../../mod.ts";
 import { timerfd } from "../../src/os/mod.ts";
-import { describeForDrivers, openManager, selfRunning } from "../support/drivers.ts";
+import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
 import { collectGarbage } from "../support/garbage.ts";
 import { sleep } from "../support/turns.ts";
@@ -18,7 +17,7 @@ async function collectUntil(holds: () => boolean, complaint: () => string): Prom
   }
 }
 
-describeForDrivers("a manager that is dropped", (driver) => {
+describeForDrivers("a manager that is dropped", (it, driver) => {
   const count = 20;
 
   it("gives back its descriptors", async () => {
@@ -36,12 +35,11 @@ describeForDrivers("a manager that is dropped", (driver) => {
     await collectUntil(() => countFds() <= before + 6, () => `${countFds() - before} are left`);
   });
 
-  it("but is closed already, doesn't matter", async () => {
+  it("but is closed already, doesn't matter", async ({ fds }) => {
     const before = countFds();
     for (let n = 0; n < count; n++) await new EpollIOManager({ driver }).close();
     // What a test before has left may go now.
     assertLessOrEqual(countFds(), before);
-    using fds = new Fds();
     const taken = Array.from({ length: count }, () => fds.pipe());
     for (let round = 0; round < 5; round++) {
       collectGarbage();
@@ -54,9 +52,8 @@ describeForDrivers("a manager that is dropped", (driver) => {
   });
 });
 
-describeForDrivers("a manager that is dropped with waits pending", (driver) => {
-  it("is there until they have ended", async () => {
-    using fds = new Fds();
+describeForDrivers("a manager that is dropped with waits pending", (it, driver) => {
+  it("is there until they have ended", async ({ fds }) => {
     const ends = Array.from({ length: 5 }, () => fds.pipe());
     const before = countFds();
     const waits = ends.map(([from]) => new EpollIOManager({ driver }).waitReadable(from));
@@ -72,9 +69,8 @@ describeForDrivers("a manager that is dropped with waits pending", (driver) => {
   });
 }, selfRunning);
 
-describeForDrivers("an object that a wait was given", (driver) => {
-  it("is kept while the wait is pending", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("an object that a wait was given", (it) => {
+  it("is kept while the wait is pending", async ({ manager }) => {
     let finalized = false;
     const registry = new FinalizationRegistry(() => finalized = true);
     using wakeup = new Wakeup();

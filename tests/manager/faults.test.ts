@@ -1,11 +1,10 @@
 /** A C library that refuses: the documented error, and nothing left behind. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { EpollIOManager, openWakeup, SystemError, Wakeup } from "../../mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { describeForDrivers } from "../support/drivers.ts";
 import { failing } from "../support/faults.ts";
-import { countFds, Fds, poke } from "../support/fds.ts";
+import { countFds, poke } from "../support/fds.ts";
 import { rejection } from "../support/waits.ts";
 
 const EMFILE = 24;
@@ -13,7 +12,7 @@ const ENOMEM = 12;
 const EIO = 5;
 const EINTR = 4;
 
-describeForDrivers("a manager that can't be made", (driver) => {
+describeForDrivers("a manager that can't be made", (it, driver) => {
   for (const call of ["epoll_create1", "eventfd"] as const) {
     it(`for want of descriptors in ${call} leaks none`, () => {
       const before = countFds();
@@ -32,10 +31,8 @@ describeForDrivers("a manager that can't be made", (driver) => {
   });
 });
 
-describeForDrivers("a refusal while waiting", (driver) => {
-  it("of a re-arming rejects all who wait for that descriptor", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("a refusal while waiting", (it) => {
+  it("of a re-arming rejects all who wait for that descriptor", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const reader = rejection(manager.waitReadable(one), SystemError);
     {
@@ -48,8 +45,7 @@ describeForDrivers("a refusal while waiting", (driver) => {
     await manager.waitWritable(one);
   });
 
-  it("of a remote for want of descriptors leaves the manager as it was", async () => {
-    await using manager = openManager(driver);
+  it("of a remote for want of descriptors leaves the manager as it was", async ({ manager }) => {
     const handle = manager.wakeupHandle();
     {
       using _fault = failing("fcntl", EMFILE);
@@ -62,10 +58,8 @@ describeForDrivers("a refusal while waiting", (driver) => {
   });
 });
 
-describeForDrivers("a failing epoll_wait", (driver) => {
-  it("is made up for if a signal did it", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("a failing epoll_wait", (it, driver) => {
+  it("is made up for if a signal did it", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const wait = manager.waitReadable(one);
     let interruptions = 3;
@@ -76,9 +70,7 @@ describeForDrivers("a failing epoll_wait", (driver) => {
   });
 
   if (driver !== "manual") {
-    it("rejects all waits, which can be made anew", async () => {
-      await using manager = openManager(driver);
-      using fds = new Fds();
+    it("rejects all waits, which can be made anew", async ({ manager, fds }) => {
       const [one, other] = fds.socketpair();
       const waits = [
         rejection(manager.waitReadable(one), SystemError),
@@ -95,9 +87,8 @@ describeForDrivers("a failing epoll_wait", (driver) => {
   }
 });
 
-describeForDrivers("a wakeup whose write fails", (driver) => {
-  it("is as good as any if the counter is at its maximum, and an error else", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("a wakeup whose write fails", (it) => {
+  it("is as good as any if the counter is at its maximum, and an error else", ({ manager }) => {
     using wakeup = new Wakeup();
     {
       using _fault = failing("write", 11);

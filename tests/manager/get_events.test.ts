@@ -4,22 +4,20 @@ import { assert, assertEquals, assertLessOrEqual, assertThrows } from "@std/asse
 import { describe, it } from "@std/testing/bdd";
 import { ClosedResourceError, EpollIOManager, type EventList } from "../../mod.ts";
 import { timerfd } from "../../src/os/mod.ts";
-import { describeForDrivers, drivers, openManager, selfRunning } from "../support/drivers.ts";
+import { describeForDrivers, drivers, selfRunning } from "../support/drivers.ts";
 import { failing } from "../support/faults.ts";
-import { Fds, poke } from "../support/fds.ts";
+import { poke } from "../support/fds.ts";
 import { sleep } from "../support/turns.ts";
 
 const EINTR = 4;
 
-describeForDrivers("getEvents", (driver) => {
-  it("polls with 0, and finds nothing where there is nothing", async () => {
-    await using manager = new EpollIOManager({ driver });
+describeForDrivers("getEvents", (it, driver) => {
+  it("polls with 0, and finds nothing where there is nothing", ({ bareManager: manager }) => {
     assertEquals(manager.getEvents(0).length, 0);
     assertEquals([...manager.getEvents(0)], []);
   });
 
-  it("rounds its timeout up to whole milliseconds", async () => {
-    await using manager = new EpollIOManager({ driver });
+  it("rounds its timeout up to whole milliseconds", ({ bareManager: manager }) => {
     const given: unknown[] = [];
     // Refusing as a signal would, and taking down what it was asked for.
     using _fault = failing("epoll_wait", EINTR, (_epoll, _events, _capacity, milliseconds) => {
@@ -32,14 +30,11 @@ describeForDrivers("getEvents", (driver) => {
     assertEquals(given, [0, 1, 20, 21, -1, 0x7fff_ffff]);
   });
 
-  it("returns nothing once its timeout has expired", async () => {
-    await using manager = new EpollIOManager({ driver });
+  it("returns nothing once its timeout has expired", ({ bareManager: manager }) => {
     assertEquals(manager.getEvents(5).length, 0);
   });
 
-  it("blocks until an event comes", async () => {
-    await using manager = new EpollIOManager({ driver });
-    using fds = new Fds();
+  it("blocks until an event comes", async ({ bareManager: manager, fds }) => {
     const [one, other] = fds.socketpair();
     const wait = manager.waitReadable(one);
     poke(other);
@@ -50,8 +45,7 @@ describeForDrivers("getEvents", (driver) => {
     await wait;
   });
 
-  it("reports a wakeup that was forced before", async () => {
-    await using manager = new EpollIOManager({ driver });
+  it("reports a wakeup that was forced before", ({ bareManager: manager }) => {
     manager.forceWakeup();
     manager.forceWakeup();
     const events = manager.getEvents(Infinity);
@@ -60,9 +54,7 @@ describeForDrivers("getEvents", (driver) => {
     assertEquals(manager.getEvents(0).length, 0);
   });
 
-  it("doesn't swallow a wakeup by a poll whose events nobody processes", async () => {
-    await using manager = new EpollIOManager({ driver });
-    using fds = new Fds();
+  it("doesn't swallow a wakeup by a poll whose events nobody processes", async ({ bareManager: manager, fds }) => {
     const [one, other] = fds.socketpair();
     manager.forceWakeup();
     assertEquals(manager.getEvents(0).length, 1);
@@ -77,9 +69,7 @@ describeForDrivers("getEvents", (driver) => {
     assertEquals(manager.getEvents(0).length, 0);
   });
 
-  it("reports all of more events than fit into one list", async () => {
-    await using manager = new EpollIOManager({ driver });
-    using fds = new Fds();
+  it("reports all of more events than fit into one list", async ({ bareManager: manager, fds }) => {
     const waits: Promise<void>[] = [];
     for (let index = 0; index < 1500; index++) {
       const [from, to] = fds.pipe();
@@ -95,8 +85,7 @@ describeForDrivers("getEvents", (driver) => {
     await Promise.all(waits);
   });
 
-  it("refuses a timeout that is none", async () => {
-    await using manager = new EpollIOManager({ driver });
+  it("refuses a timeout that is none", ({ bareManager: manager }) => {
     for (const timeout of [-1, NaN, "5" as unknown as number]) {
       assertThrows(() => manager.getEvents(timeout), RangeError);
     }
@@ -110,10 +99,8 @@ describeForDrivers("getEvents", (driver) => {
     assertThrows(() => manager.processEvents(events), ClosedResourceError);
   });
 
-  it("isn't cut short by another manager of the isolate, whose doorbell rings", async () => {
+  it("isn't cut short by another manager of the isolate, whose doorbell rings", async ({ bareManager: manager, fds }) => {
     await using other = new EpollIOManager({ busyPoll: 0 });
-    await using manager = new EpollIOManager({ driver });
-    using fds = new Fds();
     const timer = fds.own(timerfd({ initial: 200 }));
     const wait = other.waitReadable(timer);
     // Its first ring is one for no reason; after it, the kernel watches.
@@ -124,15 +111,13 @@ describeForDrivers("getEvents", (driver) => {
     await wait;
   });
 
-  it("has its events processed by the manager alone", async () => {
-    await using manager = new EpollIOManager({ driver });
+  it("has its events processed by the manager alone", ({ bareManager: manager }) => {
     assertThrows(() => manager.processEvents([] as unknown as EventList), TypeError);
   });
 }, drivers.filter((driver) => driver === "manual"));
 
-describeForDrivers("a driver that runs by itself", (driver) => {
-  it("leaves no room for getEvents and processEvents", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("a driver that runs by itself", (it) => {
+  it("leaves no room for getEvents and processEvents", ({ manager }) => {
     assertThrows(() => manager.getEvents(0), TypeError, "manual");
     assertThrows(() => manager.processEvents([] as unknown as EventList), TypeError, "manual");
   });

@@ -1,14 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { read, shutdown } from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { Fds, fill } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { fill } from "../support/fds.ts";
 import { assertPending } from "../support/waits.ts";
 
-describeForDrivers("HUP and ERR", (driver) => {
-  it("wake reader, writer and priority waiter of a socket whose peer is gone", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("HUP and ERR", (it) => {
+  it("wake reader, writer and priority waiter of a socket whose peer is gone", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const waits = [manager.waitReadable(one), manager.waitWritable(one), manager.waitPriority(one)];
@@ -18,9 +15,7 @@ describeForDrivers("HUP and ERR", (driver) => {
     assertEquals(manager.statistics().events, 2, "one event for all three, one for assertPending");
   });
 
-  it("wake the reader of a pipe that nobody can write to any more", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("wake the reader of a pipe that nobody can write to any more", async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     const wait = manager.waitReadable(from);
     await assertPending(manager, wait);
@@ -29,9 +24,7 @@ describeForDrivers("HUP and ERR", (driver) => {
     assertEquals(read(from, new Uint8Array(1)), 0);
   });
 
-  it("wake the writer of a pipe that nobody can read any more", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("wake the writer of a pipe that nobody can read any more", async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     fill(to);
     const wait = manager.waitWritable(to);
@@ -40,9 +33,7 @@ describeForDrivers("HUP and ERR", (driver) => {
     await wait;
   });
 
-  it("wake even a reader of what can only be written", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("wake even a reader of what can only be written", async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     const wait = manager.waitReadable(to);
     await assertPending(manager, wait);
@@ -50,9 +41,7 @@ describeForDrivers("HUP and ERR", (driver) => {
     await wait;
   });
 
-  it("are not needed for the end of a stream", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("are not needed for the end of a stream", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const reader = manager.waitReadable(one);

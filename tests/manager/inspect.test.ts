@@ -1,17 +1,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { inspect } from "node:util";
 import { readlinkSync } from "node:fs";
 import { BusyResourceError, SystemError } from "../../mod.ts";
 import { O_RDONLY, open } from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { Fds, fill } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { fill } from "../support/fds.ts";
 import { rejection } from "../support/waits.ts";
 
-describeForDrivers("a manager in words", (driver) => {
-  it("names its driver and each wait, with what its descriptor stands for", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("a manager in words", (it, driver) => {
+  it("names its driver and each wait, with what its descriptor stands for", async ({ manager, fds }) => {
     assertEquals(manager.inspect(), `EpollIOManager, driver ${driver}, 0 waits`);
     const [from] = fds.pipe();
     const [one] = fds.socketpair();
@@ -40,14 +37,11 @@ describeForDrivers("a manager in words", (driver) => {
     assertEquals(manager.inspect(), "EpollIOManager, closed, 0 waits");
   });
 
-  it("is what console.log prints", async () => {
-    await using manager = openManager(driver);
+  it("is what console.log prints", ({ manager }) => {
     assertEquals(inspect(manager), manager.inspect());
   });
 
-  it("says what has been closed", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("says what has been closed", async ({ manager, fds }) => {
     const [from] = fds.pipe();
     const wait = manager.waitReadable(from).catch(() => {});
     fds.close(from);
@@ -57,10 +51,8 @@ describeForDrivers("a manager in words", (driver) => {
   });
 });
 
-describeForDrivers("errors about a descriptor", (driver) => {
-  it("say what it stands for", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("errors about a descriptor", (it) => {
+  it("say what it stands for", async ({ manager, fds }) => {
     const file = fds.own(open("/etc/passwd", O_RDONLY));
     const error = await rejection(manager.waitReadable(file), SystemError);
     assertStringIncludes(error.message, `epoll_ctl on fd ${file} (/etc/passwd) failed: EPERM`);

@@ -1,9 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { type EpollIOManager, type FdLike, SystemError } from "../../mod.ts";
 import { close, O_RDONLY, open, pipe } from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { Fds } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { openManager } from "../support/managers.ts";
 import { rejection } from "../support/waits.ts";
 
 function waitsOf(manager: EpollIOManager): ((fd: FdLike) => Promise<void>)[] {
@@ -14,9 +13,8 @@ function waitsOf(manager: EpollIOManager): ((fd: FdLike) => Promise<void>)[] {
   ];
 }
 
-describeForDrivers("waiting for what can't be waited for", (driver) => {
-  it("rejects a closed descriptor with EBADF", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("waiting for what can't be waited for", (it, driver) => {
+  it("rejects a closed descriptor with EBADF", async ({ manager }) => {
     const [closed, end] = pipe();
     close(end);
     close(closed);
@@ -33,15 +31,12 @@ describeForDrivers("waiting for what can't be waited for", (driver) => {
     assertEquals(manager.statistics().tasksWaitingRead, 0);
   });
 
-  it("rejects a descriptor that was never open", async () => {
-    await using manager = openManager(driver);
+  it("rejects a descriptor that was never open", async ({ manager }) => {
     const error = await rejection(manager.waitReadable(0x7fff_ffff), SystemError);
     assertEquals(error.code, "EBADF");
   });
 
-  it("rejects regular files and directories with EPERM, and says that they are ready", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("rejects regular files and directories with EPERM, and says that they are ready", async ({ manager, fds }) => {
     const path = import.meta.url.replace("file://", "");
     for (const name of [path, path.slice(0, path.lastIndexOf("/"))]) {
       const fd = fds.own(open(name, O_RDONLY));
@@ -69,8 +64,7 @@ describeForDrivers("waiting for what can't be waited for", (driver) => {
     await check();
   });
 
-  it("rejects what is no descriptor with a TypeError that shows it", async () => {
-    await using manager = openManager(driver);
+  it("rejects what is no descriptor with a TypeError that shows it", async ({ manager }) => {
     const values: [unknown, string][] = [
       [-1, "-1"],
       [NaN, "NaN"],
@@ -95,8 +89,7 @@ describeForDrivers("waiting for what can't be waited for", (driver) => {
     }
   });
 
-  it("never throws synchronously, whatever it gets", async () => {
-    await using manager = openManager(driver);
+  it("never throws synchronously, whatever it gets", async ({ manager }) => {
     const bad = [manager.waitReadable(null as unknown as FdLike)];
     bad.push(manager.waitReadable(0, { signal: "no signal" as unknown as AbortSignal }));
     const throwing = {

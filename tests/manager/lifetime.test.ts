@@ -1,14 +1,13 @@
 /** What a manager owns, it gives back. */
 
 import { assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { openWakeup } from "../../mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { countFds, drain, Fds, poke } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { countFds, drain, poke } from "../support/fds.ts";
+import { openManager } from "../support/managers.ts";
 
-describeForDrivers("the lifetime of a manager", (driver) => {
-  it("leaves no descriptor behind: 2,000 made, used and closed", async () => {
-    using fds = new Fds();
+describeForDrivers("the lifetime of a manager", (it, driver) => {
+  it("leaves no descriptor behind: 2,000 made, used and closed", async ({ fds }) => {
     const [one, other] = fds.socketpair();
     poke(other);
     const before = countFds();
@@ -26,8 +25,7 @@ describeForDrivers("the lifetime of a manager", (driver) => {
     assertEquals(countFds(), before);
   });
 
-  it("leaves nothing behind after sleeping: 50 of them", async () => {
-    using fds = new Fds();
+  it("leaves nothing behind after sleeping: 50 of them", async ({ fds }) => {
     const [one, other] = fds.pipe();
     const before = countFds();
     for (let round = 0; round < 50; round++) {
@@ -46,8 +44,7 @@ describeForDrivers("the lifetime of a manager", (driver) => {
     assertEquals(countFds(), before);
   });
 
-  it("is many at once", async () => {
-    using fds = new Fds();
+  it("is many at once", async ({ fds }) => {
     const before = countFds();
     const managers = Array.from({ length: 8 }, () => openManager(driver));
     const waits = managers.map((manager) => {

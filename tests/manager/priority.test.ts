@@ -1,14 +1,11 @@
-import { it } from "@std/testing/bdd";
 import { accept, listenTcp, openpty } from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { drain, Fds, fill, poke } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { drain, fill, poke } from "../support/fds.ts";
 import { connectTo, flushInput, sendOutOfBand, setPacketMode } from "../support/libc.ts";
 import { assertPending } from "../support/waits.ts";
 
-describeForDrivers("an exceptional condition", (driver) => {
-  it("wakes who waits for it when out-of-band data arrives, and nobody else", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("an exceptional condition", (it) => {
+  it("wakes who waits for it when out-of-band data arrives, and nobody else", async ({ manager, fds }) => {
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     const client = fds.own(connectTo(listener));
     await manager.waitReadable(listener);
@@ -28,9 +25,7 @@ describeForDrivers("an exceptional condition", (driver) => {
     await writer.catch(() => {});
   });
 
-  it("is a pseudo-terminal's change of state in packet mode", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("is a pseudo-terminal's change of state in packet mode", async ({ manager, fds }) => {
     const { controller, terminal } = openpty();
     fds.own(controller);
     fds.own(terminal);
@@ -41,9 +36,7 @@ describeForDrivers("an exceptional condition", (driver) => {
     await priority;
   });
 
-  it("is no ordinary data", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("is no ordinary data", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const priority = manager.waitPriority(one);
     poke(other);

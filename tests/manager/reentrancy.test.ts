@@ -1,18 +1,16 @@
 /** Code of the program's that runs in the middle of a call, and uses the manager there. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { it } from "@std/testing/bdd";
-import { ClosedResourceError, EpollIOManager, Wakeup } from "../../mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { Fds, poke } from "../support/fds.ts";
+import { ClosedResourceError, Wakeup } from "../../mod.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { poke } from "../support/fds.ts";
 import { rejection } from "../support/waits.ts";
 
 const methods = ["waitReadable", "waitWritable", "waitPriority"] as const;
 
-describeForDrivers("a wait whose arguments use the manager", (driver) => {
+describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
   for (const method of methods) {
-    it(`${method}: a descriptor that closes it`, async () => {
-      await using manager = openManager(driver);
+    it(`${method}: a descriptor that closes it`, async ({ manager }) => {
       using wakeup = new Wakeup();
       const fileno = () => {
         manager.close();
@@ -21,9 +19,7 @@ describeForDrivers("a wait whose arguments use the manager", (driver) => {
       await rejection(manager[method]({ fileno }), ClosedResourceError);
     });
 
-    it(`${method}: options that close it`, async () => {
-      await using manager = openManager(driver);
-      using fds = new Fds();
+    it(`${method}: options that close it`, async ({ manager, fds }) => {
       const [fd] = fds.pipe();
       const options = {
         get signal(): undefined {
@@ -34,9 +30,7 @@ describeForDrivers("a wait whose arguments use the manager", (driver) => {
       await rejection(manager[method](fd, options), ClosedResourceError);
     });
 
-    it(`${method}: a signal that closes it when listened to`, async () => {
-      await using manager = openManager(driver);
-      using fds = new Fds();
+    it(`${method}: a signal that closes it when listened to`, async ({ manager, fds }) => {
       const [fd] = fds.pipe();
       const { signal } = new AbortController();
       const listen = signal.addEventListener.bind(signal);
@@ -47,9 +41,7 @@ describeForDrivers("a wait whose arguments use the manager", (driver) => {
       await rejection(manager[method](fd, { signal }), ClosedResourceError);
     });
 
-    it(`${method}: options that throw, and leave nothing behind`, async () => {
-      await using manager = openManager(driver);
-      using fds = new Fds();
+    it(`${method}: options that throw, and leave nothing behind`, async ({ manager, fds }) => {
       const [fd] = fds.pipe();
       const problem = new RangeError("mine");
       const options = {
@@ -62,8 +54,7 @@ describeForDrivers("a wait whose arguments use the manager", (driver) => {
     });
   }
 
-  it("waitWakeup: options that close it", async () => {
-    await using manager = openManager(driver);
+  it("waitWakeup: options that close it", async ({ manager }) => {
     const options = {
       get signal(): undefined {
         manager.close();
@@ -73,9 +64,7 @@ describeForDrivers("a wait whose arguments use the manager", (driver) => {
     await rejection(manager.waitWakeup(options), ClosedResourceError);
   });
 
-  it("an abort's listener that waits anew, in the place of the one that is aborted", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("an abort's listener that waits anew, in the place of the one that is aborted", async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     const controller = new AbortController();
     const first = manager.waitReadable(from, controller).catch((reason) => reason);
@@ -88,9 +77,7 @@ describeForDrivers("a wait whose arguments use the manager", (driver) => {
     await second;
   });
 
-  it("an abort doesn't search its signal's listeners, of which there may be thousands", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("an abort doesn't search its signal's listeners, of which there may be thousands", async ({ manager, fds }) => {
     const [from] = fds.pipe();
     const controller = new AbortController();
     let removals = 0;
@@ -102,11 +89,8 @@ describeForDrivers("a wait whose arguments use the manager", (driver) => {
   });
 });
 
-describeForDrivers("another manager's events", (driver) => {
-  it("are refused, and wake nobody", async () => {
-    await using manager = openManager(driver);
-    await using other = new EpollIOManager({ driver });
-    using fds = new Fds();
+describeForDrivers("another manager's events", (it) => {
+  it("are refused, and wake nobody", async ({ manager, bareManager: other, fds }) => {
     const [from, to] = fds.pipe();
     const wait = other.waitReadable(from).catch((error) => error.name);
     poke(to);

@@ -1,14 +1,11 @@
 /** Which path a registration takes, as the number of `epoll_ctl` calls proves it. */
 
 import { assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { Fds, fill, poke } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { fill, poke } from "../support/fds.ts";
 
-describeForDrivers("arming", (driver) => {
-  it("takes MOD and ADD the first time, MOD alone from then on", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("arming", (it) => {
+  it("takes MOD and ADD the first time, MOD alone from then on", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const calls = () => manager.statistics().epollCtlCalls;
     const before = calls();
@@ -20,9 +17,7 @@ describeForDrivers("arming", (driver) => {
     }
   });
 
-  it("takes one call for each change of what is wanted", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("takes one call for each change of what is wanted", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const calls = () => manager.statistics().epollCtlCalls;
@@ -39,9 +34,7 @@ describeForDrivers("arming", (driver) => {
     assertEquals(calls() - before, 2, "an event that leaves nobody waiting needs no call");
   });
 
-  it("takes one call to go on for whoever an event leaves waiting", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("takes one call to go on for whoever an event leaves waiting", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const reader = manager.waitReadable(one);
@@ -55,9 +48,7 @@ describeForDrivers("arming", (driver) => {
     assertEquals(manager.statistics().epollCtlCalls - before, 2, "the DEL");
   });
 
-  it("starts anew with MOD and ADD once the descriptor was announced as closing", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("starts anew with MOD and ADD once the descriptor was announced as closing", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     await manager.waitWritable(one);
     manager.notifyClosing(one);
@@ -66,9 +57,7 @@ describeForDrivers("arming", (driver) => {
     assertEquals(manager.statistics().epollCtlCalls - before, 2);
   });
 
-  it("takes one event for each wait", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("takes one event for each wait", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     for (let round = 0; round < 100; round++) await manager.waitWritable(one);
     const { events, staleEvents } = manager.statistics();

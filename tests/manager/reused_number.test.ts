@@ -4,13 +4,12 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { type EpollIOManager, SystemError } from "../../mod.ts";
 import { dup } from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { Fds, fill, poke } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { type Fds, fill, poke } from "../support/fds.ts";
 import { dupTo } from "../support/libc.ts";
-import { assertPending, Barrier, rejection } from "../support/waits.ts";
+import { assertPending, type Barrier, rejection } from "../support/waits.ts";
 
 /** A number that stands for a full socket, which is neither readable nor writable. */
 function neither(fds: Fds): { number: number; peer: number } {
@@ -25,7 +24,7 @@ async function assertLost(wait: Promise<void>): Promise<void> {
   assertEquals(message.includes("notifyClosing"), true, message);
 }
 
-describeForDrivers("a number that has become another file's", (driver) => {
+describeForDrivers("a number that has become another file's", (it) => {
   /** Begins waits in both directions, then lets the number stand for another socket. */
   async function replaced(manager: EpollIOManager, barrier: Barrier, fds: Fds) {
     const { number, peer } = neither(fds);
@@ -40,10 +39,7 @@ describeForDrivers("a number that has become another file's", (driver) => {
     return { number, old, oldPeer: peer, peer: other.peer, controller, reader, writer };
   }
 
-  it("is for the new owner to wait for, in a direction that is waited for already", async () => {
-    await using manager = openManager(driver);
-    using barrier = new Barrier(manager);
-    using fds = new Fds();
+  it("is for the new owner to wait for, in a direction that is waited for already", async ({ manager, barrier, fds }) => {
     const { number, peer, reader, writer } = await replaced(manager, barrier, fds);
     const wait = manager.waitReadable(number);
     await assertLost(reader);
@@ -53,10 +49,7 @@ describeForDrivers("a number that has become another file's", (driver) => {
     await wait;
   });
 
-  it("is for the new owner to wait for, in another direction", async () => {
-    await using manager = openManager(driver);
-    using barrier = new Barrier(manager);
-    using fds = new Fds();
+  it("is for the new owner to wait for, in another direction", async ({ manager, barrier, fds }) => {
     const { number, peer, reader, writer } = await replaced(manager, barrier, fds);
     const wait = manager.waitPriority(number).catch((error) => error.name);
     await assertLost(reader);
@@ -67,10 +60,7 @@ describeForDrivers("a number that has become another file's", (driver) => {
     assertEquals(await wait, "ClosedResourceError");
   });
 
-  it("isn't armed for an old waiter after another has been aborted", async () => {
-    await using manager = openManager(driver);
-    using barrier = new Barrier(manager);
-    using fds = new Fds();
+  it("isn't armed for an old waiter after another has been aborted", async ({ manager, barrier, fds }) => {
     const { peer, controller, reader, writer } = await replaced(manager, barrier, fds);
     controller.abort("stop");
     assertEquals(await reader.catch((reason) => reason), "stop");
@@ -81,20 +71,14 @@ describeForDrivers("a number that has become another file's", (driver) => {
     assertEquals(manager.statistics().events, events + 1, "more than the barrier's own event");
   });
 
-  it("isn't armed for an old waiter after an event of the old file", async () => {
-    await using manager = openManager(driver);
-    using barrier = new Barrier(manager);
-    using fds = new Fds();
+  it("isn't armed for an old waiter after an event of the old file", async ({ manager, barrier, fds }) => {
     const { oldPeer, reader, writer } = await replaced(manager, barrier, fds);
     poke(oldPeer);
     await reader;
     await assertLost(writer);
   });
 
-  it("leaves a wait alone that only waits, until its own file is ready", async () => {
-    await using manager = openManager(driver);
-    using barrier = new Barrier(manager);
-    using fds = new Fds();
+  it("leaves a wait alone that only waits, until its own file is ready", async ({ manager, barrier, fds }) => {
     const [number, peer] = fds.socketpair();
     const wait = manager.waitReadable(number);
     await barrier.passed();
@@ -108,10 +92,7 @@ describeForDrivers("a number that has become another file's", (driver) => {
   });
 
   for (const gone of [false, true]) {
-    it(`and then the first one's again, the second being ${gone ? "gone" : "there"}`, async () => {
-      await using manager = openManager(driver);
-      using barrier = new Barrier(manager);
-      using fds = new Fds();
+    it(`and then the first one's again, the second being ${gone ? "gone" : "there"}`, async ({ manager, barrier, fds }) => {
       const first = neither(fds);
       const saved = fds.own(dup(first.number));
       const controller = new AbortController();
@@ -134,10 +115,7 @@ describeForDrivers("a number that has become another file's", (driver) => {
     });
   }
 
-  it("time and again doesn't keep it from being waited for in both directions", async () => {
-    await using manager = openManager(driver);
-    using barrier = new Barrier(manager);
-    using fds = new Fds();
+  it("time and again doesn't keep it from being waited for in both directions", async ({ manager, barrier, fds }) => {
     const [number] = fds.pipe();
     for (let round = 0; round < 5; round++) {
       const { number: other, peer } = neither(fds);

@@ -1,18 +1,15 @@
 /** Events of registrations that nobody cares for any more. */
 
 import { assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
-import { ClosedResourceError, EpollIOManager } from "../../mod.ts";
+import { ClosedResourceError } from "../../mod.ts";
 import { dup, pipe } from "../../src/os/mod.ts";
-import { describeForDrivers, drivers, openManager } from "../support/drivers.ts";
-import { drain, Fds, poke } from "../support/fds.ts";
+import { describeForDrivers, drivers } from "../support/drivers.ts";
+import { drain, poke } from "../support/fds.ts";
 import { dupTo } from "../support/libc.ts";
 import { assertPending, processed, rejection } from "../support/waits.ts";
 
-describeForDrivers("a stale event", (driver) => {
-  it("of a closed file doesn't wake who waits for a new one of the same number", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("a stale event", (it) => {
+  it("of a closed file doesn't wake who waits for a new one of the same number", async ({ manager, fds }) => {
     const [number, oldEnd] = fds.pipe();
     fds.own(dup(number));
     const [newFrom, newEnd] = fds.pipe();
@@ -32,9 +29,7 @@ describeForDrivers("a stale event", (driver) => {
     await second;
   });
 
-  it("is reported once, so that the loop doesn't spin", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("is reported once, so that the loop doesn't spin", async ({ manager, fds }) => {
     const [number, end] = fds.pipe();
     const twin = fds.own(dup(number));
     const controller = new AbortController();
@@ -52,10 +47,8 @@ describeForDrivers("a stale event", (driver) => {
   });
 });
 
-describeForDrivers("an event in flight, harvested and not yet processed", (driver) => {
-  it("does nothing after the descriptor was announced as closing", async () => {
-    await using manager = new EpollIOManager({ driver });
-    using fds = new Fds();
+describeForDrivers("an event in flight, harvested and not yet processed", (it) => {
+  it("does nothing after the descriptor was announced as closing", async ({ bareManager: manager, fds }) => {
     const [one, other] = fds.socketpair();
     const wait = rejection(manager.waitReadable(one), ClosedResourceError);
     poke(other);
@@ -68,9 +61,7 @@ describeForDrivers("an event in flight, harvested and not yet processed", (drive
     assertEquals(manager.statistics().events, 0);
   });
 
-  it("does nothing to a new file of the same number", async () => {
-    await using manager = new EpollIOManager({ driver });
-    using fds = new Fds();
+  it("does nothing to a new file of the same number", async ({ bareManager: manager, fds }) => {
     const [number, oldEnd] = fds.pipe();
     const ended = rejection(manager.waitReadable(number), ClosedResourceError);
     poke(oldEnd);
@@ -91,9 +82,7 @@ describeForDrivers("an event in flight, harvested and not yet processed", (drive
     await wait;
   });
 
-  it("isn't lost when the registration changes meanwhile", async () => {
-    await using manager = new EpollIOManager({ driver });
-    using fds = new Fds();
+  it("isn't lost when the registration changes meanwhile", async ({ bareManager: manager, fds }) => {
     const [one, other] = fds.socketpair();
     const reader = manager.waitReadable(one);
     poke(other);
@@ -105,9 +94,7 @@ describeForDrivers("an event in flight, harvested and not yet processed", (drive
     await Promise.all([reader, writer]);
   });
 
-  it("is processed once, even if it is handed in twice", async () => {
-    await using manager = new EpollIOManager({ driver });
-    using fds = new Fds();
+  it("is processed once, even if it is handed in twice", async ({ bareManager: manager, fds }) => {
     const [one, other] = fds.socketpair();
     const first = manager.waitReadable(one);
     poke(other);

@@ -1,17 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import type { EpollIOManager } from "../../mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { Fds, fill, poke } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { fill, poke } from "../support/fds.ts";
 
 function waiting(manager: EpollIOManager): [read: number, write: number, priority: number] {
   const { tasksWaitingRead, tasksWaitingWrite, tasksWaitingPriority } = manager.statistics();
   return [tasksWaitingRead, tasksWaitingWrite, tasksWaitingPriority];
 }
 
-describeForDrivers("statistics", (driver) => {
-  it("start at nothing, and name backend and driver", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("statistics", (it, driver) => {
+  it("start at nothing, and name backend and driver", ({ manager }) => {
     assertEquals(manager.statistics(), {
       tasksWaitingRead: 0,
       tasksWaitingWrite: 0,
@@ -26,9 +24,7 @@ describeForDrivers("statistics", (driver) => {
     });
   });
 
-  it("count waits as they come and go", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("count waits as they come and go", async ({ manager, fds }) => {
     const [a1, b1] = fds.socketpair();
     const [a2, b2] = fds.socketpair();
     const [a3] = fds.socketpair();
@@ -54,8 +50,7 @@ describeForDrivers("statistics", (driver) => {
     await Promise.all(waits);
   });
 
-  it("count forced wakeups", async () => {
-    await using manager = openManager(driver);
+  it("count forced wakeups", async ({ manager }) => {
     for (let round = 1; round <= 3; round++) {
       const woken = manager.waitWakeup();
       manager.forceWakeup();

@@ -1,9 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import type { EpollIOManager } from "../../mod.ts";
 import { read, shutdown, write } from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { Fds } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
 import { shrinkSendBuffer } from "../support/libc.ts";
 import { Random } from "../support/random.ts";
 import { scaled } from "../support/scale.ts";
@@ -56,10 +54,8 @@ async function receive(
   }
 }
 
-describeForDrivers("streaming", (driver) => {
-  it(`moves ${total} bytes both ways at once, in random chunks`, async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("streaming", (it) => {
+  it(`moves ${total} bytes both ways at once, in random chunks`, async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     shrinkSendBuffer(one);
     shrinkSendBuffer(other);

@@ -4,12 +4,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { SystemError } from "../../mod.ts";
 import { dup } from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { Fds, fill, poke } from "../support/fds.ts";
-import { Barrier } from "../support/waits.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { fill, poke } from "../support/fds.ts";
 
 /** What a wait has come to: nothing, `"stop"` by its signal, or an error of the system. */
 async function acceptable(wait: Promise<void>): Promise<void> {
@@ -20,11 +18,8 @@ async function acceptable(wait: Promise<void>): Promise<void> {
   );
 }
 
-describeForDrivers("a close that nobody announced", (driver) => {
-  it("of the last descriptor", async () => {
-    await using manager = openManager(driver);
-    using barrier = new Barrier(manager);
-    using fds = new Fds();
+describeForDrivers("a close that nobody announced", (it) => {
+  it("of the last descriptor", async ({ manager, barrier, fds }) => {
     const [one] = fds.socketpair();
     const controller = new AbortController();
     const wait = acceptable(manager.waitReadable(one, controller));
@@ -36,10 +31,7 @@ describeForDrivers("a close that nobody announced", (driver) => {
     assertEquals(manager.statistics().tasksWaitingRead, 0);
   });
 
-  it("while a dup of it lives", async () => {
-    await using manager = openManager(driver);
-    using barrier = new Barrier(manager);
-    using fds = new Fds();
+  it("while a dup of it lives", async ({ manager, barrier, fds }) => {
     const [one, other] = fds.socketpair();
     fds.own(dup(one));
     const controller = new AbortController();
@@ -53,10 +45,7 @@ describeForDrivers("a close that nobody announced", (driver) => {
     assertEquals(manager.statistics().tasksWaitingRead, 0);
   });
 
-  it("noticed when an aborted waiter leaves another one to re-arm for", async () => {
-    await using manager = openManager(driver);
-    using barrier = new Barrier(manager);
-    using fds = new Fds();
+  it("noticed when an aborted waiter leaves another one to re-arm for", async ({ manager, barrier, fds }) => {
     const [one] = fds.socketpair();
     fds.own(dup(one));
     fill(one);
@@ -73,10 +62,7 @@ describeForDrivers("a close that nobody announced", (driver) => {
     assertEquals(manager.statistics().tasksWaitingWrite, 0);
   });
 
-  it("noticed when an event leaves another waiter to re-arm for", async () => {
-    await using manager = openManager(driver);
-    using barrier = new Barrier(manager);
-    using fds = new Fds();
+  it("noticed when an event leaves another waiter to re-arm for", async ({ manager, barrier, fds }) => {
     const [one, other] = fds.socketpair();
     const twin = fds.own(dup(one));
     fill(one);
@@ -94,10 +80,7 @@ describeForDrivers("a close that nobody announced", (driver) => {
     assertEquals(manager.statistics().tasksWaitingWrite, 0);
   });
 
-  it("never makes the manager spin", async () => {
-    await using manager = openManager(driver);
-    using barrier = new Barrier(manager);
-    using fds = new Fds();
+  it("never makes the manager spin", async ({ manager, barrier, fds }) => {
     const [one, other] = fds.socketpair();
     fds.own(dup(one));
     const wait = manager.waitReadable(one);

@@ -1,21 +1,16 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { dup, read } from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { drain, Fds, fill, poke } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { drain, fill, poke } from "../support/fds.ts";
 import { assertPending } from "../support/waits.ts";
 
-describeForDrivers("waiting", (driver) => {
-  it("resolves at once for a socket with room to write", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+describeForDrivers("waiting", (it) => {
+  it("resolves at once for a socket with room to write", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     assertStrictEquals(await manager.waitWritable(one), undefined);
   });
 
-  it("resolves when data arrives, and not before", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("resolves when data arrives, and not before", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const wait = manager.waitReadable(one);
     await assertPending(manager, wait);
@@ -24,9 +19,7 @@ describeForDrivers("waiting", (driver) => {
     assertEquals(read(one, new Uint8Array(10)), 1);
   });
 
-  it("resolves when there is room again, and not before", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("resolves when there is room again, and not before", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const wait = manager.waitWritable(one);
@@ -35,27 +28,21 @@ describeForDrivers("waiting", (driver) => {
     await wait;
   });
 
-  it("resolves for what was ready before the wait", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("resolves for what was ready before the wait", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     poke(other);
     await manager.waitReadable(one);
     await manager.waitReadable(one);
   });
 
-  it("takes a number, an object with fd, and one with fileno()", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("takes a number, an object with fd, and one with fileno()", async ({ manager, fds }) => {
     const [fd] = fds.socketpair();
     await manager.waitWritable(fd);
     await manager.waitWritable({ fd });
     await manager.waitWritable({ fileno: () => fd });
   });
 
-  it("serves reader and writer of one socket apart from each other", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("serves reader and writer of one socket apart from each other", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const reader = manager.waitReadable(one);
@@ -68,9 +55,7 @@ describeForDrivers("waiting", (driver) => {
     await writer;
   });
 
-  it("serves many descriptors at once", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("serves many descriptors at once", async ({ manager, fds }) => {
     const pairs = Array.from({ length: 200 }, () => fds.pipe());
     const order: number[] = [];
     const waits = pairs.map(([from], index) =>
@@ -81,15 +66,17 @@ describeForDrivers("waiting", (driver) => {
     assertEquals(order.toSorted((a, b) => a - b), pairs.map((_, index) => index));
   });
 
-  it("serves many waits for one open file, each by a descriptor of its own", async () => {
-    await using manager = openManager(driver, { busyPoll: 0 });
-    using fds = new Fds();
-    const [from, to] = fds.pipe();
-    const waits = Array.from({ length: 1200 }, () => manager.waitReadable(fds.own(dup(from))));
-    // By the time of a timer the manager sleeps: the kernel has seen all of it.
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    poke(to);
-    await Promise.all(waits);
-    await manager.waitReadable(fds.own(dup(from)));
-  });
+  it(
+    "serves many waits for one open file, each by a descriptor of its own",
+    { busyPoll: 0 },
+    async ({ manager, fds }) => {
+      const [from, to] = fds.pipe();
+      const waits = Array.from({ length: 1200 }, () => manager.waitReadable(fds.own(dup(from))));
+      // By the time of a timer the manager sleeps: the kernel has seen all of it.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      poke(to);
+      await Promise.all(waits);
+      await manager.waitReadable(fds.own(dup(from)));
+    },
+  );
 });

@@ -1,12 +1,11 @@
 /** Children inherit none of the descriptors. */
 
 import { assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { ExclusiveWaiter, openWakeup, Wakeup } from "../../mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { Fds } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { openManager } from "../support/managers.ts";
 
 /** The kinds of descriptors that a child of this process has; among them its own output. */
 function inherited(): string[] {
@@ -31,9 +30,8 @@ function isCloseOnExec(fd: string | number): boolean {
   return (parseInt(flags, 8) & 0o2000000) !== 0;
 }
 
-describeForDrivers("a child process", (driver) => {
-  it("inherits nothing of a manager, a wakeup, a handle or an exclusive waiter", async () => {
-    using fds = new Fds();
+describeForDrivers("a child process", (it, driver) => {
+  it("inherits nothing of a manager, a wakeup, a handle or an exclusive waiter", async ({ fds }) => {
     const [from, to] = fds.pipe();
     const inheritedBefore = inherited();
     const before = inheritable();

@@ -1,12 +1,11 @@
 /** A pending wait keeps the process alive, and nothing else does. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import process from "node:process";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { outcome, printed, run, start } from "../support/programs.ts";
 
-describeForDrivers("a process", (driver) => {
+describeForDrivers("a process", (it, driver) => {
   const endings: [way: string, prints: string][] = [
     ["resolved", "resolved"],
     ["rejected", "ClosedResourceError"],

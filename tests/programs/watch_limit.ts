@@ -8,9 +8,10 @@ import { type EpollIOManager, SystemError } from "../../mod.ts";
 import { EPOLLIN } from "../../src/ffi/constants.ts";
 import { Epoll } from "../../src/ffi/epoll.ts";
 import { dup } from "../../src/os/mod.ts";
-import { type Driver, openManager } from "../support/drivers.ts";
+import type { Driver } from "../support/drivers.ts";
 import { countFds, Fds, poke } from "../support/fds.ts";
 import { becomeUser } from "../support/libc.ts";
+import { openManager } from "../support/managers.ts";
 
 const driver = process.argv[2] as Driver;
 const limit = Number(process.argv[3]);

@@ -1,10 +1,9 @@
 /** The chunks of `readable`: how much memory they keep, and whose buffers they come in. */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { FdStream } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { describeForDrivers } from "../support/drivers.ts";
 import { fill } from "../support/fds.ts";
 import { assertPending } from "../support/waits.ts";
 
@@ -24,9 +23,8 @@ function openReader({ readable }: FdStream, byob: boolean): Reader {
   };
 }
 
-describeForDrivers("chunks of a readable", (driver) => {
-  it("keep little more memory than their bytes", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("chunks of a readable", (it) => {
+  it("keep little more memory than their bytes", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(from, { manager });
     const reader = stream.readable.getReader();
@@ -46,8 +44,7 @@ describeForDrivers("chunks of a readable", (driver) => {
     os.close(to);
   });
 
-  it("go to the reader that is there when they come", async () => {
-    await using manager = openManager(driver);
+  it("go to the reader that is there when they come", async ({ manager }) => {
     const modes = ["default", "byob"];
     for (const [first, second] of modes.flatMap((one) => modes.map((other) => [one, other]))) {
       const [from, to] = os.pipe();
@@ -67,8 +64,7 @@ describeForDrivers("chunks of a readable", (driver) => {
     }
   });
 
-  it("fill what elements or a minimum of them need", async () => {
-    await using manager = openManager(driver);
+  it("fill what elements or a minimum of them need", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(from, { manager });
     const reader = stream.readable.getReader({ mode: "byob" });
@@ -90,8 +86,7 @@ describeForDrivers("chunks of a readable", (driver) => {
     os.close(to);
   });
 
-  it("fill the buffer of a BYOB reader that brings as much as others are given", async () => {
-    await using manager = openManager(driver);
+  it("fill the buffer of a BYOB reader that brings as much as others are given", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(from, { manager });
     const reader = stream.readable.getReader({ mode: "byob" });
@@ -103,8 +98,7 @@ describeForDrivers("chunks of a readable", (driver) => {
     os.close(to);
   });
 
-  it("end in an error, and in a closed descriptor, if the end leaves half an element", async () => {
-    await using manager = openManager(driver);
+  it("end in an error, and in a closed descriptor, if the end leaves half an element", async ({ manager }) => {
     const [from, to] = os.pipe();
     const stream = new FdStream(from, { manager });
     const reader = stream.readable.getReader({ mode: "byob" });
@@ -116,8 +110,7 @@ describeForDrivers("chunks of a readable", (driver) => {
     assertEquals(stream.fd, -1);
   });
 
-  it("come twice by tee", async () => {
-    await using manager = openManager(driver);
+  it("come twice by tee", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(from, { manager });
     const both = stream.readable.tee().map((branch) => new Response(branch).text());

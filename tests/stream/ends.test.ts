@@ -1,10 +1,9 @@
 /** When the descriptor of a web stream is closed: those who hold only that can't do it otherwise. */
 
 import { assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { BusyResourceError, ClosedResourceError, FdStream, SystemError } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { describeForDrivers } from "../support/drivers.ts";
 import { poke } from "../support/fds.ts";
 import { isOpen } from "../support/libc.ts";
 import { assertPending, rejection } from "../support/waits.ts";
@@ -15,9 +14,8 @@ async function send(stream: FdStream, text: string): Promise<void> {
   await new Response(text).body!.pipeTo(stream.writable);
 }
 
-describeForDrivers("an error of a web stream", (driver) => {
-  it("closes the descriptor: readable", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("an error of a web stream", (it) => {
+  it("closes the descriptor: readable", async ({ manager }) => {
     const stream = new FdStream(os.open("/", os.O_RDONLY), { manager });
     const { fd } = stream;
     const error = await rejection(new Response(stream.readable).text(), SystemError);
@@ -25,8 +23,7 @@ describeForDrivers("an error of a web stream", (driver) => {
     assertEquals([stream.fd, isOpen(fd)], [-1, false]);
   });
 
-  it("closes the descriptor: writable", async () => {
-    await using manager = openManager(driver);
+  it("closes the descriptor: writable", async ({ manager }) => {
     const [from, to] = os.pipe();
     os.close(from);
     const stream = new FdStream(to, { manager });
@@ -34,8 +31,7 @@ describeForDrivers("an error of a web stream", (driver) => {
     assertEquals([stream.fd, isOpen(to)], [-1, false]);
   });
 
-  it("closes the descriptor: a chunk that is none", async () => {
-    await using manager = openManager(driver);
+  it("closes the descriptor: a chunk that is none", async ({ manager }) => {
     const [from, to] = os.pipe();
     const stream = new FdStream(to, { manager });
     const writer = stream.writable.getWriter();
@@ -45,8 +41,7 @@ describeForDrivers("an error of a web stream", (driver) => {
     os.close(from);
   });
 
-  it("ends the other direction too, with what has not been read", async () => {
-    await using manager = openManager(driver);
+  it("ends the other direction too, with what has not been read", async ({ manager }) => {
     const [one, other] = os.socketpair();
     const stream = new FdStream(one, { manager });
     const reading = rejection(stream.read(buffer()), ClosedResourceError);
@@ -56,8 +51,7 @@ describeForDrivers("an error of a web stream", (driver) => {
     os.close(other);
   });
 
-  it("leaves the descriptor to those who read by other means, if that is the error", async () => {
-    await using manager = openManager(driver);
+  it("leaves the descriptor to those who read by other means, if that is the error", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(from, { manager });
     const reading = stream.read(buffer());
@@ -68,9 +62,8 @@ describeForDrivers("an error of a web stream", (driver) => {
   });
 });
 
-describeForDrivers("closing a writable", (driver) => {
-  it("leaves a socket to be read until its end", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("closing a writable", (it) => {
+  it("leaves a socket to be read until its end", async ({ manager }) => {
     for (const when of ["before", "after"]) {
       const [one, other] = os.socketpair();
       const stream = new FdStream(one, { manager });
@@ -88,8 +81,7 @@ describeForDrivers("closing a writable", (driver) => {
     }
   });
 
-  it("closes what has been read to its end", async () => {
-    await using manager = openManager(driver);
+  it("closes what has been read to its end", async ({ manager }) => {
     const [one, other] = os.socketpair();
     const stream = new FdStream(one, { manager });
     os.shutdown(other, "write");
@@ -100,8 +92,7 @@ describeForDrivers("closing a writable", (driver) => {
     os.close(other);
   });
 
-  it("closes a pipe, and what else nobody reads", async () => {
-    await using manager = openManager(driver);
+  it("closes a pipe, and what else nobody reads", async ({ manager }) => {
     const [from, to] = os.pipe();
     const { controller, terminal } = os.openpty();
     for (const fd of [to, terminal, os.open("/dev/null", os.O_RDWR)]) {
@@ -113,8 +104,7 @@ describeForDrivers("closing a writable", (driver) => {
     os.close(controller);
   });
 
-  it("leaves what isn't a socket to its reader", async () => {
-    await using manager = openManager(driver);
+  it("leaves what isn't a socket to its reader", async ({ manager }) => {
     const { controller, terminal } = os.openpty();
     using stream = new FdStream(controller, { manager });
     const reading = stream.read(buffer());
@@ -126,8 +116,7 @@ describeForDrivers("closing a writable", (driver) => {
     os.close(terminal);
   });
 
-  it("does nothing to a stream that is closed", async () => {
-    await using manager = openManager(driver);
+  it("does nothing to a stream that is closed", async ({ manager }) => {
     const [from, to] = os.pipe();
     const stream = new FdStream(to, { manager });
     const { writable } = stream;

@@ -1,18 +1,16 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { it } from "@std/testing/bdd";
 import { BusyResourceError, ClosedResourceError, FdStream, SystemError } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
-import { countFds, Fds } from "../support/fds.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { countFds } from "../support/fds.ts";
 import { connectTo, resetOnClose } from "../support/libc.ts";
 import { Random } from "../support/random.ts";
 import { assertPending, rejection } from "../support/waits.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-describeForDrivers("an FdStream", (driver) => {
-  it("reads what is there, then what comes, then the end", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("an FdStream", (it) => {
+  it("reads what is there, then what comes, then the end", async ({ manager }) => {
     const [from, to] = os.pipe();
     using reader = new FdStream(from, { manager });
     using writer = new FdStream(to, { manager });
@@ -30,8 +28,7 @@ describeForDrivers("an FdStream", (driver) => {
     assertEquals(await reader.read(buffer), null);
   });
 
-  it("writes in parts what is more than fits, and all of it when told", async () => {
-    await using manager = openManager(driver);
+  it("writes in parts what is more than fits, and all of it when told", async ({ manager }) => {
     const [one, other] = os.socketpair();
     using near = new FdStream(one, { manager });
     using far = new FdStream(other, { manager });
@@ -45,8 +42,7 @@ describeForDrivers("an FdStream", (driver) => {
     assertEquals(received, data);
   });
 
-  it("lets one read and one write be pending, and no second of either", async () => {
-    await using manager = openManager(driver);
+  it("lets one read and one write be pending, and no second of either", async ({ manager }) => {
     const [one, other] = os.socketpair();
     using near = new FdStream(one, { manager });
     using far = new FdStream(other, { manager });
@@ -63,8 +59,7 @@ describeForDrivers("an FdStream", (driver) => {
     await writing;
   });
 
-  it("loses no byte when a read is aborted", async () => {
-    await using manager = openManager(driver);
+  it("loses no byte when a read is aborted", async ({ manager }) => {
     const [from, to] = os.pipe();
     using reader = new FdStream(from, { manager });
     using writer = new FdStream(to, { manager });
@@ -92,8 +87,7 @@ describeForDrivers("an FdStream", (driver) => {
     assertEquals(await reader.read(buffer), 1);
   });
 
-  it("ends reads and writes with ClosedResourceError when it is closed", async () => {
-    await using manager = openManager(driver);
+  it("ends reads and writes with ClosedResourceError when it is closed", async ({ manager }) => {
     const before = countFds();
     const [one, other] = os.socketpair();
     const stream = new FdStream(one, { manager });
@@ -111,8 +105,7 @@ describeForDrivers("an FdStream", (driver) => {
     assertEquals(countFds(), before);
   });
 
-  it("lets the event loop run while its descriptor is always ready", async () => {
-    await using manager = openManager(driver);
+  it("lets the event loop run while its descriptor is always ready", async ({ manager }) => {
     using stream = new FdStream(os.open("/dev/zero", os.O_RDONLY), { manager });
     let turns = 0;
     setTimeout(function again() {
@@ -124,8 +117,7 @@ describeForDrivers("an FdStream", (driver) => {
     assertEquals(turns, 3);
   });
 
-  it("reads a regular file, which is always ready", async () => {
-    await using manager = openManager(driver);
+  it("reads a regular file, which is always ready", async ({ manager }) => {
     const path = import.meta.url.replace("file://", "");
     using stream = new FdStream(os.open(path, os.O_RDONLY), { manager });
     const buffer = new Uint8Array(7);
@@ -134,9 +126,8 @@ describeForDrivers("an FdStream", (driver) => {
   });
 });
 
-describeForDrivers("an FdStream that gets what it can't use", (driver) => {
-  it("refuses descriptors that are none, and owns none of them", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("an FdStream that gets what it can't use", (it) => {
+  it("refuses descriptors that are none, and owns none of them", ({ manager }) => {
     const before = countFds();
     for (const fd of [-1, NaN, "3", null, undefined]) {
       assertThrows(() => new FdStream(fd as number, { manager }), TypeError);
@@ -148,14 +139,12 @@ describeForDrivers("an FdStream that gets what it can't use", (driver) => {
     assertEquals(countFds(), before);
   });
 
-  it("says what a directory is", async () => {
-    await using manager = openManager(driver);
+  it("says what a directory is", async ({ manager }) => {
     using stream = new FdStream(os.open("/", os.O_RDONLY), { manager });
     assertEquals((await rejection(stream.read(new Uint8Array(1)), SystemError)).code, "EISDIR");
   });
 
-  it("refuses buffers without room and detached ones, and goes on", async () => {
-    await using manager = openManager(driver);
+  it("refuses buffers without room and detached ones, and goes on", async ({ manager }) => {
     const [one, other] = os.socketpair();
     using near = new FdStream(one, { manager });
     using far = new FdStream(other, { manager });
@@ -171,8 +160,7 @@ describeForDrivers("an FdStream that gets what it can't use", (driver) => {
     assertEquals(await far.read(new Uint8Array(8)), 1);
   });
 
-  it("doesn't die of a peer that is gone: EPIPE, without a signal", async () => {
-    await using manager = openManager(driver);
+  it("doesn't die of a peer that is gone: EPIPE, without a signal", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(to, { manager });
     const writing = rejection(stream.writeAll(new Uint8Array(1_000_000)), SystemError);
@@ -181,9 +169,7 @@ describeForDrivers("an FdStream that gets what it can't use", (driver) => {
     assertEquals((await rejection(stream.write(bytes(1)), SystemError)).code, "EPIPE");
   });
 
-  it("reports a connection that was reset", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("reports a connection that was reset", async ({ manager, fds }) => {
     const listener = fds.own(os.listenTcp("127.0.0.1", 0));
     const client = connectTo(listener);
     await manager.waitReadable(listener);
@@ -195,9 +181,8 @@ describeForDrivers("an FdStream that gets what it can't use", (driver) => {
   });
 });
 
-describeForDrivers("web streams of an FdStream", (driver) => {
-  it("carry a megabyte through, piped", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("web streams of an FdStream", (it) => {
+  it("carry a megabyte through, piped", async ({ manager }) => {
     const [from, to] = os.pipe();
     using reader = new FdStream(from, { manager });
     const writer = new FdStream(to, { manager });
@@ -209,8 +194,7 @@ describeForDrivers("web streams of an FdStream", (driver) => {
     assertEquals(writer.fd, -1, "nothing was left to do for it");
   });
 
-  it("decode text as it comes", async () => {
-    await using manager = openManager(driver);
+  it("decode text as it comes", async ({ manager }) => {
     const [from, to] = os.pipe();
     using reader = new FdStream(from, { manager });
     os.write(to, new TextEncoder().encode("grüße"));
@@ -221,8 +205,7 @@ describeForDrivers("web streams of an FdStream", (driver) => {
     assert(reader.fd !== -1, "the end of reading doesn't close");
   });
 
-  it("fill the buffers that BYOB readers bring", async () => {
-    await using manager = openManager(driver);
+  it("fill the buffers that BYOB readers bring", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(from, { manager });
     const reader = stream.readable.getReader({ mode: "byob" });
@@ -238,8 +221,7 @@ describeForDrivers("web streams of an FdStream", (driver) => {
     assertEquals(last.done, true);
   });
 
-  it("read nothing before they are asked", async () => {
-    await using manager = openManager(driver);
+  it("read nothing before they are asked", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(from, { manager });
     stream.readable;
@@ -249,8 +231,7 @@ describeForDrivers("web streams of an FdStream", (driver) => {
     os.close(to);
   });
 
-  it("hold a writer back while nobody reads", async () => {
-    await using manager = openManager(driver);
+  it("hold a writer back while nobody reads", async ({ manager }) => {
     const [from, to] = os.pipe();
     using _reader = new FdStream(from, { manager });
     const stream = new FdStream(to, { manager });
@@ -270,8 +251,7 @@ describeForDrivers("web streams of an FdStream", (driver) => {
     await writing;
   });
 
-  it("close the descriptor when the reader cancels", async () => {
-    await using manager = openManager(driver);
+  it("close the descriptor when the reader cancels", async ({ manager }) => {
     const before = countFds();
     const [from, to] = os.pipe();
     const stream = new FdStream(from, { manager });
@@ -285,8 +265,7 @@ describeForDrivers("web streams of an FdStream", (driver) => {
     assertEquals(countFds(), before);
   });
 
-  it("close the descriptor when the writer aborts, in the middle of a write too", async () => {
-    await using manager = openManager(driver);
+  it("close the descriptor when the writer aborts, in the middle of a write too", async ({ manager }) => {
     const before = countFds();
     const [from, to] = os.pipe();
     const stream = new FdStream(to, { manager });
@@ -302,8 +281,7 @@ describeForDrivers("web streams of an FdStream", (driver) => {
     assertEquals(countFds(), before);
   });
 
-  it("end one direction of a socket and leave the other", async () => {
-    await using manager = openManager(driver);
+  it("end one direction of a socket and leave the other", async ({ manager }) => {
     const [one, other] = os.socketpair();
     using near = new FdStream(one, { manager });
     using far = new FdStream(other, { manager });
@@ -321,8 +299,7 @@ describeForDrivers("web streams of an FdStream", (driver) => {
     assertEquals(near.fd, -1, "both directions have ended");
   });
 
-  it("fail as the descriptor does", async () => {
-    await using manager = openManager(driver);
+  it("fail as the descriptor does", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(to, { manager });
     os.close(from);

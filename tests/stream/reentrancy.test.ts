@@ -4,7 +4,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ClosedResourceError, FdStream, type WaitOptions } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { describeForDrivers } from "../support/drivers.ts";
 import { drain, Fds, fill } from "../support/fds.ts";
 import { isOpen } from "../support/libc.ts";
 import { rejection } from "../support/waits.ts";
@@ -17,10 +17,9 @@ const operations: Record<string, Operation> = {
   writeAll: (stream, options) => stream.writeAll(new Uint8Array(8), options),
 };
 
-describeForDrivers("options of a stream's operations", (driver) => {
+describeForDrivers("options of a stream's operations", (it) => {
   for (const [name, operate] of Object.entries(operations)) {
-    it(`may close the stream: ${name}`, async () => {
-      await using manager = openManager(driver);
+    it(`may close the stream: ${name}`, async ({ manager }) => {
       const [one, other] = os.socketpair();
       const stream = new FdStream(one, { manager });
       let reused = -1;
@@ -38,8 +37,7 @@ describeForDrivers("options of a stream's operations", (driver) => {
       os.close(other);
     });
 
-    it(`are asked once: ${name}`, async () => {
-      await using manager = openManager(driver);
+    it(`are asked once: ${name}`, async ({ manager }) => {
       const [one, other] = os.socketpair();
       using stream = new FdStream(one, { manager });
       fill(one);
@@ -77,9 +75,8 @@ describe("options of a stream", () => {
   });
 });
 
-describeForDrivers("a stream of an object that stands for a descriptor", (driver) => {
-  it("asks it once, and closes its descriptor", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("a stream of an object that stands for a descriptor", (it) => {
+  it("asks it once, and closes its descriptor", async ({ manager }) => {
     const [from, to] = os.pipe();
     let asked = 0;
     const stream = new FdStream({

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { FdStream } from "../../mod.ts";
 import { osLibc } from "../../src/ffi/libc.ts";
 import * as os from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { describeForDrivers } from "../support/drivers.ts";
 import { failingIn } from "../support/faults.ts";
 import { countFdsOf, Fds, poke } from "../support/fds.ts";
 import { flagsOf } from "../support/flags.ts";
@@ -70,11 +70,9 @@ function isBlocking(fd: number): boolean {
   return (flagsOf(fd) & os.O_NONBLOCK) === 0;
 }
 
-describeForDrivers("an FdStream of a file that others block on", (driver) => {
+describeForDrivers("an FdStream of a file that others block on", (it) => {
   for (const [kind, open] of Object.entries(readable)) {
-    it(`reads without blocking, and without a change to it: ${kind}`, async () => {
-      await using manager = openManager(driver);
-      using fds = new Fds();
+    it(`reads without blocking, and without a change to it: ${kind}`, async ({ manager, fds }) => {
       const { near, far } = open(fds);
       os.setNonblocking(near, false);
       const before = [flagsOf(near), countFdsOf(near)];
@@ -94,9 +92,7 @@ describeForDrivers("an FdStream of a file that others block on", (driver) => {
   }
 
   for (const [kind, open] of Object.entries(writable)) {
-    it(`writes without blocking, and without a change to it: ${kind}`, async () => {
-      await using manager = openManager(driver);
-      using fds = new Fds();
+    it(`writes without blocking, and without a change to it: ${kind}`, async ({ manager, fds }) => {
       const { near, far } = open(fds);
       os.setNonblocking(near, false);
       const before = [flagsOf(near), countFdsOf(near)];
@@ -114,9 +110,7 @@ describeForDrivers("an FdStream of a file that others block on", (driver) => {
     });
   }
 
-  it("goes on when another stream of the same file is closed", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("goes on when another stream of the same file is closed", async ({ manager, fds }) => {
     const { near, far } = readable.terminal!(fds);
     os.setNonblocking(near, false);
     using input = new FdStream(os.dup(near), { manager });
@@ -129,9 +123,7 @@ describeForDrivers("an FdStream of a file that others block on", (driver) => {
     assertEquals(await reading, 1);
   });
 
-  it("goes on when a socket is made blocking later, as by a child that inherits it", async () => {
-    await using manager = openManager(driver);
-    using fds = new Fds();
+  it("goes on when a socket is made blocking later, as by a child that inherits it", async ({ manager, fds }) => {
     const [near, far] = fds.socketpair();
     using stream = new FdStream(os.dup(near), { manager });
     os.setNonblocking(near, false);
@@ -145,8 +137,7 @@ describeForDrivers("an FdStream of a file that others block on", (driver) => {
     assertEquals(os.read(near, new Uint8Array(8)), 1);
   });
 
-  it("sees the end of a pipe, and lets its writers see that it is gone", async () => {
-    await using manager = openManager(driver);
+  it("sees the end of a pipe, and lets its writers see that it is gone", async ({ manager }) => {
     for (const closing of ["reader", "writer"]) {
       const [from, to] = os.pipe();
       os.setNonblocking(from, false);
@@ -167,8 +158,7 @@ describeForDrivers("an FdStream of a file that others block on", (driver) => {
     }
   });
 
-  it("ends waits for either of its descriptors when it is closed", async () => {
-    await using manager = openManager(driver);
+  it("ends waits for either of its descriptors when it is closed", async ({ manager }) => {
     const [from, to] = os.pipe();
     os.setNonblocking(from, false);
     const stream = new FdStream(from, { manager });

@@ -1,9 +1,8 @@
 /** Runs the same tests for each driver. */
 
 import process from "node:process";
-import { setImmediate } from "node:timers";
 import { describe } from "@std/testing/bdd";
-import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
+import { type FixtureIt, fixtureIt } from "./fixture.ts";
 import { reportSkip } from "./skip.ts";
 import { uringRefusal } from "./uring.ts";
 
@@ -25,34 +24,16 @@ function works(driver: Driver): boolean {
 /** Drivers that run by themselves. */
 export const selfRunning: readonly Driver[] = drivers.filter((driver) => driver !== "manual");
 
-/** Registers the suite `name` once for each of `which`, all of them unless told. */
+/**
+ * Registers the suite `name` once for each of `which`, all of them unless told. Its `body` is given
+ * an `it` whose tests are given a {@linkcode FixtureIt fixture}.
+ */
 export function describeForDrivers<D extends Driver | "auto" = Driver>(
   name: string,
-  body: (driver: D) => void,
+  body: (it: FixtureIt, driver: D) => void,
   which: readonly D[] = drivers as readonly D[],
 ): void {
-  for (const driver of which) describe(`${name} [${driver}]`, () => body(driver));
-}
-
-/**
- * A manager that somebody runs: a `"manual"` one is polled in each turn of the event loop, as a
- * program that embeds it in a loop of its own would, until it is closed.
- */
-export function openManager(
-  driver: Driver | "auto",
-  options: Omit<EpollIOManagerOptions, "driver"> = {},
-): EpollIOManager {
-  const manager = new EpollIOManager({ ...options, driver });
-  if (driver === "manual") setImmediate(pump, manager);
-  return manager;
-}
-
-function pump(manager: EpollIOManager): void {
-  try {
-    manager.processEvents(manager.getEvents(0));
-  } catch (error) {
-    if (error instanceof Error && error.name === "ClosedResourceError") return;
-    throw error;
+  for (const driver of which) {
+    describe(`${name} [${driver}]`, () => body(fixtureIt(driver), driver));
   }
-  setImmediate(pump, manager);
 }

@@ -10,7 +10,7 @@ import {
   Wakeup,
   type WakeupHandle,
 } from "../../mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { describeForDrivers } from "../support/drivers.ts";
 import { runtime } from "../support/programs.ts";
 import { assertPending } from "../support/waits.ts";
 import { startWorker } from "../support/workers.ts";
@@ -20,9 +20,8 @@ function killSelf(signal: string): void {
   execFileSync("sh", ["-c", `kill -s ${signal.slice(3)} ${process.pid}`]);
 }
 
-describeForDrivers("a signal", (driver) => {
-  it("sent by another process wakes a manager", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("a signal", (it) => {
+  it("sent by another process wakes a manager", async ({ manager }) => {
     using _listener = wakeOnSignal("SIGUSR1", manager);
     const woken = manager.waitWakeup();
     await assertPending(manager, woken);
@@ -30,8 +29,7 @@ describeForDrivers("a signal", (driver) => {
     await woken;
   });
 
-  it("wakes a wakeup that is waited for", async () => {
-    await using manager = openManager(driver);
+  it("wakes a wakeup that is waited for", async ({ manager }) => {
     using wakeup = new Wakeup();
     using _listener = wakeOnSignal("SIGUSR2", wakeup);
     const wait = manager.waitReadable(wakeup);
@@ -41,7 +39,7 @@ describeForDrivers("a signal", (driver) => {
   });
 });
 
-describeForDrivers("a Worker blocked in getEvents(Infinity)", () => {
+describeForDrivers("a Worker blocked in getEvents(Infinity)", (it) => {
   it("is moved by a signal that an external process sends", async () => {
     using worker = startWorker("blocked");
     const stop = new Int32Array(new SharedArrayBuffer(4));

@@ -10,26 +10,25 @@ import {
 } from "../../mod.ts";
 import { libc } from "../../src/ffi/libc.ts";
 import { close, read, write } from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { describeForDrivers } from "../support/drivers.ts";
 import { countFds, Fds, poke } from "../support/fds.ts";
 import { collected } from "../support/garbage.ts";
 import { dupTo } from "../support/libc.ts";
+import { openManager } from "../support/managers.ts";
 import { assertPending, rejection } from "../support/waits.ts";
 
 /** As much as brings an eventfd to its maximum, having been woken once. */
 const maximum = new Uint8Array(new BigUint64Array([0xffff_ffff_ffff_fffdn]).buffer);
 
-describeForDrivers("a forced wakeup", (driver) => {
-  it("resumes who waits for it", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("a forced wakeup", (it, driver) => {
+  it("resumes who waits for it", async ({ manager }) => {
     const waits = [manager.waitWakeup(), manager.waitWakeup()];
     await assertPending(manager, ...waits);
     manager.forceWakeup();
     await Promise.all(waits);
   });
 
-  it("isn't lost if nobody waits for it yet", async () => {
-    await using manager = openManager(driver);
+  it("isn't lost if nobody waits for it yet", async ({ manager }) => {
     manager.forceWakeup();
     await assertPending(manager, new Promise(() => {}));
     assertEquals(manager.statistics().wakeups, 1, "it has been seen by now");
@@ -37,8 +36,7 @@ describeForDrivers("a forced wakeup", (driver) => {
     await assertPending(manager, manager.waitWakeup().catch(() => new Promise(() => {})));
   });
 
-  it("comes through though the counter is at its maximum", async () => {
-    await using manager = openManager(driver);
+  it("comes through though the counter is at its maximum", async ({ manager }) => {
     const handle = manager.wakeupHandle();
     using remote = openWakeup(handle);
     for (const wake of [() => remote.wake(), () => manager.forceWakeup()]) {
@@ -52,8 +50,7 @@ describeForDrivers("a forced wakeup", (driver) => {
     }
   });
 
-  it("comes through a handle, in the same isolate too", async () => {
-    await using manager = openManager(driver);
+  it("comes through a handle, in the same isolate too", async ({ manager }) => {
     using remote = openWakeup(manager.wakeupHandle());
     for (let round = 0; round < 5; round++) {
       const woken = manager.waitWakeup();
@@ -63,8 +60,7 @@ describeForDrivers("a forced wakeup", (driver) => {
     }
   });
 
-  it("through a handle of a closed manager wakes nobody", async () => {
-    const manager = openManager(driver);
+  it("through a handle of a closed manager wakes nobody", async ({ manager }) => {
     const handle = manager.wakeupHandle();
     const early = openWakeup(handle);
     await manager.close();
@@ -97,8 +93,7 @@ describeForDrivers("a forced wakeup", (driver) => {
     assertEquals(countFds(), before);
   });
 
-  it("survives the closing of some of its remotes", async () => {
-    await using manager = openManager(driver);
+  it("survives the closing of some of its remotes", async ({ manager }) => {
     const first = openWakeup(manager.wakeupHandle());
     using second = openWakeup(manager.wakeupHandle());
     first.close();
@@ -109,9 +104,8 @@ describeForDrivers("a forced wakeup", (driver) => {
   });
 });
 
-describeForDrivers("a Wakeup of its own", (driver) => {
-  it("can be waited for and drained", async () => {
-    await using manager = openManager(driver);
+describeForDrivers("a Wakeup of its own", (it) => {
+  it("can be waited for and drained", async ({ manager }) => {
     using wakeup = new Wakeup();
     const wait = manager.waitReadable(wakeup);
     await assertPending(manager, wait);
@@ -124,8 +118,7 @@ describeForDrivers("a Wakeup of its own", (driver) => {
     await assertPending(manager, manager.waitReadable(wakeup).catch(() => new Promise(() => {})));
   });
 
-  it("announced as closing ends the wait for it", async () => {
-    await using manager = openManager(driver);
+  it("announced as closing ends the wait for it", async ({ manager }) => {
     const wakeup = new Wakeup();
     const wait = rejection(manager.waitReadable(wakeup), ClosedResourceError);
     manager.notifyClosing(wakeup);

@@ -4,7 +4,7 @@ import { assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { openWakeup, Wakeup, type WakeupHandle } from "../../mod.ts";
 import { dup, read } from "../../src/os/mod.ts";
-import { describeForDrivers, openManager } from "../support/drivers.ts";
+import { describeForDrivers } from "../support/drivers.ts";
 import { Fds } from "../support/fds.ts";
 import { dupTo, isOpen } from "../support/libc.ts";
 import { scaled } from "../support/scale.ts";
@@ -14,9 +14,8 @@ import { startWorker } from "../support/workers.ts";
 /** How many each Worker sends. */
 const count = scaled(25_000);
 
-describeForDrivers("wakeups from Workers", (driver) => {
-  it(`are none of them lost: ${4 * count} from four at once`, async () => {
-    await using manager = openManager(driver);
+describeForDrivers("wakeups from Workers", (it) => {
+  it(`are none of them lost: ${4 * count} from four at once`, async ({ manager }) => {
     using counted = new Wakeup();
     const workers = Array.from({ length: 4 }, () => startWorker("wake"));
     const ready = workers.flatMap((worker) => {
@@ -47,8 +46,7 @@ describeForDrivers("wakeups from Workers", (driver) => {
     for (const worker of workers) worker.terminate();
   });
 
-  it("are each seen by who waits for the next one", async () => {
-    await using manager = openManager(driver);
+  it("are each seen by who waits for the next one", async ({ manager }) => {
     using worker = startWorker("wake");
     worker.postMessage({ handle: manager.wakeupHandle(), count: 1 });
     assertEquals(await worker.next(), "ready");
@@ -58,8 +56,7 @@ describeForDrivers("wakeups from Workers", (driver) => {
     assertEquals(await worker.next(), "done");
   });
 
-  it("go on after a Worker was terminated while it woke", async () => {
-    await using manager = openManager(driver);
+  it("go on after a Worker was terminated while it woke", async ({ manager }) => {
     for (let round = 0; round < 5; round++) {
       using worker = startWorker("wake_forever");
       worker.postMessage(manager.wakeupHandle());
@@ -100,7 +97,7 @@ describe("a handle of a Worker that was terminated", () => {
   });
 });
 
-describeForDrivers("a Worker blocked in getEvents(Infinity)", () => {
+describeForDrivers("a Worker blocked in getEvents(Infinity)", (it) => {
   it("is moved by a remote wakeup, and can be told to stop", async () => {
     using worker = startWorker("blocked");
     const stop = new Int32Array(new SharedArrayBuffer(4));
