@@ -1,0 +1,61 @@
+/** What a new descriptor is like, and how to change it. */
+
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { join } from "node:path";
+import * as os from "../../src/os/mod.ts";
+import { Fds } from "../support/fds.ts";
+import { flagsOf } from "../support/flags.ts";
+import { connectTo } from "../support/libc.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+describe("descriptors", () => {
+  it("are all nonblocking and close-on-exec", () => {
+    using folder = new TemporaryFolder();
+    using fds = new Fds();
+    const pty = os.openpty();
+    const listener = os.listenTcp("127.0.0.1", 0);
+    const all = {
+      open: os.open("/dev/null", os.O_RDWR),
+      pipe: os.pipe(),
+      socketpair: os.socketpair(),
+      controller: pty.controller,
+      terminal: pty.terminal,
+      timerfd: os.timerfd({ initial: 1000 }),
+      inotify: os.inotify(),
+      unix: os.listenUnix(join(folder.path, "socket")),
+      tcp: listener,
+      tcp6: os.listenTcp("::1", 0),
+      client: connectTo(listener),
+      accepted: os.accept(listener)!,
+    };
+    for (const fd of Object.values(all).flat()) fds.own(fd);
+    const { client: _, ...ours } = all;
+    for (const [name, value] of Object.entries(ours)) {
+      for (const fd of [value].flat()) {
+        const flags = flagsOf(fd);
+        assert(flags & os.O_NONBLOCK, `${name} blocks`);
+        assert(flags & os.O_CLOEXEC, `${name} is inherited`);
+      }
+    }
+  });
+
+  it("are duplicated close-on-exec", () => {
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    const copy = fds.own(os.dup(from));
+    assert(flagsOf(copy) & os.O_CLOEXEC);
+    os.write(to, new Uint8Array([1, 2, 3]));
+    assertEquals(os.read(copy, new Uint8Array(8)), 3);
+  });
+
+  it("can be made to block, and not to", () => {
+    using fds = new Fds();
+    const [from] = fds.pipe();
+    assertEquals(os.setNonblocking(from, false), true);
+    assertEquals(flagsOf(from) & os.O_NONBLOCK, 0);
+    assertEquals(os.setNonblocking(from, true), false);
+    assertEquals(os.setNonblocking(from, true), true);
+    assert(flagsOf(from) & os.O_NONBLOCK);
+  });
+});

@@ -1,0 +1,58 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { join } from "node:path";
+import { SystemError, waitReadable } from "../../mod.ts";
+import * as os from "../../src/os/mod.ts";
+import { Fds } from "../support/fds.ts";
+import { connectTo } from "../support/libc.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+describe("listening", () => {
+  it("accepts connections, and says when there are none", async () => {
+    using fds = new Fds();
+    const listener = fds.own(os.listenTcp("127.0.0.1", 0, { backlog: 5 }));
+    assertEquals(os.accept(listener), undefined);
+    const client = fds.own(connectTo(listener));
+    await waitReadable(listener);
+    const server = fds.own(os.accept(listener)!);
+    os.write(client, new Uint8Array([7]));
+    await waitReadable(server);
+    const buffer = new Uint8Array(2);
+    assertEquals(os.read(server, buffer), 1);
+    assertEquals(buffer[0], 7);
+    os.shutdown(server, "write");
+    assertEquals(os.read(client, buffer), 0);
+  });
+
+  it("says no port of a socket that has none", () => {
+    using folder = new TemporaryFolder();
+    using fds = new Fds();
+    const listener = fds.own(os.listenUnix(join(folder.path, "socket")));
+    assertThrows(() => os.localPort(listener), TypeError, "ports");
+    assertThrows(() => os.localPort(fds.pipe()[0]), SystemError, "ENOTSOCK");
+  });
+
+  it("shares a port only if told", () => {
+    using fds = new Fds();
+    const first = fds.own(os.listenTcp("127.0.0.1", 0, { reusePort: true }));
+    const port = os.localPort(first);
+    fds.own(os.listenTcp("127.0.0.1", port, { reusePort: true }));
+    assertThrows(() => os.listenTcp("127.0.0.1", port), SystemError, "EADDRINUSE");
+  });
+
+  it("refuses what is no address", () => {
+    using folder = new TemporaryFolder();
+    assertThrows(() => os.listenTcp("localhost", 0), TypeError, "localhost");
+    for (const port of [-1, 65536]) {
+      assertThrows(() => os.listenTcp("127.0.0.1", port), RangeError, "port");
+    }
+    for (const port of [1.5, NaN]) {
+      assertThrows(() => os.listenTcp("127.0.0.1", port), TypeError, "port");
+    }
+    assertThrows(() => os.listenUnix(""), TypeError, "path");
+    assertThrows(() => os.listenUnix(join(folder.path, "x".repeat(120))), RangeError, "107");
+    const path = join(folder.path, "socket");
+    os.close(os.listenUnix(path));
+    assertThrows(() => os.listenUnix(path), SystemError, "EADDRINUSE");
+  });
+});

@@ -1,0 +1,19 @@
+import { assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { readlinkSync } from "node:fs";
+import * as os from "../../src/os/mod.ts";
+import { Fds } from "../support/fds.ts";
+
+describe("openpty", () => {
+  it("makes two connected ends with a name", () => {
+    using fds = new Fds();
+    const { controller, terminal, name } = os.openpty();
+    fds.own(controller);
+    fds.own(terminal);
+    assertEquals(readlinkSync(`/proc/self/fd/${terminal}`), name);
+    os.write(terminal, new TextEncoder().encode("hi\n"));
+    const buffer = new Uint8Array(16);
+    const count = os.read(controller, buffer)!;
+    assertEquals(new TextDecoder().decode(buffer.subarray(0, count)), "hi\r\n");
+  });
+});

@@ -1,0 +1,45 @@
+/** Descriptors and buffers that can't be used. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { FdStream, SystemError } from "../../mod.ts";
+import * as os from "../../src/os/mod.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { countFds } from "../support/fds.ts";
+import { rejection } from "../support/waits.ts";
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+describeForDrivers("an FdStream that gets what it can't use", (it) => {
+  it("refuses descriptors that are none, and owns none of them", ({ manager }) => {
+    const before = countFds();
+    for (const fd of [-1, NaN, "3", null, undefined]) {
+      assertThrows(() => new FdStream(fd as number, { manager }), TypeError);
+    }
+    const [closed, end] = os.pipe();
+    os.close(closed);
+    os.close(end);
+    assertThrows(() => new FdStream(closed, { manager }), SystemError, "EBADF");
+    assertEquals(countFds(), before);
+  });
+
+  it("says what a directory is", async ({ manager }) => {
+    using stream = new FdStream(os.open("/", os.O_RDONLY), { manager });
+    assertEquals((await rejection(stream.read(new Uint8Array(1)), SystemError)).code, "EISDIR");
+  });
+
+  it("refuses buffers without room and detached ones, and goes on", async ({ manager }) => {
+    const [one, other] = os.socketpair();
+    using near = new FdStream(one, { manager });
+    using far = new FdStream(other, { manager });
+    const detached = new Uint8Array(8);
+    structuredClone(detached.buffer, { transfer: [detached.buffer] });
+    await rejection(near.read(new Uint8Array(0)), TypeError);
+    await rejection(near.read(detached), TypeError);
+    await rejection(near.write(detached), TypeError);
+    await rejection(near.writeAll(detached), TypeError);
+    assertEquals(await near.write(new Uint8Array(0)), 0);
+    await near.writeAll(new Uint8Array(0));
+    await near.writeAll(bytes(5));
+    assertEquals(await far.read(new Uint8Array(8)), 1);
+  });
+});

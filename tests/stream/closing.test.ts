@@ -1,0 +1,30 @@
+/** Closing a stream while others use it. */
+
+import { assertEquals } from "@std/assert";
+import { ClosedResourceError, FdStream } from "../../mod.ts";
+import * as os from "../../src/os/mod.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { countFds } from "../support/fds.ts";
+import { rejection } from "../support/waits.ts";
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+describeForDrivers("an FdStream", (it) => {
+  it("ends reads and writes with ClosedResourceError when it is closed", async ({ manager }) => {
+    const before = countFds();
+    const [one, other] = os.socketpair();
+    const stream = new FdStream(one, { manager });
+    const reading = rejection(stream.read(new Uint8Array(1)), ClosedResourceError);
+    const writing = rejection(stream.writeAll(new Uint8Array(1_000_000)), ClosedResourceError);
+    stream.close();
+    stream.close();
+    stream[Symbol.dispose]();
+    await Promise.all([reading, writing]);
+    assertEquals(stream.fd, -1);
+    await rejection(stream.read(new Uint8Array(1)), ClosedResourceError);
+    await rejection(stream.write(bytes(1)), ClosedResourceError);
+    await rejection(stream.writeAll(bytes(1)), ClosedResourceError);
+    os.close(other);
+    assertEquals(countFds(), before);
+  });
+});

@@ -1,0 +1,32 @@
+/** The other end goes away. */
+
+import { assertEquals } from "@std/assert";
+import { FdStream, SystemError } from "../../mod.ts";
+import * as os from "../../src/os/mod.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { connectTo, resetOnClose } from "../support/libc.ts";
+import { rejection } from "../support/waits.ts";
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+describeForDrivers("an FdStream that gets what it can't use", (it) => {
+  it("doesn't die of a peer that is gone: EPIPE, without a signal", async ({ manager }) => {
+    const [from, to] = os.pipe();
+    using stream = new FdStream(to, { manager });
+    const writing = rejection(stream.writeAll(new Uint8Array(1_000_000)), SystemError);
+    os.close(from);
+    assertEquals((await writing).code, "EPIPE");
+    assertEquals((await rejection(stream.write(bytes(1)), SystemError)).code, "EPIPE");
+  });
+
+  it("reports a connection that was reset", async ({ manager, fds }) => {
+    const listener = fds.own(os.listenTcp("127.0.0.1", 0));
+    const client = connectTo(listener);
+    await manager.waitReadable(listener);
+    using server = new FdStream(os.accept(listener)!, { manager });
+    const reading = rejection(server.read(new Uint8Array(1)), SystemError);
+    resetOnClose(client);
+    os.close(client);
+    assertEquals((await reading).code, "ECONNRESET");
+  });
+});

@@ -1,0 +1,78 @@
+/** What `readable` and `writable` carry, and how they end. */
+
+import { assert, assertEquals } from "@std/assert";
+import { FdStream, SystemError } from "../../mod.ts";
+import * as os from "../../src/os/mod.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { Random } from "../support/random.ts";
+import { rejection } from "../support/waits.ts";
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+describeForDrivers("web streams of an FdStream", (it) => {
+  it("carry a megabyte through, piped", async ({ manager }) => {
+    const [from, to] = os.pipe();
+    using reader = new FdStream(from, { manager });
+    const writer = new FdStream(to, { manager });
+    const data = new Random(3).bytes(1_000_000);
+    const sent = new Blob([data]).stream().pipeTo(writer.writable);
+    const received = new Uint8Array(await new Response(reader.readable).arrayBuffer());
+    await sent;
+    assertEquals(received, data);
+    assertEquals(writer.fd, -1, "nothing was left to do for it");
+  });
+
+  it("decode text as it comes", async ({ manager }) => {
+    const [from, to] = os.pipe();
+    using reader = new FdStream(from, { manager });
+    os.write(to, new TextEncoder().encode("grüße"));
+    os.close(to);
+    let text = "";
+    for await (const part of reader.readable.pipeThrough(new TextDecoderStream())) text += part;
+    assertEquals(text, "grüße");
+    assert(reader.fd !== -1, "the end of reading doesn't close");
+  });
+
+  it("fill the buffers that BYOB readers bring", async ({ manager }) => {
+    const [from, to] = os.pipe();
+    using stream = new FdStream(from, { manager });
+    const reader = stream.readable.getReader({ mode: "byob" });
+    os.write(to, bytes(1, 2, 3));
+    const first = await reader.read(new Uint8Array(new ArrayBuffer(16), 4, 2));
+    assertEquals(first.done, false);
+    assertEquals(Array.from(first.value!), [1, 2]);
+    assertEquals(first.value!.byteOffset, 4);
+    const second = await reader.read(new Uint8Array(16));
+    assertEquals(Array.from(second.value!), [3]);
+    os.close(to);
+    const last = await reader.read(new Uint8Array(16));
+    assertEquals(last.done, true);
+  });
+
+  it("end one direction of a socket and leave the other", async ({ manager }) => {
+    const [one, other] = os.socketpair();
+    using near = new FdStream(one, { manager });
+    using far = new FdStream(other, { manager });
+    const reply = near.readable.getReader();
+    const writer = near.writable.getWriter();
+    await writer.write(bytes(1));
+    await writer.close();
+    const buffer = new Uint8Array(8);
+    assertEquals(await far.read(buffer), 1);
+    assertEquals(await far.read(buffer), null);
+    await far.writeAll(bytes(2));
+    assertEquals((await reply.read()).value?.[0], 2);
+    far.close();
+    assertEquals((await reply.read()).done, true);
+    assertEquals(near.fd, -1, "both directions have ended");
+  });
+
+  it("fail as the descriptor does", async ({ manager }) => {
+    const [from, to] = os.pipe();
+    using stream = new FdStream(to, { manager });
+    os.close(from);
+    const writer = stream.writable.getWriter();
+    writer.closed.catch(() => {});
+    assertEquals((await rejection(writer.write(bytes(1)), SystemError)).code, "EPIPE");
+  });
+});
