@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { type ExclusiveWaiterOptions, Wakeup } from "../../mod.ts";
 import { close, listenTcp } from "../../src/os/mod.ts";
-import { allAsleep, instancesWith, until } from "../../tests/exclusive/threads.ts";
+import { allAsleep, instancesWith, until } from "../../tests/support/threads.ts";
 import { connectTo } from "../../tests/support/libc.ts";
 import { atGate, gate, type Registration, sharedWords, stop, wordsOf } from "./shared.ts";
 

@@ -3,10 +3,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { readFileSync } from "node:fs";
+import { snippets } from "../support/markdown.ts";
 import { runtime } from "../support/programs.ts";
 import { describeUnless } from "../support/skip.ts";
-import { snippets } from "./markdown.ts";
-import { root, SnippetFolder } from "./snippet_folder.ts";
+import { root, SnippetFolder } from "../support/snippet_folder.ts";
 
 const page = readFileSync(`${root}/docs/waiting.md`, "utf8");
 const firstUse = /^await .*\n/m;

@@ -5,9 +5,9 @@ import { afterAll, describe, it } from "@std/testing/bdd";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { oldest } from "../../src/ffi/versions.ts";
+import { relativeLinks, snippets, typeScriptLines } from "../support/markdown.ts";
 import { runtime } from "../support/programs.ts";
-import { relativeLinks, snippets, typeScriptLines } from "./markdown.ts";
-import { root, SnippetFolder } from "./snippet_folder.ts";
+import { root, SnippetFolder } from "../support/snippet_folder.ts";
 
 const docs = readdirSync(`${root}/docs`).filter((name) => name.endsWith(".md")).sort();
 const pages = [

@@ -3,9 +3,9 @@
 import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import os from "node:os";
-import { threadsPolling, until } from "../exclusive/threads.ts";
 import { Fds } from "../support/fds.ts";
 import { describeUnless } from "../support/skip.ts";
+import { threadsPolling, until } from "../support/threads.ts";
 import { startWorker } from "../support/workers.ts";
 
 const [major = 0, minor = 0] = os.release().split(".").map(Number);

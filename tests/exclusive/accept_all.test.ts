@@ -6,11 +6,11 @@ import { acceptAll, SystemError } from "../../mod.ts";
 import { F_GETFL, O_NONBLOCK } from "../../src/ffi/constants.ts";
 import { libc, osLibc } from "../../src/ffi/libc.ts";
 import { close, listenTcp, listenUnix, setNonblocking } from "../../src/os/mod.ts";
+import { EMFILE } from "../support/errnos.ts";
 import { failingIn } from "../support/faults.ts";
 import { Fds } from "../support/fds.ts";
 import { connectTo } from "../support/libc.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { EMFILE } from "./errnos.ts";
 
 const F_GETFD = 1;
 const FD_CLOEXEC = 1;

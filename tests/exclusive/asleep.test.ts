@@ -6,8 +6,8 @@ import { acceptAll, ExclusiveWaiter, Wakeup } from "../../mod.ts";
 import { close, listenTcp } from "../../src/os/mod.ts";
 import { drain, Fds, fill, poke } from "../support/fds.ts";
 import { connectTo } from "../support/libc.ts";
-import { describeForModes } from "./modes.ts";
-import { allAsleep, instancesWith, left } from "./threads.ts";
+import { describeForModes } from "../support/modes.ts";
+import { allAsleep, instancesWith, left } from "../support/threads.ts";
 
 describeForModes("an exclusive waiter, asleep", (options) => {
   it("resolves when a connection comes while it sleeps, again and again", async () => {

@@ -11,13 +11,13 @@ import {
   SystemError,
   Wakeup,
 } from "../../mod.ts";
-import { EINVAL, EMFILE, ENOMEM, ENOSPC } from "./errnos.ts";
 import { libc } from "../../src/ffi/libc.ts";
 import { O_RDONLY, open } from "../../src/os/mod.ts";
+import { EINVAL, EMFILE, ENOMEM, ENOSPC } from "../support/errnos.ts";
 import { failing } from "../support/faults.ts";
 import { countFds, Fds } from "../support/fds.ts";
+import { left } from "../support/threads.ts";
 import { rejection } from "../support/waits.ts";
-import { left } from "./threads.ts";
 
 function refusal(fd: FdLike): SystemError {
   return assertThrows(() => new ExclusiveWaiter(fd), SystemError);

@@ -6,9 +6,9 @@ import { acceptAll, ClosedResourceError, ExclusiveWaiter, Wakeup } from "../../m
 import { close, listenTcp } from "../../src/os/mod.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
 import { connectTo } from "../support/libc.ts";
+import { describeForModes } from "../support/modes.ts";
+import { allAsleep, blockedInstances, instancesWith } from "../support/threads.ts";
 import { rejection } from "../support/waits.ts";
-import { describeForModes } from "./modes.ts";
-import { allAsleep, blockedInstances, instancesWith } from "./threads.ts";
 
 describeForModes("closing an exclusive waiter", (options) => {
   it("rejects the wait, asleep or not yet, and leaves no thread blocked", async () => {

@@ -4,12 +4,12 @@ import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { acceptAll, ExclusiveWaiter, notifyClosing, waitReadable } from "../../mod.ts";
 import { close, listenTcp, read } from "../../src/os/mod.ts";
+import { startServer } from "../support/exclusive_server.ts";
 import { Fds } from "../support/fds.ts";
 import { connectTo } from "../support/libc.ts";
+import { describeForModes } from "../support/modes.ts";
+import { allAsleep, instancesWith, left } from "../support/threads.ts";
 import { startWorker, type WorkerMessages } from "../support/workers.ts";
-import { describeForModes } from "./modes.ts";
-import { startServer } from "./processes.ts";
-import { allAsleep, instancesWith, left } from "./threads.ts";
 
 describeForModes("beside an exclusive waiter that is first in line", (options) => {
   /** A Worker that waits for `listener`, and the epoll instance that its thread blocks in. */

@@ -5,8 +5,8 @@ import { describe, it } from "@std/testing/bdd";
 import { ExclusiveWaiter, openWakeup, Wakeup } from "../../mod.ts";
 import { countFds } from "../support/fds.ts";
 import { collected, collectGarbage } from "../support/garbage.ts";
+import { allAsleep, instancesWith } from "../support/threads.ts";
 import { turn } from "../support/turns.ts";
-import { allAsleep, instancesWith } from "./threads.ts";
 
 /** Waiters that have waited, and that nobody holds. */
 async function dropWaiters(wakeup: Wakeup, count: number): Promise<void> {

@@ -4,9 +4,9 @@ import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { BusyResourceError, ExclusiveWaiter, SystemError, Wakeup } from "../../mod.ts";
 import { Fds } from "../support/fds.ts";
+import { describeForModes } from "../support/modes.ts";
+import { allAsleep, instancesWith } from "../support/threads.ts";
 import { rejection } from "../support/waits.ts";
-import { describeForModes } from "./modes.ts";
-import { allAsleep, instancesWith } from "./threads.ts";
 
 const turn = { done: false, value: undefined };
 const done = { done: true, value: undefined };

@@ -4,10 +4,10 @@ import { assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "@std/asse
 import { it } from "@std/testing/bdd";
 import { notifyClosing, waitReadable } from "../../mod.ts";
 import { close, read } from "../../src/os/mod.ts";
+import { serve, workerCount } from "../support/eight_workers.ts";
 import { connectTo } from "../support/libc.ts";
-import { serve, workerCount } from "./eight_workers.ts";
-import { describeForModes } from "./modes.ts";
-import { allAsleep, instancesWith } from "./threads.ts";
+import { describeForModes } from "../support/modes.ts";
+import { allAsleep, instancesWith } from "../support/threads.ts";
 
 describeForModes("eight Workers that share a listening socket", (options) => {
   it("are woken at most 1.05 times for each connection that comes when all of them wait", async () => {

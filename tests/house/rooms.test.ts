@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { source, sources } from "./sources.ts";
+import { source, sources } from "../support/sources.ts";
 
 /** Each room may import from those of the rows below. */
 const rooms: readonly (readonly string[])[] = [

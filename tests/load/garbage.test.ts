@@ -5,8 +5,8 @@ import { describeForDrivers } from "../support/drivers.ts";
 import { countFds } from "../support/fds.ts";
 import { collectGarbage } from "../support/garbage.ts";
 import { openManager } from "../support/managers.ts";
+import { Pool } from "../support/pool.ts";
 import { turn } from "../support/turns.ts";
-import { Pool } from "./pool.ts";
 
 const waits = 10_000;
 

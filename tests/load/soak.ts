@@ -4,11 +4,11 @@ import process from "node:process";
 import { misuse, readCommandLine } from "../../examples/support/command_line.ts";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
 import { countFds } from "../support/fds.ts";
+import { residentMemory } from "../support/memory.ts";
+import { Pool } from "../support/pool.ts";
 import { runtime } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
 import { sleep } from "../support/turns.ts";
-import { residentMemory } from "./memory.ts";
-import { Pool } from "./pool.ts";
 
 const usage = `
 deno task soak [options]

@@ -5,10 +5,10 @@
 
 import process from "node:process";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
-import { residentMemory } from "../load/memory.ts";
-import { Pool } from "../load/pool.ts";
 import { countFds } from "../support/fds.ts";
 import { descriptorLimit, setDescriptorLimit } from "../support/libc.ts";
+import { residentMemory } from "../support/memory.ts";
+import { Pool } from "../support/pool.ts";
 
 const [driver, wanted, events] = process.argv.slice(2);
 /** What the runtime and the manager have open, with room to spare. */

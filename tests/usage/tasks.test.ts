@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { type Outcome, runtime } from "../support/programs.ts";
 import { describeUnless } from "../support/skip.ts";
-import { help, refusal, root, runUntouched } from "./untouched.ts";
+import { help, refusal, root, runUntouched } from "../support/untouched.ts";
 
 const { tasks }: { tasks: object } = JSON.parse(readFileSync(`${root}/deno.json`, "utf8"));
 

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { ExclusiveWaiterOptions } from "../../mod.ts";
-import { printed, runtime } from "../support/programs.ts";
+import { printed, runtime } from "./programs.ts";
 import { allAsleep, instancesWith } from "./threads.ts";
 
 /** Starts a process that serves `listener`. Resolves once it sleeps. */

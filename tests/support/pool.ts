@@ -1,8 +1,8 @@
 /** Many descriptors, each with a task that waits for it, takes what is there and waits again. */
 
 import { ClosedResourceError, type EpollIOManager } from "../../mod.ts";
-import { close, read, write } from "../../src/os/mod.ts";
 import { createEventfd } from "../../src/ffi/eventfd.ts";
+import { close, read, write } from "../../src/os/mod.ts";
 
 const one = new BigUint64Array([1n]);
 const oneBytes = new Uint8Array(one.buffer);

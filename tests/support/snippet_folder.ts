@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import process from "node:process";
-import { type Outcome, outcome } from "../support/programs.ts";
-import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { type Outcome, outcome } from "./programs.ts";
+import { TemporaryFolder } from "./temporary_folder.ts";
 
 /** This repository. */
 export const root = dirname(dirname(import.meta.dirname!));

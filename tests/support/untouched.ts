@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { type Outcome, outcome } from "../support/programs.ts";
+import { type Outcome, outcome } from "./programs.ts";
 
 /** This repository. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));

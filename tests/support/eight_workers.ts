@@ -3,8 +3,8 @@
 import { assertEquals } from "@std/assert";
 import type { ExclusiveWaiterOptions } from "../../mod.ts";
 import { listenTcp } from "../../src/os/mod.ts";
-import { Fds } from "../support/fds.ts";
-import { startWorker } from "../support/workers.ts";
+import { Fds } from "./fds.ts";
+import { startWorker } from "./workers.ts";
 
 export const workerCount = 8;
 

@@ -1,8 +1,8 @@
 /** How much memory the process holds. */
 
 import process from "node:process";
-import { runtime } from "../support/programs.ts";
-import { sleep } from "../support/turns.ts";
+import { runtime } from "./programs.ts";
+import { sleep } from "./turns.ts";
 
 /** Resident memory in bytes, once garbage has been collected. Deno needs `--v8-flags=--expose-gc`. */
 export async function residentMemory(): Promise<number> {
