@@ -5,8 +5,9 @@ import { it } from "@std/testing/bdd";
 import { readFileSync } from "node:fs";
 import { snippets } from "../support/markdown.ts";
 import { runtime } from "../support/programs.ts";
+import { root } from "../support/root.ts";
 import { describeUnless } from "../support/skip.ts";
-import { root, SnippetFolder } from "../support/snippet_folder.ts";
+import { SnippetFolder } from "../support/snippet_folder.ts";
 
 const page = readFileSync(`${root}/docs/waiting.md`, "utf8");
 const firstUse = /^await .*\n/m;

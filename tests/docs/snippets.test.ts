@@ -7,7 +7,8 @@ import { basename, dirname } from "node:path";
 import { oldest } from "../../src/ffi/versions.ts";
 import { relativeLinks, snippets, typeScriptLines } from "../support/markdown.ts";
 import { runtime } from "../support/programs.ts";
-import { root, SnippetFolder } from "../support/snippet_folder.ts";
+import { root } from "../support/root.ts";
+import { SnippetFolder } from "../support/snippet_folder.ts";
 
 const docs = readdirSync(`${root}/docs`).filter((name) => name.endsWith(".md")).sort();
 const pages = [

@@ -10,16 +10,13 @@ import { bindSymbols } from "../../src/ffi/libc.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "../../src/ffi/symbols.ts";
 import { close } from "../../src/os/mod.ts";
 import { describeForDrivers, drivers } from "../support/drivers.ts";
+import { EMFILE, ENOMEM, ENOSYS, EPERM } from "../support/errnos.ts";
 import { failing, failingIn, type Fault } from "../support/faults.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
 import { collectGarbage } from "../support/garbage.ts";
 import { uringRefusal } from "../support/uring.ts";
 import { rejection } from "../support/waits.ts";
 
-const EPERM = 1;
-const ENOMEM = 12;
-const EMFILE = 24;
-const ENOSYS = 38;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 
 /** The steps of the setup, what their failing is called, and how to make them fail. */
@@ -104,7 +101,7 @@ describeForDrivers("a setup that fails", (it) => {
   }
 
   it("for want of descriptors is no reason to call io_uring unsupported", () => {
-    using _fault = failingIn(bindSymbols(uringSetupSymbols), "syscall", 24, -1);
+    using _fault = failingIn(bindSymbols(uringSetupSymbols), "syscall", EMFILE, -1);
     assertThrows(() => new EpollIOManager({ driver: "uring" }), SystemError, "EMFILE");
   });
 }, whereItWorks);

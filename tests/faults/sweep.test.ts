@@ -9,14 +9,12 @@ import { bindSymbols, errno, libc } from "../../src/ffi/libc.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "../../src/ffi/symbols.ts";
 
 import { describeForDrivers, type Driver, drivers } from "../support/drivers.ts";
+import { EMFILE, ENOMEM } from "../support/errnos.ts";
 import { failingIn, type Fault } from "../support/faults.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
 import { openManager } from "../support/managers.ts";
 import { sleep, until } from "../support/turns.ts";
 import { uringRefusal } from "../support/uring.ts";
-
-const ENOMEM = 12;
-const EMFILE = 24;
 
 /** A call that is made to fail, and how. */
 interface Sabotage {

@@ -5,13 +5,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { SystemError } from "../../mod.ts";
 import { describeForDrivers, drivers } from "../support/drivers.ts";
+import { ENOSPC } from "../support/errnos.ts";
 import { failing } from "../support/faults.ts";
 import { poke } from "../support/fds.ts";
 import { run } from "../support/programs.ts";
 import { reportSkip } from "../support/skip.ts";
 import { rejection } from "../support/waits.ts";
-
-const ENOSPC = 28;
 
 const setting = "/proc/sys/fs/epoll/max_user_watches";
 

@@ -3,14 +3,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { EpollIOManager, openWakeup, SystemError, Wakeup } from "../../mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
+import { EINTR, EIO, EMFILE, ENOMEM } from "../support/errnos.ts";
 import { failing } from "../support/faults.ts";
 import { countFds, poke } from "../support/fds.ts";
 import { rejection } from "../support/waits.ts";
-
-const EMFILE = 24;
-const ENOMEM = 12;
-const EIO = 5;
-const EINTR = 4;
 
 describeForDrivers("a manager that can't be made", (it, driver) => {
   for (const call of ["epoll_create1", "eventfd"] as const) {

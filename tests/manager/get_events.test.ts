@@ -5,11 +5,10 @@ import { describe, it } from "@std/testing/bdd";
 import { ClosedResourceError, EpollIOManager, type EventList } from "../../mod.ts";
 import { timerfd } from "../../src/os/mod.ts";
 import { describeForDrivers, drivers, selfRunning } from "../support/drivers.ts";
+import { EINTR } from "../support/errnos.ts";
 import { failing } from "../support/faults.ts";
 import { poke } from "../support/fds.ts";
 import { sleep } from "../support/turns.ts";
-
-const EINTR = 4;
 
 describeForDrivers("getEvents", (it, driver) => {
   it("polls with 0, and finds nothing where there is nothing", ({ bareManager: manager }) => {

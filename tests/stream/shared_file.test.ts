@@ -7,6 +7,7 @@ import { FdStream } from "../../mod.ts";
 import { osLibc } from "../../src/ffi/libc.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
+import { EACCES } from "../support/errnos.ts";
 import { failingIn } from "../support/faults.ts";
 import { countFdsOf, Fds, poke } from "../support/fds.ts";
 import { flagsOf } from "../support/flags.ts";
@@ -14,8 +15,6 @@ import { makeFifo, makeRaw } from "../support/libc.ts";
 import { run } from "../support/programs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { assertPending } from "../support/waits.ts";
-
-const EACCES = 13;
 
 /** Two connected ends; the near one is to be taken over. */
 interface Ends {

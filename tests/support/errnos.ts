@@ -1,6 +1,8 @@
 /** errno(3), for the faults that tests cause. */
 
+export { EINTR, EINVAL, ENOSPC, ENOSYS, EPERM } from "../../src/ffi/constants.ts";
+
+export const EIO = 5;
 export const ENOMEM = 12;
-export const EINVAL = 22;
+export const EACCES = 13;
 export const EMFILE = 24;
-export const ENOSPC = 28;

@@ -1,24 +1,15 @@
 /** How much memory the process holds. */
 
 import process from "node:process";
-import { runtime } from "./programs.ts";
+import { collectGarbage } from "./garbage.ts";
 import { sleep } from "./turns.ts";
 
 /** Resident memory in bytes, once garbage has been collected. Deno needs `--v8-flags=--expose-gc`. */
 export async function residentMemory(): Promise<number> {
   for (let round = 0; round < 3; round++) {
-    collect();
+    collectGarbage();
     // Finalizers, and what allocators give back later.
     await sleep(50);
   }
   return process.memoryUsage().rss;
-}
-
-function collect(): void {
-  const { Bun, gc } = globalThis as unknown as {
-    Bun: { gc(synchronous: boolean): void };
-    gc(): void;
-  };
-  if (runtime === "bun") Bun.gc(true);
-  else gc();
 }

@@ -1,13 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import process from "node:process";
 import { type Outcome, outcome } from "./programs.ts";
+import { root } from "./root.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
-
-/** This repository. */
-export const root = dirname(dirname(import.meta.dirname!));
 
 /** Outside the repository, with settings of its own by which it finds the package. */
 export class SnippetFolder extends TemporaryFolder {

@@ -2,10 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-/** Where the repository is. */
-export const root: string = fileURLToPath(new URL("../..", import.meta.url));
+import { root } from "./root.ts";
 
 /** A source file, by its path from the root. */
 export interface Source {

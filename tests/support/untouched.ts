@@ -2,11 +2,8 @@ import { assertEquals } from "@std/assert";
 import { spawn } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { type Outcome, outcome } from "./programs.ts";
-
-/** This repository. */
-export const root = fileURLToPath(new URL("../..", import.meta.url));
+import { root } from "./root.ts";
 
 /** Ways to ask for help. */
 export const help = ["--help", "-h"];

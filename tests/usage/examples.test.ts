@@ -5,7 +5,8 @@ import { describe, it } from "@std/testing/bdd";
 import { readdirSync } from "node:fs";
 import process from "node:process";
 import { type Outcome, runtime } from "../support/programs.ts";
-import { help, refusal, root, runUntouched } from "../support/untouched.ts";
+import { root } from "../support/root.ts";
+import { help, refusal, runUntouched } from "../support/untouched.ts";
 
 function run(file: string, args: readonly string[]): Promise<Outcome> {
   // Without permissions: neither help nor a refusal needs any.

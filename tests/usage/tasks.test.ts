@@ -5,8 +5,9 @@ import { it } from "@std/testing/bdd";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { type Outcome, runtime } from "../support/programs.ts";
+import { root } from "../support/root.ts";
 import { describeUnless } from "../support/skip.ts";
-import { help, refusal, root, runUntouched } from "../support/untouched.ts";
+import { help, refusal, runUntouched } from "../support/untouched.ts";
 
 const { tasks }: { tasks: object } = JSON.parse(readFileSync(`${root}/deno.json`, "utf8"));
 
