@@ -1,7 +1,7 @@
 /** What is said about EPOLLEXCLUSIVE, held against the figures of a run. */
 
+import type { Cell } from "./cells.ts";
 import { workerCount } from "./crew.ts";
-import type { Cell } from "./experiment.ts";
 import { type AcceptingOne, type Pattern, patterns } from "./patterns.ts";
 import type { Registration } from "./shared.ts";
 

@@ -5,11 +5,11 @@ import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { readCommandLine } from "../../examples/support/command_line.ts";
 import { table } from "../support/table.ts";
+import { header, measureCells, row } from "./cells.ts";
 import { verdicts } from "./claims.ts";
-import { type Counts, workerCount } from "./crew.ts";
-import { acceptingOne, measure, type Pattern, patterns } from "./patterns.ts";
+import { workerCount } from "./crew.ts";
 import { document } from "./document.ts";
-import type { Registration } from "./shared.ts";
+import { acceptingOne } from "./patterns.ts";
 
 const usage = `
 deno task experiment:exclusive
@@ -18,35 +18,8 @@ Measures how EPOLLEXCLUSIVE behaves when threads share a listening socket, print
 writes docs/exclusive.md.
 `;
 
-/** One row of the table. */
-export interface Cell {
-  readonly pattern: Pattern;
-  readonly registration: Registration;
-  readonly edgeTriggered: boolean;
-  readonly counts: Counts;
-}
-
-const header = [
-  "connections come",
-  "waiters",
-  "trigger",
-  "wakeups per connection",
-  "found nothing",
-  "context switches per connection",
-  "connections of each Worker",
-];
-
 async function main(): Promise<void> {
-  const cells: Cell[] = [];
-  for (const pattern of Object.values(patterns)) {
-    for (const registration of ["plain", "exclusive", "library"] as const) {
-      if (registration === "library" && pattern.needsGate) continue;
-      for (const edgeTriggered of [false, true]) {
-        const counts = await measure(pattern, { registration, options: { edgeTriggered } });
-        cells.push({ pattern, registration, edgeTriggered, counts });
-      }
-    }
-  }
+  const cells = await measureCells();
   const one = { level: await acceptingOne(false), edge: await acceptingOne(true) };
   const rows = cells.map(row);
   const claims = verdicts(cells, one);
@@ -62,19 +35,6 @@ async function main(): Promise<void> {
   const { success } = await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", file] })
     .output();
   if (!success) throw new Error("deno fmt refuses docs/exclusive.md");
-}
-
-function row({ pattern, registration, edgeTriggered, counts }: Cell): string[] {
-  return [
-    pattern.name,
-    { plain: "plain", exclusive: "EPOLLEXCLUSIVE", library: "ExclusiveWaiter" }[registration],
-    edgeTriggered ? "edge" : "level",
-    (counts.wakeups / pattern.total).toFixed(2),
-    String(counts.empty),
-    // Where calling the Workers away has been subtracted, a little less than nothing may be left.
-    Math.max(counts.contextSwitches / pattern.total, 0).toFixed(2),
-    counts.connections.join(" "),
-  ];
 }
 
 if (import.meta.main) {
