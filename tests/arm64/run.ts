@@ -67,7 +67,6 @@ const reduced: readonly string[] = [
   "tests/os/listening.test.ts",
   "tests/driver/thread.test.ts",
   "tests/driver/uring.test.ts",
-  "tests/driver/worker.test.ts",
   "tests/wakeup/wakeup.test.ts",
   "tests/wakeup/signals.test.ts",
   "tests/wakeup/workers.test.ts",
