@@ -1,5 +1,6 @@
 /** Tables for pages of documentation. */
 
+import { markdownTable } from "./page.ts";
 import type { Published } from "./published.ts";
 import { rounded } from "./statistics.ts";
 
@@ -35,7 +36,7 @@ export function summaryTable(results: Results): string {
   const [first] = measured;
   if (first === undefined) throw new Error("Nothing has been measured");
   return [
-    markdown(
+    markdownTable(
       ["", ...columns.map(({ title }) => title)],
       measured.map(({ text, published }) => summaryRow(text, published)),
     ),
@@ -66,7 +67,7 @@ function circumstances({ machine }: Published): string {
 /** What each workload must show, and what it has shown. */
 export function limitTable(results: Results): string {
   const all = [...results.values()].toSorted((a, b) => a.workload < b.workload ? -1 : 1);
-  return markdown(
+  return markdownTable(
     ["", "at most", "measured", ""],
     all.flatMap(({ limits }) =>
       limits.map(({ text, atMost, unit, measured, met }) => [
@@ -81,10 +82,4 @@ export function limitTable(results: Results): string {
 
 function withUnit(value: string, unit: string | undefined): string {
   return unit === undefined ? value : `${value} ${unit}`;
-}
-
-function markdown(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const rule = header.map((_, column) => column === 0 ? "---" : "---:");
-  return [line(header), line(rule), ...rows.map(line)].join("\n");
 }

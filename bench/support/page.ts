@@ -1,0 +1,52 @@
+/** Pages of documentation, whose prose is written by hand and whose figures are filled in. */
+
+const root = new URL("../..", import.meta.url);
+
+/** Each place of a page that is filled, and its text. */
+export type Places = Readonly<Record<string, string>>;
+
+/**
+ * Puts each text between the comments that mark its place, in the page at `path` from the root.
+ * Returns whether that changes anything; if `check` is set, nothing is written.
+ */
+export async function fillPage(path: string, places: Places, check = false): Promise<boolean> {
+  const url = new URL(path, root);
+  const old = await Deno.readTextFile(url);
+  const page = await formatted(Object.entries(places).reduce(filled, old));
+  if (page !== old && !check) await Deno.writeTextFile(url, page);
+  return page !== old;
+}
+
+function filled(page: string, [name, text]: [name: string, text: string]): string {
+  const place = new RegExp(`(<!-- ${name} -->\n).*?(<!-- end of ${name} -->)`, "s");
+  if (!place.test(page)) throw new Error(`There is no place for ${name}`);
+  return page.replace(place, (_, start, end) => `${start}\n${text}\n\n${end}`);
+}
+
+/** As `deno fmt` would have it. */
+async function formatted(page: string): Promise<string> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--ext=md", "-"],
+    cwd: root,
+    stdin: "piped",
+    stdout: "piped",
+  });
+  const child = command.spawn();
+  const [{ success, stdout }] = await Promise.all([
+    child.output(),
+    ReadableStream.from([new TextEncoder().encode(page)]).pipeTo(child.stdin),
+  ]);
+  if (!success) throw new Error("deno fmt failed");
+  return new TextDecoder().decode(stdout);
+}
+
+/** `rows` under `header`; all columns but the first `left` are aligned to the right. */
+export function markdownTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  left = 1,
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const rule = header.map((_, column) => column < left ? "---" : "---:");
+  return [line(header), line(rule), ...rows.map(line)].join("\n");
+}
