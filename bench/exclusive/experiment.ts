@@ -1,21 +1,20 @@
 /** How EPOLLEXCLUSIVE behaves when threads share a listening socket. */
 
-import { writeFileSync } from "node:fs";
 import os from "node:os";
-import { fileURLToPath } from "node:url";
 import { readCommandLine } from "../../examples/support/command_line.ts";
+import { fillPage } from "../support/page.ts";
 import { table } from "../support/table.ts";
 import { header, measureCells, row } from "./cells.ts";
 import { verdicts } from "./claims.ts";
 import { workerCount } from "./crew.ts";
-import { document } from "./document.ts";
+import { findings } from "./findings.ts";
 import { acceptingOne } from "./patterns.ts";
 
 const usage = `
 deno task experiment:exclusive
 
-Measures how EPOLLEXCLUSIVE behaves when threads share a listening socket, prints the table and
-writes docs/exclusive.md.
+Measures how EPOLLEXCLUSIVE behaves when threads share a listening socket, prints the figures
+and puts them into docs/exclusive.md.
 `;
 
 async function main(): Promise<void> {
@@ -30,11 +29,7 @@ async function main(): Promise<void> {
   for (const { claim, verdict, figures } of claims) {
     console.log(`${verdict}: ${claim}\n  ${figures}`);
   }
-  const file = fileURLToPath(new URL("../../docs/exclusive.md", import.meta.url));
-  writeFileSync(file, document({ where, header, rows, claims }));
-  const { success } = await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", file] })
-    .output();
-  if (!success) throw new Error("deno fmt refuses docs/exclusive.md");
+  await fillPage("docs/exclusive.md", findings({ where, rows, claims }));
 }
 
 if (import.meta.main) {
