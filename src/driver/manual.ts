@@ -1,13 +1,21 @@
 /** The driver of a program that calls `getEvents` and `processEvents` itself: does nothing. */
 
-import type { Driver } from "./driver.ts";
+import type { Driver, Pollable } from "./driver.ts";
 
 export class ManualDriver implements Driver {
   readonly name = "manual";
 
+  readonly #manager: Pollable;
+
+  constructor(manager: Pollable) {
+    this.#manager = manager;
+  }
+
   start(): void {}
 
-  stop(): void {}
+  stop(): void {
+    this.#manager.rested?.();
+  }
 
   isInternal(): boolean {
     return false;

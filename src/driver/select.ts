@@ -14,7 +14,7 @@ export type DriverName = "auto" | "uring" | "thread" | "manual";
 
 /** Makes the driver `name` for `manager`; `busyPoll` is in µs. */
 export function createDriver(name: DriverName, manager: Pollable, busyPoll: number): Driver {
-  if (name === "manual") return new ManualDriver();
+  if (name === "manual") return new ManualDriver(manager);
   return new BurstDriver(manager, busyPoll / 1000, makeDoorbell[name]);
 }
 

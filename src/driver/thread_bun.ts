@@ -13,7 +13,7 @@ import { libc } from "../ffi/libc.ts";
 import { coreSymbols, pollSymbols } from "../ffi/symbols.ts";
 import { EventFd } from "../ffi/eventfd.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
-import type { Watch } from "./watch.ts";
+import { requireBell, type Watch } from "./watch.ts";
 
 /** What the shared word says. */
 const resting = 0;
@@ -81,6 +81,7 @@ export class BunThreadDoorbell implements Doorbell {
   arm(): void {
     this.#armed = true;
     try {
+      requireBell(this.#watch);
       this.#worker ??= this.#startWorker();
       this.#worker.ref();
       this.#watch.bell.drain();

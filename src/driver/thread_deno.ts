@@ -9,7 +9,7 @@ import { libc } from "../ffi/libc.ts";
 import { pollfdCount } from "../ffi/poll.ts";
 import { blockingSymbols, type Functions } from "../ffi/symbols.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
-import type { Watch } from "./watch.ts";
+import { requireBell, type Watch } from "./watch.ts";
 
 type Blocking = OffThread<Functions<typeof blockingSymbols>>;
 
@@ -66,6 +66,7 @@ export class DenoThreadDoorbell implements Doorbell {
 
   async #block(): Promise<void> {
     try {
+      requireBell(this.#watch);
       await this.#callOnce();
       this.#watch.bell.drain();
     } catch (error) {

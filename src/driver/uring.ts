@@ -5,7 +5,7 @@
  */
 
 import { setImmediate, setTimeout } from "node:timers";
-import { EAGAIN, ENOSYS, POLLIN } from "../ffi/constants.ts";
+import { EAGAIN, EBADF, ENOSYS, POLLIN } from "../ffi/constants.ts";
 import { DoorbellRing } from "../ffi/io_uring.ts";
 import { errno, libc, systemError } from "../ffi/libc.ts";
 import { OwnedFd } from "../ffi/owned_fd.ts";
@@ -22,12 +22,24 @@ const proofMilliseconds = 1000;
 /** The open doorbells of this isolate. */
 const doorbells = new Set<UringDoorbell>();
 
+/** Takes notice of the doorbells that have rung; returns whether any had, of which it wasn't known. */
+export function noticeRings(): boolean {
+  return [...doorbells].filter((doorbell) => doorbell.rung()).length > 0;
+}
+
+/** When a ring was closed last. The kernel takes it apart later. */
+let lastClosing = -Infinity;
+
+/** For how long the kernel may put that off, in ms. It is mostly some tens. */
+const closingMilliseconds = 1000;
+
 /**
- * Whether a doorbell of this isolate has rung since the last time, which interrupts a system call that
- * the isolate is in just as a signal does.
+ * Whether a doorbell of this isolate has rung since the last time, or one is being taken apart: either
+ * interrupts a system call that the isolate is in just as a signal does. The second can't be told from a
+ * signal that comes within a second of the close.
  */
 export function rungMeanwhile(): boolean {
-  return [...doorbells].filter((doorbell) => doorbell.rung()).length > 0;
+  return noticeRings() || performance.now() - lastClosing < closingMilliseconds;
 }
 
 export class UringDoorbell implements Doorbell {
@@ -102,6 +114,7 @@ export class UringDoorbell implements Doorbell {
 
   async close(): Promise<void> {
     doorbells.delete(this);
+    lastClosing = performance.now();
     this.disarm();
     clearTimeout(this.#proofTimer);
     this.#ring[Symbol.dispose]();
@@ -133,6 +146,7 @@ export class UringDoorbell implements Doorbell {
   }
 
   #watch(): void {
+    if (this.#writing.fd === -1) throw systemError(EBADF, "write", this.#receiveFd);
     this.#ring.submit();
     this.#watching = true;
     this.#noticed = false;

@@ -16,8 +16,9 @@
  * was, and so can't tell the end of a thread.
  */
 
-import { EPOLLIN, POLLIN } from "../ffi/constants.ts";
+import { EBADF, EPOLLIN, POLLIN } from "../ffi/constants.ts";
 import type { Epoll } from "../ffi/epoll.ts";
+import { systemError } from "../ffi/libc.ts";
 import { pollfdsOf } from "../ffi/poll.ts";
 import { EventFd } from "../ffi/eventfd.ts";
 import { OwnedFd } from "../ffi/owned_fd.ts";
@@ -48,6 +49,11 @@ export interface Watch extends Disposable {
   readonly bell: EventFd;
   /** Whether `fd` is one of the descriptors that it has opened. */
   isInternal(fd: number): boolean;
+}
+
+/** Throws if something has closed the bell, without which the thread would go on for ever, or spin. */
+export function requireBell({ bell }: Watch): void {
+  if (bell.fd === -1) throw systemError(EBADF, "poll");
 }
 
 /** Watches an epoll instance from outside. */

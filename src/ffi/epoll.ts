@@ -71,6 +71,8 @@ export class EventBuffer implements EventList {
   readonly capacity: number = capacity;
   readonly layout: EpollEventLayout;
   length = 0;
+  /** They have been dealt with. */
+  dispatched = true;
 
   constructor(layout: EpollEventLayout) {
     this.layout = layout;
@@ -206,6 +208,7 @@ export class Epoll implements Disposable {
     const { events } = this;
     const count = this.#libc.epoll_wait(this.fd, events.words, events.capacity, milliseconds);
     events.length = Math.max(count, 0);
+    events.dispatched = false;
     this.interrupted = count === -1;
     if (count === -1) {
       const number = errno();

@@ -8,7 +8,7 @@
  * io_uring_setup(2), io_uring_enter(2), linux/io_uring.h
  */
 
-import { ENOSYS, POLLIN, POLLOUT } from "./constants.ts";
+import { EBADF, ENOSYS, POLLIN, POLLOUT } from "./constants.ts";
 import { bindSymbols, checked, errno, systemError } from "./libc.ts";
 import { OwnedFd } from "./owned_fd.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "./symbols.ts";
@@ -101,6 +101,7 @@ export class DoorbellRing implements Disposable {
    * @throws {SystemError} If the kernel refuses.
    */
   submit(): void {
+    if (this.fd === -1) throw systemError(EBADF, "io_uring_enter");
     this.#tail = (this.#tail + 2) >>> 0;
     this.#store(this.#sqTailAddress, this.#tail);
     const submitted = this.#enter.syscall(

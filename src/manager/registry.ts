@@ -60,7 +60,7 @@ import {
 } from "../ffi/constants.ts";
 import type { Driver, Pollable } from "../driver/driver.ts";
 import { createDriver } from "../driver/select.ts";
-import { rungMeanwhile } from "../driver/uring.ts";
+import { noticeRings, rungMeanwhile } from "../driver/uring.ts";
 import { fdTarget } from "../ffi/libc.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
 import { Epoll, type EventBuffer } from "../ffi/epoll.ts";
@@ -196,7 +196,7 @@ export class Registry implements Pollable {
   /** Forgets `fd`, since it is being closed. */
   forget(fd: number): void {
     const registration = this.#registrations.get(fd);
-    if (registration === undefined) return;
+    if (registration === undefined || this.closed) return;
     if (this.#epoll.remove(fd) === 0) registration.entries--;
     this.#evict(registration, () => new ClosedResourceError(`fd ${fd} is being closed`));
     this.#stopIfIdle();
@@ -222,6 +222,7 @@ export class Registry implements Pollable {
 
   /** Waits for events for up to `milliseconds`, -1 without end, for {@linkcode Registry.dispatch}. */
   harvest(milliseconds: number): EventBuffer {
+    this.#takeBack(this.#epoll.events);
     const events = this.#waitForEvents(this.#wakeupHarvested ? 0 : milliseconds);
     if (includesWakeup(events)) this.#wakeupHarvested = true;
     else if (this.#wakeupHarvested) events.push(EPOLLIN, this.wakeup.fd, wakeupGeneration);
@@ -233,8 +234,10 @@ export class Registry implements Pollable {
     return events === this.#epoll.events;
   }
 
-  /** Resolves the waiters that `events` concern. */
+  /** Resolves the waiters that `events` concern, unless that has been done before. */
   dispatch(events: EventBuffer): void {
+    if (events.dispatched) return;
+    events.dispatched = true;
     for (let index = 0; index < events.length; index++) {
       const generation = events.generation(index);
       if (generation === wakeupGeneration) {
@@ -283,8 +286,9 @@ export class Registry implements Pollable {
 
   /** Rejects `waiter` if it can't so much as begin to wait. */
   #refuses(waiter: Waiter, signal: AbortSignal | undefined): boolean {
+    const aborted = signal?.aborted;
     if (this.closed) waiter.reject(closedError());
-    else if (signal?.aborted) waiter.reject(signal.reason);
+    else if (aborted) waiter.reject(signal?.reason);
     else return false;
     return true;
   }
@@ -318,6 +322,7 @@ export class Registry implements Pollable {
 
   #add(registration: Registration, events: number): number {
     const { fd } = registration;
+    if (this.#isInternal(fd)) return EBADF;
     const generation = this.#nextGeneration();
     const refusal = this.#epoll.add(fd, events | EPOLLONESHOT, generation);
     if (refusal === 0) {
@@ -343,10 +348,13 @@ export class Registry implements Pollable {
     return 0;
   }
 
-  /** Whether the kernel has an entry of `generation`, and none of `other`, under this number. */
+  /**
+   * Whether the kernel has an entry of `generation`, and none of `other`, under this number. Where it
+   * can't be asked, for want of descriptors, say, no wait must rely on it.
+   */
   #has(registration: Registration, generation: number, other?: number): boolean {
     const generations = this.#epoll.generationsOf(registration.fd);
-    if (generations === undefined) return true;
+    if (generations === undefined) return false;
     registration.entries = generations.length;
     return generations.includes(generation) && !generations.some((value) => value === other);
   }
@@ -365,6 +373,16 @@ export class Registry implements Pollable {
     if (registration.wanted !== 0) this.#rearm(registration);
   }
 
+  /** Has the kernel report again what it has reported in `events`, if nobody has dispatched that. */
+  #takeBack(events: EventBuffer): void {
+    if (events.dispatched) return;
+    for (let index = 0; index < events.length; index++) {
+      const registration = this.#registrations.get(events.fd(index));
+      const current = registration?.generation === events.generation(index);
+      if (current && registration.armed !== 0) this.#rearm(registration);
+    }
+  }
+
   #dispatchWakeup(): void {
     this.#dispatched.wakeups++;
     this.#wakeupHarvested = false;
@@ -375,6 +393,8 @@ export class Registry implements Pollable {
 
   /** An interruption that wasn't a signal's doing doesn't end the wait. */
   #waitForEvents(milliseconds: number): EventBuffer {
+    // Those that have rung before don't interrupt what comes now.
+    if (milliseconds !== 0) noticeRings();
     const started = milliseconds > 0 ? performance.now() : 0;
     for (let left = milliseconds;;) {
       const events = this.#epoll.wait(left);

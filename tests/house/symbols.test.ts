@@ -5,7 +5,8 @@ import { describe, it } from "@std/testing/bdd";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as symbols from "../../src/ffi/symbols.ts";
-import { root, sources } from "./sources.ts";
+import { root } from "../support/root.ts";
+import { sources } from "../support/sources.ts";
 
 const groups = Object.values(symbols);
 

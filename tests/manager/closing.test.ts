@@ -92,6 +92,17 @@ describeForDrivers("closing the manager", (it, driver) => {
     assertEquals(manager.statistics().events, 1);
   });
 
+  it("lets go of its numbers, which may be another manager's at once", async ({ manager, fds }) => {
+    const [one, other] = fds.socketpair();
+    await manager.waitWritable(one);
+    await manager.close();
+    await using next = openManager(driver);
+    const wait = next.waitReadable(one);
+    manager.notifyClosing(one);
+    poke(other);
+    await wait;
+  });
+
   it("works while the doorbell is being rung", async ({ fds }) => {
     for (let round = 0; round < 50; round++) {
       const [one, other] = fds.pipe();

@@ -2,6 +2,8 @@
 
 import { assert, assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { spawn } from "node:child_process";
+import process from "node:process";
 import { ClosedResourceError, EpollIOManager, type EventList } from "../../mod.ts";
 import { timerfd } from "../../src/os/mod.ts";
 import { describeForDrivers, drivers, selfRunning } from "../support/drivers.ts";
@@ -108,6 +110,63 @@ describeForDrivers("getEvents", (it, driver) => {
     for (let round = 0; round < 2; round++) assertEquals(manager.getEvents(150).length, 0);
     assertLessOrEqual(300, performance.now() - started);
     await wait;
+  });
+
+  it("isn't cut short by another manager that was closed a moment ago", async ({ bareManager: manager, fds }) => {
+    for (let round = 0; round < 3; round++) {
+      const other = new EpollIOManager({ busyPoll: 0 });
+      const [from] = fds.pipe();
+      const wait = other.waitReadable(from).catch((error) => error.name);
+      await sleep(20);
+      await other.close();
+      assertEquals(await wait, "ClosedResourceError");
+      const started = performance.now();
+      assertEquals(manager.getEvents(100).length, 0);
+      assertLessOrEqual(100, performance.now() - started);
+    }
+  });
+
+  it("is cut short by a signal, though another manager's doorbell has rung before", async ({ bareManager: manager, fds }) => {
+    await using other = new EpollIOManager({ busyPoll: 0 });
+    const [from, to] = fds.pipe();
+    const wait = other.waitReadable(from);
+    await sleep(50);
+    const listener = () => {};
+    process.on("SIGUSR2", listener);
+    try {
+      const killer = spawn("sh", ["-c", `sleep 0.2; kill -USR2 ${process.pid}`], {
+        stdio: "ignore",
+      });
+      const ended = new Promise((resolve) => killer.on("exit", resolve));
+      poke(to);
+      assertEquals(manager.getEvents(30_000).length, 0);
+      await ended;
+    } finally {
+      process.off("SIGUSR2", listener);
+    }
+    await wait;
+  });
+
+  it("reports anew what nobody has processed", async ({ bareManager: manager, fds }) => {
+    const [one, other] = fds.socketpair();
+    const wait = manager.waitReadable(one);
+    poke(other);
+    for (let round = 0; round < 3; round++) assertEquals(manager.getEvents(100).length, 1);
+    manager.processEvents(manager.getEvents(100));
+    await wait;
+  });
+
+  it("has each list processed once", async ({ bareManager: manager }) => {
+    manager.forceWakeup();
+    const events = manager.getEvents(Infinity);
+    manager.processEvents(events);
+    manager.processEvents(events);
+    assertEquals(manager.statistics().wakeups, 1);
+    await manager.waitWakeup();
+    const woken = manager.waitWakeup({ signal: AbortSignal.abort("stop") }).catch((reason) =>
+      reason
+    );
+    assertEquals(await woken, "stop");
   });
 
   it("has its events processed by the manager alone", ({ bareManager: manager }) => {

@@ -41,6 +41,17 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
       await rejection(manager[method](fd, { signal }), ClosedResourceError);
     });
 
+    it(`${method}: a signal that closes it when looked at`, async ({ manager, fds }) => {
+      const [fd] = fds.pipe();
+      const { signal } = new AbortController();
+      const get = () => {
+        manager.close();
+        return false;
+      };
+      Object.defineProperty(signal, "aborted", { get });
+      await rejection(manager[method](fd, { signal }), ClosedResourceError);
+    });
+
     it(`${method}: options that throw, and leave nothing behind`, async ({ manager, fds }) => {
       const [fd] = fds.pipe();
       const problem = new RangeError("mine");

@@ -8,6 +8,9 @@ import { type EpollIOManager, SystemError } from "../../mod.ts";
 import { dup } from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { type Fds, fill, poke } from "../support/fds.ts";
+import { failingIn } from "../support/faults.ts";
+import { EMFILE } from "../support/errnos.ts";
+import { osLibc } from "../../src/ffi/libc.ts";
 import { dupTo } from "../support/libc.ts";
 import { assertPending, type Barrier, rejection } from "../support/waits.ts";
 
@@ -114,6 +117,23 @@ describeForDrivers("a number that has become another file's", (it) => {
       await again;
     });
   }
+
+  it("and then the first one's again, where the kernel can't be asked which", async ({ manager, barrier, fds }) => {
+    const first = neither(fds);
+    const saved = fds.own(dup(first.number));
+    const early = manager.waitReadable(first.number).catch((error) => error.code);
+    const second = neither(fds);
+    dupTo(second.number, first.number);
+    const reader = manager.waitReadable(first.number);
+    assertEquals(await early, "EBADF");
+    await barrier.passed();
+    dupTo(saved, first.number);
+    using _fault = failingIn(osLibc(), "open", EMFILE, -1);
+    const writer = manager.waitWritable(first.number).catch((error) => error.name);
+    await assertLost(reader);
+    manager.notifyClosing(first.number);
+    assertEquals(await writer, "ClosedResourceError");
+  });
 
   it("time and again doesn't keep it from being waited for in both directions", async ({ manager, barrier, fds }) => {
     const [number] = fds.pipe();
