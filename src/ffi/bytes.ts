@@ -2,36 +2,77 @@
 
 import { show } from "./show.ts";
 
+/*
+ * A view says what memory it is of by getters that a subclass may override, and its methods make their
+ * results by a constructor that it may replace. The getters that it inherits from tell the truth.
+ */
+const prototype = Object.getPrototypeOf(Uint8Array.prototype);
+const typedArray = getters(prototype);
+/** The name of the kind of typed array; undefined for all else. */
+const tag = Object.getOwnPropertyDescriptor(prototype, Symbol.toStringTag)!.get!;
+const dataView = getters(DataView.prototype);
+const { at } = Uint8Array.prototype;
+
+type Getters = ReturnType<typeof getters>;
+
+function getters(prototype: object) {
+  const getter = <T>(name: string): (this: unknown) => T =>
+    Object.getOwnPropertyDescriptor(prototype, name)!.get as () => T;
+  return {
+    buffer: getter<ArrayBufferLike>("buffer"),
+    byteOffset: getter<number>("byteOffset"),
+    byteLength: getter<number>("byteLength"),
+  };
+}
+
 /**
  * The bytes of `view` as they lie now. What its buffer does later, growing, shrinking or being
- * detached, the result shows by having another length, 0.
+ * detached, the result shows by having another {@linkcode lengthOf}, or none.
  */
 export function bytesOf(view: ArrayBufferView): Uint8Array {
   const length = lengthOf(view);
   // The usual case, which needs no other view. One of a resizable buffer may follow its length.
-  if (view instanceof Uint8Array && !isResizable(view.buffer)) return view;
-  return new Uint8Array(view.buffer, view.byteOffset, length);
+  if (Object.getPrototypeOf(view) === Uint8Array.prototype && !isResizable(memoryOf(view))) {
+    return view as Uint8Array;
+  }
+  return new Uint8Array(memoryOf(view), offsetOf(view), length);
+}
+
+/** `bytes` from `start` on. */
+export function bytesFrom(bytes: Uint8Array, start: number): Uint8Array {
+  return new Uint8Array(memoryOf(bytes), offsetOf(bytes) + start, lengthOf(bytes) - start);
 }
 
 /** The length of `view` in bytes; throws a `TypeError` if it is no view, or one of no memory. */
 export function lengthOf(view: ArrayBufferView): number {
   if (!ArrayBuffer.isView(view)) throw notBytes(view);
   try {
-    const length = view.byteLength;
+    const known = gettersOf(view);
+    const length = known.byteLength.call(view);
     // A view without memory has no length either. The methods of typed arrays tell which it is; a
     // DataView has told by now.
-    if (length === 0 && !(view instanceof DataView)) at.call(view as Uint8Array, 0);
+    if (length === 0 && known === typedArray) at.call(view as Uint8Array, 0);
     return length;
   } catch {
     throw memoryGone();
   }
 }
 
+function memoryOf(view: ArrayBufferView): ArrayBufferLike {
+  return gettersOf(view).buffer.call(view);
+}
+
+function offsetOf(view: ArrayBufferView): number {
+  return gettersOf(view).byteOffset.call(view);
+}
+
+function gettersOf(view: ArrayBufferView): Getters {
+  return tag.call(view) === undefined ? dataView : typedArray;
+}
+
 function isResizable(buffer: ArrayBufferLike): boolean {
   return buffer instanceof ArrayBuffer ? buffer.resizable : buffer.growable;
 }
-
-const { at } = Uint8Array.prototype;
 
 /** The error for memory that was there before. */
 export function memoryGone(): TypeError {

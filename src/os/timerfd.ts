@@ -49,7 +49,8 @@ export function timerfd(options: TimerfdOptions): number {
     ...timespec("interval", interval),
     ...timespec("initial", initial),
   ]);
-  // A value of 0 would stop the timer rather than let it expire at once.
+  // A value of 0 would stop the timer rather than let it expire at once, and an interval of 0 end it.
+  if (interval > 0 && spec[0] === 0n && spec[1] === 0n) spec[1] = 1n;
   if (spec[2] === 0n && spec[3] === 0n) spec[3] = 1n;
   const flags = O_NONBLOCK | O_CLOEXEC;
   const fd = checked(osLibc().timerfd_create(CLOCK_MONOTONIC, flags), "timerfd_create");

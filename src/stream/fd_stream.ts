@@ -1,7 +1,7 @@
 /** Reading and writing a descriptor once it is ready. */
 
 import { setImmediate } from "node:timers";
-import { bytesOf, memoryGone } from "../ffi/bytes.ts";
+import { bytesFrom, bytesOf, lengthOf, memoryGone } from "../ffi/bytes.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { closeWhenDropped } from "../ffi/dropped.ts";
 import { defaultManager } from "../manager/default_manager.ts";
@@ -124,7 +124,7 @@ export class FdStream implements Disposable {
    */
   async read(buffer: ArrayBufferView, options?: WaitOptions): Promise<number | null> {
     const bytes = bytesOf(buffer);
-    if (bytes.length === 0) throw new TypeError("There is no room to read into: 0 bytes");
+    if (lengthOf(bytes) === 0) throw new TypeError("There is no room to read into: 0 bytes");
     const settled = settle(options);
     const turn = this.#begin(this.#reading, "read", settled);
     this.#wasRead = true;
@@ -171,7 +171,7 @@ export class FdStream implements Disposable {
     const settled = settle(options);
     const turn = this.#begin(this.#writing, "write", settled);
     try {
-      return await this.#writeSome(bytes, 0, bytes.length, settled);
+      return await this.#writeSome(bytes, 0, lengthOf(bytes), settled);
     } finally {
       turn.busy = false;
     }
@@ -207,7 +207,7 @@ export class FdStream implements Disposable {
    */
   async writeAll(data: ArrayBufferView, options?: WaitOptions): Promise<void> {
     const bytes = bytesOf(data);
-    const { length } = bytes;
+    const length = lengthOf(bytes);
     const settled = settle(options);
     const turn = this.#begin(this.#writing, "write", settled);
     try {
@@ -369,8 +369,8 @@ export class FdStream implements Disposable {
     if (turn.immediate++ >= budget) await this.#yield(turn, options);
     for (;;) {
       this.#throwIfClosed();
-      if (data.length !== length) throw memoryGone();
-      const count = this.#file.write(start === 0 ? data : data.subarray(start));
+      if (lengthOf(data) !== length) throw memoryGone();
+      const count = this.#file.write(start === 0 ? data : bytesFrom(data, start));
       if (count !== undefined) return count;
       await this.#waiter().waitWritable(this.#file.fd, options);
       turn.immediate = 0;

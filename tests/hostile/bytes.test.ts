@@ -10,6 +10,36 @@ import { rejection } from "../support/waits.ts";
 
 const length = 16;
 
+class Frame extends Uint8Array<ArrayBuffer> {
+  constructor(size: string) {
+    super(new ArrayBuffer(typeof size === "string" ? Number(size) : 3));
+  }
+}
+
+class Liar extends Uint8Array<ArrayBuffer> {
+  override get length(): number {
+    return 24;
+  }
+  override get byteLength(): number {
+    return 24;
+  }
+  override get byteOffset(): number {
+    return 0;
+  }
+}
+
+class LyingView extends DataView<ArrayBuffer> {
+  override get byteLength(): number {
+    return 24;
+  }
+}
+
+function ownLies<T extends ArrayBufferView>(view: T): T {
+  for (const name of ["length", "byteLength"]) Object.defineProperty(view, name, { value: 24 });
+  Object.defineProperty(view, "constructor", { value: Frame });
+  return view;
+}
+
 /** Views of 16 bytes of memory, with other memory around most of them. */
 const views: Record<string, () => ArrayBufferView> = {
   Int8Array: () => new Int8Array(new ArrayBuffer(32), 8, 16),
@@ -33,6 +63,10 @@ const views: Record<string, () => ArrayBufferView> = {
   "resizable memory": () => new Uint16Array(resizable(32), 8, 8),
   "what tracks its memory's length": () => new Uint16Array(resizable(24), 8),
   "a DataView that tracks it": () => new DataView(resizable(19), 3),
+  "a subclass with another constructor": () => new Frame("16"),
+  "a subclass that tells other lengths": () => new Liar(new ArrayBuffer(32), 8, 16),
+  "a DataView that tells other lengths": () => new LyingView(new ArrayBuffer(32), 8, 16),
+  "own properties that tell others": () => ownLies(new Uint8Array(new ArrayBuffer(32), 8, 16)),
   "growable shared memory": () =>
     new Int32Array(new SharedArrayBuffer(32, { maxByteLength: 64 }), 8, 4),
 };
@@ -74,8 +108,11 @@ function shrunk(makeView: (memory: ArrayBuffer) => ArrayBufferView): ArrayBuffer
   return view;
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
+/** The 16 bytes of a view of `views`, whatever it says of itself. */
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  const { prototype } = view instanceof DataView ? DataView : Object.getPrototypeOf(Uint8Array);
+  const offset = Object.getOwnPropertyDescriptor(prototype, "byteOffset")!.get!.call(view);
+  return new Uint8Array(view.buffer, offset, length);
 }
 
 /** What takes bytes to write, as a promise of all having been written to `fd`. */
@@ -150,6 +187,19 @@ describe("bytes to write", () => {
       await written;
       assertEquals(new Uint16Array(received.buffer), samples);
     }
+  });
+
+  it("go on where a write has left off, whatever a subclass makes of a part", async () => {
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    using reader = new FdStream(os.dup(from));
+    const frame = new Frame("200000");
+    frame.forEach((_, index) => frame[index] = index % 251);
+    const written = withStream(to, (stream) => stream.writeAll(frame));
+    const received = new Uint8Array(frame.length);
+    for (let at = 0; at < received.length;) at += (await reader.read(received.subarray(at)))!;
+    await written;
+    assertEquals(received.findIndex((byte, index) => byte !== index % 251), -1);
   });
 
   it("must last until they are written", async () => {

@@ -24,6 +24,15 @@ describe("timerfd", () => {
     }
   });
 
+  it("goes on expiring if the interval is shorter than the kernel counts", () => {
+    using fds = new Fds();
+    for (const interval of [Number.MIN_VALUE, 1e-7]) {
+      const fd = fds.own(os.timerfd({ initial: 1e6, interval }));
+      const info = readFileSync(`/proc/self/fdinfo/${fd}`, "utf8");
+      assert(info.includes("it_interval: (0, 1)"), info);
+    }
+  });
+
   it("waits for as long as the kernel can, not for no time, if that is not long enough", () => {
     using fds = new Fds();
     for (const initial of [1e16, 1e22, 1e40, Number.MAX_VALUE]) {
