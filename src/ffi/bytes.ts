@@ -67,6 +67,8 @@ function offsetOf(view: ArrayBufferView): number {
 }
 
 function gettersOf(view: ArrayBufferView): Getters {
+  // The usual case. To ask for the tag is slow in Bun.
+  if (Object.getPrototypeOf(view) === Uint8Array.prototype) return typedArray;
   return tag.call(view) === undefined ? dataView : typedArray;
 }
 

@@ -31,6 +31,7 @@ export const O_CLOEXEC = 0o2000000;
 // socket(2), socket(7), send(2)
 export const AF_UNIX = 1;
 export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
 export const SOCK_SEQPACKET = 5;
 export const SOL_SOCKET = 1;
 export const SO_TYPE = 3;

@@ -11,7 +11,16 @@ let registry: FinalizationRegistry<{ close(): unknown }> | undefined;
  * @returns A function that takes this back, for an `owner` that was closed.
  */
 export function closeWhenDropped(owner: object, resource: { close(): unknown }): () => void {
-  const known = registry ??= new FinalizationRegistry((resource) => void resource.close());
+  const known = registry ??= new FinalizationRegistry(closeQuietly);
   known.register(owner, resource, resource);
   return () => void known.unregister(resource);
+}
+
+/** Nobody could catch what a finalizer throws. */
+async function closeQuietly(resource: { close(): unknown }): Promise<void> {
+  try {
+    await resource.close();
+  } catch {
+    // As when the program has closed the descriptor by other means.
+  }
 }

@@ -7,6 +7,14 @@ import { threadKeys } from "./thread_keys.ts";
 /** What the objects of this isolate own, by its number. */
 const owned = new Map<number, OwnedFd>();
 
+/** What uses the descriptors that the program has given away, by their numbers. */
+const given = new Map<number, Holder>();
+
+/** What uses a descriptor until it is told that somebody else closes it, or has closed it. */
+export interface Holder {
+  release(): void;
+}
+
 /**
  * A descriptor that its holder closes. It is closed at the end of the calling thread at the latest, unless
  * the thread owns too many: no code of ours runs in a Worker that is terminated, but the C library still
@@ -25,7 +33,7 @@ export class OwnedFd implements Disposable {
     const keys = threadKeys();
     const fd = open();
     // If another object has the number, it was closed behind its back.
-    owned.get(fd)?.release();
+    disown(fd);
     this.#fd = fd;
     owned.set(fd, this);
     if (keys.length === 0) return;
@@ -45,6 +53,7 @@ export class OwnedFd implements Disposable {
     if (fd === -1) return fd;
     this.#fd = -1;
     owned.delete(fd);
+    letGo(fd);
     if (this.#key !== undefined) bindSymbols(keySymbols).pthread_setspecific(this.#key, 0n);
     return fd;
   }
@@ -62,7 +71,20 @@ export class OwnedFd implements Disposable {
   }
 }
 
-/** Gives up `fd`, if it is owned, for somebody else to close. */
+/** Gives up `fd`, if it is owned or held, for somebody else to close. */
 export function disown(fd: number): void {
   owned.get(fd)?.release();
+  letGo(fd);
+}
+
+/** Lets `holder` know when `fd` is closed by other means of this module, or held by another. */
+export function hold(fd: number, holder: Holder): void {
+  letGo(fd);
+  given.set(fd, holder);
+}
+
+function letGo(fd: number): void {
+  const holder = given.get(fd);
+  given.delete(fd);
+  holder?.release();
 }

@@ -5,8 +5,9 @@ import { bytesFrom, bytesOf, lengthOf, memoryGone } from "../ffi/bytes.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { closeWhenDropped } from "../ffi/dropped.ts";
 import { defaultManager } from "../manager/default_manager.ts";
-import type { EpollIOManager, WaitOptions } from "../manager/epoll_io_manager.ts";
+import { EpollIOManager, type WaitOptions } from "../manager/epoll_io_manager.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
+import { show } from "../ffi/show.ts";
 import { HeldFile } from "./held_file.ts";
 import type { OpenFile } from "./open_file.ts";
 import { byteStream } from "./readable.ts";
@@ -60,6 +61,8 @@ export class FdStream implements Disposable {
   readonly #manager: EpollIOManager | undefined;
   readonly #file: OpenFile;
   readonly #held: HeldFile;
+  /** The object that was given: closed when it is dropped, it might be dropped before this. */
+  readonly #source: FdLike;
   /** Says that it doesn't matter any more if the program drops this stream. */
   readonly #keep: () => void;
   readonly #reading = { busy: false, immediate: 0 };
@@ -79,11 +82,14 @@ export class FdStream implements Disposable {
    * @param fd A descriptor, or an object with an `fd` or a `fileno()`. From here on it is the stream's
    * to close.
    * @param options Who waits for it.
-   * @throws {SystemError} `EBADF`, if `fd` isn't open.
-   * @throws {TypeError} If `fd` is no descriptor.
+   * @throws {SystemError} `EBADF`, if `fd` isn't open; `EMFILE` or `ENFILE`, if it is a regular file and
+   * there are no descriptors left.
+   * @throws {TypeError} If `fd` is no descriptor, or one of a datagram socket, or if an option is none of
+   * its values.
    */
   constructor(fd: FdLike, options: FdStreamOptions = {}) {
-    const { manager } = options;
+    const manager = managerOf(options);
+    this.#source = fd;
     this.#held = new HeldFile(toFd(fd), manager);
     this.#file = this.#held.file;
     this.#manager = manager;
@@ -394,6 +400,17 @@ interface Turn {
   busy: boolean;
   /** Operations in a row that didn't have to wait. */
   immediate: number;
+}
+
+function managerOf(options: FdStreamOptions): EpollIOManager | undefined {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`The options must be an object, got ${show(options)}`);
+  }
+  const { manager } = options;
+  if (manager !== undefined && !(manager instanceof EpollIOManager)) {
+    throw new TypeError(`The option manager must be an EpollIOManager, got ${show(manager)}`);
+  }
+  return manager;
 }
 
 /** What `options` say, asked once and first: its getters may do anything, such as to close the stream. */

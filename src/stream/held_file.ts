@@ -2,6 +2,7 @@
 
 import { SystemError } from "../ffi/errors.ts";
 import { bindSymbols, checked } from "../ffi/libc.ts";
+import { hold, type Holder } from "../ffi/owned_fd.ts";
 import { standardSymbols } from "../ffi/symbols.ts";
 import { notifyClosing } from "../manager/default_manager.ts";
 import type { EpollIOManager } from "../manager/epoll_io_manager.ts";
@@ -13,8 +14,8 @@ import { type OpenFile, openFile } from "./open_file.ts";
 const lastStandard = 2;
 
 /** A descriptor that was given, and its open file as a stream uses it. */
-export class HeldFile {
-  /** -1 once closed. */
+export class HeldFile implements Holder {
+  /** -1 once closed, here or by other means of this module. */
   fd: number;
   readonly file: OpenFile;
   readonly #manager: EpollIOManager | undefined;
@@ -23,33 +24,50 @@ export class HeldFile {
     this.file = openFile(fd);
     this.fd = fd;
     this.#manager = manager;
+    // The standard ones are anybody's.
+    if (fd > lastStandard) hold(fd, this);
   }
 
   /** Closes the descriptor. Idempotent. */
   close(): void {
-    this.#close(this.fd > lastStandard ? close : emptyStandard);
+    const { fd } = this;
+    if (fd === -1) return;
+    try {
+      this.#end(() => this.#notifyClosing(fd), () => this.file.restore());
+    } finally {
+      if (fd > lastStandard) close(fd);
+      else emptyStandard(fd);
+    }
   }
 
-  /** Undoes what taking over has done, and closes the descriptor unless it is 0, 1 or 2. */
+  /** Closes the descriptor, unless it is 0, 1 or 2, which stay open, so that others may wait for them. */
   closeUnlessStandard(): void {
     if (this.fd > lastStandard) this.close();
-    else this.#close(() => {});
+    else if (this.fd !== -1) this.#end(() => this.file.restore());
   }
 
-  #close(closeGiven: (fd: number) => void): void {
+  /** Somebody else closes the descriptor, or has done so already: its number may be another file's. */
+  release(): void {
+    const { fd } = this;
+    if (fd !== -1) this.#end(() => this.#notifyClosing(fd));
+  }
+
+  /** Does `steps`, then closes what has been opened. */
+  #end(...steps: (() => void)[]): void {
     const { fd, file } = this;
-    if (fd === -1) return;
     this.fd = -1;
-    for (const number of new Set([fd, file.fd])) {
-      // A stream that never waited needs no default manager to be made for its end.
-      if (this.#manager === undefined) notifyClosing(number);
-      else this.#manager.notifyClosing(number);
-    }
     try {
-      file.close();
+      for (const step of steps) step();
     } finally {
-      closeGiven(fd);
+      if (file.fd !== fd) this.#notifyClosing(file.fd);
+      file.close();
     }
+  }
+
+  #notifyClosing(fd: number): void {
+    // A stream that never waited needs no default manager to be made for its end.
+    if (this.#manager === undefined) notifyClosing(fd);
+    else this.#manager.notifyClosing(fd);
   }
 }
 

@@ -10,13 +10,18 @@
  * Other devices must not be opened again, since that would make another object, as of `/dev/ptmx` or
  * `/dev/net/tun`. Their flag is set after all, and cleared at the end; so it is where opening again is
  * refused: without /proc, for the terminal or pipe of another user, for a FIFO that nobody reads.
+ *
+ * A file that is nonblocking needn't stay so. Both runtimes clear the flag of what they give a child as
+ * its standard input or output, and another stream clears what it has set. So before each read or write
+ * of an open file that is shared a stream looks whether it would block, and if so does as above.
  */
 
-import { F_GETFL, O_NONBLOCK } from "../ffi/constants.ts";
+import { F_GETFL, O_NONBLOCK, SO_TYPE, SOCK_DGRAM, SOL_SOCKET } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errors.ts";
-import { fileType } from "../ffi/file_type.ts";
-import { checked, libc } from "../ffi/libc.ts";
+import { type FileType, fileType } from "../ffi/file_type.ts";
+import { bindSymbols, checked, libc } from "../ffi/libc.ts";
 import { OwnedFd } from "../ffi/owned_fd.ts";
+import { messageSymbols } from "../ffi/symbols.ts";
 import { open, readFrom, setNonblocking, writeTo } from "../os/file.ts";
 import { receive, send, sendFlags } from "../os/message.ts";
 import { O_NOCTTY } from "../os/open_constants.ts";
@@ -28,7 +33,9 @@ export interface OpenFile {
   read(buffer: Uint8Array): number | undefined;
   /** As `write` of `./os`, and never blocks. */
   write(data: Uint8Array): number | undefined;
-  /** Undoes what opening has done; the descriptor that was given stays open. */
+  /** Undoes what has been done to the file that was given; its descriptor stays open. */
+  restore(): void;
+  /** Closes what has been opened. */
   close(): void;
 }
 
@@ -37,33 +44,94 @@ export function openFile(fd: number): OpenFile {
   const flags = checked(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
   const type = fileType(fd);
   if (type === "socket") return socket(fd);
-  if ((flags & O_NONBLOCK) !== 0 || type === "stored") return nonblocking(fd, () => {});
-  if (type === "pipe" || type === "terminal") {
-    const own = openAgain(fd, flags);
-    if (own !== undefined) return nonblocking(own.fd, () => own.close(), fd);
-  }
-  setNonblocking(fd, true);
-  return nonblocking(fd, () => setNonblocking(fd, false));
+  if (type === "stored") return stored(fd);
+  return new SharedFile(fd, type, flags);
 }
 
 function socket(fd: number): OpenFile {
+  if (socketType(fd) === SOCK_DGRAM) {
+    throw new TypeError(
+      `Descriptor ${fd} is a datagram socket, and no stream: ` +
+        "an empty datagram would be taken for the end. Use recvmsg and sendmsg of ./os",
+    );
+  }
   const flags = sendFlags(fd);
   return {
     fd,
     read: (buffer) => receive(fd, buffer),
     write: (data) => send(fd, data, flags),
+    restore: () => {},
     close: () => {},
   };
 }
 
-/** `given` is what errors are about. */
-function nonblocking(fd: number, close: () => void, given = fd): OpenFile {
+function socketType(fd: number): number | undefined {
+  const type = new Int32Array(1);
+  const length = new Uint32Array([type.byteLength]);
+  const { getsockopt } = bindSymbols(messageSymbols);
+  checked(getsockopt(fd, SOL_SOCKET, SO_TYPE, type, length), "getsockopt", fd);
+  return type[0];
+}
+
+function stored(fd: number): OpenFile {
   return {
     fd,
-    read: (buffer) => readFrom(fd, buffer, given),
-    write: (data) => writeTo(fd, data, given),
-    close,
+    read: (buffer) => readFrom(fd, buffer),
+    write: (data) => writeTo(fd, data),
+    restore: () => {},
+    close: () => {},
   };
+}
+
+/** An open file that others may make blocking at any time, until there is one of the stream's own. */
+class SharedFile implements OpenFile {
+  readonly #given: number;
+  readonly #type: FileType;
+  #own: OwnedFd | undefined;
+  #set = false;
+
+  constructor(fd: number, type: FileType, flags: number) {
+    this.#given = fd;
+    this.#type = type;
+    this.#keepFromBlocking(flags);
+  }
+
+  get fd(): number {
+    return this.#own?.fd ?? this.#given;
+  }
+
+  read(buffer: Uint8Array): number | undefined {
+    this.#look();
+    return readFrom(this.fd, buffer, this.#given);
+  }
+
+  write(data: Uint8Array): number | undefined {
+    this.#look();
+    return writeTo(this.fd, data, this.#given);
+  }
+
+  restore(): void {
+    if (this.#set) setNonblocking(this.#given, false);
+  }
+
+  close(): void {
+    this.#own?.close();
+  }
+
+  #look(): void {
+    // A failure is -1, which has all flags; the read or write tells it.
+    if (this.#own === undefined) this.#keepFromBlocking(libc().fcntl(this.#given, F_GETFL, 0));
+  }
+
+  #keepFromBlocking(flags: number): void {
+    if ((flags & O_NONBLOCK) !== 0) return;
+    if (this.#type === "pipe" || this.#type === "terminal") {
+      this.#own = openAgain(this.#given, flags);
+      if (this.#own !== undefined) return;
+    }
+    setNonblocking(this.#given, true);
+    this.#set = true;
+  }
 }
 
 /** A descriptor with an open file description of its own, or undefined where that is refused. */

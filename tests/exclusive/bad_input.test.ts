@@ -59,6 +59,13 @@ describe("an exclusive waiter refuses", () => {
     }
   });
 
+  it("options that are no object: TypeError", () => {
+    using wakeup = new Wakeup();
+    for (const options of [null, "edge", 5, true]) {
+      assertThrows(() => new ExclusiveWaiter(wakeup, options as never), TypeError, "an object");
+    }
+  });
+
   it("without leaving a descriptor behind, whatever fails", () => {
     using wakeup = new Wakeup();
     const before = countFds();

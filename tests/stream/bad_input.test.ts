@@ -4,7 +4,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { FdStream, SystemError } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
-import { countFds } from "../support/fds.ts";
+import { countFds, Fds } from "../support/fds.ts";
+import { createDatagramSocket } from "../support/libc.ts";
 import { rejection } from "../support/waits.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
@@ -20,6 +21,22 @@ describeForDrivers("an FdStream that gets what it can't use", (it) => {
     os.close(end);
     assertThrows(() => new FdStream(closed, { manager }), SystemError, "EBADF");
     assertEquals(countFds(), before);
+  });
+
+  it("refuses options that are none, and leaves the descriptor alone", () => {
+    using fds = new Fds();
+    const [fd] = fds.pipe();
+    const before = countFds();
+    for (const options of [null, "text", 5, { manager: {} }, { manager: null }]) {
+      assertThrows(() => new FdStream(fd, options as never), TypeError, "must be an");
+    }
+    assertEquals(countFds(), before);
+  });
+
+  it("refuses a datagram socket, an empty datagram of which it would take for the end", ({ manager }) => {
+    using fds = new Fds();
+    const fd = fds.own(createDatagramSocket());
+    assertThrows(() => new FdStream(fd, { manager }), TypeError, "datagram");
   });
 
   it("says what a directory is", async ({ manager }) => {

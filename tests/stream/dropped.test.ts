@@ -2,10 +2,13 @@
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { FdStream } from "../../mod.ts";
-import { pipe } from "../../src/os/mod.ts";
+import process from "node:process";
+import { FdStream, waitReadable, Wakeup } from "../../mod.ts";
+import { libc } from "../../src/ffi/libc.ts";
+import { close, pipe } from "../../src/os/mod.ts";
 import { countFds, Fds, poke } from "../support/fds.ts";
 import { collected, collectGarbage } from "../support/garbage.ts";
+import { Victims } from "../support/hostile.ts";
 import { isOpen } from "../support/libc.ts";
 import { turn } from "../support/turns.ts";
 
@@ -24,6 +27,72 @@ describe("a stream that is dropped", () => {
     for (let n = 0; n < 20; n++) new FdStream(1);
     await collected(() => countFds() <= before);
     assertEquals([1, 2].filter((fd) => !isOpen(fd)), []);
+  });
+
+  it("doesn't end waits of others for a standard descriptor", async () => {
+    using victims = new Victims();
+    victims.drain();
+    (() => new FdStream(0))();
+    let ended = false;
+    const controller = new AbortController();
+    const wait = waitReadable(0, controller).catch((error) => error.name).finally(() =>
+      ended = true
+    );
+    const before = countFds();
+    for (const fd of pipe()) new FdStream(fd);
+    for (let n = 0; n < 20; n++) new FdStream(0);
+    await collected(() => countFds() <= before);
+    assertEquals(ended, false);
+    controller.abort();
+    assertEquals(await wait, "AbortError");
+  });
+
+  it("leaves alone a number that was closed by other means, whoever has it now", async () => {
+    const before = countFds();
+    for (let n = 0; n < 20; n++) {
+      (() => new FdStream(pipe()[0]))();
+    }
+    for (let n = 0; n < 20; n++) {
+      const [from, to] = pipe();
+      (() => new FdStream(from))();
+      close(from);
+      close(to);
+    }
+    const fds = Array.from({ length: 20 }, () => pipe());
+    await collected(() => countFds() <= before + 62);
+    for (const fd of fds.flat()) close(fd);
+  });
+
+  it("keeps quiet if its descriptor was closed behind everybody's back", async () => {
+    const errors: unknown[] = [];
+    const note = (error: unknown) => void errors.push(error);
+    process.on("uncaughtException", note);
+    process.on("unhandledRejection", note);
+    const before = countFds();
+    for (let n = 0; n < 20; n++) {
+      const [from, to] = pipe();
+      (() => new FdStream(from))();
+      libc().close(from);
+      (() => new FdStream(to))();
+    }
+    await collected(() => countFds() <= before + 2);
+    process.off("uncaughtException", note);
+    process.off("unhandledRejection", note);
+    assertEquals(errors, []);
+  });
+
+  it("keeps what it was given, which would close the descriptor if it were dropped", async () => {
+    const streams = [
+      (() => new FdStream(new Wakeup()))(),
+      (() => new FdStream(new FdStream(pipe()[0])))(),
+    ];
+    const before = countFds();
+    for (let n = 0; n < 10; n++) for (const fd of pipe()) new FdStream(fd);
+    await collected(() => countFds() <= before + 2);
+    for (const stream of streams) {
+      assertEquals(isOpen(stream.fd), true);
+      stream.close();
+    }
   });
 
   it("is there while a read is pending, or its web stream is held", async () => {

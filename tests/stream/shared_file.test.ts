@@ -122,19 +122,54 @@ describeForDrivers("an FdStream of a file that others block on", (it) => {
     assertEquals(await reading, 1);
   });
 
-  it("goes on when a socket is made blocking later, as by a child that inherits it", async ({ manager, fds }) => {
-    const [near, far] = fds.socketpair();
-    using stream = new FdStream(os.dup(near), { manager });
+  it("goes on when another stream that has made the device nonblocking is closed", async ({ manager, fds }) => {
+    const { near, far } = device(fds);
     os.setNonblocking(near, false);
-    const reading = stream.read(new Uint8Array(8));
+    using input = new FdStream(os.dup(near), { manager });
+    {
+      using first = new FdStream(os.dup(near), { manager });
+      using second = new FdStream(os.dup(near), { manager });
+      first.close();
+      const reading = second.read(new Uint8Array(8));
+      await assertPending(manager, reading);
+      poke(far);
+      assertEquals(await reading, 1);
+    }
+    const reading = input.read(new Uint8Array(8));
     await assertPending(manager, reading);
-    const writing = stream.writeAll(new Uint8Array(1_000_000));
-    await assertPending(manager, reading, writing);
-    stream.close();
-    await Promise.allSettled([reading, writing]);
-    poke(far);
-    assertEquals(os.read(near, new Uint8Array(8)), 1);
+    input.close();
+    await reading.catch(() => {});
+    assert(isBlocking(near));
   });
+
+  for (const [kind, open] of Object.entries({ ...writable, device })) {
+    it(`goes on when the file is made blocking later, as by a child that inherits it: ${kind}`, async ({ manager, fds }) => {
+      const { near, far } = open(fds);
+      using stream = new FdStream(os.dup(near), { manager });
+      os.setNonblocking(near, false);
+      const writing = stream.writeAll(new Uint8Array(1_000_000));
+      const settled = writing.catch((error) => error.name);
+      await assertPending(manager, settled);
+      stream.close();
+      assertEquals(await settled, "ClosedResourceError");
+      assert(isBlocking(near));
+      assert(os.read(far, new Uint8Array(8))! > 0);
+    });
+  }
+
+  for (const [kind, open] of Object.entries({ ...readable, device })) {
+    it(`goes on when it is made blocking while a read waits: ${kind}`, async ({ manager, fds }) => {
+      const { near, far } = open(fds);
+      using stream = new FdStream(os.dup(near), { manager });
+      for (const blocking of [true, false, true]) {
+        const reading = stream.read(new Uint8Array(8));
+        await assertPending(manager, reading);
+        os.setNonblocking(near, !blocking);
+        poke(far);
+        assertEquals(await reading, 1);
+      }
+    });
+  }
 
   it("sees the end of a pipe, and lets its writers see that it is gone", async ({ manager }) => {
     for (const closing of ["reader", "writer"]) {
@@ -223,6 +258,17 @@ describe("a file that doesn't block", () => {
       stream.close();
       assertEquals([flagsOf(near), countFdsOf(near)], before, kind);
     }
+  });
+
+  it("is one in /proc that has to be waited for, although it is a regular one", () => {
+    using fds = new Fds();
+    // Like /proc/kmsg, but for everybody to open.
+    const fd = fds.own(os.open("/proc/self/mounts", os.O_RDONLY));
+    os.setNonblocking(fd, false);
+    using stream = new FdStream(os.dup(fd));
+    assert(!isBlocking(fd));
+    stream.close();
+    assert(isBlocking(fd));
   });
 
   it("is used as it is: a regular file", async () => {

@@ -30,6 +30,11 @@ export class Victims implements Disposable {
     write(this.#to, new Uint8Array([1, 2, 3]));
   }
 
+  /** Leaves nothing to read from them. */
+  drain(): void {
+    read(this.#from, new Uint8Array(16));
+  }
+
   [Symbol.dispose](): void {
     if (this.#saved === undefined) close(0);
     else {

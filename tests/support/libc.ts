@@ -69,6 +69,12 @@ export function dupTo(fd: number, number: number): void {
   checked(libc().dup3(fd, number, O_CLOEXEC), "dup3", fd);
 }
 
+/** Makes a datagram socket. */
+export function createDatagramSocket(): number {
+  const [AF_UNIX, SOCK_DGRAM] = [1, 2];
+  return checked(osLibc().socket(AF_UNIX, SOCK_DGRAM | O_CLOEXEC, 0), "socket");
+}
+
 /** Makes a FIFO at `path`. */
 export function makeFifo(path: string): void {
   checked(libc().mkfifo(cString(path), 0o600), "mkfifo");
