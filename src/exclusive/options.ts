@@ -28,6 +28,9 @@ export interface ExclusiveFlags {
 
 /** The `EPOLL*` flags that `options` ask for; throws a `TypeError` for a value that is none. */
 export function flagsOf(options: ExclusiveWaiterOptions): ExclusiveFlags {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`The options must be an object, got ${inspect(options)}`);
+  }
   const { interest = "readable", edgeTriggered = false } = options;
   if (interest !== "readable" && interest !== "writable") {
     throw new TypeError(

@@ -4,21 +4,19 @@
  * Whether reads and writes block is a flag of the open file description, which all its descriptors
  * share, those of other processes included: 0, 1 and 2 of a terminal are mostly one, the shell's too.
  * Whoever sets the flag surprises the others, and whoever clears it lets a stream block its event loop.
- * So a stream leaves it alone. A socket has a flag for each call. A blocking terminal or pipe is opened
- * again, by its entry in /proc/self/fd, which makes an open file description of the stream's own.
+ * So a stream leaves it alone. A socket has a flag for each call. A terminal or pipe is opened again, by
+ * its entry in /proc/self/fd, which makes an open file description of the stream's own. That is done to
+ * a nonblocking one too, which needn't stay so: both runtimes clear the flag of what a child inherits.
  *
  * Other devices must not be opened again, since that would make another object, as of `/dev/ptmx` or
  * `/dev/net/tun`. Their flag is set after all, and cleared at the end; so it is where opening again is
- * refused: without /proc, for the terminal or pipe of another user, for a FIFO that nobody reads.
- *
- * A file that is nonblocking needn't stay so. Both runtimes clear the flag of what they give a child as
- * its standard input or output, and another stream clears what it has set. So before each read or write
- * of an open file that is shared a stream looks whether it would block, and if so does as above.
+ * refused: without /proc, for the terminal or pipe of another user, for a FIFO that nobody reads. Since
+ * others may clear it at any time, such as another stream at its end, it is looked at before each call.
  */
 
 import { F_GETFL, O_NONBLOCK, SO_TYPE, SOCK_DGRAM, SOL_SOCKET } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errors.ts";
-import { type FileType, fileType } from "../ffi/file_type.ts";
+import { fileType } from "../ffi/file_type.ts";
 import { bindSymbols, checked, libc } from "../ffi/libc.ts";
 import { OwnedFd } from "../ffi/owned_fd.ts";
 import { messageSymbols } from "../ffi/symbols.ts";
@@ -44,8 +42,9 @@ export function openFile(fd: number): OpenFile {
   const flags = checked(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
   const type = fileType(fd);
   if (type === "socket") return socket(fd);
-  if (type === "stored") return stored(fd);
-  return new SharedFile(fd, type, flags);
+  if (type === "stored") return plain(fd);
+  const own = type === "other" ? undefined : openAgain(fd, flags);
+  return own === undefined ? shared(fd, flags) : plain(own.fd, fd, () => own.close());
 }
 
 function socket(fd: number): OpenFile {
@@ -73,65 +72,43 @@ function socketType(fd: number): number | undefined {
   return type[0];
 }
 
-function stored(fd: number): OpenFile {
+/** A file that never blocks. Errors are about `given`. */
+function plain(fd: number, given = fd, close = () => {}): OpenFile {
   return {
     fd,
-    read: (buffer) => readFrom(fd, buffer),
-    write: (data) => writeTo(fd, data),
+    read: (buffer) => readFrom(fd, buffer, given),
+    write: (data) => writeTo(fd, data, given),
     restore: () => {},
-    close: () => {},
+    close,
   };
 }
 
-/** An open file that others may make blocking at any time, until there is one of the stream's own. */
-class SharedFile implements OpenFile {
-  readonly #given: number;
-  readonly #type: FileType;
-  #own: OwnedFd | undefined;
-  #set = false;
-
-  constructor(fd: number, type: FileType, flags: number) {
-    this.#given = fd;
-    this.#type = type;
-    this.#keepFromBlocking(flags);
-  }
-
-  get fd(): number {
-    return this.#own?.fd ?? this.#given;
-  }
-
-  read(buffer: Uint8Array): number | undefined {
-    this.#look();
-    return readFrom(this.fd, buffer, this.#given);
-  }
-
-  write(data: Uint8Array): number | undefined {
-    this.#look();
-    return writeTo(this.fd, data, this.#given);
-  }
-
-  restore(): void {
-    if (this.#set) setNonblocking(this.#given, false);
-  }
-
-  close(): void {
-    this.#own?.close();
-  }
-
-  #look(): void {
-    // A failure is -1, which has all flags; the read or write tells it.
-    if (this.#own === undefined) this.#keepFromBlocking(libc().fcntl(this.#given, F_GETFL, 0));
-  }
-
-  #keepFromBlocking(flags: number): void {
+/** A file that others can make blocking at any time. */
+function shared(fd: number, flags: number): OpenFile {
+  let changed = false;
+  const keepFromBlocking = (flags: number): void => {
+    // That of a failed call is -1, in which all flags are set; then the read or write fails too.
     if ((flags & O_NONBLOCK) !== 0) return;
-    if (this.#type === "pipe" || this.#type === "terminal") {
-      this.#own = openAgain(this.#given, flags);
-      if (this.#own !== undefined) return;
-    }
-    setNonblocking(this.#given, true);
-    this.#set = true;
-  }
+    setNonblocking(fd, true);
+    changed = true;
+  };
+  const look = (): void => keepFromBlocking(libc().fcntl(fd, F_GETFL, 0));
+  keepFromBlocking(flags);
+  return {
+    fd,
+    read: (buffer) => {
+      look();
+      return readFrom(fd, buffer);
+    },
+    write: (data) => {
+      look();
+      return writeTo(fd, data);
+    },
+    restore: () => {
+      if (changed) setNonblocking(fd, false);
+    },
+    close: () => {},
+  };
 }
 
 /** A descriptor with an open file description of its own, or undefined where that is refused. */
