@@ -24,7 +24,9 @@
  *
  * For the third case, for a wait that was given up and isn't taken up again, and for an isolate that
  * waits but is kept busy by something else, the others look at the descriptor itself, past their
- * instances, once in a while. This bounds for how long an event can be overlooked by everybody.
+ * instances, once in a while. This bounds for how long an event can be overlooked by everybody. To an
+ * edge-triggered waiter a descriptor that was ready before the wait looks no different, though. It passes
+ * over one until it has seen it not ready, and so over what such a waiter beside it has lost meanwhile.
  *
  * `EPOLLEXCLUSIVE` can be had with `EPOLL_CTL_ADD` only, and not with `EPOLLONESHOT`, which is why
  * the manager can't offer it.
@@ -33,7 +35,7 @@
 import { BurstDriver } from "../driver/burst.ts";
 import type { Driver } from "../driver/driver.ts";
 import { threadDoorbellIn } from "../driver/thread.ts";
-import { EBADF, EINVAL, EPOLLEXCLUSIVE } from "../ffi/constants.ts";
+import { EBADF, EINVAL, EPOLLET, EPOLLEXCLUSIVE } from "../ffi/constants.ts";
 import { Epoll } from "../ffi/epoll.ts";
 import { systemError } from "../ffi/libc.ts";
 import { isReady } from "../ffi/poll.ts";
@@ -59,11 +61,17 @@ export class ExclusiveWait {
   #holder: object | undefined;
   /** The thread has come back, for whatever reason, and the descriptor hasn't been looked at since. */
   #rung = false;
+  readonly #edgeTriggered: boolean;
+  /** A wait has resolved, and may have left something behind. */
+  #woken = false;
+  /** The descriptor has been ready since before the wait, for which an edge-triggered one isn't woken. */
+  #leftBehind = false;
   #closed: Promise<void> | undefined;
 
   constructor(fd: number, { interest, trigger }: ExclusiveFlags) {
     this.fd = fd;
     this.#interest = interest;
+    this.#edgeTriggered = trigger === EPOLLET;
     this.#epoll = new Epoll();
     try {
       this.#register(interest | trigger | EPOLLEXCLUSIVE);
@@ -101,6 +109,7 @@ export class ExclusiveWait {
           new BusyResourceError(`Another wait on this waiter for fd ${this.fd} is pending`),
         );
       } else {
+        this.#leftBehind = this.#edgeTriggered && this.#woken && isReady(this.fd, this.#interest);
         this.#waiter = waiter;
         this.#holder = holder;
         this.#driver.start();
@@ -152,6 +161,7 @@ export class ExclusiveWait {
       this.#take()?.reject(error);
       return 0;
     }
+    this.#woken = true;
     this.#take()?.resolve();
     return 1;
   }
@@ -165,7 +175,9 @@ export class ExclusiveWait {
     if (!this.#rung) return false;
     this.#rung = false;
     this.#requireRegistration();
-    return isReady(this.fd, this.#interest);
+    const ready = isReady(this.fd, this.#interest);
+    this.#leftBehind &&= ready;
+    return ready && !this.#leftBehind;
   }
 
   /**

@@ -13,7 +13,8 @@ export interface ExclusiveWaiterOptions {
   readonly interest?: "readable" | "writable";
   /**
    * Whether to be woken only by what is new (`EPOLLET`). Then what was left behind at one wakeup
-   * isn't reported again.
+   * isn't reported again. While there is such, an event is lost that woke another waiter which was
+   * terminated or too busy to notice.
    *
    * @default {false}
    */

@@ -4,10 +4,12 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { acceptAll, ExclusiveWaiter, Wakeup } from "../../mod.ts";
 import { close, listenTcp } from "../../src/os/mod.ts";
+import { EINVAL } from "../support/errnos.ts";
+import { failing } from "../support/faults.ts";
 import { drain, Fds, fill, poke } from "../support/fds.ts";
 import { connectTo } from "../support/libc.ts";
 import { describeForModes } from "../support/modes.ts";
-import { allAsleep, instancesWith, left } from "../support/threads.ts";
+import { allAsleep, instancesWith, left, until } from "../support/threads.ts";
 
 describeForModes("an exclusive waiter, asleep", (options) => {
   it("resolves when a connection comes while it sleeps, again and again", async () => {
@@ -100,6 +102,32 @@ describe("an exclusive waiter, edge-triggered", () => {
     wakeup.wake();
     await wait;
     assertEquals(wakeup.drain(), 2);
+  });
+});
+
+describe("an exclusive waiter, edge-triggered, that looks around", () => {
+  it("isn't woken by what was left behind, but by what is new since it was gone", async () => {
+    using wakeup = new Wakeup();
+    await using waiter = new ExclusiveWaiter(wakeup, { edgeTriggered: true });
+    wakeup.wake();
+    await waiter.wait();
+    let resolved = false;
+    const wait = waiter.wait().then(() => resolved = true);
+    const rounds = async (count: number) => {
+      let seen = 0;
+      // It looks whether it is still registered each time.
+      using _counted = failing("epoll_ctl", EINVAL, () => {
+        seen++;
+        return false;
+      });
+      await until(() => seen >= count);
+    };
+    await rounds(2);
+    assertEquals(resolved, false);
+    wakeup.drain();
+    await rounds(1);
+    wakeup.wake();
+    await wait;
   });
 });
 
