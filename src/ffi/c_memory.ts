@@ -1,7 +1,7 @@
-/** Memory of C's, for calls that may outlive the isolate that makes them. */
+/** Addresses: of memory of C's, for calls that may outlive the isolate that makes them, and of ours. */
 
 import { bindSymbols } from "./libc.ts";
-import { type Memory, memorySymbols } from "./symbols.ts";
+import { addressSymbols, type Memory, memorySymbols } from "./symbols.ts";
 
 /** A copy of `memory`, at an address that stays good until it is given to {@linkcode release}. */
 export function copyOut(memory: Memory): bigint {
@@ -15,4 +15,30 @@ export function copyOut(memory: Memory): bigint {
 /** Frees what {@linkcode copyOut} returned. */
 export function release(address: bigint): void {
   bindSymbols(memorySymbols).free(address);
+}
+
+/**
+ * The address of `memory`, which is good for as long as that is reachable and its buffer is neither
+ * resized nor detached; 0 if it has no bytes.
+ *
+ * It is asked of C, since Deno's own function for it needs an unrestricted grant.
+ */
+export function addressOf(memory: Memory): bigint {
+  if (memory.byteLength === 0) return 0n;
+  // A typed array of at most 64 bytes may lie among the collector's objects, in Deno to be moved and
+  // in Bun to be copied, until somebody has asked for its buffer.
+  void memory.buffer;
+  return BigInt(bindSymbols(addressSymbols).memcpy(memory, memory, 0n));
+}
+
+const kept: { memory: unknown } = { memory: undefined };
+
+/** Keeps `memory` reachable while `call` gives addresses of it to C; returns its result. */
+export function keeping<T>(memory: unknown, call: () => T): T {
+  kept.memory = memory;
+  try {
+    return call();
+  } finally {
+    kept.memory = undefined;
+  }
 }

@@ -28,16 +28,9 @@ export const F_OWNER_TID = 0;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 
-// socket(2), socket(7), send(2)
+// socket(2)
 export const AF_UNIX = 1;
 export const SOCK_STREAM = 1;
-export const SOCK_DGRAM = 2;
-export const SOCK_SEQPACKET = 5;
-export const SOL_SOCKET = 1;
-export const SO_TYPE = 3;
-export const MSG_DONTWAIT = 0x40;
-export const MSG_EOR = 0x80;
-export const MSG_NOSIGNAL = 0x4000;
 
 // poll(2)
 export const POLLIN = 0x001;

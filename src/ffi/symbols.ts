@@ -93,6 +93,12 @@ export const memorySymbols = {
   memcpy: { args: ["usize", "buffer", "usize"], returns: "void" },
 } as const satisfies SymbolTable;
 
+/** What tells the address of memory of ours: the `dest` that comes back, of which nothing is copied. */
+export const addressSymbols = {
+  // void *memcpy(void *dest, const void *src, size_t n)
+  memcpy: { args: ["buffer", "buffer", "usize"], returns: "usize" },
+} as const satisfies SymbolTable;
+
 /** io_uring's setup, which libc has no functions for, and reading from its rings. */
 export const uringSetupSymbols = {
   // long syscall(SYS_io_uring_setup, unsigned entries, struct io_uring_params *p)
@@ -122,7 +128,7 @@ export const threadSymbols = {
   gettid: { args: [], returns: "i32" },
 } as const satisfies SymbolTable;
 
-/** Watching for the end of a thread, which libc has no function for. */
+/** Watching for the end of a process or thread, which libc has no function for. */
 export const pidfdSymbols = {
   // long syscall(SYS_pidfd_open, pid_t pid, unsigned int flags)
   syscall: { args: ["usize", "usize", "usize"], returns: "i32" },
@@ -194,10 +200,36 @@ export const osSymbols = {
   getsockname: { args: ["i32", "buffer", "buffer"], returns: "i32" },
   // int inet_pton(int af, const char *src, void *dst)
   inet_pton: { args: ["i32", "buffer", "buffer"], returns: "i32" },
+  // int getpeername(int sockfd, struct sockaddr *addr, socklen_t *addrlen)
+  getpeername: { args: ["i32", "buffer", "buffer"], returns: "i32" },
+  // int connect(int sockfd, const struct sockaddr *addr, socklen_t addrlen)
+  connect: { args: ["i32", "buffer", "u32"], returns: "i32" },
+  // const char *inet_ntop(int af, const void *src, char *dst, socklen_t size)
+  inet_ntop: { args: ["i32", "buffer", "buffer", "u32"], returns: "usize" },
+  // unsigned int if_nametoindex(const char *ifname)
+  if_nametoindex: { args: ["buffer"], returns: "u32" },
+  // ssize_t sendmsg(int sockfd, const struct msghdr *msg, int flags)
+  sendmsg: { args: ["i32", "buffer", "i32"], returns: "i32" },
+  // ssize_t recvmsg(int sockfd, struct msghdr *msg, int flags)
+  recvmsg: { args: ["i32", "buffer", "i32"], returns: "i32" },
+  // ssize_t readv(int fd, const struct iovec *iov, int iovcnt)
+  readv: { args: ["i32", "buffer", "i32"], returns: "i32" },
+  // ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
+  writev: { args: ["i32", "buffer", "i32"], returns: "i32" },
+  // int ioctl(int fd, unsigned long op, void *argp)
+  ioctl: { args: ["i32", "usize", "buffer"], returns: "i32" },
+  // int flock(int fd, int op)
+  flock: { args: ["i32", "i32"], returns: "i32" },
   // int shutdown(int sockfd, int how)
   shutdown: { args: ["i32", "i32"], returns: "i32" },
   // int accept4(int sockfd, struct sockaddr *addr, socklen_t *addrlen, int flags)
   accept4: { args: ["i32", "buffer", "buffer", "i32"], returns: "i32" },
+} as const satisfies SymbolTable;
+
+/** The ioctls that take a number. */
+export const ioctlNumberSymbols = {
+  // int ioctl(int fd, unsigned long op, unsigned long arg)
+  ioctl: { args: ["i32", "usize", "usize"], returns: "i32" },
 } as const satisfies SymbolTable;
 
 /** What tells what kind of file a descriptor stands for. */

@@ -2,10 +2,8 @@
 
 import process from "node:process";
 import { bindSymbols } from "./libc.ts";
-import { pidfdSymbols, threadSymbols } from "./symbols.ts";
-
-const SYS_pidfd_open = 434n;
-const PIDFD_THREAD = 0o200n;
+import { pidfd_open, PIDFD_THREAD } from "./pidfd.ts";
+import { threadSymbols } from "./symbols.ts";
 
 let thread: number | undefined;
 
@@ -36,10 +34,6 @@ export function isWorkerThread(): boolean {
  */
 export function openThreadPidfd(): number | undefined {
   if (!isWorkerThread()) return undefined;
-  const fd = bindSymbols(pidfdSymbols).syscall(
-    SYS_pidfd_open,
-    BigInt(currentThread()),
-    PIDFD_THREAD,
-  );
+  const fd = pidfd_open(currentThread(), PIDFD_THREAD);
   return fd === -1 ? undefined : fd;
 }

@@ -1,18 +1,10 @@
 /** Reading and writing a socket without blocking, whether or not its open file is nonblocking. */
 
 import { lengthOf, sizeOf } from "../ffi/bytes.ts";
-import {
-  EAGAIN,
-  EINTR,
-  MSG_DONTWAIT,
-  MSG_EOR,
-  MSG_NOSIGNAL,
-  SO_TYPE,
-  SOCK_SEQPACKET,
-  SOL_SOCKET,
-} from "../ffi/constants.ts";
-import { bindSymbols, checked, errno, systemError } from "../ffi/libc.ts";
+import { EAGAIN, EINTR } from "../ffi/constants.ts";
+import { bindSymbols, errno, systemError } from "../ffi/libc.ts";
 import { messageSymbols } from "../ffi/symbols.ts";
+import { MSG_DONTWAIT, MSG_EOR, MSG_NOSIGNAL, SOCK_SEQPACKET } from "./socket_constants.ts";
 
 /** As `read` of the socket `fd` would if that were nonblocking. */
 export function receive(fd: number, buffer: Uint8Array): number | undefined {
@@ -40,15 +32,8 @@ export function send(fd: number, data: Uint8Array, flags: number): number | unde
   }
 }
 
-/** The flags with which {@linkcode send} does what write(2) does. */
-export function sendFlags(fd: number): number {
-  const type = new Int32Array(1);
-  const length = new Uint32Array([type.byteLength]);
-  checked(
-    bindSymbols(messageSymbols).getsockopt(fd, SOL_SOCKET, SO_TYPE, type, length),
-    "getsockopt",
-    fd,
-  );
+/** The flags with which {@linkcode send} does what write(2) does, to a socket of `type`. */
+export function sendFlags(type: number): number {
   // Where there are records, each write(2) is one.
-  return MSG_DONTWAIT | MSG_NOSIGNAL | (type[0] === SOCK_SEQPACKET ? MSG_EOR : 0);
+  return MSG_DONTWAIT | MSG_NOSIGNAL | (type === SOCK_SEQPACKET ? MSG_EOR : 0);
 }

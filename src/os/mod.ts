@@ -19,6 +19,7 @@
  */
 
 export type { FdLike } from "../ffi/fd_like.ts";
+export { inetAddress, parseAddress, type ParsedAddress, unixAddress } from "./address.ts";
 export { close, dup, open, read, setNonblocking, write } from "./file.ts";
 export { inotify, inotifyAddWatch, type InotifyEvent, readInotify } from "./inotify.ts";
 export * from "./inotify_constants.ts";
@@ -28,10 +29,18 @@ export { openpty, type Pty } from "./pty.ts";
 export {
   accept,
   acceptAll,
+  bind,
+  connect,
+  getpeername,
+  getsockname,
+  listen,
   listenTcp,
   type ListenTcpOptions,
   listenUnix,
   localPort,
   shutdown,
+  socket,
 } from "./socket.ts";
+export * from "./socket_constants.ts";
+export { getsockopt, setsockopt, socketError } from "./socket_options.ts";
 export { timerfd, type TimerfdOptions } from "./timerfd.ts";

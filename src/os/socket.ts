@@ -1,21 +1,26 @@
-/** Listening sockets. */
+/** Sockets: making them, connecting them, listening on them. */
 
-import { isIPv4, isIPv6 } from "node:net";
-import { cString } from "../ffi/c_string.ts";
-import { AF_UNIX, EAGAIN, EINTR, SOCK_STREAM } from "../ffi/constants.ts";
+import { lengthOf } from "../ffi/bytes.ts";
+import { EAGAIN, EINTR } from "../ffi/constants.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
-import { checkBoolean, checkInteger } from "../ffi/numbers.ts";
+import { checkBoolean, checkFlags, checkInteger } from "../ffi/numbers.ts";
 import { show } from "../ffi/show.ts";
+import { inetAddress, longestAddress, parseAddress, unixAddress } from "./address.ts";
 import { setNonblocking } from "./file.ts";
-import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
+import {
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "./socket_constants.ts";
+import { setsockopt } from "./socket_options.ts";
 
-const AF_INET = 2;
-const AF_INET6 = 10;
-const SOL_SOCKET = 1;
-const SO_REUSEADDR = 2;
-const SO_REUSEPORT = 15;
 const ECONNABORTED = 103;
+const EALREADY = 114;
+const EINPROGRESS = 115;
 
 /** Connections that may wait to be accepted. The kernel caps it at net.core.somaxconn. */
 const defaultBacklog = 511;
@@ -29,14 +34,176 @@ export interface ListenTcpOptions {
 }
 
 /**
+ * Makes a socket, nonblocking and close-on-exec.
+ *
+ * @param domain The family of its addresses, such as {@linkcode AF_INET}.
+ * @param type What it transports, such as {@linkcode SOCK_STREAM}.
+ * @param protocol Which of the protocols for that, such as {@linkcode IPPROTO_TCP}; the usual one
+ * unless told.
+ * @returns The descriptor.
+ * @throws {SystemError} As socket(2): `EAFNOSUPPORT`, or `EMFILE` if there are no descriptors left.
+ * @throws {TypeError} If an argument is no integer.
+ * @throws {RangeError} If an argument has more than 32 bits.
+ *
+ * @example
+ * ```ts
+ * import { AF_INET6, bind, close, inetAddress, SOCK_DGRAM, socket } from "@fdready/fdready/os";
+ *
+ * const fd = socket(AF_INET6, SOCK_DGRAM);
+ * bind(fd, inetAddress("::1", 0));
+ * close(fd);
+ * ```
+ */
+export function socket(domain: number, type: number, protocol = 0): number {
+  checkInteger("domain", domain);
+  const allFlags = checkFlags("type", type) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  return checked(osLibc().socket(domain, allFlags, checkInteger("protocol", protocol)), "socket");
+}
+
+/**
+ * Gives a socket its own address.
+ *
+ * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
+ * @param address The address, from {@linkcode unixAddress} or {@linkcode inetAddress}, or made by you.
+ * @throws {SystemError} As bind(2): `EADDRINUSE` if it is taken.
+ * @throws {TypeError} If `fd` is no descriptor, or `address` no view of memory, or detached.
+ *
+ * @example
+ * ```ts
+ * import { AF_UNIX, bind, close, SOCK_STREAM, socket, unixAddress } from "@fdready/fdready/os";
+ *
+ * const fd = socket(AF_UNIX, SOCK_STREAM);
+ * bind(fd, unixAddress(`\0example-${crypto.randomUUID()}`));
+ * close(fd);
+ * ```
+ */
+export function bind(fd: FdLike, address: Uint8Array): void {
+  const number = toFd(fd);
+  const length = lengthOf(address);
+  checked(osLibc().bind(number, length === 0 ? null : address, length), "bind", number);
+}
+
+/**
+ * Makes a socket listen for connections.
+ *
+ * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
+ * @param backlog How many connections may wait to be accepted; 511 unless told.
+ * @throws {SystemError} As listen(2): `ENOTSUP` if it is not of a type that connects.
+ * @throws {TypeError} If `fd` is no descriptor, or `backlog` no integer.
+ * @throws {RangeError} If `backlog` is no C `int`.
+ *
+ * @example
+ * ```ts
+ * import { AF_INET, close, listen, localPort, SOCK_STREAM, socket } from "@fdready/fdready/os";
+ *
+ * const fd = socket(AF_INET, SOCK_STREAM);
+ * listen(fd, 16);
+ * console.log(localPort(fd) > 0); // true: without bind, the kernel chooses a port
+ * close(fd);
+ * ```
+ */
+export function listen(fd: FdLike, backlog: number = defaultBacklog): void {
+  const number = toFd(fd);
+  checked(osLibc().listen(number, checkInteger("backlog", backlog)), "listen", number);
+}
+
+/**
+ * Connects a socket, or begins to.
+ *
+ * A connection that takes time is under way once this has returned `false`, also if a signal or an
+ * earlier call is the reason. The socket is then writable as soon as it is decided, and
+ * {@linkcode socketError} says how.
+ *
+ * A Unix socket is connected at once or not at all: if too many wait to be accepted, that is an error,
+ * `EAGAIN`, since nothing is under way and readiness tells nothing. Try again later.
+ *
+ * @param fd The socket: its number, or an object with an `fd` or a `fileno()`. While it is blocking,
+ * so is this call.
+ * @param address The peer's, from {@linkcode unixAddress} or {@linkcode inetAddress}, or made by you.
+ * @returns Whether it is connected; `false` if that is under way.
+ * @throws {SystemError} As connect(2): `ECONNREFUSED`, or `EAGAIN` for a Unix socket.
+ * @throws {TypeError} If `fd` is no descriptor, or `address` no view of memory, or detached.
+ *
+ * @example
+ * ```ts
+ * import { waitWritable } from "@fdready/fdready";
+ * import { AF_INET, connect, getsockname, listenTcp, SOCK_STREAM } from "@fdready/fdready/os";
+ * import { socket, socketError } from "@fdready/fdready/os";
+ *
+ * const listener = listenTcp("127.0.0.1", 0);
+ * const fd = socket(AF_INET, SOCK_STREAM);
+ * if (!connect(fd, getsockname(listener))) {
+ *   await waitWritable(fd);
+ *   const error = socketError(fd);
+ *   if (error !== undefined) throw error;
+ * }
+ * ```
+ */
+export function connect(fd: FdLike, address: Uint8Array): boolean {
+  const number = toFd(fd);
+  const length = lengthOf(address);
+  if (osLibc().connect(number, length === 0 ? null : address, length) === 0) return true;
+  const reason = errno();
+  // An interrupted call is not to be made again: the connection goes on being made. connect(2)
+  if ([EINPROGRESS, EALREADY, EINTR].includes(reason)) return false;
+  throw systemError(reason, "connect", number);
+}
+
+/**
+ * Tells a socket's own address.
+ *
+ * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
+ * @returns The address, for {@linkcode parseAddress}, or {@linkcode connect} by another socket.
+ * @throws {SystemError} As getsockname(2): `ENOTSOCK` if `fd` is no socket.
+ * @throws {TypeError} If `fd` is no descriptor.
+ *
+ * @example
+ * ```ts
+ * import { getsockname, listenTcp, parseAddress } from "@fdready/fdready/os";
+ *
+ * console.log(parseAddress(getsockname(listenTcp("::1", 0))).host); // ::1
+ * ```
+ */
+export function getsockname(fd: FdLike): Uint8Array<ArrayBuffer> {
+  return addressFrom("getsockname", toFd(fd));
+}
+
+/**
+ * Tells the address that a socket is connected to.
+ *
+ * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
+ * @returns The peer's address, for {@linkcode parseAddress}.
+ * @throws {SystemError} As getpeername(2): `ENOTCONN`, or `ENOTSOCK` if `fd` is no socket.
+ * @throws {TypeError} If `fd` is no descriptor.
+ *
+ * @example
+ * ```ts
+ * import { AF_UNIX, getpeername, parseAddress, socketpair } from "@fdready/fdready/os";
+ *
+ * const [one] = socketpair();
+ * console.log(parseAddress(getpeername(one)).family === AF_UNIX); // true; it has no path
+ * ```
+ */
+export function getpeername(fd: FdLike): Uint8Array<ArrayBuffer> {
+  return addressFrom("getpeername", toFd(fd));
+}
+
+function addressFrom(call: "getsockname" | "getpeername", fd: number): Uint8Array<ArrayBuffer> {
+  const address = new Uint8Array(longestAddress);
+  const length = new Uint32Array([address.length]);
+  checked(osLibc()[call](fd, address, length), call, fd);
+  return address.slice(0, length[0]);
+}
+
+/**
  * Listens on a Unix stream socket.
  *
- * @param path Where to make it; nothing may be there yet. At most 107 bytes.
+ * @param path Where to make it; nothing may be there yet. At most 107 bytes. Or a NUL and an abstract
+ * name.
  * @param backlog How many connections may wait to be accepted.
  * @returns The descriptor; readable when there is a connection to {@linkcode accept}.
  * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if there is something.
- * @throws {TypeError} If the path is empty, no string or one with a NUL or a lone surrogate, or if
- * `backlog` is no integer.
+ * @throws {TypeError} If the path is none for {@linkcode unixAddress}, or `backlog` no integer.
  * @throws {RangeError} If the path is too long, or `backlog` no C `int`.
  *
  * @example
@@ -57,17 +224,7 @@ export interface ListenTcpOptions {
  * ```
  */
 export function listenUnix(path: string, backlog: number = defaultBacklog): number {
-  // struct sockaddr_un: family, then the path.
-  const name = cString(path);
-  // The kernel would choose an abstract name, which nobody knows. unix(7)
-  if (path === "") throw new TypeError("A Unix socket's path has at least 1 byte, got ''");
-  if (name.length > 108) {
-    throw new RangeError(`A Unix socket's path has at most 107 bytes, got ${name.length - 1}`);
-  }
-  const address = new Uint8Array(2 + name.length);
-  address[0] = AF_UNIX;
-  address.set(name, 2);
-  return listenOn(AF_UNIX, address, checkInteger("backlog", backlog), []);
+  return listenOn(unixAddress(path), backlog, []);
 }
 
 /**
@@ -95,12 +252,8 @@ export function listenTcp(host: string, port: number, options: ListenTcpOptions 
   const { backlog = defaultBacklog, reusePort = false } = options;
   checkInteger("option backlog", backlog);
   checkBoolean("option reusePort", reusePort);
-  const address = inetAddress(host, port);
-  const family = address[0]!;
-  return listenOn(family, address, backlog, [
-    SO_REUSEADDR,
-    ...(reusePort ? [SO_REUSEPORT] : []),
-  ]);
+  const shared = reusePort ? [SO_REUSEADDR, SO_REUSEPORT] : [SO_REUSEADDR];
+  return listenOn(inetAddress(host, port), backlog, shared);
 }
 
 /**
@@ -121,14 +274,9 @@ export function listenTcp(host: string, port: number, options: ListenTcpOptions 
  * ```
  */
 export function localPort(fd: FdLike): number {
-  const number = toFd(fd);
-  const address = new Uint8Array(28);
-  const length = new Uint32Array([address.length]);
-  checked(osLibc().getsockname(number, address, length), "getsockname", number);
-  if (![AF_INET, AF_INET6].includes(address[0]!)) {
-    throw new TypeError(`Not a socket with ports: ${show(fd)}`);
-  }
-  return (address[2]! << 8) | address[3]!;
+  const { port } = parseAddress(getsockname(fd));
+  if (port === undefined) throw new TypeError(`Not a socket with ports: ${show(fd)}`);
+  return port;
 }
 
 /**
@@ -151,7 +299,7 @@ export function localPort(fd: FdLike): number {
 export function accept(fd: FdLike): number | undefined {
   const number = toFd(fd);
   for (;;) {
-    const connection = osLibc().accept4(number, null, null, O_NONBLOCK | O_CLOEXEC);
+    const connection = osLibc().accept4(number, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (connection !== -1) return connection;
     const reason = errno();
     if (reason === EAGAIN) return undefined;
@@ -223,43 +371,15 @@ export function shutdown(fd: FdLike, direction: "read" | "write" | "both"): void
   checked(osLibc().shutdown(number, how), "shutdown", number);
 }
 
-function inetAddress(host: string, port: number): Uint8Array<ArrayBuffer> {
-  checkInteger("port", port, 0, 65535);
-  const family = typeof host !== "string"
-    ? undefined
-    : isIPv4(host)
-    ? AF_INET
-    : isIPv6(host)
-    ? AF_INET6
-    : undefined;
-  if (family === undefined) throw new TypeError(`Not an IP address: ${show(host)}`);
-  // struct sockaddr_in: family, port, address. sockaddr_in6 has a flow label before the address.
-  const address = new Uint8Array(family === AF_INET ? 16 : 28);
-  address[0] = family;
-  address[2] = port >> 8;
-  address[3] = port & 0xff;
-  const where = address.subarray(family === AF_INET ? 4 : 8);
-  if (osLibc().inet_pton(family, cString(host), where) !== 1) {
-    throw new TypeError(`Not an IP address: ${show(host)}`);
-  }
-  return address;
-}
-
-function listenOn(
-  family: number,
-  address: Uint8Array<ArrayBuffer>,
-  backlog: number,
-  options: number[],
-): number {
-  const os = osLibc();
-  const fd = checked(os.socket(family, SOCK_STREAM | O_NONBLOCK | O_CLOEXEC, 0), "socket");
+/** `address` says of which family the socket is, and `options` are those of a socket that are on. */
+function listenOn(address: Uint8Array, backlog: number, options: number[]): number {
+  const { family } = parseAddress(address);
+  checkInteger("backlog", backlog);
+  const fd = socket(family, SOCK_STREAM);
   try {
-    const on = new Int32Array([1]);
-    for (const option of options) {
-      checked(os.setsockopt(fd, SOL_SOCKET, option, on, 4), "setsockopt", fd);
-    }
-    checked(os.bind(fd, address, address.length), "bind", fd);
-    checked(os.listen(fd, backlog), "listen", fd);
+    for (const option of options) setsockopt(fd, SOL_SOCKET, option, 1);
+    bind(fd, address);
+    listen(fd, backlog);
   } catch (error) {
     libc().close(fd);
     throw error;

@@ -14,15 +14,16 @@
  * others may clear it at any time, such as another stream at its end, it is looked at before each call.
  */
 
-import { F_GETFL, O_NONBLOCK, SO_TYPE, SOCK_DGRAM, SOL_SOCKET } from "../ffi/constants.ts";
+import { F_GETFL, O_NONBLOCK } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errors.ts";
 import { fileType } from "../ffi/file_type.ts";
-import { bindSymbols, checked, libc } from "../ffi/libc.ts";
+import { checked, libc } from "../ffi/libc.ts";
 import { OwnedFd } from "../ffi/owned_fd.ts";
-import { messageSymbols } from "../ffi/symbols.ts";
 import { open, readFrom, setNonblocking, writeTo } from "../os/file.ts";
 import { receive, send, sendFlags } from "../os/message.ts";
 import { O_NOCTTY } from "../os/open_constants.ts";
+import { SO_TYPE, SOCK_DGRAM } from "../os/socket_constants.ts";
+import { integerOption } from "../os/socket_options.ts";
 
 /** What a stream reads from, writes to and waits for. */
 export interface OpenFile {
@@ -48,13 +49,14 @@ export function openFile(fd: number): OpenFile {
 }
 
 function socket(fd: number): OpenFile {
-  if (socketType(fd) === SOCK_DGRAM) {
+  const type = integerOption(fd, SO_TYPE);
+  if (type === SOCK_DGRAM) {
     throw new TypeError(
       `Descriptor ${fd} is a datagram socket, and no stream: ` +
-        "an empty datagram would be taken for the end. Use recvmsg and sendmsg of ./os",
+        "an empty datagram would be taken for the end. Use recvmsg() and sendmsg() of ./os",
     );
   }
-  const flags = sendFlags(fd);
+  const flags = sendFlags(type);
   return {
     fd,
     read: (buffer) => receive(fd, buffer),
@@ -62,14 +64,6 @@ function socket(fd: number): OpenFile {
     restore: () => {},
     close: () => {},
   };
-}
-
-function socketType(fd: number): number | undefined {
-  const type = new Int32Array(1);
-  const length = new Uint32Array([type.byteLength]);
-  const { getsockopt } = bindSymbols(messageSymbols);
-  checked(getsockopt(fd, SOL_SOCKET, SO_TYPE, type, length), "getsockopt", fd);
-  return type[0];
 }
 
 /** A file that never blocks. Errors are about `given`. */

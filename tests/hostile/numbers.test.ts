@@ -12,20 +12,29 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 type Call = (value: never) => unknown;
 
 const buffer = new Uint8Array(8);
+const address = os.inetAddress("127.0.0.1", 0);
 const manager = new main.EpollIOManager({ driver: "manual" });
 
 /** By the names of exports, what they do with a descriptor. */
 const takingDescriptors: Record<string, Record<string, Call>> = {
   accept: { fd: (fd) => os.accept(fd) },
   acceptAll: { fd: (fd) => os.acceptAll(fd) },
+  bind: { fd: (fd) => os.bind(fd, address) },
   close: { fd: (fd) => os.close(fd) },
+  connect: { fd: (fd) => os.connect(fd, address) },
   dup: { fd: (fd) => os.dup(fd) },
+  getpeername: { fd: (fd) => os.getpeername(fd) },
+  getsockname: { fd: (fd) => os.getsockname(fd) },
+  getsockopt: { fd: (fd) => os.getsockopt(fd, os.SOL_SOCKET, os.SO_TYPE, buffer) },
   inotifyAddWatch: { fd: (fd) => os.inotifyAddWatch(fd, "/", os.IN_OPEN) },
+  listen: { fd: (fd) => os.listen(fd) },
   localPort: { fd: (fd) => os.localPort(fd) },
   read: { fd: (fd) => os.read(fd, buffer) },
   readInotify: { fd: (fd) => os.readInotify(fd) },
   setNonblocking: { fd: (fd) => os.setNonblocking(fd, true) },
+  setsockopt: { fd: (fd) => os.setsockopt(fd, os.SOL_SOCKET, os.SO_KEEPALIVE, 1) },
   shutdown: { fd: (fd) => os.shutdown(fd, "both") },
+  socketError: { fd: (fd) => os.socketError(fd) },
   write: { fd: (fd) => os.write(fd, buffer) },
   EpollIOManager: {
     waitReadable: (fd) => manager.waitReadable(fd),
@@ -41,7 +50,22 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
 
 /** By the names of exports, what else they take, and which values they refuse with which error. */
 const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]>> = {
+  bind: { address: [(address) => withSocket((fd) => os.bind(fd, address)), always] },
+  connect: { address: [(address) => withSocket((fd) => os.connect(fd, address)), always] },
+  getsockopt: {
+    level: [(level) => withSocket((fd) => os.getsockopt(fd, level, 0, buffer)), int],
+    name: [(name) => withSocket((fd) => os.getsockopt(fd, os.SOL_SOCKET, name, buffer)), int],
+    value: [
+      (value) => withSocket((fd) => os.getsockopt(fd, os.SOL_SOCKET, os.SO_TYPE, value)),
+      always,
+    ],
+  },
+  inetAddress: {
+    host: [(host) => os.inetAddress(host, 0), always],
+    port: [(port) => os.inetAddress("::1", port), integer(0, 65535)],
+  },
   inotifyAddWatch: { mask: [(mask) => withInotify(mask), flags] },
+  listen: { backlog: [(backlog) => withSocket((fd) => os.listen(fd, backlog)), optional(int)] },
   listenTcp: {
     port: [(port) => os.listenTcp("127.0.0.1", port), integer(0, 65535)],
     backlog: [(backlog) => os.listenTcp("127.0.0.1", 0, { backlog }), optional(int)],
@@ -57,12 +81,27 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
     flags: [(flags) => os.open("/dev/null", flags), flags],
     mode: [(mode) => os.open("/dev/null", os.O_RDONLY, mode), optional(flags)],
   },
+  parseAddress: { address: [(address) => os.parseAddress(address), always] },
   setNonblocking: { on: [(on) => withPipe((fd) => os.setNonblocking(fd, on)), boolean] },
+  setsockopt: {
+    level: [(level) => withSocket((fd) => os.setsockopt(fd, level, 0, 0)), int],
+    name: [(name) => withSocket((fd) => os.setsockopt(fd, os.SOL_SOCKET, name, 0)), int],
+    value: [
+      (value) => withSocket((fd) => os.setsockopt(fd, os.SOL_SOCKET, os.SO_KEEPALIVE, value)),
+      flags,
+    ],
+  },
   shutdown: { direction: [(how) => withPipe((fd) => os.shutdown(fd, how)), always] },
+  socket: {
+    domain: [(domain) => os.socket(domain, os.SOCK_STREAM), int],
+    type: [(type) => os.socket(os.AF_UNIX, type), flags],
+    protocol: [(protocol) => os.socket(os.AF_UNIX, os.SOCK_STREAM, protocol), optional(int)],
+  },
   timerfd: {
     initial: [(initial) => os.timerfd({ initial }), time],
     interval: [(interval) => os.timerfd({ initial: 1, interval }), optional(time)],
   },
+  unixAddress: { path: [(path) => os.unixAddress(path), text(["3"])] },
   EpollIOManager: {
     busyPoll: [(busyPoll) => new main.EpollIOManager({ busyPoll }), optional(duration)],
     getEvents: [(timeout) => {
@@ -176,6 +215,11 @@ function withSocketPath(body: (path: string) => unknown): unknown {
 
 function withPipe(body: (fd: number) => unknown): Promise<void> {
   return withFds(os.pipe(), ([from]) => body(from!));
+}
+
+/** Runs `body` with a TCP socket; what it returns is no descriptor. */
+function withSocket(body: (fd: number) => unknown): Promise<void> {
+  return withFds([os.socket(os.AF_INET, os.SOCK_STREAM)], ([fd]) => void body(fd!));
 }
 
 function withStream(body: (stream: main.FdStream) => unknown): Promise<void> {

@@ -1,0 +1,200 @@
+/** Addresses of sockets. */
+
+import { isIPv4, isIPv6 } from "node:net";
+import { bytesOf } from "../ffi/bytes.ts";
+import { cString } from "../ffi/c_string.ts";
+import { checked, osLibc } from "../ffi/libc.ts";
+import { checkInteger } from "../ffi/numbers.ts";
+import { show } from "../ffi/show.ts";
+import { AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC } from "./socket_constants.ts";
+
+/** struct sockaddr: the family, as all addresses have it. */
+export const sockaddr = { family: 0, length: 2 } as const;
+
+/** struct sockaddr_un. unix(7) */
+export const sockaddr_un = { family: 0, path: 2, length: 110 } as const;
+
+/** struct sockaddr_in; port and address in network order. ip(7) */
+export const sockaddr_in = { family: 0, port: 2, address: 4, length: 16 } as const;
+
+/** struct sockaddr_in6; port and address in network order. ipv6(7) */
+export const sockaddr_in6 = { family: 0, port: 2, address: 8, scope: 24, length: 28 } as const;
+
+/** sizeof(struct sockaddr_storage), which has room for all of them. */
+export const longestAddress = 128;
+
+/** INET6_ADDRSTRLEN */
+const longestText = 46;
+
+/** What an address says. */
+export interface ParsedAddress {
+  /** Its family: `AF_*`. */
+  readonly family: number;
+  /** Of {@linkcode AF_UNIX}: the path, or a NUL and the abstract name. Missing if it has no name. */
+  readonly path?: string;
+  /** Of {@linkcode AF_INET} and {@linkcode AF_INET6}: the IP address, with `%` and the zone's index if it has one. */
+  readonly host?: string;
+  /** Of {@linkcode AF_INET} and {@linkcode AF_INET6}: the port. */
+  readonly port?: number;
+}
+
+/**
+ * Makes the address of a Unix socket.
+ *
+ * @param path Its path of at most 107 bytes, or a NUL and an abstract name of up to 107 bytes, which is
+ * in no file system, and gone with the socket.
+ * @returns The address, for {@linkcode bind}, {@linkcode connect} and {@linkcode sendmsg}.
+ * @throws {TypeError} If the path is no string or empty, or has a lone surrogate, or a NUL that isn't
+ * the first character of an abstract name.
+ * @throws {RangeError} If the path is too long.
+ *
+ * @example
+ * ```ts
+ * import { parseAddress, unixAddress } from "@fdready/fdready/os";
+ *
+ * console.log(parseAddress(unixAddress("/run/example")).path); // /run/example
+ * console.log(unixAddress("\0example").length); // 10: the family, the NUL and the name
+ * ```
+ */
+export function unixAddress(path: string): Uint8Array<ArrayBuffer> {
+  const abstract = typeof path === "string" && path.startsWith("\0");
+  // A path ends with a NUL, and an abstract name begins with one.
+  const name = abstract ? cString(path.slice(1)) : cString(path);
+  // The kernel would choose an abstract name, which nobody knows. unix(7)
+  if (path === "") throw new TypeError("A Unix socket's path has at least 1 byte, got ''");
+  if (sockaddr_un.path + name.length > sockaddr_un.length) {
+    throw new RangeError(`A Unix socket's path has at most 107 bytes, got ${name.length - 1}`);
+  }
+  const address = new Uint8Array(sockaddr_un.path + name.length);
+  address[sockaddr_un.family] = AF_UNIX;
+  if (abstract) address.set(name.subarray(0, -1), sockaddr_un.path + 1);
+  else address.set(name, sockaddr_un.path);
+  return address;
+}
+
+/**
+ * Makes the address of a TCP or UDP socket.
+ *
+ * @param host An IPv4 or IPv6 address; an IPv6 one may have a zone, as in `"fe80::1%eth0"` or
+ * `"fe80::1%2"`. Names are not looked up.
+ * @param port The port.
+ * @returns The address, for {@linkcode bind}, {@linkcode connect} and {@linkcode sendmsg}.
+ * @throws {TypeError} If `host` is no IP address, or `port` no integer.
+ * @throws {RangeError} If `port` is no port, or the zone's index has more than 32 bits.
+ * @throws {SystemError} `ENODEV`, if the zone isn't the name of an interface.
+ *
+ * @example
+ * ```ts
+ * import { inetAddress, parseAddress } from "@fdready/fdready/os";
+ *
+ * console.log(parseAddress(inetAddress("::1", 80))); // { family: 10, host: "::1", port: 80 }
+ * ```
+ */
+export function inetAddress(host: string, port: number): Uint8Array<ArrayBuffer> {
+  checkInteger("port", port, 0, 65535);
+  if (typeof host !== "string") throw notAnAddress(host);
+  const [ip, zone] = splitZone(host);
+  if (isIPv4(ip) && zone === undefined) {
+    const address = newAddress(AF_INET, sockaddr_in, port);
+    convert(AF_INET, ip, address.subarray(sockaddr_in.address));
+    return address;
+  }
+  if (isIPv6(ip) && zone !== "") {
+    const address = newAddress(AF_INET6, sockaddr_in6, port);
+    convert(AF_INET6, ip, address.subarray(sockaddr_in6.address));
+    const scope = zone === undefined ? 0 : indexOfZone(zone);
+    new DataView(address.buffer).setUint32(sockaddr_in6.scope, scope, true);
+    return address;
+  }
+  throw notAnAddress(host);
+}
+
+/**
+ * Reads an address.
+ *
+ * @param address The address, as {@linkcode getsockname}, {@linkcode getpeername} and
+ * {@linkcode recvmsg} return it. None at all, of 0 bytes, is one of family {@linkcode AF_UNSPEC}.
+ * @returns Its family, and what else there is to tell of a Unix, an IPv4 or an IPv6 address.
+ * @throws {TypeError} If `address` is no view of memory, or too short for its family.
+ *
+ * @example
+ * ```ts
+ * import { getsockname, listenTcp, parseAddress } from "@fdready/fdready/os";
+ *
+ * const { host, port } = parseAddress(getsockname(listenTcp("127.0.0.1", 0)));
+ * console.log(host, port); // 127.0.0.1, and a port that the kernel chose
+ * ```
+ */
+export function parseAddress(address: Uint8Array): ParsedAddress {
+  const bytes = bytesOf(address);
+  if (bytes.length === 0) return { family: AF_UNSPEC };
+  checkLength(bytes, sockaddr.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const family = view.getUint16(sockaddr.family, true);
+  if (family === AF_UNIX) return { family, ...unixPath(bytes.subarray(sockaddr_un.path)) };
+  if (family === AF_INET) {
+    checkLength(bytes, sockaddr_in.length);
+    const host = textOf(family, bytes.slice(sockaddr_in.address, sockaddr_in.address + 4));
+    return { family, host, port: view.getUint16(sockaddr_in.port) };
+  }
+  if (family === AF_INET6) {
+    checkLength(bytes, sockaddr_in6.length);
+    const ip = textOf(family, bytes.slice(sockaddr_in6.address, sockaddr_in6.address + 16));
+    const scope = view.getUint32(sockaddr_in6.scope, true);
+    const host = scope === 0 ? ip : `${ip}%${scope}`;
+    return { family, host, port: view.getUint16(sockaddr_in6.port) };
+  }
+  return { family };
+}
+
+function splitZone(host: string): [ip: string, zone: string | undefined] {
+  const at = host.indexOf("%");
+  return at === -1 ? [host, undefined] : [host.slice(0, at), host.slice(at + 1)];
+}
+
+function indexOfZone(zone: string): number {
+  if (/^\d+$/.test(zone)) return checkInteger("zone", Number(zone), 0, 0xffff_ffff);
+  const index = osLibc().if_nametoindex(cString(zone));
+  return index === 0 ? checked(-1, "if_nametoindex") : index;
+}
+
+function newAddress(
+  family: number,
+  layout: { readonly family: number; readonly port: number; readonly length: number },
+  port: number,
+): Uint8Array<ArrayBuffer> {
+  const address = new Uint8Array(layout.length);
+  const view = new DataView(address.buffer);
+  view.setUint16(layout.family, family, true);
+  view.setUint16(layout.port, port);
+  return address;
+}
+
+function convert(family: number, ip: string, to: Uint8Array<ArrayBuffer>): void {
+  if (osLibc().inet_pton(family, cString(ip), to) !== 1) throw notAnAddress(ip);
+}
+
+function textOf(family: number, ip: Uint8Array): string {
+  const text = new Uint8Array(longestText);
+  osLibc().inet_ntop(family, ip, text, text.length);
+  return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
+}
+
+function unixPath(name: Uint8Array): { path?: string } {
+  if (name.length === 0) return {};
+  const end = name[0] === 0 ? -1 : name.indexOf(0);
+  // A copy, since memory that is shared can't be decoded.
+  const path = name.slice(0, end === -1 ? undefined : end);
+  return { path: new TextDecoder("utf-8", { ignoreBOM: true }).decode(path) };
+}
+
+function checkLength(address: Uint8Array, length: number): void {
+  if (address.length >= length) return;
+  throw new TypeError(
+    `Not an address: ${address.length} bytes, of which its family has at least ${length}`,
+  );
+}
+
+function notAnAddress(host: unknown): TypeError {
+  return new TypeError(`Not an IP address: ${show(host)}`);
+}

@@ -1,0 +1,118 @@
+/** Options of sockets. */
+
+import { lengthOf } from "../ffi/bytes.ts";
+import type { SystemError } from "../ffi/errors.ts";
+import { type FdLike, toFd } from "../ffi/fd_like.ts";
+import { bindSymbols, checked, osLibc, systemError } from "../ffi/libc.ts";
+import { checkFlags, checkInteger } from "../ffi/numbers.ts";
+import { messageSymbols } from "../ffi/symbols.ts";
+import { SO_ERROR, SOL_SOCKET } from "./socket_constants.ts";
+
+/**
+ * Reads an option of a socket.
+ *
+ * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
+ * @param level Whose option it is: {@linkcode SOL_SOCKET}, or a protocol such as
+ * {@linkcode IPPROTO_TCP}.
+ * @param name The option, such as {@linkcode SO_RCVBUF} or {@linkcode TCP_NODELAY}.
+ * @param value Where to put its value; mostly a C `int`, of 4 bytes.
+ * @returns The length of the value in bytes.
+ * @throws {SystemError} As getsockopt(2): `ENOPROTOOPT` if there is no such option.
+ * @throws {TypeError} If `fd` is no descriptor, `level` or `name` no integer, or `value` no view of
+ * memory, or detached.
+ * @throws {RangeError} If `level` or `name` is no C `int`.
+ *
+ * @example
+ * ```ts
+ * import { getsockopt, SO_TYPE, SOCK_STREAM, socketpair, SOL_SOCKET } from "@fdready/fdready/os";
+ *
+ * const value = new Int32Array(1);
+ * const [one] = socketpair();
+ * getsockopt(one, SOL_SOCKET, SO_TYPE, new Uint8Array(value.buffer)); // 4
+ * console.log(value[0] === SOCK_STREAM); // true
+ * ```
+ */
+export function getsockopt(fd: FdLike, level: number, name: number, value: Uint8Array): number {
+  const number = toFd(fd);
+  checkInteger("level", level);
+  checkInteger("name", name);
+  const length = new Uint32Array([lengthOf(value)]);
+  const { getsockopt } = bindSymbols(messageSymbols);
+  const room = length[0] === 0 ? null : value;
+  checked(getsockopt(number, level, name, room, length), "getsockopt", number);
+  return length[0]!;
+}
+
+/**
+ * Sets an option of a socket.
+ *
+ * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
+ * @param level Whose option it is: {@linkcode SOL_SOCKET}, or a protocol such as
+ * {@linkcode IPPROTO_TCP}.
+ * @param name The option, such as {@linkcode SO_RCVBUF} or {@linkcode TCP_NODELAY}.
+ * @param value Its value: a number for a C `int`, as most are, or the bytes of another type.
+ * @throws {SystemError} As setsockopt(2): `ENOPROTOOPT` if there is no such option.
+ * @throws {TypeError} If `fd` is no descriptor, `level` or `name` no integer, or `value` neither an
+ * integer nor a view of memory, or detached.
+ * @throws {RangeError} If `level` or `name` is no C `int`, or `value` has more than 32 bits.
+ *
+ * @example
+ * ```ts
+ * import { AF_INET, IPPROTO_TCP, setsockopt, SOCK_STREAM, socket } from "@fdready/fdready/os";
+ * import { TCP_NODELAY } from "@fdready/fdready/os";
+ *
+ * setsockopt(socket(AF_INET, SOCK_STREAM), IPPROTO_TCP, TCP_NODELAY, 1);
+ * ```
+ */
+export function setsockopt(
+  fd: FdLike,
+  level: number,
+  name: number,
+  value: number | Uint8Array,
+): void {
+  const number = toFd(fd);
+  checkInteger("level", level);
+  checkInteger("name", name);
+  const memory = typeof value === "number" ? new Int32Array([checkFlags("value", value)]) : value;
+  const length = lengthOf(memory);
+  const bytes = length === 0 ? null : memory;
+  checked(osLibc().setsockopt(number, level, name, bytes, length), "setsockopt", number);
+}
+
+/**
+ * Takes the pending error of a socket, {@linkcode SO_ERROR}. Once a socket is writable for which
+ * {@linkcode connect} returned `false`, this tells whether it is connected.
+ *
+ * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
+ * @returns The error, which names `connect` as the call that failed; `undefined` if there is none.
+ * Asked again, it is gone.
+ * @throws {SystemError} As getsockopt(2): `ENOTSOCK` if `fd` is no socket.
+ * @throws {TypeError} If `fd` is no descriptor.
+ *
+ * @example
+ * ```ts
+ * import { waitWritable } from "@fdready/fdready";
+ * import { AF_INET, connect, inetAddress, SOCK_STREAM } from "@fdready/fdready/os";
+ * import { socket, socketError } from "@fdready/fdready/os";
+ *
+ * const fd = socket(AF_INET, SOCK_STREAM);
+ * try {
+ *   if (!connect(fd, inetAddress("127.0.0.1", 1))) await waitWritable(fd);
+ *   console.log(socketError(fd)?.code); // ECONNREFUSED, since nobody listens
+ * } catch (error) {
+ *   console.log(error); // the same, if the kernel knew at once
+ * }
+ * ```
+ */
+export function socketError(fd: FdLike): SystemError | undefined {
+  const number = toFd(fd);
+  const reason = integerOption(number, SO_ERROR);
+  return reason === 0 ? undefined : systemError(reason, "connect", number);
+}
+
+/** An option of {@linkcode SOL_SOCKET} that is a C `int`. */
+export function integerOption(fd: number, name: number): number {
+  const value = new Int32Array(1);
+  getsockopt(fd, SOL_SOCKET, name, new Uint8Array(value.buffer));
+  return value[0]!;
+}

@@ -1,0 +1,86 @@
+/** Constants and layouts of structs: against the C headers of each architecture that can be asked. */
+
+import { assert, assertEquals } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import * as address from "../../src/os/address.ts";
+import * as os from "../../src/os/mod.ts";
+import { cannotCompile, compile, compilers } from "../support/c_compiler.ts";
+import { describeUnless } from "../support/skip.ts";
+
+/** In which `struct termios2` and the constants of it don't clash with libc's `struct termios`. */
+const headers = [
+  "stddef.h",
+  "fcntl.h",
+  "asm/ioctls.h",
+  "asm/termbits.h",
+  "linux/netlink.h",
+  "linux/serial.h",
+  "netinet/in.h",
+  "netinet/tcp.h",
+  "sys/file.h",
+  "sys/inotify.h",
+  "sys/ioctl.h",
+  "sys/socket.h",
+  "sys/uio.h",
+  "sys/un.h",
+];
+
+/** Where we have the members of a struct, by their names in C. */
+const structs: Record<string, { length?: number; members: Record<string, number> }> = {
+  sockaddr: { members: { sa_family: address.sockaddr.family, sa_data: address.sockaddr.length } },
+  sockaddr_un: {
+    length: address.sockaddr_un.length,
+    members: { sun_family: address.sockaddr_un.family, sun_path: address.sockaddr_un.path },
+  },
+  sockaddr_in: {
+    length: address.sockaddr_in.length,
+    members: {
+      sin_family: address.sockaddr_in.family,
+      sin_port: address.sockaddr_in.port,
+      sin_addr: address.sockaddr_in.address,
+    },
+  },
+  sockaddr_in6: {
+    length: address.sockaddr_in6.length,
+    members: {
+      sin6_family: address.sockaddr_in6.family,
+      sin6_port: address.sockaddr_in6.port,
+      sin6_addr: address.sockaddr_in6.address,
+      sin6_scope_id: address.sockaddr_in6.scope,
+    },
+  },
+  sockaddr_storage: { length: address.longestAddress, members: {} },
+};
+
+const constants = Object.entries(os).filter((entry): entry is [string, number] =>
+  typeof entry[1] === "number"
+);
+
+function holds(expression: string): string {
+  return `_Static_assert(${expression}, "");`;
+}
+
+for (const [architecture, compiler] of Object.entries(compilers)) {
+  describeUnless(cannotCompile(compiler, headers), `on ${architecture}, C's`, () => {
+    it("constants are ours", () => {
+      assert(constants.length > 200);
+      // As 32 bits, since C has some of them as negative numbers.
+      const same = constants.map(([name, value]) => holds(`(unsigned) (${name}) == ${value}u`));
+      assertEquals(compile(compiler, headers, same), "");
+    });
+
+    it("structs are ours", () => {
+      const same = Object.entries(structs).flatMap(([name, { length, members }]) => [
+        ...Object.entries(members).map(([member, at]) =>
+          holds(`offsetof(struct ${name}, ${member}) == ${at}`)
+        ),
+        ...(length === undefined ? [] : [holds(`sizeof(struct ${name}) == ${length}`)]),
+      ]);
+      assertEquals(compile(compiler, headers, same), "");
+    });
+
+    it("compiler says so where they are not", () => {
+      assert(compile(compiler, headers, [holds("AF_INET == 3")])!.includes("AF_INET == 3"));
+    });
+  });
+}
