@@ -83,7 +83,8 @@ export function memoryGone(): TypeError {
   );
 }
 
-function notBytes(value: unknown): TypeError {
+/** The error for what is no view of memory. */
+export function notBytes(value: unknown): TypeError {
   const advice = typeof value === "string"
     ? "Text becomes bytes by new TextEncoder().encode(text)"
     : value instanceof ArrayBuffer || value instanceof SharedArrayBuffer

@@ -25,8 +25,8 @@ export function release(address: bigint): void {
  */
 export function addressOf(memory: Memory): bigint {
   if (memory.byteLength === 0) return 0n;
-  // A typed array of at most 64 bytes may lie among the collector's objects, in Deno to be moved and
-  // in Bun to be copied, until somebody has asked for its buffer.
+  // A small typed array lies among the collector's objects until its buffer is asked for, which in Bun
+  // moves it. Deno does so when it calls C.
   void memory.buffer;
   return BigInt(bindSymbols(addressSymbols).memcpy(memory, memory, 0n));
 }

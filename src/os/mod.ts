@@ -27,6 +27,13 @@ export * from "./open_constants.ts";
 export { pipe, socketpair } from "./pipe.ts";
 export { openpty, type Pty } from "./pty.ts";
 export {
+  type IncomingMessage,
+  type OutgoingMessage,
+  recvmsg,
+  type RecvmsgOptions,
+  sendmsg,
+} from "./sendmsg.ts";
+export {
   accept,
   acceptAll,
   bind,
@@ -44,3 +51,4 @@ export {
 export * from "./socket_constants.ts";
 export { getsockopt, setsockopt, socketError } from "./socket_options.ts";
 export { timerfd, type TimerfdOptions } from "./timerfd.ts";
+export { readv, writev } from "./vectors.ts";

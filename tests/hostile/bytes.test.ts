@@ -119,6 +119,8 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
 const writers: Record<string, (fd: number, data: never) => Promise<unknown>> = {
   // deno-lint-ignore require-await
   "os.write": async (fd, data) => os.write(fd, data),
+  // deno-lint-ignore require-await
+  "os.writev": async (fd, data) => os.writev(fd, [data]),
   write: (fd, data) => withStream(fd, (stream) => stream.write(data)),
   writeAll: (fd, data) => withStream(fd, (stream) => stream.writeAll(data)),
   writable: (fd, data) =>
@@ -133,6 +135,8 @@ const writers: Record<string, (fd: number, data: never) => Promise<unknown>> = {
 const readers: Record<string, (fd: number, room: never) => Promise<unknown>> = {
   // deno-lint-ignore require-await
   "os.read": async (fd, room) => os.read(fd, room),
+  // deno-lint-ignore require-await
+  "os.readv": async (fd, room) => os.readv(fd, [room]),
   read: (fd, room) => withStream(fd, (stream) => stream.read(room)),
 };
 

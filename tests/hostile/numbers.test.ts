@@ -29,6 +29,9 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
   inotifyAddWatch: { fd: (fd) => os.inotifyAddWatch(fd, "/", os.IN_OPEN) },
   listen: { fd: (fd) => os.listen(fd) },
   localPort: { fd: (fd) => os.localPort(fd) },
+  readv: { fd: (fd) => os.readv(fd, [buffer]) },
+  recvmsg: { fd: (fd) => os.recvmsg(fd, buffer) },
+  sendmsg: { fd: (fd) => os.sendmsg(fd, { data: buffer }) },
   read: { fd: (fd) => os.read(fd, buffer) },
   readInotify: { fd: (fd) => os.readInotify(fd) },
   setNonblocking: { fd: (fd) => os.setNonblocking(fd, true) },
@@ -36,6 +39,7 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
   shutdown: { fd: (fd) => os.shutdown(fd, "both") },
   socketError: { fd: (fd) => os.socketError(fd) },
   write: { fd: (fd) => os.write(fd, buffer) },
+  writev: { fd: (fd) => os.writev(fd, [buffer]) },
   EpollIOManager: {
     waitReadable: (fd) => manager.waitReadable(fd),
     waitWritable: (fd) => manager.waitWritable(fd),
@@ -82,6 +86,42 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
     mode: [(mode) => os.open("/dev/null", os.O_RDONLY, mode), optional(flags)],
   },
   parseAddress: { address: [(address) => os.parseAddress(address), always] },
+  readv: {
+    buffers: [(buffers) => withSocket((fd) => os.readv(fd, buffers)), notAnArray],
+    buffer: [(buffer) => withSocket((fd) => os.readv(fd, [buffer])), always],
+  },
+  recvmsg: {
+    buffer: [(buffer) => withSocket((fd) => os.recvmsg(fd, buffer)), always],
+    maxFds: [
+      (maxFds) => withDatagrams((fd) => os.recvmsg(fd, buffer, { maxFds })),
+      optional(integer(0, 253)),
+    ],
+    flags: [(flags) => withDatagrams((fd) => os.recvmsg(fd, buffer, { flags })), optional(flags)],
+  },
+  sendmsg: {
+    data: [(data) => withDatagrams((fd) => os.sendmsg(fd, { data, address })), notAnArray],
+    piece: [(piece) => withDatagrams((fd) => os.sendmsg(fd, { data: [piece], address })), always],
+    address: [
+      (address) => withDatagrams((fd) => os.sendmsg(fd, { data: buffer, address })),
+      optional(always),
+    ],
+    fds: [
+      (fds) => withDatagrams((fd) => os.sendmsg(fd, { data: buffer, fds })),
+      optional(notAnArray),
+    ],
+    descriptor: [
+      (descriptor) => withDatagrams((fd) => os.sendmsg(fd, { data: buffer, fds: [descriptor] })),
+      always,
+    ],
+    flags: [
+      (flags) => withDatagrams((fd) => os.sendmsg(fd, { data: buffer, address }, flags)),
+      optional(flags),
+    ],
+  },
+  writev: {
+    buffers: [(buffers) => withSocket((fd) => os.writev(fd, buffers)), notAnArray],
+    buffer: [(buffer) => withSocket((fd) => os.writev(fd, [buffer])), always],
+  },
   setNonblocking: { on: [(on) => withPipe((fd) => os.setNonblocking(fd, on)), boolean] },
   setsockopt: {
     level: [(level) => withSocket((fd) => os.setsockopt(fd, level, 0, 0)), int],
@@ -114,6 +154,8 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
 /** By the names of exports, what takes options that are read one by one. */
 const takingOptions: Record<string, Record<string, (options: never) => unknown>> = {
   listenTcp: { options: (options) => os.listenTcp("127.0.0.1", 0, options) },
+  recvmsg: { options: (options) => withDatagrams((fd) => os.recvmsg(fd, buffer, options)) },
+  sendmsg: { message: (message) => withDatagrams((fd) => os.sendmsg(fd, message)) },
   timerfd: { options: (options) => os.timerfd(options) },
   EpollIOManager: {
     options: (options) => new main.EpollIOManager(options),
@@ -156,6 +198,10 @@ type Refusal = (value: unknown) => "TypeError" | "RangeError" | undefined;
 
 function always(): "TypeError" {
   return "TypeError";
+}
+
+function notAnArray(value: unknown): ReturnType<Refusal> {
+  return Array.isArray(value) ? undefined : "TypeError";
 }
 
 function integer(min: number, max: number): Refusal {
@@ -220,6 +266,11 @@ function withPipe(body: (fd: number) => unknown): Promise<void> {
 /** Runs `body` with a TCP socket; what it returns is no descriptor. */
 function withSocket(body: (fd: number) => unknown): Promise<void> {
   return withFds([os.socket(os.AF_INET, os.SOCK_STREAM)], ([fd]) => void body(fd!));
+}
+
+/** The same with a UDP socket. */
+function withDatagrams(body: (fd: number) => unknown): Promise<void> {
+  return withFds([os.socket(os.AF_INET, os.SOCK_DGRAM)], ([fd]) => void body(fd!));
 }
 
 function withStream(body: (stream: main.FdStream) => unknown): Promise<void> {

@@ -1,0 +1,186 @@
+/** Messages: data, addresses and descriptors. */
+
+import { bytesOf, lengthOf, notBytes } from "../ffi/bytes.ts";
+import { keeping } from "../ffi/c_memory.ts";
+import { type FdLike, toFd } from "../ffi/fd_like.ts";
+import { libc, osLibc } from "../ffi/libc.ts";
+import {
+  descriptorControl,
+  descriptorsIn,
+  MessageHeader,
+  mostDescriptors,
+} from "../ffi/message_header.ts";
+import { checkFlags, checkInteger } from "../ffi/numbers.ts";
+import { retryingUnlessBlocked } from "../ffi/retrying.ts";
+import { show } from "../ffi/show.ts";
+import { longestAddress } from "./address.ts";
+import { MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";
+import { checkViews, totalLength } from "./vectors.ts";
+
+/** What {@linkcode sendmsg} sends. */
+export interface OutgoingMessage {
+  /** The bytes, of one view of memory or of several, one after another. None make an empty datagram. */
+  readonly data: ArrayBufferView | readonly ArrayBufferView[];
+  /** Where to, from {@linkcode unixAddress} or {@linkcode inetAddress}; without it, to the peer. */
+  readonly address?: Uint8Array;
+  /** Descriptors to pass to the receiver of a Unix socket, at most 253. They stay open here. */
+  readonly fds?: readonly FdLike[];
+}
+
+/** How {@linkcode recvmsg} receives. */
+export interface RecvmsgOptions {
+  /**
+   * For how many descriptors there is room, up to 253. None unless told, since the receiver has to
+   * close them: a peer that it doesn't trust mustn't be able to use up its descriptors.
+   */
+  readonly maxFds?: number;
+  /** `MSG_*` constants, combined by `|`. */
+  readonly flags?: number;
+}
+
+/** What {@linkcode recvmsg} has received. */
+export interface IncomingMessage {
+  /**
+   * The number of bytes. 0 is the end of a stream, and an empty message of a socket of datagrams; one
+   * of {@linkcode SOCK_SEQPACKET} tells no difference. With {@linkcode MSG_TRUNC} among the flags given,
+   * it is the datagram's whole length, which may be more than there was room for.
+   */
+  readonly length: number;
+  /** Where from, for {@linkcode parseAddress}; of 0 bytes if the sender has none or is connected. */
+  readonly address: Uint8Array<ArrayBuffer>;
+  /** The descriptors passed, close-on-exec and yours to close. Whether they block is the sender's choice. */
+  readonly fds: number[];
+  /**
+   * {@linkcode MSG_TRUNC} if the datagram was longer than there was room for, {@linkcode MSG_CTRUNC} if
+   * descriptors were, and other `MSG_*` constants.
+   */
+  readonly flags: number;
+}
+
+/**
+ * Sends a message: data from several pieces of memory, to an address, with descriptors. It doesn't block,
+ * not even if the socket's open file does, and never raises `SIGPIPE`.
+ *
+ * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
+ * @param message What to send.
+ * @param flags `MSG_*` constants, combined by `|`; {@linkcode MSG_DONTWAIT} and
+ * {@linkcode MSG_NOSIGNAL} are always set.
+ * @returns The number of bytes, maybe fewer than given if it is a stream, and then with all the
+ * descriptors; `undefined` where it would block, and nothing has been sent.
+ * @throws {SystemError} As sendmsg(2): `EPIPE`, `EMSGSIZE` for a datagram that is too long or more than
+ * 1024 pieces, `EBADF` for one of `fds` that isn't open, `ETOOMANYREFS` if too many descriptors are on
+ * their way.
+ * @throws {TypeError} If `fd` or one of `fds` is no descriptor, the data or the address no view of
+ * memory, or detached, or `flags` no integer; also if descriptors come with no data at all, which a
+ * stream would drop without a word.
+ * @throws {RangeError} If there are more than 253 descriptors, or `flags` has more than 32 bits.
+ *
+ * @example
+ * ```ts
+ * import { close, pipe, recvmsg, sendmsg, socketpair, write } from "@fdready/fdready/os";
+ *
+ * const [one, other] = socketpair();
+ * const [from, to] = pipe();
+ * sendmsg(one, { data: new TextEncoder().encode("a pipe"), fds: [to] });
+ * close(to);
+ *
+ * const message = recvmsg(other, new Uint8Array(64), { maxFds: 1 })!;
+ * const [copy] = message.fds;
+ * write(copy!, new TextEncoder().encode("hello")); // can be read from `from`
+ * for (const fd of [one, other, from, copy!]) close(fd);
+ * ```
+ */
+export function sendmsg(fd: FdLike, message: OutgoingMessage, flags = 0): number | undefined {
+  const number = toFd(fd);
+  const { data, address, fds = [] } = message;
+  const allFlags = checkFlags("flags", flags) | MSG_DONTWAIT | MSG_NOSIGNAL;
+  const numbers = toFds(fds);
+  const name = address === undefined ? nothing : bytesOf(address);
+  const views = viewsOf(data);
+  if (numbers.length > 0 && totalLength(views) === 0) {
+    throw new TypeError("Descriptors go with at least 1 byte of data, got 0 bytes");
+  }
+  const header = new MessageHeader({ name, views, control: descriptorControl(numbers) });
+  const call = () => osLibc().sendmsg(number, header.view, allFlags);
+  return keeping(header, () => retryingUnlessBlocked("sendmsg", number, call));
+}
+
+/**
+ * Receives a message: data, where from, and descriptors that were passed. It doesn't block, not even if
+ * the socket's open file does.
+ *
+ * Descriptors for which there is no room are closed by the kernel, and {@linkcode MSG_CTRUNC} among the
+ * message's flags says so. Other control data isn't received.
+ *
+ * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
+ * @param buffer Where to put the data: a typed array or a DataView, taken as its bytes. Without room,
+ * it takes a datagram away unread.
+ * @param options How many descriptors to take, and flags; {@linkcode MSG_DONTWAIT} and
+ * {@linkcode MSG_CMSG_CLOEXEC} are always set.
+ * @returns The message; `undefined` where it would block. A length of 0 is an empty datagram, or the end
+ * of a stream.
+ * @throws {SystemError} As recvmsg(2): `ECONNREFUSED`, if an earlier datagram was, `ENOTSOCK` if `fd` is
+ * no socket.
+ * @throws {TypeError} If `fd` is no descriptor, `buffer` no view of memory, or detached, or an option no
+ * integer.
+ * @throws {RangeError} If `maxFds` isn't from 0 to 253, or `flags` has more than 32 bits.
+ *
+ * @example
+ * ```ts
+ * import { waitReadable } from "@fdready/fdready";
+ * import { AF_INET, bind, getsockname, inetAddress, parseAddress } from "@fdready/fdready/os";
+ * import { recvmsg, sendmsg, SOCK_DGRAM, socket } from "@fdready/fdready/os";
+ *
+ * const [one, other] = [socket(AF_INET, SOCK_DGRAM), socket(AF_INET, SOCK_DGRAM)];
+ * for (const fd of [one, other]) bind(fd, inetAddress("127.0.0.1", 0));
+ * sendmsg(one, { data: new TextEncoder().encode("hello"), address: getsockname(other) });
+ *
+ * await waitReadable(other);
+ * const buffer = new Uint8Array(65536);
+ * const { length, address } = recvmsg(other, buffer)!;
+ * console.log(length, parseAddress(address).host); // 5 127.0.0.1
+ * ```
+ */
+export function recvmsg(
+  fd: FdLike,
+  buffer: ArrayBufferView,
+  options: RecvmsgOptions = {},
+): IncomingMessage | undefined {
+  const number = toFd(fd);
+  const { maxFds = 0, flags = 0 } = options;
+  const room = checkInteger("option maxFds", maxFds, 0, mostDescriptors);
+  const allFlags = checkFlags("option flags", flags) | MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
+  lengthOf(buffer);
+  const name = new Uint8Array(longestAddress);
+  const control = descriptorControl(Array<number>(room).fill(-1));
+  const header = new MessageHeader({ name, views: [buffer], control });
+  const call = () => osLibc().recvmsg(number, header.view, allFlags);
+  const length = keeping(header, () => retryingUnlessBlocked("recvmsg", number, call));
+  if (length === undefined) return undefined;
+  const { passed, others } = descriptorsIn(control, header.controlLength);
+  // Of the sender, for a socket with SO_PASSPIDFD, which nobody would get to see.
+  for (const pidfd of others) libc().close(pidfd);
+  try {
+    const address = name.slice(0, header.nameLength);
+    return { length, address, fds: passed, flags: header.flags & ~MSG_CMSG_CLOEXEC };
+  } catch (error) {
+    for (const fd of passed) libc().close(fd);
+    throw error;
+  }
+}
+
+function viewsOf(data: ArrayBufferView | readonly ArrayBufferView[]): ArrayBufferView[] {
+  if (ArrayBuffer.isView(data)) return checkViews([data]);
+  if (!Array.isArray(data)) throw notBytes(data);
+  return checkViews(data);
+}
+
+const nothing = new Uint8Array(0);
+
+function toFds(fds: readonly FdLike[]): number[] {
+  if (!Array.isArray(fds)) throw new TypeError(`Not an array of descriptors: ${show(fds)}`);
+  if (fds.length > mostDescriptors) {
+    throw new RangeError(`A message has at most ${mostDescriptors} descriptors, got ${fds.length}`);
+  }
+  return Array.from(fds, toFd);
+}

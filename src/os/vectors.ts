@@ -1,0 +1,89 @@
+/** Reading and writing several pieces of memory at once. */
+
+import { lengthOf } from "../ffi/bytes.ts";
+import { keeping } from "../ffi/c_memory.ts";
+import { type FdLike, toFd } from "../ffi/fd_like.ts";
+import { osLibc } from "../ffi/libc.ts";
+import { iovecsOf } from "../ffi/message_header.ts";
+import { retryingUnlessBlocked } from "../ffi/retrying.ts";
+import { show } from "../ffi/show.ts";
+
+/**
+ * Reads what is there into several pieces of memory, filling one after the other.
+ *
+ * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
+ * @param buffers Where to put it: at most 1024 typed arrays or DataViews, taken as their bytes.
+ * @returns The number of bytes in all; 0 at the end of the file, `undefined` where it would block.
+ * @throws {SystemError} As readv(2): `EINVAL` if there are more than 1024 buffers.
+ * @throws {TypeError} If `fd` is no descriptor, or `buffers` no array of views of memory, or one is
+ * detached, or all are without room.
+ *
+ * @example
+ * ```ts
+ * import { pipe, readv, write } from "@fdready/fdready/os";
+ *
+ * const [from, to] = pipe();
+ * write(to, new Uint8Array([0, 3, 1, 2, 3]));
+ * const header = new DataView(new ArrayBuffer(2));
+ * const body = new Uint8Array(64);
+ * console.log(readv(from, [header, body]), header.getUint16(0)); // 5 3
+ * ```
+ */
+export function readv(fd: FdLike, buffers: readonly ArrayBufferView[]): number | undefined {
+  const number = toFd(fd);
+  const views = checkViews(buffers);
+  if (totalLength(views) === 0) {
+    throw new TypeError("There is no room to read into: 0 bytes");
+  }
+  return move("readv", number, views);
+}
+
+/**
+ * Writes several pieces of memory as one, as much as goes without blocking.
+ *
+ * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
+ * @param buffers What to write: at most 1024 typed arrays or DataViews, taken as their bytes.
+ * @returns The number of bytes in all, maybe fewer than given, and ending amid one of them;
+ * `undefined` where it would block.
+ * @throws {SystemError} As writev(2): `EPIPE` if nobody can read it any more, `EINVAL` if there are more
+ * than 1024 buffers.
+ * @throws {TypeError} If `fd` is no descriptor, or `buffers` no array of views of memory, or one is
+ * detached.
+ *
+ * @example
+ * ```ts
+ * import { pipe, writev } from "@fdready/fdready/os";
+ *
+ * const [, to] = pipe();
+ * const body = new TextEncoder().encode("hello");
+ * console.log(writev(to, [new Uint8Array([0, body.length]), body])); // 7
+ * ```
+ */
+export function writev(fd: FdLike, buffers: readonly ArrayBufferView[]): number | undefined {
+  const number = toFd(fd);
+  const views = checkViews(buffers);
+  return move("writev", number, views);
+}
+
+/** A copy of `views`, all of which have memory. */
+export function checkViews(views: readonly ArrayBufferView[]): ArrayBufferView[] {
+  if (!Array.isArray(views)) throw new TypeError(`Not an array of views: ${show(views)}`);
+  const copy = Array.from<ArrayBufferView>(views);
+  copy.forEach(lengthOf);
+  return copy;
+}
+
+/** The number of bytes of `views`. */
+export function totalLength(views: readonly ArrayBufferView[]): number {
+  return views.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+function move(
+  call: "readv" | "writev",
+  fd: number,
+  views: readonly ArrayBufferView[],
+): number | undefined {
+  const iovecs = views.length === 0 ? null : iovecsOf(views);
+  const run = () => osLibc()[call](fd, iovecs, views.length);
+  return keeping([views, iovecs], () => retryingUnlessBlocked(call, fd, run));
+}

@@ -1,0 +1,278 @@
+/** Messages: data from and to several places, addresses, and descriptors that are passed. */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { readlinkSync } from "node:fs";
+import { SystemError, waitReadable } from "../../mod.ts";
+import { addressOf } from "../../src/ffi/c_memory.ts";
+import { bindSymbols } from "../../src/ffi/libc.ts";
+import * as os from "../../src/os/mod.ts";
+import { countFds, drain, Fds, fill, poke } from "../support/fds.ts";
+import { flagsOf } from "../support/flags.ts";
+import { collectGarbage } from "../support/garbage.ts";
+
+const text = new TextEncoder().encode("hello");
+const buffer = new Uint8Array(65536);
+
+/** A pair of bound sockets of datagrams. */
+function datagrams(fds: Fds, family: number = os.AF_UNIX): [one: number, other: number] {
+  const make = () => {
+    const fd = fds.own(os.socket(family, os.SOCK_DGRAM));
+    const name = crypto.randomUUID();
+    os.bind(fd, family === os.AF_UNIX ? os.unixAddress(`\0${name}`) : os.inetAddress("::1", 0));
+    return fd;
+  };
+  return [make(), make()];
+}
+
+function targetOf(fd: number): string {
+  return readlinkSync(`/proc/self/fd/${fd}`);
+}
+
+describe("sendmsg and recvmsg", () => {
+  for (const [name, family] of [["Unix", os.AF_UNIX], ["IPv6", os.AF_INET6]] as const) {
+    it(`take datagrams to an address and tell where from: ${name}`, async () => {
+      using fds = new Fds();
+      const [one, other] = datagrams(fds, family);
+      assertEquals(os.recvmsg(other, buffer), undefined);
+      const address = os.getsockname(other);
+      assertEquals(os.sendmsg(one, { data: text, address }), 5);
+      assertEquals(os.sendmsg(one, { data: [], address }), 0);
+      assertEquals(os.sendmsg(one, { data: [text, new Uint16Array(2), text], address }), 14);
+      const received = [];
+      for (let count = 0; count < 3; count++) {
+        await waitReadable(other);
+        received.push(os.recvmsg(other, buffer)!);
+      }
+      assertEquals(received.map(({ length }) => length), [5, 0, 14]);
+      for (const { address, fds, flags } of received) {
+        assertEquals(os.parseAddress(address), os.parseAddress(os.getsockname(one)));
+        assertEquals([fds, flags], [[], 0]);
+      }
+      assertEquals(buffer.slice(9, 14), text);
+      assertEquals(os.recvmsg(other, buffer), undefined);
+    });
+  }
+
+  it("tell the end of a stream by a length of 0, and have no address of it", () => {
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    os.sendmsg(one, { data: text });
+    const message = os.recvmsg(other, new DataView(new ArrayBuffer(64), 3))!;
+    assertEquals(message, { length: 5, address: new Uint8Array(0), fds: [], flags: 0 });
+    assertEquals(os.parseAddress(message.address), { family: os.AF_UNSPEC });
+    fds.close(one);
+    assertEquals(os.recvmsg(other, buffer)?.length, 0);
+    assertThrows(() => os.sendmsg(other, { data: text }), SystemError, "EPIPE");
+  });
+
+  it("tell that a datagram was longer than the buffer", () => {
+    using fds = new Fds();
+    const [one, other] = datagrams(fds);
+    const address = os.getsockname(other);
+    for (let count = 0; count < 3; count++) os.sendmsg(one, { data: text, address });
+    const short = new Uint8Array(2);
+    const peeked = os.recvmsg(other, short, { flags: os.MSG_PEEK | os.MSG_TRUNC })!;
+    assertEquals([peeked.length, peeked.flags], [5, os.MSG_TRUNC]);
+    const cut = os.recvmsg(other, short)!;
+    assertEquals([cut.length, cut.flags], [2, os.MSG_TRUNC]);
+    const empty = os.recvmsg(other, new Uint8Array(0))!;
+    assertEquals([empty.length, empty.flags], [0, os.MSG_TRUNC]);
+    assertEquals(os.recvmsg(other, buffer)?.length, 5);
+  });
+
+  it("never block, also if the socket does", () => {
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    for (const fd of [one, other]) os.setNonblocking(fd, false);
+    assertEquals(os.recvmsg(one, buffer), undefined);
+    let sent = 0;
+    for (let count; (count = os.sendmsg(one, { data: buffer })) !== undefined;) sent += count;
+    assert(sent > 0);
+  });
+});
+
+describe("descriptors that are passed", () => {
+  it("are new ones of the same files, close-on-exec", () => {
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const [from, to] = fds.pipe();
+    assertEquals(os.sendmsg(one, { data: text, fds: [from, { fd: to }] }), 5);
+    const message = os.recvmsg(other, buffer, { maxFds: 2 })!;
+    message.fds.forEach(fds.own, fds);
+    assertEquals(message.fds.map(targetOf), [from, to].map(targetOf));
+    assertEquals([message.length, message.flags], [5, 0]);
+    for (const fd of message.fds) assert(flagsOf(fd) & os.O_CLOEXEC);
+    fds.close(to);
+    poke(message.fds[1]!);
+    assertEquals(os.read(from, buffer), 1);
+  });
+
+  it("leave none behind, passed a thousand times", () => {
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const [from, to] = fds.pipe();
+    const before = countFds();
+    for (let count = 0; count < 1000; count++) {
+      os.sendmsg(one, { data: text, fds: [from, to, from] });
+      const message = os.recvmsg(other, buffer, { maxFds: 3 })!;
+      assertEquals(message.fds.length, 3);
+      for (const fd of message.fds) os.close(fd);
+    }
+    assertEquals(countFds(), before);
+  });
+
+  it("are as many as there is room for, and the kernel closes the others", () => {
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const [from, to] = fds.pipe();
+    fds.close(to);
+    const [watched, last] = os.pipe();
+    fds.own(watched);
+    for (const maxFds of [undefined, 0, 1, 2, 3, 4]) {
+      const before = countFds();
+      os.sendmsg(one, { data: text, fds: [from, from, from, from, last] });
+      const message = os.recvmsg(other, buffer, { maxFds })!;
+      assertEquals(message.fds.length, maxFds ?? 0);
+      assertEquals(message.flags, os.MSG_CTRUNC);
+      assertEquals(countFds(), before + message.fds.length);
+      for (const fd of message.fds) os.close(fd);
+    }
+    os.close(last);
+    // Nobody has the other end any more, not even the socket's queue.
+    assertEquals(os.read(watched, buffer), 0);
+  });
+
+  it("are 253 at most, and come with data", () => {
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const [from] = fds.pipe();
+    const many = (length: number) => Array<number>(length).fill(from);
+    assertThrows(() => os.sendmsg(one, { data: text, fds: many(254) }), RangeError, "254");
+    for (const data of [[], new Uint8Array(0), [new Uint8Array(0), new Uint8Array(0)]]) {
+      assertThrows(() => os.sendmsg(one, { data, fds: [from] }), TypeError, "at least 1 byte");
+    }
+    assertThrows(() => os.sendmsg(one, { data: text, fds: [9999] }), SystemError, "EBADF");
+    assertEquals(os.recvmsg(other, buffer, { maxFds: 253 }), undefined);
+    os.sendmsg(one, { data: text, fds: many(253) });
+    const message = os.recvmsg(other, buffer, { maxFds: 253 })!;
+    message.fds.forEach(fds.own, fds);
+    assertEquals([message.fds.length, message.flags], [253, 0]);
+  });
+
+  it("are closed if something throws once they are there", () => {
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    os.sendmsg(one, { data: text, fds: [one, other] });
+    const before = countFds();
+    const { slice } = Uint8Array.prototype;
+    try {
+      Uint8Array.prototype.slice = () => {
+        throw new RangeError("no memory left");
+      };
+      assertThrows(() => os.recvmsg(other, buffer, { maxFds: 8 }), RangeError, "memory");
+    } finally {
+      Uint8Array.prototype.slice = slice;
+    }
+    assertEquals(countFds(), before);
+  });
+
+  it("leave no other behind that the kernel adds", () => {
+    const SO_PASSPIDFD = 76;
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    try {
+      os.setsockopt(other, os.SOL_SOCKET, SO_PASSPIDFD, 1);
+    } catch (error) {
+      // Before Linux 6.5.
+      if (error instanceof SystemError && error.code === "ENOPROTOOPT") return;
+      throw error;
+    }
+    const before = countFds();
+    os.sendmsg(one, { data: text, fds: [one, one] });
+    const message = os.recvmsg(other, buffer, { maxFds: 16 })!;
+    assertEquals(countFds(), before + message.fds.length);
+    assertEquals(message.fds.map(targetOf), [one, one].map(targetOf));
+    message.fds.forEach(fds.own, fds);
+  });
+
+  it("survive a peek, each look at them being one more", () => {
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    os.sendmsg(one, { data: text, fds: [one] });
+    for (const flags of [os.MSG_PEEK, os.MSG_PEEK, 0]) {
+      const message = os.recvmsg(other, buffer, { maxFds: 1, flags })!;
+      message.fds.forEach(fds.own, fds);
+      assertEquals(message.fds.map(targetOf), [targetOf(one)]);
+    }
+  });
+});
+
+describe("readv and writev", () => {
+  it("scatter and gather 1024 pieces, and say where it would block", () => {
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    const rooms = Array.from({ length: 1024 }, (_, index) => new Uint8Array(index % 64));
+    const pieces = rooms.map(({ length }, index) => new Uint8Array(length).fill(index));
+    const total = pieces.reduce((sum, { length }) => sum + length, 0);
+    assertEquals(os.readv(from, rooms), undefined);
+    assertEquals(os.writev(to, pieces), total);
+    assertEquals(os.readv(from, rooms), total);
+    assertEquals(rooms, pieces);
+    fill(to);
+    assertEquals(os.writev(to, pieces), undefined);
+    drain(from);
+    assertEquals(os.writev(to, []), 0);
+    fds.close(to);
+    assertEquals(os.readv(from, rooms), 0);
+    assertThrows(() => os.readv(from, [...rooms, buffer]), SystemError, "EINVAL");
+    assertThrows(() => os.readv(from, []), TypeError, "no room");
+    assertThrows(() => os.readv(from, [new Uint8Array(0)]), TypeError, "no room");
+  });
+
+  it("move what fits, in order, whatever the collector does", () => {
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const sent: number[] = [];
+    const received: number[] = [];
+    let next = 0;
+    // Far more than the socket holds, in pieces small and large, all of which are dropped at once.
+    for (let turn = 0; turn < 60; turn++) {
+      if (turn % 20 === 0) collectGarbage();
+      const pieces = [3, 64, 65, 20_000].map((length) =>
+        Uint8Array.from({ length }, () => next++ & 0xff)
+      );
+      const all = pieces.flatMap((piece) => [...piece]);
+      const count = os.writev(one, pieces) ?? 0;
+      sent.push(...all.slice(0, count));
+      next += count - all.length;
+      const rooms = [7, 63, 64, 30_000].map((length) => new Uint8Array(length));
+      const length = os.readv(other, rooms) ?? 0;
+      received.push(...rooms.flatMap((room) => [...room]).slice(0, length));
+    }
+    assert(sent.length > 60 * 20_000 / 2);
+    const same = received.every((byte, index) => byte === (index & 0xff));
+    assert(same, "the bytes came in order");
+    assertEquals(sent.length, received.length + drain(other));
+  });
+});
+
+describe("addresses of memory", () => {
+  it("stay good whatever the runtime does, however small it is", () => {
+    const { memcpy } = bindSymbols(
+      { memcpy: { args: ["buffer", "usize", "usize"], returns: "void" } } as const,
+    );
+    const views = Array.from({ length: 1000 }, (_, index) => new Uint8Array(8).fill(index));
+    const addresses = views.map(addressOf);
+    collectGarbage();
+    const copies = addresses.map((address) => {
+      const copy = new Uint8Array(8);
+      memcpy(copy, address, 8n);
+      return copy;
+    });
+    assertEquals(copies, views);
+    for (const { buffer } of views) assertEquals(buffer.byteLength, 8);
+    assertEquals(views.map(addressOf), addresses);
+    assertEquals(addressOf(new Uint8Array(0)), 0n);
+  });
+});
