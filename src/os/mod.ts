@@ -23,6 +23,8 @@ export { inetAddress, parseAddress, type ParsedAddress, unixAddress } from "./ad
 export { close, dup, open, read, setNonblocking, write } from "./file.ts";
 export { inotify, inotifyAddWatch, type InotifyEvent, readInotify } from "./inotify.ts";
 export * from "./inotify_constants.ts";
+export { ioctl } from "./ioctl.ts";
+export * from "./ioctl_constants.ts";
 export * from "./open_constants.ts";
 export { pipe, socketpair } from "./pipe.ts";
 export { openpty, type Pty } from "./pty.ts";
@@ -50,5 +52,7 @@ export {
 } from "./socket.ts";
 export * from "./socket_constants.ts";
 export { getsockopt, setsockopt, socketError } from "./socket_options.ts";
+export { makeRaw, tcflush, tcgetattr, tcsetattr, type Termios } from "./termios.ts";
+export * from "./termios_constants.ts";
 export { timerfd, type TimerfdOptions } from "./timerfd.ts";
 export { readv, writev } from "./vectors.ts";

@@ -12,6 +12,16 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 type Call = (value: never) => unknown;
 
 const buffer = new Uint8Array(8);
+const settings: os.Termios = {
+  iflag: 0,
+  oflag: 0,
+  cflag: 0,
+  lflag: 0,
+  line: 0,
+  cc: new Uint8Array(19),
+  ispeed: 0,
+  ospeed: 0,
+};
 const address = os.inetAddress("127.0.0.1", 0);
 const manager = new main.EpollIOManager({ driver: "manual" });
 
@@ -27,6 +37,7 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
   getsockname: { fd: (fd) => os.getsockname(fd) },
   getsockopt: { fd: (fd) => os.getsockopt(fd, os.SOL_SOCKET, os.SO_TYPE, buffer) },
   inotifyAddWatch: { fd: (fd) => os.inotifyAddWatch(fd, "/", os.IN_OPEN) },
+  ioctl: { fd: (fd) => os.ioctl(fd, os.FIONREAD, buffer) },
   listen: { fd: (fd) => os.listen(fd) },
   localPort: { fd: (fd) => os.localPort(fd) },
   readv: { fd: (fd) => os.readv(fd, [buffer]) },
@@ -38,6 +49,9 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
   setsockopt: { fd: (fd) => os.setsockopt(fd, os.SOL_SOCKET, os.SO_KEEPALIVE, 1) },
   shutdown: { fd: (fd) => os.shutdown(fd, "both") },
   socketError: { fd: (fd) => os.socketError(fd) },
+  tcflush: { fd: (fd) => os.tcflush(fd, os.TCIFLUSH) },
+  tcgetattr: { fd: (fd) => os.tcgetattr(fd) },
+  tcsetattr: { fd: (fd) => os.tcsetattr(fd, settings) },
   write: { fd: (fd) => os.write(fd, buffer) },
   writev: { fd: (fd) => os.writev(fd, [buffer]) },
   EpollIOManager: {
@@ -69,6 +83,13 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
     port: [(port) => os.inetAddress("::1", port), integer(0, 65535)],
   },
   inotifyAddWatch: { mask: [(mask) => withInotify(mask), flags] },
+  ioctl: {
+    request: [(request) => withSocket((fd) => os.ioctl(fd, request)), flags],
+    argument: [
+      (argument) => withSocket((fd) => os.ioctl(fd, os.FIONREAD, argument)),
+      optional(integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
+    ],
+  },
   listen: { backlog: [(backlog) => withSocket((fd) => os.listen(fd, backlog)), optional(int)] },
   listenTcp: {
     port: [(port) => os.listenTcp("127.0.0.1", port), integer(0, 65535)],
@@ -85,6 +106,7 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
     flags: [(flags) => os.open("/dev/null", flags), flags],
     mode: [(mode) => os.open("/dev/null", os.O_RDONLY, mode), optional(flags)],
   },
+  makeRaw: settingRows(os.makeRaw, { iflag: flags, oflag: flags, cflag: flags, lflag: flags }),
   parseAddress: { address: [(address) => os.parseAddress(address), always] },
   readv: {
     buffers: [(buffers) => withSocket((fd) => os.readv(fd, buffers)), notAnArray],
@@ -136,6 +158,23 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
     domain: [(domain) => os.socket(domain, os.SOCK_STREAM), int],
     type: [(type) => os.socket(os.AF_UNIX, type), flags],
     protocol: [(protocol) => os.socket(os.AF_UNIX, os.SOCK_STREAM, protocol), optional(int)],
+  },
+  tcflush: { queue: [(queue) => withPipe((fd) => os.tcflush(fd, queue)), integer(0, 2)] },
+  tcsetattr: {
+    when: [
+      (when) => withPipe((fd) => os.tcsetattr(fd, settings, when)),
+      optional(integer(0, 2)),
+    ],
+    ...settingRows((termios) => withPipe((fd) => os.tcsetattr(fd, termios)), {
+      iflag: flags,
+      oflag: flags,
+      cflag: flags,
+      lflag: flags,
+      line: integer(0, 255),
+      cc: always,
+      ispeed: integer(0, 2 ** 32 - 1),
+      ospeed: integer(0, 2 ** 32 - 1),
+    }),
   },
   timerfd: {
     initial: [(initial) => os.timerfd({ initial }), time],
@@ -243,6 +282,19 @@ function optional(refusal: Refusal): Refusal {
 
 function text(allowed: readonly string[]): Refusal {
   return (value) => allowed.some((text) => text === value) ? undefined : "TypeError";
+}
+
+/** A row for each setting of a terminal that `call` is given. */
+function settingRows(
+  call: (termios: os.Termios) => unknown,
+  refusals: Record<string, Refusal>,
+): Record<string, [call: Call, refusal: Refusal]> {
+  return Object.fromEntries(
+    Object.entries(refusals).map(([name, refusal]) => [
+      name,
+      [(value) => call({ ...settings, [name]: value }), refusal],
+    ]),
+  );
 }
 
 function withInotify(mask: never): void {

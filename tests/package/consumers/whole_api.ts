@@ -48,6 +48,9 @@ await streams();
 await sharing();
 await errors();
 await opening();
+await sockets();
+await messages();
+devices();
 console.log("whole API: ok");
 
 async function waiting(): Promise<void> {
@@ -193,6 +196,49 @@ async function opening(): Promise<void> {
   const listener = os.listenUnix("whole_api.socket", 1);
   os.shutdown(listener, "both");
   os.close(listener);
+}
+
+async function sockets(): Promise<void> {
+  const path = `\0${crypto.randomUUID()}`;
+  for (const address of [os.unixAddress(path), os.inetAddress("127.0.0.1", 0)]) {
+    const { family }: os.ParsedAddress = os.parseAddress(address);
+    const listener = os.socket(family, os.SOCK_STREAM);
+    os.bind(listener, address);
+    os.listen(listener, 4);
+    const client = os.socket(family, os.SOCK_STREAM, 0);
+    if (!os.connect(client, os.getsockname(listener))) await waitWritable(client, options);
+    expect(os.socketError(client), undefined);
+    expect(os.parseAddress(os.getpeername(client)).family, family);
+    os.setsockopt(client, os.SOL_SOCKET, os.SO_KEEPALIVE, 1);
+    expect(os.getsockopt(client, os.SOL_SOCKET, os.SO_KEEPALIVE, new Uint8Array(4)), 4);
+    os.close(client);
+    os.close(listener);
+  }
+}
+
+async function messages(): Promise<void> {
+  const [one, other] = os.socketpair();
+  const message: os.OutgoingMessage = { data: [text, text], fds: [one, { fd: other }] };
+  expect(os.sendmsg(one, message, os.MSG_MORE), 2 * text.length);
+  await waitReadable(other, options);
+  const room: os.RecvmsgOptions = { maxFds: 2 };
+  const received: os.IncomingMessage | undefined = os.recvmsg(other, new Uint8Array(64), room);
+  expect(received?.length, 2 * text.length);
+  expect(received?.fds.length, 2);
+  for (const fd of received?.fds ?? []) os.close(fd);
+  expect(os.writev(one, [text, text]), 2 * text.length);
+  expect(os.readv(other, [new Uint8Array(1), new DataView(new ArrayBuffer(64))]), 2 * text.length);
+  os.close(one);
+  os.close(other);
+}
+
+function devices(): void {
+  const { terminal } = os.openpty();
+  const termios: os.Termios = os.tcgetattr(terminal);
+  os.tcsetattr(terminal, { ...os.makeRaw(termios), ospeed: 12345 }, os.TCSANOW);
+  expect(os.tcgetattr(terminal).ospeed, 12345);
+  os.tcflush(terminal, os.TCIOFLUSH);
+  expect(os.ioctl(terminal, os.TIOCGWINSZ, new Uint16Array(4)), 0);
 }
 
 function expect<T>(actual: T, expected: T): void {

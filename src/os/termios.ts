@@ -1,0 +1,233 @@
+/** Settings of terminals and serial ports. */
+
+import { bytesOf } from "../ffi/bytes.ts";
+import type { FdLike } from "../ffi/fd_like.ts";
+import { checkInteger, checkUnsignedFlags } from "../ffi/numbers.ts";
+import { ioctl } from "./ioctl.ts";
+import { TCFLSH, TCGETS2, TCSETS2 } from "./ioctl_constants.ts";
+import {
+  BRKINT,
+  CS8,
+  CSIZE,
+  ECHO,
+  ECHONL,
+  ICANON,
+  ICRNL,
+  IEXTEN,
+  IGNBRK,
+  IGNCR,
+  INLCR,
+  ISIG,
+  ISTRIP,
+  IXON,
+  OPOST,
+  PARENB,
+  PARMRK,
+  TCIOFLUSH,
+  TCSAFLUSH,
+  TCSANOW,
+  VMIN,
+  VTIME,
+} from "./termios_constants.ts";
+
+/** struct termios2. ioctl_tty(2) */
+export const termios2 = {
+  iflag: 0,
+  oflag: 4,
+  cflag: 8,
+  lflag: 12,
+  line: 16,
+  cc: 17,
+  ispeed: 36,
+  ospeed: 40,
+  length: 44,
+} as const;
+
+const ccLength = 19;
+
+/** The bits of `c_cflag` that stand for a speed; for that of input they are further left. */
+const CBAUD = 0o10017;
+/** Any speed, which is in the struct. */
+const BOTHER = 0o10000;
+const IBSHIFT = 16;
+const speedBits = CBAUD | (CBAUD << IBSHIFT);
+
+const maxSpeed = 0xffff_ffff;
+
+/** A terminal's settings. */
+export interface Termios {
+  /** Input: `IXON`, `ICRNL` and others. */
+  iflag: number;
+  /** Output: `OPOST`, `ONLCR` and others. */
+  oflag: number;
+  /** Control: `CS8`, `PARENB` and others, but for the speeds, which have fields of their own. */
+  cflag: number;
+  /** Local: `ICANON`, `ECHO` and others. */
+  lflag: number;
+  /** The line discipline; 0 is that of terminals. */
+  line: number;
+  /** The 19 characters with a meaning, at `VINTR` and others, and `VMIN` and `VTIME`. */
+  cc: Uint8Array;
+  /** The speed of input in baud, any that the device can do; 0 is that of output. */
+  ispeed: number;
+  /** The speed of output in baud, any that the device can do; 0 hangs up. */
+  ospeed: number;
+}
+
+/**
+ * Reads a terminal's settings.
+ *
+ * @param fd The terminal: its number, or an object with an `fd` or a `fileno()`.
+ * @returns Its settings, a copy of which {@linkcode tcsetattr} takes.
+ * @throws {SystemError} As ioctl(2): `ENOTTY` if `fd` is no terminal.
+ * @throws {TypeError} If `fd` is no descriptor.
+ *
+ * @example
+ * ```ts
+ * import { ECHO, openpty, tcgetattr } from "@fdready/fdready/os";
+ *
+ * const { terminal } = openpty();
+ * const { lflag, ospeed } = tcgetattr(terminal);
+ * console.log((lflag & ECHO) !== 0, ospeed); // true 38400
+ * ```
+ */
+export function tcgetattr(fd: FdLike): Termios {
+  const memory = new DataView(new ArrayBuffer(termios2.length));
+  ioctl(fd, TCGETS2, memory);
+  const word = (at: number) => memory.getUint32(at, true);
+  return {
+    iflag: word(termios2.iflag),
+    oflag: word(termios2.oflag),
+    cflag: (word(termios2.cflag) & ~speedBits) >>> 0,
+    lflag: word(termios2.lflag),
+    line: memory.getUint8(termios2.line),
+    cc: new Uint8Array(memory.buffer.slice(termios2.cc, termios2.cc + ccLength)),
+    ispeed: word(termios2.ispeed),
+    ospeed: word(termios2.ospeed),
+  };
+}
+
+/**
+ * Changes a terminal's settings. The driver takes what the device can do, and {@linkcode tcgetattr} tells
+ * what that is.
+ *
+ * With {@linkcode TCSADRAIN} and {@linkcode TCSAFLUSH} it blocks until the output is sent, and the event
+ * loop with it, even if the open file is nonblocking.
+ *
+ * @param fd The terminal: its number, or an object with an `fd` or a `fileno()`.
+ * @param termios All of its settings.
+ * @param when When they change: {@linkcode TCSANOW}, as it is unless told, {@linkcode TCSADRAIN} or
+ * {@linkcode TCSAFLUSH}.
+ * @throws {SystemError} As ioctl(2): `ENOTTY` if `fd` is no terminal.
+ * @throws {TypeError} If `fd` is no descriptor, a setting or `when` no integer, or `cc` not 19 bytes.
+ * @throws {RangeError} If a setting has more bits than its field, or `when` is none of the three.
+ *
+ * @example
+ * ```ts
+ * import { openpty, tcgetattr, tcsetattr } from "@fdready/fdready/os";
+ *
+ * const { terminal } = openpty();
+ * tcsetattr(terminal, { ...tcgetattr(terminal), ispeed: 12345, ospeed: 12345 });
+ * console.log(tcgetattr(terminal).ospeed); // 12345
+ * ```
+ */
+export function tcsetattr(fd: FdLike, termios: Termios, when: number = TCSANOW): void {
+  const memory = new DataView(new ArrayBuffer(termios2.length));
+  const { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed } = termios;
+  const setFlags = (name: keyof typeof termios2, value: number) =>
+    memory.setUint32(termios2[name], checkUnsignedFlags(name, value), true);
+  setFlags("iflag", iflag);
+  setFlags("oflag", oflag);
+  setFlags("cflag", withSpeeds(checkUnsignedFlags("cflag", cflag), ispeed, ospeed));
+  setFlags("lflag", lflag);
+  memory.setUint8(termios2.line, checkInteger("line", line, 0, 255));
+  new Uint8Array(memory.buffer, termios2.cc, ccLength).set(charactersOf(cc));
+  memory.setUint32(termios2.ispeed, ispeed, true);
+  memory.setUint32(termios2.ospeed, ospeed, true);
+  // The requests for the three follow each other.
+  ioctl(fd, TCSETS2 + checkInteger("argument when", when, TCSANOW, TCSAFLUSH), memory);
+}
+
+/**
+ * Makes settings by which a terminal or serial port changes nothing of what passes through, as
+ * cfmakeraw(3) does: bytes of 8 bits without parity, no echo, no lines, no signals.
+ *
+ * @param termios Settings, which stay as they are.
+ * @returns A copy that is raw.
+ * @throws {TypeError} If a setting is no integer, or `cc` not 19 bytes.
+ * @throws {RangeError} If a setting has more than 32 bits.
+ *
+ * @example
+ * ```ts
+ * import { waitReadable } from "@fdready/fdready";
+ * import { makeRaw, openpty, read, tcgetattr, tcsetattr, write } from "@fdready/fdready/os";
+ *
+ * const { controller, terminal } = openpty();
+ * tcsetattr(terminal, makeRaw(tcgetattr(terminal)));
+ * write(terminal, new TextEncoder().encode("\n"));
+ * await waitReadable(controller);
+ * console.log(read(controller, new Uint8Array(8))); // 1: no carriage return before it
+ * ```
+ */
+export function makeRaw(termios: Termios): Termios {
+  const { iflag, oflag, cflag, lflag } = termios;
+  const cc = Uint8Array.from(charactersOf(termios.cc));
+  cc[VMIN] = 1;
+  cc[VTIME] = 0;
+  return {
+    ...termios,
+    iflag: without(
+      "iflag",
+      iflag,
+      IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON,
+    ),
+    oflag: without("oflag", oflag, OPOST),
+    cflag: without("cflag", cflag, CSIZE | PARENB) + CS8,
+    lflag: without("lflag", lflag, ECHO | ECHONL | ICANON | ISIG | IEXTEN),
+    cc,
+  };
+}
+
+/**
+ * Throws away input that isn't read yet, output that isn't sent yet, or both.
+ *
+ * @param fd The terminal: its number, or an object with an `fd` or a `fileno()`.
+ * @param queue Which: {@linkcode TCIFLUSH}, {@linkcode TCOFLUSH} or {@linkcode TCIOFLUSH}.
+ * @throws {SystemError} As ioctl(2): `ENOTTY` if `fd` is no terminal.
+ * @throws {TypeError} If `fd` is no descriptor, or `queue` no integer.
+ * @throws {RangeError} If `queue` is none of the three.
+ *
+ * @example
+ * ```ts
+ * import { waitReadable } from "@fdready/fdready";
+ * import { openpty, read, TCIFLUSH, tcflush, write } from "@fdready/fdready/os";
+ *
+ * const { controller, terminal } = openpty();
+ * write(controller, new TextEncoder().encode("typed ahead\n"));
+ * await waitReadable(terminal);
+ * tcflush(terminal, TCIFLUSH);
+ * console.log(read(terminal, new Uint8Array(64))); // undefined: there is nothing
+ * ```
+ */
+export function tcflush(fd: FdLike, queue: number): void {
+  ioctl(fd, TCFLSH, checkInteger("queue", queue, 0, TCIOFLUSH));
+}
+
+/** `cflag` with the bits that say where the speeds are. For 0, those bits say it themselves. */
+function withSpeeds(cflag: number, ispeed: number, ospeed: number): number {
+  checkInteger("ispeed", ispeed, 0, maxSpeed);
+  checkInteger("ospeed", ospeed, 0, maxSpeed);
+  const input = ispeed === 0 ? 0 : BOTHER << IBSHIFT;
+  const output = ospeed === 0 ? 0 : BOTHER;
+  return (cflag & ~speedBits) | input | output;
+}
+
+function without(name: string, flags: number, bits: number): number {
+  return (checkUnsignedFlags(name, flags) & ~bits) >>> 0;
+}
+
+function charactersOf(cc: Uint8Array): Uint8Array {
+  const bytes = bytesOf(cc);
+  if (bytes.length === ccLength) return bytes;
+  throw new TypeError(`The cc must have ${ccLength} bytes, got ${bytes.length}`);
+}
