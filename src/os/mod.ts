@@ -21,11 +21,14 @@
 export type { FdLike } from "../ffi/fd_like.ts";
 export { inetAddress, parseAddress, type ParsedAddress, unixAddress } from "./address.ts";
 export { close, dup, open, read, setNonblocking, write } from "./file.ts";
+export { flock, LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN } from "./flock.ts";
 export { inotify, inotifyAddWatch, type InotifyEvent, readInotify } from "./inotify.ts";
 export * from "./inotify_constants.ts";
 export { ioctl } from "./ioctl.ts";
 export * from "./ioctl_constants.ts";
+export { lastError } from "./last_error.ts";
 export * from "./open_constants.ts";
+export { pidfdOpen } from "./pidfd.ts";
 export { pipe, socketpair } from "./pipe.ts";
 export { openpty, type Pty } from "./pty.ts";
 export {

@@ -33,6 +33,7 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
   close: { fd: (fd) => os.close(fd) },
   connect: { fd: (fd) => os.connect(fd, address) },
   dup: { fd: (fd) => os.dup(fd) },
+  flock: { fd: (fd) => os.flock(fd, os.LOCK_UN) },
   getpeername: { fd: (fd) => os.getpeername(fd) },
   getsockname: { fd: (fd) => os.getsockname(fd) },
   getsockopt: { fd: (fd) => os.getsockopt(fd, os.SOL_SOCKET, os.SO_TYPE, buffer) },
@@ -70,6 +71,7 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
 const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]>> = {
   bind: { address: [(address) => withSocket((fd) => os.bind(fd, address)), always] },
   connect: { address: [(address) => withSocket((fd) => os.connect(fd, address)), always] },
+  flock: { operation: [(operation) => withSocket((fd) => os.flock(fd, operation)), flags] },
   getsockopt: {
     level: [(level) => withSocket((fd) => os.getsockopt(fd, level, 0, buffer)), int],
     name: [(name) => withSocket((fd) => os.getsockopt(fd, os.SOL_SOCKET, name, buffer)), int],
@@ -90,6 +92,10 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
       optional(integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
     ],
   },
+  lastError: {
+    syscall: [(syscall) => os.lastError(syscall), text(["3", ""])],
+    fd: [(fd) => os.lastError("call", fd), optional(always)],
+  },
   listen: { backlog: [(backlog) => withSocket((fd) => os.listen(fd, backlog)), optional(int)] },
   listenTcp: {
     port: [(port) => os.listenTcp("127.0.0.1", port), integer(0, 65535)],
@@ -108,6 +114,7 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
   },
   makeRaw: settingRows(os.makeRaw, { iflag: flags, oflag: flags, cflag: flags, lflag: flags }),
   parseAddress: { address: [(address) => os.parseAddress(address), always] },
+  pidfdOpen: { pid: [(pid) => os.pidfdOpen(pid), integer(1, 2 ** 31 - 1)] },
   readv: {
     buffers: [(buffers) => withSocket((fd) => os.readv(fd, buffers)), notAnArray],
     buffer: [(buffer) => withSocket((fd) => os.readv(fd, [buffer])), always],

@@ -239,6 +239,9 @@ function devices(): void {
   expect(os.tcgetattr(terminal).ospeed, 12345);
   os.tcflush(terminal, os.TCIOFLUSH);
   expect(os.ioctl(terminal, os.TIOCGWINSZ, new Uint16Array(4)), 0);
+  expect(os.flock(os.open(".", os.O_RDONLY), os.LOCK_SH | os.LOCK_NB), true);
+  os.close(os.pidfdOpen(1));
+  expect(os.lastError("none").syscall, "none");
 }
 
 function expect<T>(actual: T, expected: T): void {

@@ -1,0 +1,44 @@
+/** Locks on open files. */
+
+import { type FdLike, toFd } from "../ffi/fd_like.ts";
+import { osLibc } from "../ffi/libc.ts";
+import { checkFlags } from "../ffi/numbers.ts";
+import { retryingUnlessBlocked } from "../ffi/retrying.ts";
+
+/** Operation: a lock that others may share. */
+export const LOCK_SH = 1;
+/** Operation: a lock for one open file alone. */
+export const LOCK_EX = 2;
+/** With an operation: don't wait for the lock. */
+export const LOCK_NB = 4;
+/** Operation: give up the lock. */
+export const LOCK_UN = 8;
+
+/**
+ * Locks a file, or unlocks it, by flock(2). The lock is the open file's: all duplicates of the descriptor
+ * have it, in other processes too, and it ends with the last of them. It keeps out those who ask for a
+ * lock, nobody else.
+ *
+ * @param fd The file: its number, or an object with an `fd` or a `fileno()`.
+ * @param operation {@linkcode LOCK_SH}, {@linkcode LOCK_EX} or {@linkcode LOCK_UN}. Without
+ * {@linkcode LOCK_NB}, it blocks the event loop for as long as the lock is taken.
+ * @returns Whether that is done; `false` if it can't be without waiting, and {@linkcode LOCK_NB} is set.
+ * @throws {SystemError} As flock(2): `EINVAL` if `operation` is none.
+ * @throws {TypeError} If `fd` is no descriptor, or `operation` no integer.
+ * @throws {RangeError} If `operation` has more than 32 bits.
+ *
+ * @example
+ * ```ts
+ * import { flock, LOCK_EX, LOCK_NB, O_RDONLY, open } from "@fdready/fdready/os";
+ *
+ * const [one, other] = [open("/tmp", O_RDONLY), open("/tmp", O_RDONLY)];
+ * console.log(flock(one, LOCK_EX | LOCK_NB)); // true
+ * console.log(flock(other, LOCK_EX | LOCK_NB)); // false: it is taken
+ * ```
+ */
+export function flock(fd: FdLike, operation: number): boolean {
+  const number = toFd(fd);
+  const wanted = checkFlags("operation", operation);
+  const call = () => osLibc().flock(number, wanted);
+  return retryingUnlessBlocked("flock", number, call) !== undefined;
+}

@@ -1,0 +1,41 @@
+/** Processes as descriptors. */
+
+import { checked, libc } from "../ffi/libc.ts";
+import { checkInteger } from "../ffi/numbers.ts";
+import { pidfd_open } from "../ffi/pidfd.ts";
+import { setNonblocking } from "./file.ts";
+
+/**
+ * Opens a descriptor of a process, a child or any other. It is readable once the process has ended, and
+ * then nothing can be read from it. While it is open, it stands for that process, even if another has
+ * its number later.
+ *
+ * @param pid The number of the process.
+ * @returns The descriptor, nonblocking and close-on-exec.
+ * @throws {SystemError} As pidfd_open(2): `ESRCH` if there is no such process, `ENOSYS` before Linux 5.3.
+ * @throws {TypeError} If `pid` is no integer.
+ * @throws {RangeError} If `pid` is less than 1, or no C `int`.
+ *
+ * @example
+ * ```ts
+ * import { waitReadable } from "@fdready/fdready";
+ * import { close, pidfdOpen } from "@fdready/fdready/os";
+ * import { spawn } from "node:child_process";
+ *
+ * const child = spawn("true");
+ * const fd = pidfdOpen(child.pid!);
+ * await waitReadable(fd); // it has ended
+ * close(fd);
+ * ```
+ */
+export function pidfdOpen(pid: number): number {
+  const fd = checked(pidfd_open(checkInteger("pid", pid, 1), 0), "pidfd_open");
+  try {
+    // The flag for it is newer, from Linux 5.10.
+    setNonblocking(fd, true);
+  } catch (error) {
+    libc().close(fd);
+    throw error;
+  }
+  return fd;
+}

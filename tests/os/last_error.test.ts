@@ -1,0 +1,37 @@
+/** Errors of functions that programs bind themselves. */
+
+import { assertEquals, assertInstanceOf } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { SystemError } from "../../mod.ts";
+import { openLibrary } from "../../examples/support/library.ts";
+import * as os from "../../src/os/mod.ts";
+import { libc } from "../../src/ffi/libc.ts";
+import { Fds } from "../support/fds.ts";
+
+describe("lastError", () => {
+  it("is that of a call by a binding of one's own", () => {
+    using fds = new Fds();
+    const [from] = fds.pipe();
+    const { rmdir, lseek } = openLibrary(libc().path, {
+      rmdir: { args: ["buffer"], returns: "i32" },
+      lseek: { args: ["i32", "address", "i32"], returns: "i32" },
+    });
+    const path = new TextEncoder().encode("/dev/null\0");
+    // Many times, so that the code is optimised and the collector has reason to run.
+    for (let count = 0; count < 20_000; count++) {
+      rmdir(path);
+      const error = os.lastError("rmdir");
+      if (error.code !== "ENOTDIR") assertEquals(error.code, "ENOTDIR", `at turn ${count}`);
+    }
+    lseek(from, 0n, 0);
+    const error = os.lastError("lseek", { fd: from });
+    assertInstanceOf(error, SystemError);
+    assertEquals([error.code, error.errno, error.syscall, error.fd], [
+      "ESPIPE",
+      -29,
+      "lseek",
+      from,
+    ]);
+    assertEquals(error.message.startsWith(`lseek on fd ${from} (pipe:[`), true);
+  });
+});
