@@ -1,6 +1,6 @@
 /** Messages: data, addresses and descriptors. */
 
-import { bytesOf, lengthOf, notBytes } from "../ffi/bytes.ts";
+import { bytesOf, notBytes } from "../ffi/bytes.ts";
 import { keeping } from "../ffi/c_memory.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { libc, osLibc } from "../ffi/libc.ts";
@@ -15,7 +15,7 @@ import { retryingUnlessBlocked } from "../ffi/retrying.ts";
 import { show } from "../ffi/show.ts";
 import { longestAddress } from "./address.ts";
 import { MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";
-import { checkViews, totalLength } from "./vectors.ts";
+import { checkViews, plainBytesOf, totalLength } from "./vectors.ts";
 
 /** What {@linkcode sendmsg} sends. */
 export interface OutgoingMessage {
@@ -150,10 +150,10 @@ export function recvmsg(
   const { maxFds = 0, flags = 0 } = options;
   const room = checkInteger("option maxFds", maxFds, 0, mostDescriptors);
   const allFlags = checkFlags("option flags", flags) | MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
-  lengthOf(buffer);
+  const bytes = plainBytesOf(buffer);
   const name = new Uint8Array(longestAddress);
   const control = descriptorControl(Array<number>(room).fill(-1));
-  const header = new MessageHeader({ name, views: [buffer], control });
+  const header = new MessageHeader({ name, views: [bytes], control });
   const call = () => osLibc().recvmsg(number, header.view, allFlags);
   const length = keeping(header, () => retryingUnlessBlocked("recvmsg", number, call));
   if (length === undefined) return undefined;

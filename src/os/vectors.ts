@@ -1,6 +1,6 @@
 /** Reading and writing several pieces of memory at once. */
 
-import { lengthOf } from "../ffi/bytes.ts";
+import { bytesFrom, bytesOf } from "../ffi/bytes.ts";
 import { keeping } from "../ffi/c_memory.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { osLibc } from "../ffi/libc.ts";
@@ -65,12 +65,15 @@ export function writev(fd: FdLike, buffers: readonly ArrayBufferView[]): number 
   return move("writev", number, views);
 }
 
-/** A copy of `views`, all of which have memory. */
-export function checkViews(views: readonly ArrayBufferView[]): ArrayBufferView[] {
+/** The bytes of `views`, all of which have memory. */
+export function checkViews(views: readonly ArrayBufferView[]): Uint8Array[] {
   if (!Array.isArray(views)) throw new TypeError(`Not an array of views: ${show(views)}`);
-  const copy = Array.from<ArrayBufferView>(views);
-  copy.forEach(lengthOf);
-  return copy;
+  return Array.from<ArrayBufferView, Uint8Array>(views, plainBytesOf);
+}
+
+/** The bytes of `view`, by an object that says of itself nothing but the truth. */
+export function plainBytesOf(view: ArrayBufferView): Uint8Array {
+  return bytesFrom(bytesOf(view), 0);
 }
 
 /** The number of bytes of `views`. */

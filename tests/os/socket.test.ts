@@ -212,7 +212,7 @@ describe("a stream of datagrams", () => {
     for (const family of [os.AF_UNIX, os.AF_INET]) {
       const fd = fds.own(os.socket(family, os.SOCK_DGRAM));
       const before = countFds();
-      const error = assertThrows(() => new FdStream(fd), TypeError, "datagrams");
+      const error = assertThrows(() => new FdStream(fd), TypeError, "datagram socket");
       assertStringIncludes(String(error), "empty");
       assertEquals(countFds(), before);
       assertEquals(os.socketError(fd), undefined);

@@ -25,9 +25,9 @@ declare const Deno: {
   ): void;
 };
 
-/** Waits for long enough that the driver sleeps. */
+/** Waits for long enough that the driver sleeps, on a busy machine too. */
 async function sleep(manager: EpollIOManager): Promise<void> {
-  const timer = timerfd({ initial: 5 });
+  const timer = timerfd({ initial: 100 });
   await manager.waitReadable(timer);
   manager.notifyClosing(timer);
   close(timer);
