@@ -59,8 +59,12 @@ function workerSource(libcPath: string): string {
 
 /** Throws unless `count` more descriptors can be opened. */
 function requireDescriptors(count: number): void {
-  using opened = new DisposableStack();
-  for (let n = 0; n < count; n++) opened.use(new EventFd());
+  const opened = new DisposableStack();
+  try {
+    for (let n = 0; n < count; n++) opened.use(new EventFd());
+  } finally {
+    opened.dispose();
+  }
 }
 
 export class BunThreadDoorbell implements Doorbell {

@@ -70,17 +70,21 @@ export class UringDoorbell implements Doorbell {
   constructor(fd: number, listener: DoorbellListener, receive: Receive = runtimeReceive()) {
     this.#listener = listener;
     this.#receive = receive;
-    using opened = new DisposableStack();
-    const [receiveFd, writeFd] = createSocketpair();
-    this.#receiveFd = receiveFd;
-    this.#receiving = opened.use(new OwnedFd(() => receiveFd));
-    this.#writing = opened.use(new OwnedFd(() => writeFd));
-    this.#ring = opened.use(new DoorbellRing(writeFd));
-    this.#ring.submitProbe();
-    this.#requireByte();
-    this.#ring.watch(fd);
-    opened.move();
-    doorbells.add(this);
+    const opened = new DisposableStack();
+    try {
+      const [receiveFd, writeFd] = createSocketpair();
+      this.#receiveFd = receiveFd;
+      this.#receiving = opened.use(new OwnedFd(() => receiveFd));
+      this.#writing = opened.use(new OwnedFd(() => writeFd));
+      this.#ring = opened.use(new DoorbellRing(writeFd));
+      this.#ring.submitProbe();
+      this.#requireByte();
+      this.#ring.watch(fd);
+      opened.move();
+      doorbells.add(this);
+    } finally {
+      opened.dispose();
+    }
   }
 
   arm(): void {

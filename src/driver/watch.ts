@@ -63,17 +63,21 @@ export class PollWatch implements Watch {
   readonly #threadEnd: OwnedFd | undefined;
 
   constructor(fd: number) {
-    using opened = new DisposableStack();
-    this.bell = opened.use(new EventFd());
-    const threadEnd = openThreadPidfd();
-    if (threadEnd !== undefined) this.#threadEnd = opened.use(new OwnedFd(() => threadEnd));
-    const fds = [fd, this.bell.fd, threadEnd].filter((fd) => fd !== undefined);
-    this.call = {
-      name: "poll",
-      pollfds: pollfdsOf(fds, POLLIN),
-      milliseconds: isWorkerThread() ? workerMilliseconds : mainMilliseconds,
-    };
-    opened.move();
+    const opened = new DisposableStack();
+    try {
+      this.bell = opened.use(new EventFd());
+      const threadEnd = openThreadPidfd();
+      if (threadEnd !== undefined) this.#threadEnd = opened.use(new OwnedFd(() => threadEnd));
+      const fds = [fd, this.bell.fd, threadEnd].filter((fd) => fd !== undefined);
+      this.call = {
+        name: "poll",
+        pollfds: pollfdsOf(fds, POLLIN),
+        milliseconds: isWorkerThread() ? workerMilliseconds : mainMilliseconds,
+      };
+      opened.move();
+    } finally {
+      opened.dispose();
+    }
   }
 
   isInternal(fd: number): boolean {

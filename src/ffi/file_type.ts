@@ -48,6 +48,10 @@ function isTerminal({ isatty, ioctl }: Functions<typeof fileTypeSymbols>, fd: nu
 
 /** Whether a regular file can have to be waited for: epoll_ctl(2) refuses those that are always ready. */
 function isPollable(fd: number): boolean {
-  using instance = new Epoll();
-  return instance.add(fd, 0, 1) !== EPERM;
+  const instance = new Epoll();
+  try {
+    return instance.add(fd, 0, 1) !== EPERM;
+  } finally {
+    instance[Symbol.dispose]();
+  }
 }

@@ -68,15 +68,19 @@ export class DoorbellRing implements Disposable {
   constructor(writeFd: number) {
     this.#writeFd = writeFd;
     const words = new Uint32Array(params.length);
-    using opened = new DisposableStack();
-    const setUp = () => this.#setup.syscall(SYS_io_uring_setup, entries, words);
-    this.#owned = opened.use(new OwnedFd(() => checked(setUp(), "io_uring_setup")));
-    this.#fdArgument = BigInt(this.fd);
-    if ((words[params.features]! & IORING_FEAT_CQE_SKIP) === 0) {
-      throw systemError(ENOSYS, "io_uring_setup", undefined, "It needs Linux 5.17");
+    const opened = new DisposableStack();
+    try {
+      const setUp = () => this.#setup.syscall(SYS_io_uring_setup, entries, words);
+      this.#owned = opened.use(new OwnedFd(() => checked(setUp(), "io_uring_setup")));
+      this.#fdArgument = BigInt(this.fd);
+      if ((words[params.features]! & IORING_FEAT_CQE_SKIP) === 0) {
+        throw systemError(ENOSYS, "io_uring_setup", undefined, "It needs Linux 5.17");
+      }
+      this.#map(words, opened);
+      this.#opened = opened.move();
+    } finally {
+      opened.dispose();
     }
-    this.#map(words, opened);
-    this.#opened = opened.move();
   }
 
   /** The descriptor; -1 once closed. */

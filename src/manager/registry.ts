@@ -96,13 +96,19 @@ export class Registry implements Pollable {
   readonly #dispatched = { events: 0, staleEvents: 0, wakeups: 0 };
 
   constructor({ driver, busyPoll }: Required<EpollIOManagerOptions>) {
-    using opened = new DisposableStack();
-    this.#epoll = opened.use(new Epoll());
-    this.wakeup = opened.use(new Wakeup());
-    const refusal = this.#epoll.add(this.wakeup.fd, EPOLLIN | EPOLLET, wakeupGeneration);
-    if (refusal !== 0) throw this.#epoll.error(refusal, this.wakeup.fd);
-    this.#driver = createDriver(driver, this, busyPoll);
-    opened.move();
+    // First, since it says so where this module can't work at all.
+    const epoll = new Epoll();
+    const opened = new DisposableStack();
+    try {
+      this.#epoll = opened.use(epoll);
+      this.wakeup = opened.use(new Wakeup());
+      const refusal = this.#epoll.add(this.wakeup.fd, EPOLLIN | EPOLLET, wakeupGeneration);
+      if (refusal !== 0) throw this.#epoll.error(refusal, this.wakeup.fd);
+      this.#driver = createDriver(driver, this, busyPoll);
+      opened.move();
+    } finally {
+      opened.dispose();
+    }
   }
 
   /** The epoll descriptor. */

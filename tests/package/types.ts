@@ -64,7 +64,7 @@ describe("whole_api.ts", () => {
     const names = Object.values<{ symbols: { name: string }[] }>(JSON.parse(output).nodes)
       .flatMap(({ symbols }) => symbols.map(({ name }) => name));
     assert(names.length > 50, output.slice(0, 1000));
-    const constants = /^(IN|O)_/;
+    const constants = /^[A-Z][A-Z0-9_]*$/;
     const missing = names.filter((name) =>
       !constants.test(name) && !new RegExp(`\\b${name}\\b`).test(program)
     );
