@@ -7,8 +7,8 @@
  * with `EPOLLEXCLUSIVE` ends the walk if somebody was woken by it, and "somebody" is a thread that is
  * blocked in epoll_wait(2) on the very instance the entry belongs to. poll(2) on that instance, or
  * another instance around it, doesn't count, and then the walk goes on. So each waiter has an instance
- * of its own and a thread that blocks in it, and it blocks there only while a wait is pending: whoever
- * is busy is passed over. (He finds the event all the same when he looks next, unless it is gone.)
+ * of its own and a thread that blocks in it, and it blocks there only while a wait is pending: a busy
+ * waiter is passed over. (It finds the event all the same when it looks next, unless that is gone.)
  *
  * What is passed on once is never passed on again. The event of a waiter that was woken, and then
  * doesn't act on it, is lost to the others until the next one comes, in level-triggered mode too:

@@ -3,7 +3,7 @@
  *
  * Whether reads and writes block is a flag of the open file description, which all its descriptors
  * share, those of other processes included: 0, 1 and 2 of a terminal are mostly one, the shell's too.
- * Whoever sets the flag surprises the others, and whoever clears it lets a stream block its event loop.
+ * Setting the flag surprises the others, and clearing it lets a stream block its event loop.
  * So a stream leaves it alone. A socket has a flag for each call. A terminal or pipe is opened again, by
  * its entry in /proc/self/fd, which makes an open file description of the stream's own. That is done to
  * a nonblocking one too, which needn't stay so: both runtimes clear the flag of what a child inherits.
