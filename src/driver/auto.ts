@@ -15,6 +15,7 @@ export class AutoDoorbell implements Doorbell {
   #doorbell: Doorbell | undefined;
   #fallenBack = false;
   #armed = false;
+  #held = false;
   #abandoned: Promise<void> | undefined;
 
   constructor(
@@ -41,15 +42,21 @@ export class AutoDoorbell implements Doorbell {
     return this.#doorbell?.name ?? "thread";
   }
 
-  arm(): void {
+  arm(held: boolean): void {
     this.#armed = true;
+    this.#held = held;
     try {
       this.#doorbell ??= threadDoorbell(this.#fd, this.#listener);
     } catch (error) {
       this.#armed = false;
       return this.#listener.onFailure(error);
     }
-    this.#doorbell.arm();
+    this.#doorbell.arm(held);
+  }
+
+  hold(held: boolean): void {
+    this.#held = held;
+    this.#doorbell?.hold(held);
   }
 
   disarm(): void {
@@ -76,6 +83,6 @@ export class AutoDoorbell implements Doorbell {
     this.#fallenBack = true;
     this.#abandoned = this.#doorbell?.close();
     this.#doorbell = undefined;
-    if (this.#armed) this.arm();
+    if (this.#armed) this.arm(this.#held);
   }
 }

@@ -3,7 +3,8 @@
  *
  *     idle      nobody waits: nothing is pending, and the process may exit
  *     polling   the manager is polled, from microtasks and from setImmediate turns, while events
- *               keep coming and for `busyPoll` µs after the last one
+ *               keep coming and for `busyPoll` µs after the last one. Turns keep the process alive:
+ *               there are none for waits that mustn't
  *     sleeping  a doorbell watches the epoll descriptor
  *
  * A task that has just been resumed usually waits again within a few microtasks, which is why
@@ -37,6 +38,8 @@ export class BurstDriver implements Driver {
   #microtasksLeft = 0;
   #eventSeen = false;
   #lastEvent = 0;
+  /** While sleeping: the doorbell keeps the process alive. */
+  #holding = true;
 
   /** `busyPoll` is in ms. The doorbell that `doorbell` makes belongs to the driver. */
   constructor(
@@ -57,9 +60,18 @@ export class BurstDriver implements Driver {
   }
 
   start(): void {
-    if (this.#state !== "idle") return;
-    this.#state = "polling";
-    this.#startMicrotaskPolls();
+    if (this.#state === "idle") {
+      this.#state = "polling";
+      this.#startMicrotaskPolls();
+    } else if (!this.#holding) {
+      this.refresh();
+    }
+  }
+
+  refresh(): void {
+    if (this.#state !== "sleeping") return;
+    this.#holding = this.#manager.held();
+    this.#doorbell.hold(this.#holding);
   }
 
   stop(): void {
@@ -102,6 +114,8 @@ export class BurstDriver implements Driver {
     if (--this.#pollsLeft > 0 && this.#emptyPollsLeft > 0) {
       this.#microtasksLeft = settlingMicrotasks;
       queueMicrotask(this.#pollInMicrotask);
+    } else if (this.#manager.waiting() && !this.#manager.held()) {
+      this.#sleep();
     } else {
       setImmediate(this.#pollInTurn);
     }
@@ -116,13 +130,18 @@ export class BurstDriver implements Driver {
       this.#startMicrotaskPolls();
     } else if (!this.#manager.waiting()) {
       this.#rest();
-    } else if (this.#busy()) {
+    } else if (this.#busy() && this.#manager.held()) {
       setImmediate(this.#pollInTurn);
     } else {
-      this.#state = "sleeping";
-      this.#doorbell.arm();
+      this.#sleep();
     }
   };
+
+  #sleep(): void {
+    this.#state = "sleeping";
+    this.#holding = this.#manager.held();
+    this.#doorbell.arm(this.#holding);
+  }
 
   #rest(): void {
     this.#state = "idle";

@@ -3,11 +3,13 @@
 export interface Doorbell {
   readonly name: "uring" | "thread";
   /**
-   * Watches, and keeps the process alive, until the epoll descriptor is readable; then calls
-   * `onRing` once. A ring for no reason is allowed, one too few is not. The process is kept alive
-   * beyond the ring, until `disarm`.
+   * Watches until the epoll descriptor is readable; then calls `onRing` once. A ring for no reason is
+   * allowed, one too few is not. If it is to hold, the process is kept alive, beyond the ring, until
+   * `disarm`.
    */
-  arm(): void;
+  arm(held: boolean): void;
+  /** Whether the process is kept alive while it is armed. */
+  hold(held: boolean): void;
   /** Takes `arm` back, if it hasn't rung yet, and lets the process exit. */
   disarm(): void;
   /** Whether `fd` is one of the doorbell's own descriptors. */

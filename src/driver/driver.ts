@@ -6,6 +6,8 @@ export interface Pollable {
   readonly fd: number;
   /** Whether anyone waits. */
   waiting(): boolean;
+  /** Whether the process must be kept alive for one of them. */
+  held(): boolean;
   /** Processes what is ready now, without blocking. Returns the number of events. */
   poll(): number;
   /** Nobody waits, and the driver has come to rest. */
@@ -19,6 +21,8 @@ export interface Driver {
   readonly name: "uring" | "thread" | "manual";
   /** The first waiter has come. */
   start(): void;
+  /** Whether the process must be kept alive may be another answer by now. */
+  refresh(): void;
   /** The last waiter has gone; the process may exit. */
   stop(): void;
   /** Whether `fd` is one of the driver's own descriptors. */

@@ -13,6 +13,8 @@ export class ManualDriver implements Driver {
 
   start(): void {}
 
+  refresh(): void {}
+
   stop(): void {
     this.#manager.rested?.();
   }

@@ -82,12 +82,12 @@ export class BunThreadDoorbell implements Doorbell {
     this.#listener = listener;
   }
 
-  arm(): void {
+  arm(held: boolean): void {
     this.#armed = true;
     try {
       requireBell(this.#watch);
       this.#worker ??= this.#startWorker();
-      this.#worker.ref();
+      this.hold(held);
       this.#watch.bell.drain();
       Atomics.store(this.#state, 0, watching);
       Atomics.notify(this.#state, 0);
@@ -95,6 +95,11 @@ export class BunThreadDoorbell implements Doorbell {
       this.disarm();
       this.#listener.onFailure(error);
     }
+  }
+
+  hold(held: boolean): void {
+    if (held) this.#worker?.ref();
+    else this.#worker?.unref();
   }
 
   disarm(): void {

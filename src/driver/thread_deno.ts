@@ -4,7 +4,7 @@
  */
 
 import { copyOut, release } from "../ffi/c_memory.ts";
-import { type OffThread, openOffThreadInDeno } from "../ffi/deno.ts";
+import { holdOperation, type OffThread, openOffThreadInDeno } from "../ffi/deno.ts";
 import { libc } from "../ffi/libc.ts";
 import { pollfdCount } from "../ffi/poll.ts";
 import { blockingSymbols, type Functions } from "../ffi/symbols.ts";
@@ -26,6 +26,8 @@ export class DenoThreadDoorbell implements Doorbell {
   readonly #listener: DoorbellListener;
   #call: Promise<void> | undefined;
   #armed = false;
+  /** The call that is under way. */
+  #blocked: Promise<number> | undefined;
 
   /** C's memory, since the kernel may write there after the isolate, a Worker, has been terminated. */
   readonly #pollfds: bigint | undefined;
@@ -37,10 +39,15 @@ export class DenoThreadDoorbell implements Doorbell {
     if (watch.call.name === "poll") this.#pollfds = copyOut(watch.call.pollfds);
   }
 
-  arm(): void {
+  arm(held: boolean): void {
     this.#armed = true;
     // One call at a time. One that is about to return, having been disarmed, rings for this one too.
     this.#call ??= this.#block();
+    this.hold(held);
+  }
+
+  hold(held: boolean): void {
+    if (this.#blocked !== undefined) holdOperation(this.#blocked, held);
   }
 
   disarm(): void {
@@ -67,13 +74,14 @@ export class DenoThreadDoorbell implements Doorbell {
   async #block(): Promise<void> {
     try {
       requireBell(this.#watch);
-      await this.#callOnce();
+      this.#blocked = this.#callOnce();
+      await this.#blocked;
       this.#watch.bell.drain();
     } catch (error) {
       this.#armed = false;
       this.#listener.onFailure(error);
     }
-    this.#call = undefined;
+    this.#call = this.#blocked = undefined;
     // Whatever ended the call, the bell, a signal or the time, to poll once more does no harm.
     if (this.#armed) {
       this.#armed = false;

@@ -87,11 +87,11 @@ export class UringDoorbell implements Doorbell {
     }
   }
 
-  arm(): void {
+  arm(held: boolean): void {
     this.#armed = true;
     try {
       this.#receiver ??= this.#startReceiver();
-      this.#hold(true);
+      this.hold(held);
       if (this.#proof !== "delivered") this.#proveDelivery();
       else if (!this.#watching) this.#watch();
     } catch (error) {
@@ -102,8 +102,7 @@ export class UringDoorbell implements Doorbell {
 
   disarm(): void {
     this.#armed = false;
-    this.#hold(false);
-    this.#proofTimer?.unref();
+    this.hold(false);
   }
 
   isInternal(fd: number): boolean {
@@ -142,7 +141,9 @@ export class UringDoorbell implements Doorbell {
   }
 
   /** Keeps the process alive, or doesn't. */
-  #hold(held: boolean): void {
+  hold(held: boolean): void {
+    if (held) this.#proofTimer?.ref();
+    else this.#proofTimer?.unref();
     if (this.#held === held) return;
     this.#held = held;
     if (held) this.#receiver?.ref();
@@ -161,16 +162,14 @@ export class UringDoorbell implements Doorbell {
    * writes a byte by itself: to be rung for it is a ring for no reason, and the next arming watches.
    */
   #proveDelivery(): void {
-    if (this.#proof === "awaited") {
-      this.#proofTimer?.ref();
-      return;
-    }
+    if (this.#proof === "awaited") return;
     this.#proof = "awaited";
     libc().write(this.#writing.fd, new Uint8Array(1), 1n);
     this.#proofTimer = setTimeout(() => {
       // The program may have kept the event loop from running until now: let it run first.
       setImmediate(() => setImmediate(() => this.#checkProof()));
     }, proofMilliseconds);
+    if (!this.#held) this.#proofTimer.unref();
   }
 
   #checkProof(): void {

@@ -61,3 +61,22 @@ export function isPermissionError(error: unknown): boolean {
   return error instanceof Error &&
     (error.name === "NotCapable" || error.name === "PermissionDenied");
 }
+
+/** What Deno's own modules keep the process alive by, or don't. */
+interface Core {
+  refOpPromise?(operation: Promise<unknown>): void;
+  unrefOpPromise?(operation: Promise<unknown>): void;
+}
+
+/**
+ * Whether the process is kept alive while `operation`, a call on a thread of the pool, is under way. For
+ * calls of a library Deno has no public means to say so. Where those of its own modules are missing, the
+ * process is kept alive.
+ */
+export function holdOperation(operation: Promise<unknown>, held: boolean): void {
+  const { internal } = deno() as unknown as { internal?: symbol };
+  if (internal === undefined) return;
+  const core = (deno() as unknown as Record<symbol, { core?: Core } | undefined>)[internal]?.core;
+  if (held) core?.refOpPromise?.(operation);
+  else core?.unrefOpPromise?.(operation);
+}

@@ -13,6 +13,7 @@ class Notes implements Doorbell {
   polls = 0;
   rests = 0;
   waiters = 0;
+  held = true;
   failure: unknown;
   ring: DoorbellListener | undefined;
   /** What the poll of that number does. */
@@ -21,6 +22,7 @@ class Notes implements Doorbell {
     {
       fd: -1,
       waiting: () => this.waiters > 0,
+      held: () => this.held,
       poll: () => this.onPoll.get(++this.polls)?.() ?? 0,
       fail: (error) => {
         this.failure = error;
@@ -40,6 +42,8 @@ class Notes implements Doorbell {
     assertEquals(this.closed, false, "armed after its close");
     this.armed = true;
   }
+
+  hold(): void {}
 
   disarm(): void {
     assertEquals(this.closed, false, "disarmed after its close");

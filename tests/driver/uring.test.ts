@@ -128,7 +128,7 @@ describeForDrivers("driver auto", (it) => {
       (fd, listener) => new UringDoorbell(fd, listener, deaf),
     );
     assertEquals(doorbell.name, "uring");
-    doorbell.arm();
+    doorbell.arm(true);
     poke(to);
     await rung.promise;
     assertEquals(doorbell.name, "thread");
