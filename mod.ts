@@ -1,8 +1,10 @@
 /**
  * Await the readiness of any file descriptor, in Deno and Bun on Linux.
  *
- * {@linkcode waitReadable}, {@linkcode waitWritable} and {@linkcode waitPriority} wait for one;
- * {@linkcode FdStream} reads and writes it as well. They share the {@linkcode defaultManager}; an
+ * {@linkcode waitReadable}, {@linkcode waitWritable}, {@linkcode waitPriority} and
+ * {@linkcode waitHangup} wait for one direction, {@linkcode waitReady} for several;
+ * {@linkcode watch} calls back for as long as you like, which C libraries ask for.
+ * {@linkcode FdStream} reads and writes a descriptor as well. They share the {@linkcode defaultManager}; an
  * {@linkcode EpollIOManager} of one's own is for loops of one's own. {@linkcode Wakeup} is for what
  * has no descriptor, such as another Worker, and {@linkcode ExclusiveWaiter} for sockets that several
  * Workers share. System calls that open, read and write descriptors are in `@fdready/fdready/os`.
@@ -21,17 +23,24 @@
 export { ExclusiveWaiter } from "./src/exclusive/exclusive_waiter.ts";
 export type { ExclusiveWaiterOptions } from "./src/exclusive/options.ts";
 export {
+  closeFd,
   defaultManager,
   notifyClosing,
+  waitHangup,
   waitPriority,
   waitReadable,
+  waitReady,
   waitWritable,
+  watch,
 } from "./src/manager/default_manager.ts";
-export { EpollIOManager, type WaitOptions } from "./src/manager/epoll_io_manager.ts";
+export { EpollIOManager } from "./src/manager/epoll_io_manager.ts";
 export { BusyResourceError, ClosedResourceError } from "./src/manager/errors.ts";
 export type { EpollEvent, EventList } from "./src/ffi/epoll.ts";
 export type { FdLike } from "./src/ffi/fd_like.ts";
 export type { EpollIOManagerOptions } from "./src/manager/options.ts";
+export type { Interest, Readiness } from "./src/manager/readiness.ts";
+export type { WaitOptions, WaitReadyOptions } from "./src/manager/wait_options.ts";
+export type { FdWatch } from "./src/manager/watch.ts";
 export type { EpollStatistics } from "./src/manager/statistics.ts";
 export {
   SystemError,

@@ -39,7 +39,7 @@ import { EBADF, EINVAL, EPOLLET, EPOLLEXCLUSIVE } from "../ffi/constants.ts";
 import { Epoll } from "../ffi/epoll.ts";
 import { systemError } from "../ffi/libc.ts";
 import { isReady } from "../ffi/poll.ts";
-import type { WaitOptions } from "../manager/epoll_io_manager.ts";
+import type { WaitOptions } from "../manager/wait_options.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
 import { Waiter } from "../manager/waiter.ts";
 import type { ExclusiveFlags } from "./options.ts";
@@ -78,6 +78,7 @@ export class ExclusiveWait {
       const pollable = {
         fd: this.#epoll.fd,
         waiting: () => this.#waiter !== undefined,
+        held: () => this.#waiter?.held ?? false,
         poll: () => this.#poll(),
         fail: (error: unknown) => this.#take()?.reject(error),
       };
@@ -99,7 +100,7 @@ export class ExclusiveWait {
     try {
       // The caller's code comes first: it may close this, or wait, and the state be another then.
       const signal = options?.signal;
-      const waiter = new Waiter(this, signal);
+      const waiter = new Waiter(this, signal, options?.ref !== false);
       if (signal?.aborted) {
         waiter.reject(signal.reason);
       } else if (this.#closed !== undefined) {
@@ -121,7 +122,7 @@ export class ExclusiveWait {
   }
 
   /** The signal of `waiter` has aborted. */
-  abort(waiter: Waiter): void {
+  abort(waiter: object): void {
     if (this.#waiter !== waiter) return;
     this.#take();
     this.#driver.stop();

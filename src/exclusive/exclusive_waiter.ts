@@ -1,7 +1,7 @@
 /** The public face of an exclusive waiter. What it does, and why, is in `exclusive_wait.ts`. */
 
 import { closeWhenDropped } from "../ffi/dropped.ts";
-import type { WaitOptions } from "../manager/epoll_io_manager.ts";
+import type { WaitOptions } from "../manager/wait_options.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { ExclusiveWait } from "./exclusive_wait.ts";
 import { type ExclusiveWaiterOptions, flagsOf } from "./options.ts";

@@ -12,6 +12,7 @@ export const EPOLLPRI = 0x002;
 export const EPOLLOUT = 0x004;
 export const EPOLLERR = 0x008;
 export const EPOLLHUP = 0x010;
+export const EPOLLRDHUP = 0x2000;
 export const EPOLLEXCLUSIVE = 0x1000_0000;
 export const EPOLLONESHOT = 0x4000_0000;
 export const EPOLLET = 0x8000_0000;

@@ -70,12 +70,15 @@ export class EventBuffer implements EventList {
   /** How many `epoll_wait` can put there. */
   readonly capacity: number = capacity;
   readonly layout: EpollEventLayout;
+  /** The instance that they come from. */
+  readonly owner: object | undefined;
   length = 0;
   /** They have been dealt with. */
   dispatched = true;
 
-  constructor(layout: EpollEventLayout) {
+  constructor(layout: EpollEventLayout, owner?: object) {
     this.layout = layout;
+    this.owner = owner;
     this.words = new Uint32Array((capacity + 1) * layout.stride);
   }
 
@@ -135,7 +138,7 @@ const lostAdvice =
 export class Epoll implements Disposable {
   readonly #owned: OwnedFd;
   readonly #libc: Libc;
-  readonly events: EventBuffer;
+  events: EventBuffer;
   readonly #layout: EpollEventLayout;
   readonly #registration: Uint32Array<ArrayBuffer>;
   ctlCalls = 0;
@@ -146,7 +149,7 @@ export class Epoll implements Disposable {
   constructor() {
     this.#libc = libc();
     this.#layout = epollEventLayout(process.arch);
-    this.events = new EventBuffer(this.#layout);
+    this.events = new EventBuffer(this.#layout, this);
     this.#registration = new Uint32Array(this.#layout.stride);
     this.#owned = new OwnedFd(() => checked(this.#libc.epoll_create1(O_CLOEXEC), "epoll_create1"));
   }
@@ -215,6 +218,11 @@ export class Epoll implements Disposable {
       if (number !== EINTR) throw systemError(number, "epoll_wait", this.fd);
     }
     return events;
+  }
+
+  /** Has the next wait report into a list of its own, so that the last one stays as it is. */
+  renewEvents(): void {
+    this.events = new EventBuffer(this.#layout, this);
   }
 
   [Symbol.dispose](): void {

@@ -21,7 +21,8 @@ export function checkInteger(
   if (value < min || value > max) {
     throw new RangeError(`The ${name} must be from ${min} to ${max}, got ${show(value)}`);
   }
-  return value;
+  // Deno's FFI refuses -0.
+  return value + 0;
 }
 
 /** Flags as C's `int`. They may be given as an unsigned word, or as the signed one that `|` makes. */

@@ -1,7 +1,13 @@
 /** The isolate's default manager, and the functions that use it. */
 
 import type { FdLike } from "../ffi/fd_like.ts";
-import { EpollIOManager, type WaitOptions } from "./epoll_io_manager.ts";
+import { closeDescriptor } from "../ffi/close.ts";
+import { numberOf, toFd } from "../ffi/fd_like.ts";
+import { EpollIOManager, registryOf } from "./epoll_io_manager.ts";
+import type { Registry } from "./registry.ts";
+import type { Interest, Readiness } from "./readiness.ts";
+import type { WaitOptions, WaitReadyOptions } from "./wait_options.ts";
+import type { FdWatch } from "./watch.ts";
 
 let manager: EpollIOManager | undefined;
 
@@ -26,7 +32,7 @@ export function defaultManager(): EpollIOManager {
 }
 
 /** Waits by a manager that has yet to be made. */
-function first(wait: (manager: EpollIOManager) => Promise<void>): Promise<void> {
+function first<T>(wait: (manager: EpollIOManager) => Promise<T>): Promise<T> {
   try {
     return wait(defaultManager());
   } catch (error) {
@@ -34,28 +40,32 @@ function first(wait: (manager: EpollIOManager) => Promise<void>): Promise<void> 
   }
 }
 
-let openedBefore = false;
-
 function openDefault(): EpollIOManager {
   const opened = new EpollIOManager();
-  if (!openedBefore) {
-    openedBefore = true;
-    letGoOfPredecessor();
-    // In Deno, a test file or a reload under `--watch` ends the isolate, but not the process.
-    globalThis.addEventListener("unload", () => void manager?.close());
-  }
+  findPredecessors();
   return opened;
 }
+
+/** The default managers of earlier loads of this module, as long as they have waits. */
+let predecessors: Set<WeakRef<Registry>> | undefined;
 
 /**
  * Bun's `--hot` loads this module anew into the same isolate, where the old one may live on. That lets
  * go of its manager, which so is closed once nobody waits by it, and opens another if it has to.
  */
-function letGoOfPredecessor(): void {
+function findPredecessors(): Set<WeakRef<Registry>> {
+  if (predecessors !== undefined) return predecessors;
   const slot = Symbol.for(`fdready: how to let go of the default manager of ${import.meta.url}`);
   const letGo: unknown = Reflect.get(globalThis, slot);
-  if (typeof letGo === "function") letGo();
-  Reflect.set(globalThis, slot, () => manager = undefined);
+  const found: Set<WeakRef<Registry>> = typeof letGo === "function" ? letGo() : new Set();
+  Reflect.set(globalThis, slot, () => {
+    if (manager !== undefined) found.add(new WeakRef(registryOf(manager)));
+    manager = undefined;
+    return found;
+  });
+  // In Deno, a test file or a reload under `--watch` ends the isolate, but not the process.
+  globalThis.addEventListener("unload", () => void manager?.close());
+  return predecessors = found;
 }
 
 /**
@@ -153,6 +163,128 @@ export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
 }
 
 /**
+ * Waits until the peer of the socket `fd` has gone away, or has ended its sending direction
+ * (`EPOLLRDHUP`), or `fd` has failed. Nothing is read: data that came before is still there.
+ *
+ * To resolve is a hint, and a wait that is aborted loses nothing.
+ *
+ * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
+ * @param options A signal that can end the wait, and whether it keeps the process alive.
+ * @returns A promise that resolves once the peer is gone.
+ * @throws {BusyResourceError} If another such wait for `fd` is pending.
+ * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
+ * @throws {SystemError} As for {@linkcode waitReadable}.
+ * @throws {TypeError} If `fd` is no descriptor.
+ * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
+ *
+ * @example
+ * ```ts
+ * import { waitHangup } from "@fdready/fdready";
+ * import { close, socketpair } from "@fdready/fdready/os";
+ *
+ * const [one, other] = socketpair();
+ * const gone = waitHangup(one);
+ * close(other);
+ * await gone;
+ * ```
+ */
+export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
+  return manager?.waitHangup(fd, options) ?? first((manager) => manager.waitHangup(fd, options));
+}
+
+/**
+ * Waits until one of several directions is ready, and tells which: what libpq, libcurl, sd-bus, GnuTLS
+ * and libssh2 ask for. It costs one registration, however many directions it asks for.
+ *
+ * To resolve is a hint, and a wait that is aborted loses nothing. An error or a hang-up of `fd` makes all
+ * directions ready that were asked for.
+ *
+ * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
+ * @param options The directions, a timeout in ms, a signal, and whether the wait keeps the process alive.
+ * There is at least one direction, or a timeout.
+ * @returns A promise that resolves to what is ready; all `false` if the timeout has expired.
+ * @throws {BusyResourceError} If another wait or a watch has one of the directions.
+ * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
+ * @throws {RangeError} If `timeout` is negative or NaN.
+ * @throws {SystemError} As for {@linkcode waitReadable}.
+ * @throws {TypeError} If `fd` is no descriptor, or nothing is waited for.
+ * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
+ *
+ * @example
+ * ```ts
+ * import { waitReady } from "@fdready/fdready";
+ * import { pipe } from "@fdready/fdready/os";
+ *
+ * const [fd] = pipe();
+ * const ready = await waitReady(fd, { readable: true, timeout: 5 });
+ * console.log(ready.readable); // false: the timeout has expired
+ * ```
+ */
+export function waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readiness> {
+  return manager?.waitReady(fd, options) ?? first((manager) => manager.waitReady(fd, options));
+}
+
+/**
+ * Calls `listener` whenever one of the directions in `interest` is ready, until the watch is closed. It is
+ * for C libraries that say again and again what they wait for: change, pause, or close the watch at any
+ * time, in the listener too. {@linkcode EpollIOManager.watch} tells the details.
+ *
+ * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
+ * @param interest The directions. With none the watch is paused.
+ * @param listener Is called with what is ready.
+ * @returns The watch. It keeps the process alive, unless it is paused or its `unref()` was called.
+ * @throws {BusyResourceError} If a wait or another watch has one of the directions.
+ * @throws {ClosedResourceError} If the default manager is closed.
+ * @throws {SystemError} As for {@linkcode waitReadable}.
+ * @throws {TypeError} If `fd` is no descriptor, `interest` none, or `listener` no function.
+ * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
+ *
+ * @example
+ * ```ts
+ * import { watch } from "@fdready/fdready";
+ * import { pipe, read, write } from "@fdready/fdready/os";
+ *
+ * const [from, to] = pipe();
+ * const watched = watch(from, { readable: true }, () => {
+ *   console.log(read(from, new Uint8Array(64))); // 5
+ *   watched.close();
+ * });
+ * write(to, new Uint8Array(5));
+ * ```
+ */
+export function watch(
+  fd: FdLike,
+  interest: Interest,
+  listener: (ready: Readiness) => void,
+): FdWatch {
+  return defaultManager().watch(fd, interest, listener);
+}
+
+/**
+ * Announces that `fd` is about to be closed, as {@linkcode notifyClosing} does, and closes it.
+ *
+ * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
+ * @throws {SystemError} As close(2): `EBADF` if it isn't open.
+ * @throws {TypeError} If `fd` is no descriptor.
+ *
+ * @example
+ * ```ts
+ * import { closeFd, waitReadable } from "@fdready/fdready";
+ * import { pipe } from "@fdready/fdready/os";
+ *
+ * const [fd] = pipe();
+ * const waiting = waitReadable(fd).catch((error) => console.log(error.name)); // ClosedResourceError
+ * closeFd(fd);
+ * await waiting;
+ * ```
+ */
+export function closeFd(fd: FdLike): void {
+  const number = toFd(fd);
+  notifyClosing(number);
+  closeDescriptor(number);
+}
+
+/**
  * Announces that `fd` is about to be closed: whoever waits for it by the default manager gets a
  * {@linkcode ClosedResourceError}, and the kernel forgets it. Call it before the close.
  *
@@ -172,5 +304,12 @@ export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function notifyClosing(fd: FdLike): void {
-  manager?.notifyClosing(fd);
+  const number = numberOf(fd);
+  manager?.notifyClosing(number);
+  const earlier = findPredecessors();
+  for (const reference of earlier) {
+    const registry = reference.deref();
+    if (registry === undefined) earlier.delete(reference);
+    else registry.forget(number);
+  }
 }

@@ -1,16 +1,19 @@
 /** A manager in words. */
 
 import { fdTarget } from "../ffi/libc.ts";
-import type { Waiter } from "./waiter.ts";
+import type { Claim } from "./claim.ts";
+import { namesOf } from "./readiness.ts";
 
 /** Describes a manager by its `state` and its waits, a line for each. */
-export function describe(state: string, waiters: Iterable<Waiter>): string {
-  const lines = Array.from(waiters, (waiter) => `  ${subject(waiter)}`);
+export function describe(state: string, claims: Iterable<Claim>): string {
+  const lines = Array.from(claims, (claim) => `  ${subject(claim)}${claim.held ? "" : ", unref"}`);
   const count = lines.length === 1 ? "1 wait" : `${lines.length} waits`;
   return [`EpollIOManager, ${state}, ${count}`, ...lines].join("\n");
 }
 
-function subject({ fd, direction }: Waiter): string {
-  if (fd === undefined) return "a forced wakeup";
-  return `fd ${fd}, ${fdTarget(fd) ?? "closed"}, ${direction}`;
+function subject({ fd, events, once }: Claim): string {
+  if (fd === -1) return "a forced wakeup";
+  const target = `fd ${fd}, ${fdTarget(fd) ?? "closed"}`;
+  if (once) return `${target}, ${events === 0 ? "a timeout" : namesOf(events)}`;
+  return `${target}, ${events === 0 ? "a paused watch" : `watched for ${namesOf(events)}`}`;
 }

@@ -1,21 +1,22 @@
 /** The public face of the manager. What it does, and why, is in `registry.ts`. */
 
 import { inspect } from "node:util";
+import { closeDescriptor } from "../ffi/close.ts";
+import { EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
 import { closeWhenDropped } from "../ffi/dropped.ts";
 import type { WakeupHandle } from "../wakeup/handle.ts";
 import { describe } from "./describe.ts";
 import type { EventList } from "../ffi/epoll.ts";
-import { type FdLike, numberOf } from "../ffi/fd_like.ts";
+import { type FdLike, numberOf, toFd } from "../ffi/fd_like.ts";
 import { type EpollIOManagerOptions, validated } from "./options.ts";
 import { closedError, Registry } from "./registry.ts";
-import type { Direction } from "./waiter.ts";
+import type { Interest, Readiness } from "./readiness.ts";
+import type { WaitOptions, WaitReadyOptions } from "./wait_options.ts";
+import type { FdWatch } from "./watch.ts";
 import type { EpollStatistics } from "./statistics.ts";
 
-/** How a wait can be cut short. */
-export interface WaitOptions {
-  /** Ends the wait when it aborts; the wait then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
+/** What goes on for the waits of a manager that the program has dropped. */
+export let registryOf: (manager: EpollIOManager) => Registry;
 
 /**
  * Lets any number of tasks wait for the readiness of file descriptors, by one epoll instance.
@@ -34,6 +35,10 @@ export interface WaitOptions {
  * ```
  */
 export class EpollIOManager implements AsyncDisposable {
+  static {
+    registryOf = (manager) => manager.#registry;
+  }
+
   readonly #registry: Registry;
   /** Says that it doesn't matter any more if the program drops this manager. */
   readonly #keep: () => void;
@@ -80,7 +85,7 @@ export class EpollIOManager implements AsyncDisposable {
    * ```
    */
   waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
-    return this.#wait(fd, "readable", options);
+    return this.#wait(fd, EPOLLIN, options);
   }
 
   /**
@@ -106,7 +111,7 @@ export class EpollIOManager implements AsyncDisposable {
    * ```
    */
   waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
-    return this.#wait(fd, "writable", options);
+    return this.#wait(fd, EPOLLOUT, options);
   }
 
   /**
@@ -134,7 +139,141 @@ export class EpollIOManager implements AsyncDisposable {
    * ```
    */
   waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
-    return this.#wait(fd, "priority", options);
+    return this.#wait(fd, EPOLLPRI, options);
+  }
+
+  /**
+   * Waits until the peer of the socket `fd` has gone away, or has ended its sending direction
+   * (`EPOLLRDHUP`), or `fd` has failed. Nothing is read: data that came before is still there.
+   *
+   * Everything said of {@linkcode EpollIOManager.waitReadable} holds here too.
+   *
+   * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
+   * @param options A signal that can end the wait, and whether it keeps the process alive.
+   * @returns A promise that resolves once the peer is gone.
+   * @throws {BusyResourceError} If another such wait for `fd` is pending.
+   * @throws {ClosedResourceError} As for `waitReadable`.
+   * @throws {SystemError} As for `waitReadable`.
+   * @throws {TypeError} If `fd` is no descriptor.
+   *
+   * @example
+   * ```ts
+   * import { EpollIOManager } from "@fdready/fdready";
+   * import { close, socketpair } from "@fdready/fdready/os";
+   *
+   * await using manager = new EpollIOManager();
+   * const [one, other] = socketpair();
+   * const gone = manager.waitHangup(one);
+   * close(other);
+   * await gone;
+   * ```
+   */
+  waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
+    return this.#wait(fd, EPOLLRDHUP, options);
+  }
+
+  /**
+   * Waits until one of several directions is ready, and tells which. It costs one registration, however
+   * many directions it asks for, and takes the place of each of them.
+   *
+   * To resolve is a hint, as with {@linkcode EpollIOManager.waitReadable}. An error or a hang-up of `fd`
+   * makes all directions ready that were asked for.
+   *
+   * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
+   * @param options The directions, a timeout in ms, a signal, and whether the wait keeps the process
+   * alive. There is at least one direction, or a timeout.
+   * @returns A promise that resolves to what is ready; all `false` if the timeout has expired.
+   * @throws {BusyResourceError} If another wait or a watch has one of the directions.
+   * @throws {ClosedResourceError} As for `waitReadable`.
+   * @throws {RangeError} If `timeout` is negative or NaN.
+   * @throws {SystemError} As for `waitReadable`.
+   * @throws {TypeError} If `fd` is no descriptor, or nothing is waited for.
+   *
+   * @example
+   * ```ts
+   * import { EpollIOManager } from "@fdready/fdready";
+   * import { socketpair } from "@fdready/fdready/os";
+   *
+   * await using manager = new EpollIOManager();
+   * const [fd] = socketpair();
+   * const ready = await manager.waitReady(fd, { readable: true, writable: true, timeout: 1000 });
+   * console.log(ready.readable, ready.writable); // false true
+   * ```
+   */
+  waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readiness> {
+    try {
+      return this.#registry.waitReady(fd, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Calls `listener` whenever one of the directions in `interest` is ready, until the watch is closed.
+   * It is for C libraries that say again and again what they wait for: change, pause, or close the watch
+   * at any time, in the listener too.
+   *
+   * It is level-triggered: it is armed anew after the listener has returned, and called again if what
+   * was ready still is. Between events it holds its directions. An error that the listener throws is
+   * reported as an uncaught one, and the watch goes on. {@linkcode EpollIOManager.notifyClosing} and the
+   * manager's close end it. If its descriptor turns out to have been closed without either, the watch
+   * ends, and the error is reported as an uncaught one.
+   *
+   * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
+   * @param interest The directions. With none the watch is paused.
+   * @param listener Is called with what is ready.
+   * @returns The watch.
+   * @throws {BusyResourceError} If a wait or another watch has one of the directions.
+   * @throws {ClosedResourceError} If the manager is closed.
+   * @throws {SystemError} As for `waitReadable`.
+   * @throws {TypeError} If `fd` is no descriptor, `interest` none, or `listener` no function.
+   *
+   * @example
+   * ```ts
+   * import { EpollIOManager } from "@fdready/fdready";
+   * import { pipe, read, write } from "@fdready/fdready/os";
+   *
+   * await using manager = new EpollIOManager();
+   * const [from, to] = pipe();
+   * const { promise, resolve } = Promise.withResolvers<number | undefined>();
+   * using _watch = manager.watch(from, { readable: true }, () => {
+   *   resolve(read(from, new Uint8Array(64)));
+   * });
+   * write(to, new Uint8Array(5));
+   * console.log(await promise); // 5
+   * ```
+   */
+  watch(fd: FdLike, interest: Interest, listener: (ready: Readiness) => void): FdWatch {
+    if (typeof listener !== "function") {
+      throw new TypeError(`A listener is a function, got ${inspect(listener)}`);
+    }
+    return this.#registry.watch(this, fd, interest, listener);
+  }
+
+  /**
+   * Announces that `fd` is about to be closed, as {@linkcode EpollIOManager.notifyClosing} does, and
+   * closes it.
+   *
+   * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
+   * @throws {SystemError} As close(2): `EBADF` if it isn't open.
+   * @throws {TypeError} If `fd` is no descriptor.
+   *
+   * @example
+   * ```ts
+   * import { EpollIOManager } from "@fdready/fdready";
+   * import { pipe } from "@fdready/fdready/os";
+   *
+   * await using manager = new EpollIOManager();
+   * const [fd] = pipe();
+   * const waiting = manager.waitReadable(fd).catch((error) => console.log(error.name));
+   * manager.closeFd(fd);
+   * await waiting; // ClosedResourceError
+   * ```
+   */
+  closeFd(fd: FdLike): void {
+    const number = toFd(fd);
+    this.#registry.forget(number);
+    closeDescriptor(number);
   }
 
   /**
@@ -156,7 +295,7 @@ export class EpollIOManager implements AsyncDisposable {
    */
   waitWakeup(options?: WaitOptions): Promise<void> {
     try {
-      return this.#registry.waitWakeup(options?.signal);
+      return this.#registry.waitWakeup(options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -369,9 +508,9 @@ export class EpollIOManager implements AsyncDisposable {
     return this.close();
   }
 
-  #wait(fd: FdLike, direction: Direction, options?: WaitOptions): Promise<void> {
+  #wait(fd: FdLike, events: number, options?: WaitOptions): Promise<void> {
     try {
-      return this.#registry.wait(fd, direction, options?.signal);
+      return this.#registry.wait(fd, events, options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -397,5 +536,6 @@ function toMilliseconds(timeout: number): number {
   if (typeof timeout !== "number" || !(timeout >= 0)) {
     throw new RangeError(`A timeout is 0 ms or more, got ${inspect(timeout)}`);
   }
-  return timeout === Infinity ? -1 : Math.min(Math.ceil(timeout), maxTimeout);
+  // Deno's FFI refuses -0.
+  return timeout === Infinity ? -1 : Math.min(Math.ceil(timeout) + 0, maxTimeout);
 }

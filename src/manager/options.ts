@@ -24,6 +24,9 @@ const drivers: readonly DriverName[] = ["auto", "uring", "thread", "manual"];
 
 /** `options` with its defaults; throws what the manager's constructor throws of them. */
 export function validated(options: EpollIOManagerOptions): Required<EpollIOManagerOptions> {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`The options are an object, got ${inspect(options)}`);
+  }
   const { driver = "auto", busyPoll = 50 } = options;
   if (!drivers.includes(driver)) {
     throw new TypeError(

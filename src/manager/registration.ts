@@ -1,36 +1,64 @@
 /** What is known about one number: who waits for it, and what the kernel has been told. */
 
-import { EPOLLIN, EPOLLOUT, EPOLLPRI } from "../ffi/constants.ts";
-import type { Direction, Waiter } from "./waiter.ts";
+import type { Claim } from "./claim.ts";
+import type { Watch } from "./watch.ts";
 
-/** What the kernel is asked for on behalf of each direction. */
-export const eventsOf: Readonly<Record<Direction, number>> = {
-  readable: EPOLLIN,
-  writable: EPOLLOUT,
-  priority: EPOLLPRI,
-};
-
-/** One number's waiters, up to one for each direction, and its entries in the kernel's dictionary. */
+/** One number's claims, each for directions of its own, and its entries in the kernel's dictionary. */
 export class Registration {
   readonly fd: number;
-  readable: Waiter | undefined;
-  writable: Waiter | undefined;
-  priority: Waiter | undefined;
+  /** The claims are a list: for the most part there is one. */
+  first: Claim | undefined = undefined;
+  /** The events that the claims want reported. */
+  wanted = 0;
   /** The events that the kernel will report; 0 once it has reported, since it does so once. */
   armed = 0;
   /** Tells the entry that is armed from all earlier ones; 0 is never armed. */
   generation = 0;
   /** How many entries the kernel may have under this number, each for another open file. */
   entries = 0;
+  /** Where there may be several: the name of the socket that the last one is for, if it is for one. */
+  socket: string | undefined = undefined;
+  /** Listeners are being called, after which it is armed anew. */
+  dispatching = false;
 
   constructor(fd: number) {
     this.fd = fd;
   }
 
-  /** The events that the waiters want reported. */
-  get wanted(): number {
-    return (this.readable === undefined ? 0 : EPOLLIN) |
-      (this.writable === undefined ? 0 : EPOLLOUT) |
-      (this.priority === undefined ? 0 : EPOLLPRI);
+  /** Adds `claim`, whose directions nobody holds. */
+  enter(claim: Claim): void {
+    let last = this.first;
+    while (last?.next !== undefined) last = last.next;
+    if (last === undefined) this.first = claim;
+    else last.next = claim;
+    this.wanted |= claim.events;
+  }
+
+  /** Has `claim`, which is here, hold `events` from now on, which nobody else holds. */
+  alter(claim: Watch, events: number): void {
+    this.wanted = (this.wanted & ~claim.events) | events;
+    claim.events = events;
+  }
+
+  /** Removes `claim`; returns whether it was there. */
+  leave(claim: Claim): boolean {
+    if (this.first === claim) {
+      this.first = claim.next;
+    } else {
+      let before = this.first;
+      while (before !== undefined && before.next !== claim) before = before.next;
+      if (before === undefined) return false;
+      before.next = claim.next;
+    }
+    claim.next = undefined;
+    this.wanted &= ~claim.events;
+    return true;
+  }
+
+  /** All claims, as they are now, in the order in which they came. */
+  claims(): Claim[] {
+    const claims: Claim[] = [];
+    for (let claim = this.first; claim !== undefined; claim = claim.next) claims.push(claim);
+    return claims;
   }
 }

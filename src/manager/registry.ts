@@ -39,8 +39,10 @@
  * behalf of those who wait that says `ENOENT` tells that the number has become another file's: they
  * are rejected with `EBADF`, and ADD is for newcomers alone. One case is left in which MOD succeeds
  * on the wrong entry: a number that stood for A, for B, and by dup2(2) for A again may have an entry
- * for each. So the entries of a number are counted, and while there may be several, the kernel is
- * asked which ones (proc(5), fdinfo), before and after.
+ * for each. So the entries of a number are counted. While there may be several, it is looked whether
+ * the number still stands for the same socket, which its name in /proc tells; of other files the
+ * kernel is asked which entries it has (proc(5), fdinfo), before and after. That takes as long as
+ * there are entries in all.
  *
  * `EPOLLERR` and `EPOLLHUP` are reported whether one asks for them or not, and each wakes reader and
  * writer: both will learn from their next call what has happened. `EPOLLPRI` is a direction of its
@@ -57,19 +59,25 @@ import {
   EPOLLONESHOT,
   EPOLLOUT,
   EPOLLPRI,
+  EPOLLRDHUP,
 } from "../ffi/constants.ts";
 import type { Driver, Pollable } from "../driver/driver.ts";
 import { createDriver } from "../driver/select.ts";
 import { noticeRings, rungMeanwhile } from "../driver/uring.ts";
 import { fdTarget } from "../ffi/libc.ts";
+import { show } from "../ffi/show.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
-import { Epoll, type EventBuffer } from "../ffi/epoll.ts";
+import { Epoll, EventBuffer } from "../ffi/epoll.ts";
 import { BusyResourceError, ClosedResourceError } from "./errors.ts";
+import type { WaitOptions, WaitReadyOptions } from "./wait_options.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import type { EpollIOManagerOptions } from "./options.ts";
 import type { EpollStatistics } from "./statistics.ts";
-import { eventsOf, Registration } from "./registration.ts";
-import { type Direction, Waiter } from "./waiter.ts";
+import type { Claim } from "./claim.ts";
+import { eventsOf, type Interest, namesOf, type Readiness, readyOf } from "./readiness.ts";
+import { Registration } from "./registration.ts";
+import { ReadyWaiter, Waiter } from "./waiter.ts";
+import { type FdWatch, Watch } from "./watch.ts";
 
 /** Marks the wakeup's events. Generations of registrations start at 1. */
 const wakeupGeneration = 0;
@@ -90,8 +98,10 @@ export class Registry implements Pollable {
   closed = false;
   #closing: Promise<void> | undefined;
   #abandoned = false;
-  /** Pending waits. */
-  readonly #waiting = { readable: 0, writable: 0, priority: 0 };
+  /** Claims and waits for a wakeup, and those of them that keep the process alive. */
+  #claims = 0;
+  #held = 0;
+  #dispatching = false;
   /** What has been dispatched so far. */
   readonly #dispatched = { events: 0, staleEvents: 0, wakeups: 0 };
 
@@ -122,11 +132,16 @@ export class Registry implements Pollable {
 
   /** What {@linkcode EpollIOManager.statistics} tells. */
   statistics(): EpollStatistics {
-    const { readable, writable, priority } = this.#waiting;
+    const count = (events: number) => {
+      let sum = 0;
+      for (const { wanted } of this.#registrations.values()) if (wanted & events) sum++;
+      return sum;
+    };
     return {
-      tasksWaitingRead: readable,
-      tasksWaitingWrite: writable,
-      tasksWaitingPriority: priority,
+      tasksWaitingRead: count(EPOLLIN),
+      tasksWaitingWrite: count(EPOLLOUT),
+      tasksWaitingPriority: count(EPOLLPRI),
+      tasksWaitingHangup: count(EPOLLRDHUP),
       backend: "epoll",
       driver: this.#driver.name,
       epollCtlCalls: this.#epoll.ctlCalls,
@@ -135,67 +150,139 @@ export class Registry implements Pollable {
     };
   }
 
-  /** All pending waits, by descriptor and then those for a wakeup. */
-  *pending(): Iterable<Waiter> {
-    for (const { readable, writable, priority } of this.#registrations.values()) {
-      if (readable !== undefined) yield readable;
-      if (writable !== undefined) yield writable;
-      if (priority !== undefined) yield priority;
+  /** All waits and watches, by descriptor, and then the waits for a wakeup. */
+  *pending(): Iterable<Claim> {
+    for (const registration of this.#registrations.values()) {
+      yield* registration.claims();
     }
     yield* this.#wakeupWaiters;
   }
 
   waiting(): boolean {
-    const { readable, writable, priority } = this.#waiting;
-    return readable + writable + priority + this.#wakeupWaiters.size > 0;
+    return this.#claims > 0;
   }
 
-  wait(target: FdLike, direction: Direction, signal: AbortSignal | undefined): Promise<void> {
+  held(): boolean {
+    return this.#held > 0;
+  }
+
+  /** Waits for one direction. */
+  wait(target: FdLike, events: number, options: WaitOptions | undefined): Promise<void> {
     // All that may run code of the user's comes before the first look at the state.
     const fd = toFd(target);
-    const waiter = new Waiter(this, signal, fd, target, direction);
+    const signal = options?.signal;
+    const waiter = new Waiter(this, signal, options?.ref !== false, fd, target, events);
     if (this.#refuses(waiter, signal)) return waiter.promise;
-    const registration = this.#registrations.get(fd) ?? new Registration(fd);
-    const refusal = this.#include(registration, eventsOf[direction]);
-    if (refusal !== 0) {
-      waiter.reject(this.#epoll.error(refusal, fd));
-    } else if (registration[direction] !== undefined) {
-      waiter.reject(
-        new BusyResourceError(
-          `Another wait for fd ${fd} (${fdTarget(fd) ?? "closed"}, ${direction}) is pending`,
-        ),
-      );
-    } else {
-      registration[direction] = waiter;
-      this.#waiting[direction]++;
-      this.#driver.start();
-    }
+    const refusal = this.#claim(waiter);
+    if (refusal !== undefined) waiter.reject(refusal);
     return waiter.promise;
   }
 
-  waitWakeup(signal: AbortSignal | undefined): Promise<void> {
-    const waiter = new Waiter(this, signal);
+  /** Waits for several directions. */
+  waitReady(target: FdLike, options: WaitReadyOptions): Promise<Readiness> {
+    const fd = toFd(target);
+    const { signal, ref, timeout } = options;
+    const events = eventsOf(options);
+    const milliseconds = checkTimeout(timeout);
+    if (events === 0 && timeout === undefined) {
+      throw new TypeError(
+        "waitReady() takes at least one direction, such as readable, or a timeout",
+      );
+    }
+    const waiter = new ReadyWaiter(this, signal, ref !== false, fd, target, events);
+    if (this.#refuses(waiter, signal)) return waiter.promise;
+    const refusal = this.#claim(waiter);
+    if (refusal !== undefined) waiter.reject(refusal);
+    else if (milliseconds !== Infinity) waiter.start(milliseconds);
+    return waiter.promise;
+  }
+
+  /** Watches until the watch is closed. */
+  watch(
+    face: object,
+    target: FdLike,
+    interest: Interest,
+    listener: (ready: Readiness) => void,
+  ): FdWatch {
+    const fd = toFd(target);
+    const watch = new Watch(this, face, fd, target, eventsOf(interest), listener);
+    if (this.closed) throw closedError();
+    const refusal = this.#claim(watch);
+    if (refusal !== undefined) throw refusal;
+    return watch;
+  }
+
+  waitWakeup(options: WaitOptions | undefined): Promise<void> {
+    const signal = options?.signal;
+    const waiter = new Waiter(this, signal, options?.ref !== false);
     if (this.#refuses(waiter, signal)) return waiter.promise;
     if (this.#wakeupPending) {
       this.#wakeupPending = false;
       waiter.resolve();
     } else {
       this.#wakeupWaiters.add(waiter);
-      this.#driver.start();
+      this.#enter(waiter);
     }
     return waiter.promise;
   }
 
-  /** The signal of `waiter` has aborted. */
-  abort(waiter: Waiter): void {
-    const { fd, direction } = waiter;
-    const registration = fd === undefined ? undefined : this.#registrations.get(fd);
-    if (direction === undefined) {
-      this.#wakeupWaiters.delete(waiter);
-    } else if (registration?.[direction] === waiter) {
-      this.#take(registration, direction);
-      this.#rearm(registration);
+  /** The signal of `claim` has aborted. */
+  abort(claim: Claim): void {
+    if (claim.fd === -1) {
+      if (claim instanceof Waiter && this.#wakeupWaiters.delete(claim)) this.#left(claim);
+    } else {
+      this.#release(claim);
     }
+    this.#stopIfIdle();
+  }
+
+  /** The time of `waiter` is over. It is looked once more, since the loop may have been busy until now. */
+  expire(waiter: ReadyWaiter): void {
+    if (this.#driver.name !== "manual" && waiter.events !== 0) this.poll();
+    if (!this.#release(waiter)) return;
+    waiter.dispatch(0);
+    this.#stopIfIdle();
+  }
+
+  /** The directions of `watch` are `events` from now on. */
+  change(watch: Watch, events: number): void {
+    const { fd } = watch;
+    const registration = this.#registrations.get(fd);
+    if (watch.closed || registration === undefined) {
+      throw new ClosedResourceError(`The watch of fd ${fd} is closed`);
+    }
+    const added = events & ~watch.events;
+    const taken = this.#taken(registration, added);
+    if (taken !== 0) throw this.#busy(fd, taken);
+    if (watch.closed) throw this.#epoll.lost(EBADF, fd);
+    const before = watch.events;
+    registration.alter(watch, events);
+    if (before === 0 && events !== 0) this.#enter(watch);
+    if (before !== 0 && events === 0) this.#left(watch);
+    // What a listener changes is armed after it.
+    if (before !== events && !registration.dispatching) this.#rearmFor(watch, registration);
+    this.#stopIfIdle();
+  }
+
+  /** Whether `watch` keeps the process alive. */
+  hold(watch: Watch, held: boolean): void {
+    if (watch.held === held) return;
+    watch.held = held;
+    if (watch.closed || watch.events === 0) return;
+    this.#held += held ? 1 : -1;
+    this.#driver.refresh();
+  }
+
+  /** Ends `watch`. */
+  unwatch(watch: Watch): void {
+    const registration = this.#registrations.get(watch.fd);
+    if (watch.closed || registration === undefined) return;
+    watch.closed = true;
+    this.#remove(registration, watch);
+    // Its descriptor is often closed next.
+    if (registration.first === undefined) this.#unregister(registration);
+    else if (watch.events !== 0 && !registration.dispatching) this.#rearm(registration);
+    watch.events = 0;
     this.#stopIfIdle();
   }
 
@@ -203,7 +290,7 @@ export class Registry implements Pollable {
   forget(fd: number): void {
     const registration = this.#registrations.get(fd);
     if (registration === undefined || this.closed) return;
-    if (this.#epoll.remove(fd) === 0) registration.entries--;
+    this.#unregister(registration);
     this.#evict(registration, () => new ClosedResourceError(`fd ${fd} is being closed`));
     this.#stopIfIdle();
   }
@@ -229,6 +316,8 @@ export class Registry implements Pollable {
   /** Waits for events for up to `milliseconds`, -1 without end, for {@linkcode Registry.dispatch}. */
   harvest(milliseconds: number): EventBuffer {
     this.#takeBack(this.#epoll.events);
+    // A listener that harvests must not overwrite the events that are being dispatched.
+    if (this.#dispatching) this.#epoll.renewEvents();
     const events = this.#waitForEvents(this.#wakeupHarvested ? 0 : milliseconds);
     if (includesWakeup(events)) this.#wakeupHarvested = true;
     else if (this.#wakeupHarvested) events.push(EPOLLIN, this.wakeup.fd, wakeupGeneration);
@@ -237,26 +326,32 @@ export class Registry implements Pollable {
 
   /** Whether `events` is what {@linkcode Registry.harvest} returns. */
   harvested(events: unknown): events is EventBuffer {
-    return events === this.#epoll.events;
+    return events instanceof EventBuffer && events.owner === this.#epoll;
   }
 
-  /** Resolves the waiters that `events` concern, unless that has been done before. */
+  /** Tells those whom `events` concern, unless that has been done before. */
   dispatch(events: EventBuffer): void {
     if (events.dispatched) return;
     events.dispatched = true;
-    for (let index = 0; index < events.length; index++) {
-      const generation = events.generation(index);
-      if (generation === wakeupGeneration) {
-        this.#dispatchWakeup();
-        continue;
+    const nested = this.#dispatching;
+    this.#dispatching = true;
+    try {
+      for (let index = 0; index < events.length; index++) {
+        const generation = events.generation(index);
+        if (generation === wakeupGeneration) {
+          this.#dispatchWakeup();
+          continue;
+        }
+        const registration = this.#registrations.get(events.fd(index));
+        if (registration?.generation !== generation || registration.armed === 0) {
+          this.#dispatched.staleEvents++;
+          continue;
+        }
+        this.#dispatched.events++;
+        this.#dispatchTo(registration, events.events(index));
       }
-      const registration = this.#registrations.get(events.fd(index));
-      if (registration?.generation !== generation || registration.armed === 0) {
-        this.#dispatched.staleEvents++;
-        continue;
-      }
-      this.#dispatched.events++;
-      this.#dispatchTo(registration, events.events(index));
+    } finally {
+      this.#dispatching = nested;
     }
   }
 
@@ -291,7 +386,7 @@ export class Registry implements Pollable {
   }
 
   /** Rejects `waiter` if it can't so much as begin to wait. */
-  #refuses(waiter: Waiter, signal: AbortSignal | undefined): boolean {
+  #refuses(waiter: Claim, signal: AbortSignal | undefined): boolean {
     const aborted = signal?.aborted;
     if (this.closed) waiter.reject(closedError());
     else if (aborted) waiter.reject(signal?.reason);
@@ -307,11 +402,80 @@ export class Registry implements Pollable {
     return fd === this.#epoll.fd || fd === this.wakeup.fd || this.#driver.isInternal(fd);
   }
 
-  /** Arms `events` besides those that are waited for already. Returns 0 or the errno. */
+  /** Lets `claim` have its directions. Returns why it can't. */
+  #claim(claim: Claim): Error | undefined {
+    const { fd, events } = claim;
+    const registration = this.#registrations.get(fd) ?? new Registration(fd);
+    const taken = this.#taken(registration, events);
+    if (taken !== 0) return this.#busy(fd, taken);
+    const refusal = this.#include(registration, events);
+    if (refusal !== 0) return this.#epoll.error(refusal, fd);
+    registration.enter(claim);
+    if (waits(claim)) this.#enter(claim);
+    return undefined;
+  }
+
+  /** Those of `events` that are taken, and not by waits for a file that the number had before. */
+  #taken(registration: Registration, events: number): number {
+    if ((registration.wanted & events) === 0) return 0;
+    for (const claim of registration.claims()) if (claim.aborted) claim.handleEvent();
+    const taken = registration.wanted & events;
+    return taken !== 0 && this.#rearm(registration) ? taken : 0;
+  }
+
+  #busy(fd: number, events: number): BusyResourceError {
+    const target = fdTarget(fd) ?? "closed";
+    return new BusyResourceError(
+      `Another wait for fd ${fd} (${target}, ${namesOf(events)}) is pending`,
+    );
+  }
+
+  /** A claim that waits for something has come. */
+  #enter(claim: { readonly held: boolean }): void {
+    this.#claims++;
+    if (claim.held) this.#held++;
+    this.#driver.start();
+  }
+
+  /** A claim that waits for something has gone. */
+  #left(claim: { readonly held: boolean }): void {
+    this.#claims--;
+    if (claim.held && --this.#held === 0 && this.#claims > 0) this.#driver.refresh();
+  }
+
+  /** Takes `claim` off; returns whether it was there. */
+  #remove(registration: Registration, claim: Claim): boolean {
+    if (!registration.leave(claim)) return false;
+    if (waits(claim)) this.#left(claim);
+    return true;
+  }
+
+  /** Takes `claim` off, and arms for the others; returns whether it was there. */
+  #release(claim: Claim): boolean {
+    const registration = this.#registrations.get(claim.fd);
+    if (registration === undefined || !this.#remove(registration, claim)) return false;
+    if (registration.entries === 0 && registration.first === undefined) {
+      this.#registrations.delete(claim.fd);
+    } else if (claim.events !== 0 && !registration.dispatching) {
+      this.#rearm(registration);
+    }
+    return true;
+  }
+
+  /** Has the kernel forget the number's entry, if that can be found. */
+  #unregister(registration: Registration): void {
+    registration.armed = 0;
+    if (this.#epoll.remove(registration.fd) === 0) registration.entries--;
+    if (registration.entries === 0 && registration.first === undefined) {
+      this.#registrations.delete(registration.fd);
+    }
+  }
+
+  /** Arms `events` besides those that others wait for. Returns 0 or the errno. */
   #include(registration: Registration, events: number): number {
     const { fd, wanted, entries } = registration;
     if (entries === 0 && this.#isInternal(fd)) return EBADF;
-    if (wanted !== 0) {
+    if (registration.first !== undefined) {
       const refusal = this.#modify(registration, wanted | events);
       if (refusal === 0) return 0;
       this.#lose(registration, refusal);
@@ -320,10 +484,22 @@ export class Registry implements Pollable {
     return refusal === ENOENT ? this.#add(registration, events) : refusal;
   }
 
-  /** Arms anew for those who are left. */
-  #rearm(registration: Registration): void {
+  /** Arms anew for those who are left. Returns whether their file is still there. */
+  #rearm(registration: Registration): boolean {
     const refusal = this.#modify(registration, registration.wanted);
     if (refusal !== 0) this.#lose(registration, refusal);
+    return refusal === 0;
+  }
+
+  /** Arms anew for `watch`, which has changed, and all others. */
+  #rearmFor(watch: Watch, registration: Registration): void {
+    const refusal = this.#modify(registration, registration.wanted);
+    if (refusal === 0) return;
+    // It is told by the error that is thrown.
+    this.#remove(registration, watch);
+    watch.closed = true;
+    this.#lose(registration, refusal);
+    throw this.#epoll.lost(refusal, registration.fd);
   }
 
   #add(registration: Registration, events: number): number {
@@ -333,7 +509,7 @@ export class Registry implements Pollable {
     const refusal = this.#epoll.add(fd, events | EPOLLONESHOT, generation);
     if (refusal === 0) {
       this.#registrations.set(fd, registration);
-      registration.entries++;
+      registration.socket = registration.entries++ === 0 ? undefined : socketOf(fd);
       registration.armed = events;
       registration.generation = generation;
     }
@@ -342,8 +518,12 @@ export class Registry implements Pollable {
 
   /** Arms `events`. Returns `ENOENT` if the number is another file's than those wait for who do. */
   #modify(registration: Registration, events: number): number {
-    const { fd, generation } = registration;
-    const ambiguous = registration.entries > 1 && registration.wanted !== 0;
+    const { fd, generation, socket } = registration;
+    let ambiguous = registration.entries > 1 && registration.first !== undefined;
+    if (ambiguous && socket !== undefined) {
+      if (fdTarget(fd) !== socket) return ENOENT;
+      ambiguous = false;
+    }
     if (ambiguous && !this.#has(registration, generation)) return ENOENT;
     const next = this.#nextGeneration();
     const refusal = this.#epoll.modify(fd, events | EPOLLONESHOT, next);
@@ -373,10 +553,28 @@ export class Registry implements Pollable {
 
   #dispatchTo(registration: Registration, events: number): void {
     registration.armed = 0;
-    if (events & ~(EPOLLIN | EPOLLPRI)) this.#take(registration, "writable")?.resolve();
-    if (events & ~(EPOLLOUT | EPOLLPRI)) this.#take(registration, "readable")?.resolve();
-    if (events & ~(EPOLLIN | EPOLLOUT)) this.#take(registration, "priority")?.resolve();
-    if (registration.wanted !== 0) this.#rearm(registration);
+    const { first } = registration;
+    if (first?.once && first.next === undefined) {
+      // The usual case: there is one, and nobody is left.
+      this.#remove(registration, first);
+      first.dispatch(readyOf(first.events, events));
+      return;
+    }
+    registration.dispatching = true;
+    if (first?.next === undefined) this.#tell(registration, first, events);
+    else for (const claim of registration.claims()) this.#tell(registration, claim, events);
+    registration.dispatching = false;
+    // What listeners have begun meanwhile may have armed it already.
+    if (registration.wanted !== registration.armed) this.#rearm(registration);
+    this.#stopIfIdle();
+  }
+
+  /** Tells `claim` of `events`, unless a listener has ended it just now. */
+  #tell(registration: Registration, claim: Claim | undefined, events: number): void {
+    if (claim === undefined) return;
+    const ready = readyOf(claim.events, events);
+    if (ready === 0 || (claim.once && !this.#remove(registration, claim))) return;
+    claim.dispatch(ready);
   }
 
   /** Has the kernel report again what it has reported in `events`, if nobody has dispatched that. */
@@ -393,7 +591,10 @@ export class Registry implements Pollable {
     this.#dispatched.wakeups++;
     this.#wakeupHarvested = false;
     this.#wakeupPending = this.#wakeupWaiters.size === 0;
-    for (const waiter of this.#wakeupWaiters) waiter.resolve();
+    for (const waiter of this.#wakeupWaiters) {
+      this.#left(waiter);
+      waiter.resolve();
+    }
     this.#wakeupWaiters.clear();
   }
 
@@ -409,15 +610,6 @@ export class Registry implements Pollable {
     }
   }
 
-  #take(registration: Registration, direction: Direction): Waiter | undefined {
-    const waiter = registration[direction];
-    if (waiter !== undefined) {
-      registration[direction] = undefined;
-      this.#waiting[direction]--;
-    }
-    return waiter;
-  }
-
   /** Those who wait for `registration` wait for a file that its number doesn't stand for any more. */
   #lose(registration: Registration, refusal: number): void {
     this.#evict(registration, () => this.#epoll.lost(refusal, registration.fd));
@@ -428,22 +620,37 @@ export class Registry implements Pollable {
   #evict(registration: Registration, reason: () => unknown): void {
     registration.armed = 0;
     if (registration.entries === 0) this.#registrations.delete(registration.fd);
-    this.#take(registration, "readable")?.reject(reason());
-    this.#take(registration, "writable")?.reject(reason());
-    this.#take(registration, "priority")?.reject(reason());
+    for (const claim of registration.claims()) {
+      this.#remove(registration, claim);
+      claim.reject(reason());
+    }
   }
 
   #rejectAll(reason: () => unknown): void {
     const wakeupWaiters = [...this.#wakeupWaiters];
     this.#wakeupWaiters.clear();
     for (const registration of [...this.#registrations.values()]) this.#evict(registration, reason);
-    for (const waiter of wakeupWaiters) waiter.reject(reason());
+    for (const waiter of wakeupWaiters) {
+      this.#left(waiter);
+      waiter.reject(reason());
+    }
     this.#stopIfIdle();
   }
 
   #stopIfIdle(): void {
     if (!this.waiting()) this.#driver.stop();
   }
+}
+
+/** Whether `claim` is waiting: a watch that is paused isn't. */
+function waits({ once, events }: Claim): boolean {
+  return once || events !== 0;
+}
+
+/** The name of what `fd` stands for, if no other open file has it, which is so for sockets. */
+function socketOf(fd: number): string | undefined {
+  const target = fdTarget(fd);
+  return target?.startsWith("socket:") ? target : undefined;
 }
 
 /** Whether a forced wakeup is among `events`. */
@@ -457,4 +664,12 @@ function includesWakeup(events: EventBuffer): boolean {
 /** The error of a manager that is closed. */
 export function closedError(): ClosedResourceError {
   return new ClosedResourceError("The manager is closed");
+}
+
+/** A timeout in ms, `Infinity` for none. */
+function checkTimeout(timeout: number | undefined): number {
+  if (timeout === undefined) return Infinity;
+  if (typeof timeout === "number" && timeout >= 0) return timeout;
+  const ErrorClass = typeof timeout === "number" ? RangeError : TypeError;
+  throw new ErrorClass(`A timeout is 0 ms or more, got ${show(timeout)}`);
 }

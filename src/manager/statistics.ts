@@ -1,11 +1,13 @@
 /** What {@linkcode EpollIOManager.statistics} tells. */
 export interface EpollStatistics {
-  /** Waits for descriptors to be readable that are pending now. */
+  /** Waits and watches for descriptors to be readable that are pending now. */
   readonly tasksWaitingRead: number;
   /** Waits for descriptors to be writable that are pending now. */
   readonly tasksWaitingWrite: number;
   /** Waits for exceptional conditions that are pending now. */
   readonly tasksWaitingPriority: number;
+  /** Waits for the peers of descriptors to go away that are pending now. */
+  readonly tasksWaitingHangup: number;
   /** Always `"epoll"`. */
   readonly backend: "epoll";
   /** The driver that runs the manager; of `"auto"`, what it has come to. */

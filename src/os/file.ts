@@ -1,11 +1,11 @@
 /** What works on any descriptor. */
 
 import { lengthOf, sizeOf } from "../ffi/bytes.ts";
+import { closeDescriptor } from "../ffi/close.ts";
 import { cString } from "../ffi/c_string.ts";
 import { EAGAIN, EINTR, F_DUPFD_CLOEXEC, F_GETFL, F_SETFL } from "../ffi/constants.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { checked, errno, libc, osLibc, pathError, systemError } from "../ffi/libc.ts";
-import { disown } from "../ffi/owned_fd.ts";
 import { checkBoolean, checkFlags, checkUnsignedFlags } from "../ffi/numbers.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
@@ -57,12 +57,7 @@ export function open(path: string, flags: number, mode = 0o666): number {
  * ```
  */
 export function close(fd: FdLike): void {
-  const number = toFd(fd);
-  disown(number);
-  if (libc().close(number) === -1) {
-    const reason = errno();
-    if (reason !== EINTR) throw systemError(reason, "close", number);
-  }
+  closeDescriptor(toFd(fd));
 }
 
 /**

@@ -5,7 +5,8 @@ import { bytesFrom, bytesOf, lengthOf, memoryGone } from "../ffi/bytes.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { closeWhenDropped } from "../ffi/dropped.ts";
 import { defaultManager } from "../manager/default_manager.ts";
-import { EpollIOManager, type WaitOptions } from "../manager/epoll_io_manager.ts";
+import { EpollIOManager } from "../manager/epoll_io_manager.ts";
+import type { WaitOptions } from "../manager/wait_options.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
 import { show } from "../ffi/show.ts";
 import { HeldFile } from "./held_file.ts";
@@ -417,10 +418,8 @@ function managerOf(options: FdStreamOptions): EpollIOManager | undefined {
 /** What `options` say, asked once and first: its getters may do anything, such as to close the stream. */
 function settle(options: WaitOptions | undefined): WaitOptions {
   if (options === undefined) return noOptions;
-  const given: WaitOptions & { readonly ref?: boolean } = options;
-  const { signal, ref } = given;
-  const settled = { signal, ref };
-  return settled;
+  const { signal, ref } = options;
+  return { signal, ref };
 }
 
 const noOptions: WaitOptions = {};

@@ -1,7 +1,7 @@
 /** A stream's writing direction as a web stream. */
 
 import { SystemError } from "../ffi/errors.ts";
-import type { WaitOptions } from "../manager/epoll_io_manager.ts";
+import type { WaitOptions } from "../manager/wait_options.ts";
 import { shutdown } from "../os/socket.ts";
 
 /** What is written to. */

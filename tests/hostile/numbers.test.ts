@@ -31,6 +31,7 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
   acceptAll: { fd: (fd) => os.acceptAll(fd) },
   bind: { fd: (fd) => os.bind(fd, address) },
   close: { fd: (fd) => os.close(fd) },
+  closeFd: { fd: (fd) => main.closeFd(fd) },
   connect: { fd: (fd) => os.connect(fd, address) },
   dup: { fd: (fd) => os.dup(fd) },
   flock: { fd: (fd) => os.flock(fd, os.LOCK_UN) },
@@ -59,12 +60,19 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
     waitReadable: (fd) => manager.waitReadable(fd),
     waitWritable: (fd) => manager.waitWritable(fd),
     waitPriority: (fd) => manager.waitPriority(fd),
+    waitHangup: (fd) => manager.waitHangup(fd),
+    waitReady: (fd) => manager.waitReady(fd, { readable: true }),
+    watch: (fd) => manager.watch(fd, {}, () => {}),
+    closeFd: (fd) => manager.closeFd(fd),
   },
   ExclusiveWaiter: { fd: (fd) => new main.ExclusiveWaiter(fd) },
   FdStream: { fd: (fd) => new main.FdStream(fd) },
   waitReadable: { fd: (fd) => main.waitReadable(fd) },
   waitWritable: { fd: (fd) => main.waitWritable(fd) },
   waitPriority: { fd: (fd) => main.waitPriority(fd) },
+  waitHangup: { fd: (fd) => main.waitHangup(fd) },
+  waitReady: { fd: (fd) => main.waitReady(fd, { readable: true }) },
+  watch: { fd: (fd) => main.watch(fd, {}, () => {}) },
 };
 
 /** By the names of exports, what else they take, and which values they refuse with which error. */
@@ -194,6 +202,24 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
       manager.forceWakeup();
       manager.processEvents(manager.getEvents(timeout));
     }, anyTime],
+    listener: [(listener) => withPipe((fd) => manager.watch(fd, {}, listener).close()), callable],
+  },
+  waitReady: {
+    timeout: [
+      (timeout) => withData((fd) => main.waitReady(fd, { readable: true, timeout })),
+      optional(duration),
+    ],
+    readable: [
+      (readable) => withPipe((fd) => main.waitReady(fd, { readable, timeout: 0 })),
+      optional(boolean),
+    ],
+  },
+  watch: {
+    listener: [(listener) => withPipe((fd) => main.watch(fd, {}, listener).close()), callable],
+    readable: [
+      (readable) => withPipe((fd) => main.watch(fd, { readable }, () => {}).close()),
+      optional(boolean),
+    ],
   },
 };
 
@@ -206,6 +232,8 @@ const takingOptions: Record<string, Record<string, (options: never) => unknown>>
   EpollIOManager: {
     options: (options) => new main.EpollIOManager(options),
     waitReadable: (options) => withPipe((fd) => manager.waitReadable(fd, options)),
+    waitReady: (options) => withPipe((fd) => manager.waitReady(fd, options)),
+    watch: (interest) => withPipe((fd) => manager.watch(fd, interest, () => {}).close()),
   },
   ExclusiveWaiter: {
     options: (options) => withPipe((fd) => new main.ExclusiveWaiter(fd, options)),
@@ -219,6 +247,9 @@ const takingOptions: Record<string, Record<string, (options: never) => unknown>>
   waitReadable: { options: (options) => withPipe((fd) => main.waitReadable(fd, options)) },
   waitWritable: { options: (options) => withPipe((fd) => main.waitWritable(fd, options)) },
   waitPriority: { options: (options) => withPipe((fd) => main.waitPriority(fd, options)) },
+  waitHangup: { options: (options) => withPipe((fd) => main.waitHangup(fd, options)) },
+  waitReady: { options: (options) => withPipe((fd) => main.waitReady(fd, options)) },
+  watch: { interest: (interest) => withPipe((fd) => main.watch(fd, interest, () => {}).close()) },
 };
 
 /** The others, with the reason why they are in no table. */
@@ -244,6 +275,10 @@ type Refusal = (value: unknown) => "TypeError" | "RangeError" | undefined;
 
 function always(): "TypeError" {
   return "TypeError";
+}
+
+function callable(value: unknown): ReturnType<Refusal> {
+  return typeof value === "function" ? undefined : "TypeError";
 }
 
 function notAnArray(value: unknown): ReturnType<Refusal> {
@@ -320,6 +355,14 @@ function withSocketPath(body: (path: string) => unknown): unknown {
 
 function withPipe(body: (fd: number) => unknown): Promise<void> {
   return withFds(os.pipe(), ([from]) => body(from!));
+}
+
+/** Runs `body` with a pipe that has something to read. */
+function withData(body: (fd: number) => unknown): Promise<void> {
+  return withFds(os.pipe(), ([from, to]) => {
+    os.write(to!, new Uint8Array(1));
+    return body(from!);
+  });
 }
 
 /** Runs `body` with a TCP socket; what it returns is no descriptor. */

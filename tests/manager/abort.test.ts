@@ -89,15 +89,17 @@ describeForDrivers("aborting a wait", (it) => {
     const [one] = fds.socketpair();
     const signal = new AbortController().signal;
     let listeners = 0;
-    const add = signal.addEventListener.bind(signal);
-    const remove = signal.removeEventListener.bind(signal);
-    signal.addEventListener = (...args: Parameters<typeof add>) => {
-      listeners++;
-      add(...args);
+    const { prototype } = EventTarget;
+    const { addEventListener, removeEventListener } = prototype;
+    using restored = new DisposableStack();
+    restored.defer(() => Object.assign(prototype, { addEventListener, removeEventListener }));
+    prototype.addEventListener = function (...args) {
+      if (this === signal) listeners++;
+      addEventListener.apply(this, args);
     };
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-      listeners--;
-      remove(...args);
+    prototype.removeEventListener = function (...args) {
+      if (this === signal) listeners--;
+      removeEventListener.apply(this, args);
     };
     await manager.waitWritable(one, { signal });
     assertEquals(listeners, 0);

@@ -4,7 +4,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ClosedResourceError, Wakeup } from "../../mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { poke } from "../support/fds.ts";
-import { rejection } from "../support/waits.ts";
+import { assertPending, rejection } from "../support/waits.ts";
 
 const methods = ["waitReadable", "waitWritable", "waitPriority"] as const;
 
@@ -92,11 +92,66 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     const [from] = fds.pipe();
     const controller = new AbortController();
     let removals = 0;
-    controller.signal.removeEventListener = () => removals++;
-    const wait = manager.waitReadable(from, controller).catch((reason) => reason);
+    const { removeEventListener } = EventTarget.prototype;
+    EventTarget.prototype.removeEventListener = () => removals++;
+    try {
+      const wait = manager.waitReadable(from, controller).catch((reason) => reason);
+      controller.abort("stop");
+      assertEquals(await wait, "stop");
+      assertEquals(removals, 0);
+    } finally {
+      EventTarget.prototype.removeEventListener = removeEventListener;
+    }
+  });
+
+  it("a listener that is called before the wait's own, and waits anew", async ({ manager, fds }) => {
+    const [from, to] = fds.pipe();
+    const controller = new AbortController();
+    const waits: Promise<unknown>[] = [];
+    const again = () => {
+      waits.push(manager.waitReady(from, { readable: true }));
+    };
+    controller.signal.addEventListener("abort", again);
+    const first = manager.waitReadable(from, controller).catch((reason) => reason);
     controller.abort("stop");
-    assertEquals(await wait, "stop");
-    assertEquals(removals, 0);
+    assertEquals(await first, "stop");
+    poke(to);
+    assertEquals(waits.length, 1);
+    await waits[0];
+  });
+
+  it("a signal that throws when the wait is over harms no other wait", async ({ manager, fds }) => {
+    const ends = [fds.pipe(), fds.pipe()];
+    const { signal } = new AbortController();
+    signal.removeEventListener = () => {
+      throw new RangeError("mine");
+    };
+    const waits = ends.map(([from]) => manager.waitReadable(from, { signal }));
+    for (const [, to] of ends) poke(to);
+    await Promise.all(waits);
+  });
+
+  it("a signal that is told of an abort without one", async ({ manager, fds }) => {
+    const [from, to] = fds.pipe();
+    const { signal } = new AbortController();
+    const wait = manager.waitReadable(from, { signal });
+    signal.dispatchEvent(new Event("abort"));
+    await assertPending(manager, wait);
+    poke(to);
+    await wait;
+  });
+
+  it("what is no signal is refused, and shown", async ({ manager, fds }) => {
+    const [from] = fds.pipe();
+    for (
+      const value of ["x", 5, {}, new AbortController(), { aborted: false, addEventListener() {} }]
+    ) {
+      const options = { signal: value as unknown as AbortSignal, readable: true, timeout: 5 };
+      await rejection(manager.waitReadable(from, options), TypeError, "AbortSignal");
+      await rejection(manager.waitReady(from, options), TypeError, "AbortSignal");
+      await rejection(manager.waitWakeup(options), TypeError, "AbortSignal");
+    }
+    assertEquals(manager.inspect(), `EpollIOManager, driver ${driver}, 0 waits`);
   });
 });
 

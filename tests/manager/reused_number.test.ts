@@ -135,6 +135,24 @@ describeForDrivers("a number that has become another file's", (it) => {
     assertEquals(await writer, "ClosedResourceError");
   });
 
+  it("is waited for in both directions where the kernel can't be asked, if both are sockets", async ({ manager, barrier, fds }) => {
+    const [number, peer] = fds.socketpair();
+    await manager.waitWritable(number);
+    fds.own(dup(number));
+    const other = neither(fds);
+    dupTo(other.number, number);
+    using _fault = failingIn(osLibc(), "open", EMFILE, -1);
+    const reader = manager.waitReadable(number);
+    const writer = manager.waitWritable(number).catch((error) => error.name);
+    await barrier.passed();
+    poke(peer);
+    await assertPending(manager, reader, writer);
+    poke(other.peer);
+    await reader;
+    manager.notifyClosing(number);
+    assertEquals(await writer, "ClosedResourceError");
+  });
+
   it("time and again doesn't keep it from being waited for in both directions", async ({ manager, barrier, fds }) => {
     const [number] = fds.pipe();
     for (let round = 0; round < 5; round++) {

@@ -14,6 +14,7 @@ describeForDrivers("statistics", (it, driver) => {
       tasksWaitingRead: 0,
       tasksWaitingWrite: 0,
       tasksWaitingPriority: 0,
+      tasksWaitingHangup: 0,
       backend: "epoll",
       driver,
       epollCtlCalls: 1,

@@ -14,6 +14,13 @@ describeForDrivers("a process", (it, driver) => {
     ["wakeup", "woken"],
     ["alternating", "alternated"],
     ["closed", "ClosedResourceError"],
+    ["unheldBesideHeld", "resolved"],
+    ["heldAfterUnheld", "resolved"],
+    ["unheldResolves", "resolved"],
+    ["unheldWatch", "called"],
+    ["heldWatch", "called"],
+    ["throwingWatch", "1\nuncaught on purpose\n1"],
+    ["lostWatch", "SystemError"],
   ];
   for (const [way, prints] of endings) {
     it(`stays for a wait and exits by itself: ${way}`, async () => {
@@ -21,6 +28,25 @@ describeForDrivers("a process", (it, driver) => {
       assertEquals(result, { code: 0, signal: null, output: `${prints}\n` });
     });
   }
+
+  const unheld = [
+    "unheld",
+    "unheldWhileSleeping",
+    "unheldAfterHeld",
+    "unheldReady",
+    "unheldWakeup",
+  ];
+  for (const way of [...unheld, "pausedWatch"]) {
+    it(`exits though something is waited for: ${way}`, async () => {
+      const result = await run("lifetime", { args: [way, driver] });
+      assertEquals(result, { code: 0, signal: null, output: "" });
+    });
+  }
+
+  it("is not kept by a Worker that only waits without being kept alive", async () => {
+    const result = await run("lifetime_worker", { args: [driver] });
+    assertEquals(result, { code: 0, signal: null, output: "waiting\nended\n" });
+  });
 
   it("exits at process.exit while a wait is pending", async () => {
     assertEquals((await run("lifetime", { args: ["exit", driver] })).code, 3);

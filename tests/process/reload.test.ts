@@ -17,13 +17,22 @@ const descriptors = 5;
 function program(version: number): string {
   const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
   return `
-    import { waitReadable } from ${url("../../mod.ts")};
-    import { close, timerfd } from ${url("../../src/os/mod.ts")};
+    import { notifyClosing, waitReadable } from ${url("../../mod.ts")};
+    import { close, pipe, timerfd } from ${url("../../src/os/mod.ts")};
     import { collectGarbage } from ${url("../support/garbage.ts")};
+    import { assertEquals } from ${url("../std/assert/mod.ts")};
     import { readdirSync } from "node:fs";
 
     // Keeps the process, and what it can reach of this module, as programs do.
     setInterval(() => waitReadable, 1e6);
+    // Bun keeps what earlier loads have begun: they can still be told of a closing.
+    if (process.versions.bun) {
+      const [left] = globalThis.left ??= pipe();
+      notifyClosing(left);
+      assertEquals(await globalThis.ending, ${version === 0 ? undefined : '"ClosedResourceError"'});
+      globalThis.ending = waitReadable(left).catch((error) => error.name);
+    }
+
     const fd = timerfd({ initial: 20 });
     await waitReadable(fd);
     close(fd);

@@ -1,13 +1,16 @@
 /** Waits on a manager with a driver of choice, in one of several ways. */
 
 import process from "node:process";
-import { setTimeout } from "node:timers";
+import { clearTimeout, setTimeout } from "node:timers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
-import { close, pipe, timerfd, write } from "../../src/os/mod.ts";
+import { close, pipe, read, timerfd, write } from "../../src/os/mod.ts";
 
 const [way = "", driver] = process.argv.slice(2);
 const manager = new EpollIOManager({ driver } as EpollIOManagerOptions);
 const [from, to] = pipe();
+
+const unheld = { ref: false };
 
 /** Calls `action` later without keeping the process alive for it. */
 function later(action: () => void): void {
@@ -54,6 +57,100 @@ const ways: Record<string, () => Promise<void>> = {
     const wait = manager.waitReadable(from);
     later(() => void manager.close());
     await wait.catch((error) => console.log(error.name));
+  },
+  async unheld() {
+    await manager.waitReadable(from, unheld);
+  },
+  async unheldWhileSleeping() {
+    void manager.waitReadable(from, unheld);
+    await sleep(50);
+  },
+  async unheldBesideHeld() {
+    void manager.waitReadable(from, unheld);
+    await sleep(50);
+    await manager.waitReadable(timerfd({ initial: 50 }));
+    console.log("resolved");
+  },
+  async unheldAfterHeld() {
+    const controller = new AbortController();
+    const wait = manager.waitWakeup(controller).catch(() => {});
+    void manager.waitReadable(from, unheld);
+    await sleep(50);
+    controller.abort();
+    await wait;
+  },
+  async heldAfterUnheld() {
+    // The turn that the driver has asked for by then is one that nothing holds.
+    const controller = new AbortController();
+    const { signal } = controller;
+    const wait = manager.waitReadable(from, { ref: false, signal }).catch(() => {});
+    for (let microtask = 0; microtask < 20; microtask++) await undefined;
+    controller.abort();
+    await wait;
+    await manager.waitReadable(timerfd({ initial: 50 }));
+    console.log("resolved");
+  },
+  async unheldResolves() {
+    const something = setTimeout(() => {}, 10_000);
+    later(() => write(to, new Uint8Array(1)));
+    await manager.waitReadable(from, unheld);
+    clearTimeout(something);
+    console.log("resolved");
+  },
+  async unheldReady() {
+    await manager.waitReady(from, { readable: true, timeout: 50_000, ref: false });
+  },
+  async unheldWakeup() {
+    await manager.waitWakeup(unheld);
+  },
+  async unheldWatch() {
+    const watch = manager.watch(from, { readable: true }, () => {
+      read(from, new Uint8Array(1));
+      console.log("called");
+      watch.unref();
+    });
+    write(to, new Uint8Array(1));
+    await sleep(50);
+  },
+  async heldWatch() {
+    const called = Promise.withResolvers<void>();
+    const watch = manager.watch(from, { readable: true }, () => {
+      console.log("called");
+      called.resolve();
+      watch.close();
+    });
+    watch.unref();
+    await sleep(50);
+    watch.ref();
+    later(() => write(to, new Uint8Array(1)));
+    await called.promise;
+  },
+  async pausedWatch() {
+    const watch = manager.watch(from, { readable: true }, () => watch.interest({}));
+    write(to, new Uint8Array(1));
+    await sleep(50);
+  },
+  async throwingWatch() {
+    const ended = Promise.withResolvers<void>();
+    process.on("uncaughtException", (error) => console.log(error.message));
+    const watch = manager.watch(from, { readable: true }, () => {
+      console.log(read(from, new Uint8Array(1)));
+      if (calls++ === 0) throw new Error("uncaught on purpose");
+      watch.close();
+      ended.resolve();
+    });
+    let calls = 0;
+    write(to, new Uint8Array(2));
+    await ended.promise;
+  },
+  async lostWatch() {
+    const told = Promise.withResolvers<Error>();
+    process.on("uncaughtException", told.resolve);
+    manager.watch(from, { readable: true }, () => close(from));
+    write(to, new Uint8Array(1));
+    console.log((await told.promise).name);
+    await manager.close();
+    process.exit();
   },
   async exit() {
     setTimeout(() => process.exit(3), 100);

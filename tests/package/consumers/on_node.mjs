@@ -4,10 +4,13 @@ import {
   EpollIOManager,
   ExclusiveWaiter,
   FdStream,
+  waitHangup,
   waitPriority,
   waitReadable,
+  waitReady,
   waitWritable,
   Wakeup,
+  watch,
 } from "@fdready/fdready";
 import { pipe } from "@fdready/fdready/os";
 
@@ -16,6 +19,9 @@ const uses = {
   waitReadable: () => waitReadable(0),
   waitWritable: () => waitWritable(0),
   waitPriority: () => waitPriority(0),
+  waitHangup: () => waitHangup(0),
+  waitReady: () => waitReady(0, { readable: true }),
+  watch: () => watch(0, {}, () => {}),
   EpollIOManager: () => new EpollIOManager(),
   ExclusiveWaiter: () => new ExclusiveWaiter(0),
   FdStream: () => new FdStream(0),

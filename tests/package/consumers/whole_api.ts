@@ -7,6 +7,7 @@ import {
   acceptAll,
   BusyResourceError,
   ClosedResourceError,
+  closeFd,
   defaultManager,
   type EpollEvent,
   EpollIOManager,
@@ -18,21 +19,28 @@ import {
   type FdLike,
   FdStream,
   type FdStreamOptions,
+  type FdWatch,
+  type Interest,
   notifyClosing,
   openWakeup,
+  type Readiness,
   type RemoteWakeup,
   type SignalTarget,
   SystemError,
   type SystemErrorDetails,
   UnsupportedPlatformError,
   useLibc,
+  waitHangup,
   type WaitOptions,
   waitPriority,
   waitReadable,
+  waitReady,
+  type WaitReadyOptions,
   waitWritable,
   wakeOnSignal,
   Wakeup,
   type WakeupHandle,
+  watch,
 } from "@fdready/fdready";
 import * as os from "@fdready/fdready/os";
 
@@ -40,6 +48,7 @@ const options: WaitOptions = { signal: AbortSignal.timeout(10_000) };
 const text = new TextEncoder().encode("hello");
 
 await waiting();
+await watching();
 await closing();
 await wakeups();
 await ownManager();
@@ -61,8 +70,31 @@ async function waiting(): Promise<void> {
   await waitReadable(one, options);
   expect(os.read(one, new Uint8Array(16)), text.length);
   await rejection(waitPriority(one, { signal: AbortSignal.timeout(1) }), Error);
+  const both: WaitReadyOptions = { readable: true, writable: true, timeout: 1000, ref: false };
+  const ready: Readiness = await waitReady(one, both);
+  expect(ready.writable && !ready.readable, true);
+  const gone = waitHangup(one, options);
+  closeFd(other);
+  await gone;
   os.close(one);
-  os.close(other);
+}
+
+async function watching(): Promise<void> {
+  const [from, to] = os.pipe();
+  const called = Promise.withResolvers<void>();
+  const interest: Interest = { readable: true };
+  const watched: FdWatch = watch(from, interest, ({ readable }) => {
+    expect(readable, true);
+    watched.interest({});
+    called.resolve();
+  });
+  watched.unref();
+  watched.ref();
+  os.write(to, text);
+  await called.promise;
+  watched.close();
+  closeFd(from);
+  closeFd(to);
 }
 
 async function closing(): Promise<void> {

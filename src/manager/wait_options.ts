@@ -1,0 +1,21 @@
+/** How waits can be cut short, and what they are for. */
+
+import type { Interest } from "./readiness.ts";
+
+/** How a wait can be cut short. */
+export interface WaitOptions {
+  /** Ends the wait when it aborts; the wait then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /**
+   * Whether the pending wait keeps the process alive.
+   *
+   * @default {true}
+   */
+  readonly ref?: boolean;
+}
+
+/** What `waitReady` waits for, and for how long. */
+export interface WaitReadyOptions extends WaitOptions, Interest {
+  /** For how long at most, in ms, up to about 25 days. Without it, for as long as it takes. */
+  readonly timeout?: number;
+}

@@ -1,0 +1,120 @@
+/** Callbacks that stay, for C libraries that are told again and again what their descriptors are. */
+
+import type { FdLike } from "../ffi/fd_like.ts";
+import type { Claim } from "./claim.ts";
+import { ClosedResourceError } from "./errors.ts";
+import { eventsOf, type Interest, type Readiness, readinessOf } from "./readiness.ts";
+
+/** A descriptor that is watched until it is closed. Made by `watch`. */
+export interface FdWatch extends Disposable {
+  /** The descriptor's number. */
+  readonly fd: number;
+  /**
+   * Changes the directions that are watched, at any time, in the listener too. With all of them false
+   * the watch pauses: it holds no direction, and doesn't keep the process alive.
+   *
+   * @param interest The directions from now on, all of them.
+   * @throws {BusyResourceError} If something else waits for one of them. All stays as it was.
+   * @throws {ClosedResourceError} If the watch is closed.
+   * @throws {SystemError} As `watch`.
+   * @throws {TypeError} If `interest` is none.
+   */
+  interest(interest: Interest): void;
+  /** Keeps the process alive, as it does from the start. */
+  ref(): void;
+  /** Lets the process exit though it watches. */
+  unref(): void;
+  /**
+   * Ends the watch; the descriptor stays open. The listener is never called again, not even for what
+   * has been found ready already. Idempotent.
+   */
+  close(): void;
+}
+
+/** Who arms watches. */
+export interface WatchOwner {
+  change(watch: Watch, events: number): void;
+  hold(watch: Watch, held: boolean): void;
+  unwatch(watch: Watch): void;
+}
+
+export class Watch implements FdWatch, Claim {
+  readonly fd: number;
+  events: number;
+  held = true;
+  next: Claim | undefined = undefined;
+  closed = false;
+  /** Kept from the garbage collector, which might let it close its descriptor. */
+  readonly target: FdLike;
+  /** Kept from it too: a manager that is dropped is closed, which a paused watch doesn't keep off. */
+  readonly manager: object;
+  readonly #owner: WatchOwner;
+  readonly #listener: (ready: Readiness) => void;
+
+  constructor(
+    owner: WatchOwner,
+    manager: object,
+    fd: number,
+    target: FdLike,
+    events: number,
+    listener: (ready: Readiness) => void,
+  ) {
+    this.fd = fd;
+    this.events = events;
+    this.target = target;
+    this.manager = manager;
+    this.#owner = owner;
+    this.#listener = listener;
+  }
+
+  get once(): false {
+    return false;
+  }
+
+  get aborted(): false {
+    return false;
+  }
+
+  handleEvent(): void {}
+
+  interest(interest: Interest): void {
+    this.#owner.change(this, eventsOf(interest));
+  }
+
+  ref(): void {
+    this.#owner.hold(this, true);
+  }
+
+  unref(): void {
+    this.#owner.hold(this, false);
+  }
+
+  close(): void {
+    this.#owner.unwatch(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  dispatch(ready: number): void {
+    try {
+      this.#listener(readinessOf(ready));
+    } catch (error) {
+      throwUncaught(error);
+    }
+  }
+
+  /** Ends the watch. A program is told of errors that it couldn't have expected. */
+  reject(reason: unknown): void {
+    this.closed = true;
+    this.events = 0;
+    if (!(reason instanceof ClosedResourceError)) throwUncaught(reason);
+  }
+}
+
+function throwUncaught(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
