@@ -19,6 +19,12 @@ import type { Driver, Pollable } from "./driver.ts";
 /** Polls from microtasks in a row before the event loop gets its turn. */
 const microtaskPolls = 64;
 
+/**
+ * For how long turns may follow each other before the driver goes by its doorbell, in ms. While there is
+ * a turn to come, Deno looks at its own sockets only every so many turns.
+ */
+const turnsMilliseconds = 2;
+
 /** How many of them in a row may find nothing. */
 const emptyPolls = 2;
 
@@ -33,12 +39,19 @@ export class BurstDriver implements Driver {
   readonly #doorbell: Doorbell;
   readonly #busyPoll: number;
   #state: "idle" | "polling" | "sleeping" | "closed" = "idle";
+  /** When it woke up, in ms. */
+  #awake = 0;
+  /** It sleeps to let the event loop look at all else, though there are events. */
+  #yielding = false;
   #pollsLeft = 0;
   #emptyPollsLeft = 0;
   #microtasksLeft = 0;
+  /** Polls from microtasks have found something this time. */
+  #found = false;
   #eventSeen = false;
   #lastEvent = 0;
-  /** While sleeping: the doorbell keeps the process alive. */
+  /** The doorbell is armed and has yet to ring, and whether it keeps the process alive meanwhile. */
+  #armed = false;
   #holding = true;
 
   /** `busyPoll` is in ms. The doorbell that `doorbell` makes belongs to the driver. */
@@ -60,16 +73,16 @@ export class BurstDriver implements Driver {
   }
 
   start(): void {
-    if (this.#state === "idle") {
-      this.#state = "polling";
-      this.#startMicrotaskPolls();
-    } else if (!this.#holding) {
-      this.refresh();
-    }
+    if (!this.#holding) this.refresh();
+    if (this.#state !== "idle" && this.#state !== "sleeping" || this.#yielding) return;
+    // What this wait is for may be there already. The doorbell stays as it is.
+    this.#state = "polling";
+    this.#awake = performance.now();
+    this.#startMicrotaskPolls();
   }
 
   refresh(): void {
-    if (this.#state !== "sleeping") return;
+    if (!this.#armed) return;
     this.#holding = this.#manager.held();
     this.#doorbell.hold(this.#holding);
   }
@@ -89,17 +102,22 @@ export class BurstDriver implements Driver {
   }
 
   #onRing(): void {
+    this.#armed = false;
     if (this.#state !== "sleeping") return;
     this.#state = "polling";
+    this.#yielding = false;
+    this.#awake = performance.now();
     this.#pollInTurn();
   }
 
   #onFailure(error: unknown): void {
+    this.#armed = this.#yielding = false;
     if (this.#state === "sleeping") this.#state = "idle";
     this.#manager.fail(error);
   }
 
   #startMicrotaskPolls(): void {
+    this.#found = false;
     this.#pollsLeft = microtaskPolls;
     this.#emptyPollsLeft = emptyPolls;
     this.#microtasksLeft = settlingMicrotasks;
@@ -114,12 +132,18 @@ export class BurstDriver implements Driver {
     if (--this.#pollsLeft > 0 && this.#emptyPollsLeft > 0) {
       this.#microtasksLeft = settlingMicrotasks;
       queueMicrotask(this.#pollInMicrotask);
-    } else if (this.#manager.waiting() && !this.#manager.held()) {
-      this.#sleep();
     } else {
-      setImmediate(this.#pollInTurn);
+      this.#afterMicrotasks();
     }
   };
+
+  #afterMicrotasks(): void {
+    const nothingNew = this.#armed && !this.#found;
+    this.#yielding = this.#found && performance.now() - this.#awake > turnsMilliseconds;
+    if (!this.#manager.waiting()) setImmediate(this.#pollInTurn);
+    else if (nothingNew || this.#yielding || !this.#manager.held()) this.#sleep();
+    else setImmediate(this.#pollInTurn);
+  }
 
   readonly #pollInTurn = (): void => {
     if (this.#state !== "polling") return;
@@ -140,11 +164,14 @@ export class BurstDriver implements Driver {
   #sleep(): void {
     this.#state = "sleeping";
     this.#holding = this.#manager.held();
+    if (this.#armed) return this.#doorbell.hold(this.#holding);
+    this.#armed = true;
     this.#doorbell.arm(this.#holding);
   }
 
   #rest(): void {
     this.#state = "idle";
+    this.#armed = this.#yielding = false;
     this.#doorbell.disarm();
     this.#manager.rested?.();
   }
@@ -161,7 +188,7 @@ export class BurstDriver implements Driver {
 
   #poll(): number {
     const events = this.#manager.poll();
-    if (events > 0) this.#eventSeen = true;
+    if (events > 0) this.#eventSeen = this.#found = true;
     return events;
   }
 }

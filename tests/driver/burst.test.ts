@@ -9,6 +9,8 @@ import { turn } from "../support/turns.ts";
 class Notes implements Doorbell {
   readonly name = "thread";
   armed = false;
+  arms = 0;
+  alwaysFinds = false;
   closed = false;
   polls = 0;
   rests = 0;
@@ -23,7 +25,7 @@ class Notes implements Doorbell {
       fd: -1,
       waiting: () => this.waiters > 0,
       held: () => this.held,
-      poll: () => this.onPoll.get(++this.polls)?.() ?? 0,
+      poll: () => this.onPoll.get(++this.polls)?.() ?? (this.alwaysFinds ? 1 : 0),
       fail: (error) => {
         this.failure = error;
         this.waiters = 0;
@@ -41,6 +43,7 @@ class Notes implements Doorbell {
   arm(): void {
     assertEquals(this.closed, false, "armed after its close");
     this.armed = true;
+    this.arms++;
   }
 
   hold(): void {}
@@ -113,6 +116,39 @@ describe("the doorbell", () => {
       assertEquals(notes.armed, false);
     });
   }
+
+  it("stays armed while a wait that begins meanwhile looks whether its event is there", async () => {
+    const notes = new Notes();
+    notes.wait();
+    await notes.asleep();
+    const { polls, arms } = notes;
+    notes.wait();
+    for (let microtask = 0; microtask < 20; microtask++) await undefined;
+    assertEquals(notes.polls, polls + 2);
+    await notes.asleep();
+    assertEquals([notes.polls, notes.arms, notes.armed], [polls + 2, arms, true]);
+    notes.ring!.onRing();
+    await notes.asleep();
+    assertEquals([notes.arms, notes.armed], [arms + 1, true]);
+  });
+
+  it("gets its turn beside a manager that always has events", async () => {
+    const notes = new Notes();
+    notes.alwaysFinds = true;
+    notes.wait();
+    const until = performance.now() + 10_000;
+    while (!notes.armed && performance.now() < until) await turn();
+    assertEquals(notes.armed, true);
+    // Nothing keeps it from its sleep, not even waits that begin.
+    const { polls } = notes;
+    notes.wait();
+    await notes.asleep();
+    assertEquals(notes.polls, polls);
+    notes.ring!.onRing();
+    await turn();
+    assertEquals(notes.polls > polls, true);
+    notes.driver.close();
+  });
 
   it("that fails is armed again for the next wait", async () => {
     const notes = new Notes();
