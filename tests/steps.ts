@@ -1,6 +1,17 @@
 /** Runs a task of several commands, one after another: `deno run -A tests/steps.ts NAME`. */
 
 import { asksForHelp, readCommandLine } from "../examples/support/command_line.ts";
+import { packages } from "./support/packages.ts";
+import { sources } from "./support/sources.ts";
+
+/** What `deno doc --lint` looks at: of packages their files, since npm's declarations pass on more. */
+const linted = [
+  "mod.ts",
+  "src/os/mod.ts",
+  ...packages.flatMap((folder) => sources(`${folder}/src`).map(({ path }) => path)),
+];
+/** Where examples in comments are. */
+const documented = ["mod.ts", "src", ...packages.flatMap((p) => [`${p}/mod.ts`, `${p}/src`])];
 
 const demoFlags = [
   "--allow-ffi",
@@ -22,8 +33,8 @@ const fixed: Record<string, readonly string[]> = {
   bench: ["deno bench -A bench/micro_bench.ts", "bun bench/micro_bun.ts"],
   check: ["deno check .", "tsc --noEmit", "deno lint", "deno fmt --check"],
   doc: [
-    "deno doc --quiet --lint mod.ts src/os/mod.ts",
-    "deno test --quiet -A --doc mod.ts src",
+    `deno doc --quiet --lint ${linted.join(" ")}`,
+    `deno test --quiet -A --doc ${documented.join(" ")}`,
   ],
 };
 

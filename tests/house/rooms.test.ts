@@ -1,11 +1,12 @@
 /**
- * The rooms of `src`: imports point one way, and runtimes are named where they belong. Nowhere do files
- * import each other in a circle.
+ * The rooms of `src`: imports point one way, and runtimes are named where they belong. The packages use
+ * what users have. Nowhere do files import each other in a circle.
  */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { source, sources } from "../support/sources.ts";
+import { dependencies, packages } from "../support/packages.ts";
+import { type Source, source, sources } from "../support/sources.ts";
 
 /** Each room may import from those of the rows below. */
 const rooms: readonly (readonly string[])[] = [
@@ -42,7 +43,8 @@ describe("imports", () => {
   });
 
   it("go round in no circle", () => {
-    const all = [...files, ...sources("bench"), ...sources("tests"), ...sources("examples")];
+    const others = ["bench", "tests", "examples", "packages"].flatMap(sources);
+    const all = [...files, ...others];
     const imports = new Map(all.map(({ path, imports }) => [path, imports]));
     const done = new Set<string>();
     const circles: string[] = [];
@@ -65,9 +67,32 @@ describe("imports", () => {
   });
 });
 
+/** What users of `folder` get. */
+function published(folder: string): Source[] {
+  return [source(`${folder}/mod.ts`), ...sources(`${folder}/src`)];
+}
+
+describe("packages", () => {
+  for (const folder of packages) {
+    it(`import the public API, and what they depend on, alone: ${folder}`, () => {
+      const outside = [
+        "@fdready/fdready",
+        "@fdready/fdready/os",
+        ...Object.keys(dependencies(folder)),
+      ];
+      const others = published(folder).flatMap(({ path, imports }) =>
+        imports.filter((name) => !name.startsWith(`${folder}/`) && !name.startsWith("node:"))
+          .filter((name) => !outside.includes(name))
+          .map((name) => `${path} imports ${name}`)
+      );
+      assertEquals(others, []);
+    });
+  }
+});
+
 describe("the runtimes", () => {
   it("are named in src/ffi and in files that are named after one", () => {
-    const named = files
+    const named = [...files, ...packages.flatMap(published)]
       .filter(({ path }) => roomOf(path) !== "ffi" && !/_(deno|bun)\.ts$/.test(path))
       .flatMap(({ path, code }) =>
         Array.from(

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { misuse, readCommandLine } from "../../examples/support/command_line.ts";
+import { packages } from "../support/packages.ts";
 import type { RunOptions, Runtime } from "./run_file.ts";
 
 export const usage = `
@@ -47,7 +48,9 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
   }, { args, most: Infinity });
   const { runtime, filter, driver, verbose } = values;
   const root = resolve(import.meta.dirname ?? ".", "../..");
-  const all = (await Array.fromAsync(testFiles(root, "tests"))).sort();
+  const folders = ["tests", ...packages.map((folder) => `${folder}/tests`)];
+  const all = (await Promise.all(folders.map((folder) => Array.fromAsync(testFiles(root, folder)))))
+    .flatMap((files) => files.sort());
   return {
     root,
     filter,
