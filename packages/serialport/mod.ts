@@ -3,11 +3,13 @@
  *
  * @example
  * ```ts
- * import { ReadlineParser } from "@fdready/serialport";
+ * import { ReadlineParser, SerialPort } from "@fdready/serialport";
  *
- * const lines = new ReadlineParser();
- * lines.on("data", (line) => console.log(line)); // hello
- * lines.write("hello\n");
+ * const [first] = await SerialPort.list();
+ * if (first !== undefined) {
+ *   const port = new SerialPort({ path: first.path, baudRate: 115200, autoOpen: false });
+ *   port.pipe(new ReadlineParser()).on("data", console.log);
+ * }
  * ```
  *
  * @module
@@ -23,4 +25,16 @@ export * from "@serialport/parser-ready";
 export * from "@serialport/parser-regex";
 export * from "@serialport/parser-slip-encoder";
 export * from "@serialport/parser-spacepacket";
-export { BindingsError } from "./src/errors.ts";
+export {
+  autoDetect,
+  type AutoDetectTypes,
+  binding,
+  LinuxBinding,
+  type LinuxBindingInterface,
+} from "./src/binding.ts";
+export { BindingsError, PortError, type PortErrorDetails } from "./src/errors.ts";
+export { LinuxPortBinding, type Waiting } from "./src/port.ts";
+export { SerialPort, type SerialPortOpenOptions } from "./src/serial_port.ts";
+
+export type * from "./src/types.ts";
+export type { Settings } from "./src/settings.ts";

@@ -1,7 +1,9 @@
-/** What goes wrong with a port, as npm's bindings tell it. */
+/** What goes wrong with a port, in the words of npm's bindings. */
+
+import { SystemError } from "@fdready/fdready";
 
 /**
- * A port was closed while something was going on, which is canceled by that.
+ * The closing of a port has ended what was going on.
  *
  * @example
  * ```ts
@@ -26,4 +28,96 @@ export class BindingsError extends Error {
     this.name = "BindingsError";
     this.canceled = options.canceled ?? false;
   }
+}
+
+/** What the system said of a port. */
+export interface PortErrorDetails {
+  /** The symbolic name, for example `"ENOENT"`. */
+  readonly code: string;
+  /** The negated errno, for example `-2`. */
+  readonly errno: number;
+  /** The system call that failed, for example `"open"`. */
+  readonly syscall: string;
+  /** The port's path. */
+  readonly path: string;
+  /** Whether the device is gone. */
+  readonly disconnect?: boolean;
+  /** The error behind it. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The system refused something about a port. Its message is that of npm's native binding.
+ *
+ * @example
+ * ```ts
+ * import { binding, PortError } from "@fdready/serialport";
+ *
+ * try {
+ *   await binding.open({ path: "/dev/nothing", baudRate: 9600 });
+ * } catch (error) {
+ *   if (!(error instanceof PortError)) throw error;
+ *   console.log(error.message); // Error: No such file or directory, cannot open /dev/nothing
+ *   console.log(error.code, error.syscall, error.path); // ENOENT open /dev/nothing
+ * }
+ * ```
+ */
+export class PortError extends Error {
+  /** The symbolic name, for example `"ENOENT"`. */
+  readonly code: string;
+  /** The negated errno, for example `-2`. */
+  readonly errno: number;
+  /** The system call that failed, for example `"open"`. */
+  readonly syscall: string;
+  /** The port's path. */
+  readonly path: string;
+  /** Whether the device is gone. */
+  readonly disconnect: boolean;
+
+  /**
+   * Made by ports; programs only catch it.
+   *
+   * @param message What went wrong.
+   * @param details What the system said.
+   */
+  constructor(message: string, details: PortErrorDetails) {
+    super(message, { cause: details.cause });
+    this.name = "PortError";
+    this.code = details.code;
+    this.errno = details.errno;
+    this.syscall = details.syscall;
+    this.path = details.path;
+    this.disconnect = details.disconnect ?? false;
+  }
+}
+
+/** Says what went wrong, given strerror(3)'s words for it. */
+export type Message = (words: string) => string;
+
+/** Does `what`, of the port at `path`; if the system refuses that, `message` says so. */
+export function attempt<R>(path: string, message: Message, what: () => R): R {
+  try {
+    return what();
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const { code, errno, syscall } = error;
+    throw new PortError(message(wordsOf(error)), { code, errno, syscall, path, cause: error });
+  }
+}
+
+/** The device is gone: ENXIO and ENODEV by unplugging it, EIO by a hang-up, EBADF by other code's mistake. */
+const gone: readonly string[] = ["ENXIO", "ENODEV", "EIO", "EBADF"];
+
+/** What a read or write of the port at `path` throws for `error`, in the manner of `node:fs`. */
+export function transferError(error: unknown, call: "read" | "write", path: string): unknown {
+  if (!(error instanceof SystemError)) return error;
+  const message = `${error.code}: ${wordsOf(error)}, ${call} ${path}`;
+  const { code, errno } = error;
+  const disconnect = gone.includes(code);
+  return new PortError(message, { code, errno, syscall: call, path, disconnect, cause: error });
+}
+
+/** strerror(3)'s words, which come last: "open of … failed: ENOENT (2): No such file or directory". */
+function wordsOf({ message }: SystemError): string {
+  return /.*\(-?\d+\): (.*)$/s.exec(message)?.[1] ?? message;
 }

@@ -1,0 +1,165 @@
+/** Opening and closing ports, and the mistakes that one can make with it. */
+
+import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { flock, LOCK_EX, LOCK_NB, O_NOCTTY, O_RDWR, open } from "@fdready/fdready/os";
+import { countFds, Fds } from "../../../tests/support/fds.ts";
+import { flagsOf } from "../../../tests/support/flags.ts";
+import { rejection } from "../../../tests/support/waits.ts";
+import { autoDetect, binding, type LinuxPortBinding, PortError } from "../mod.ts";
+import { describeForLines } from "./support/ports.ts";
+import { describe, it } from "@std/testing/bdd";
+
+const hostile = [undefined, null, 0, NaN, -1, 1.5, 2 ** 32, "", "fast", {}, [], true, Symbol("x")];
+
+// deno-lint-ignore no-explicit-any -- what callers pass who have no types
+type Anything = any;
+
+describe("autoDetect", () => {
+  it("finds the binding", () => assertEquals(autoDetect(), binding));
+});
+
+describeForLines("opening", (it) => {
+  it("makes a port that is open until it is closed, nonblocking and close-on-exec", async (bench) => {
+    const port = await bench.open(bench.line.near);
+    assertEquals(port.isOpen, true);
+    // O_NONBLOCK, and by FD_CLOEXEC no child has it.
+    assertEquals(flagsOf(port.fd!) & 0o2004002, 0o2004002);
+    await port.close();
+    assertEquals([port.isOpen, port.fd], [false, null]);
+    assertEquals((await rejection(port.close(), Error)).message, "Port is not open");
+  });
+
+  it("tells what it was opened with, defaults included", async (bench) => {
+    const path = bench.line.near;
+    const port = await bench.open(path, { parity: undefined, stopBits: 2 });
+    const { openOptions } = port;
+    assertEquals(openOptions, {
+      path,
+      baudRate: 115_200,
+      vmin: 1,
+      vtime: 0,
+      dataBits: 8,
+      lock: true,
+      stopBits: 2,
+      parity: "none",
+      rtscts: false,
+      xon: false,
+      xoff: false,
+      xany: false,
+      hupcl: true,
+    });
+  });
+
+  it("locks the port, unless told not to, against programs that lock it too", async (bench) => {
+    using fds = new Fds();
+    const { line } = bench;
+    const port = await bench.open(line.near);
+    const error = await rejection(bench.open(line.near), PortError);
+    assertStringIncludes(error.message, "Error Resource temporarily unavailable Cannot lock port");
+    assertStringIncludes(error.message, line.near);
+    assertEquals([error.code, error.syscall], ["EAGAIN", "flock"]);
+    const other = fds.own(open(line.near, O_RDWR | O_NOCTTY));
+    assertEquals(flock(other, LOCK_EX | LOCK_NB), false);
+    await port.close();
+    assertEquals(flock(other, LOCK_EX | LOCK_NB), true);
+    const unlocked = [
+      await bench.open(line.near, { lock: false }),
+      await bench.open(line.near, { lock: false }),
+    ];
+    await Promise.all(unlocked.map((port) => port.close()));
+  });
+
+  it("leaves the settings of a port alone that is locked", async (bench) => {
+    const port = await bench.open(bench.line.near, { baudRate: 9600 });
+    await rejection(bench.open(bench.line.near, { baudRate: 300 }), PortError);
+    assertEquals(await port.getBaudRate(), { baudRate: 9600 });
+  });
+
+  for (const baudRate of [50, 9600, 25_000, 250_000, 1_000_000, 12_345_678]) {
+    it(`can do any speed, such as ${baudRate}`, async (bench) => {
+      const port = await bench.open(bench.line.near, { baudRate });
+      assertEquals(await port.getBaudRate(), { baudRate });
+    });
+  }
+
+  it("changes the speed", async (bench) => {
+    const port = await bench.open(bench.line.near);
+    await port.update({ baudRate: 57_600 });
+    assertEquals(await port.getBaudRate(), { baudRate: 57_600 });
+    for (const options of [...hostile, ...hostile.map((baudRate) => ({ baudRate }))]) {
+      await rejection(port.update(options as Anything), TypeError);
+    }
+    assertEquals(await port.getBaudRate(), { baudRate: 57_600 });
+  });
+
+  it("refuses nonsense, in the words of the native binding, and leaves nothing open", async (bench) => {
+    const { line } = bench;
+    const port = await bench.open(line.near);
+    await port.close();
+    const before = countFds();
+    const refused = async (options: unknown, message: string) => {
+      const error = await rejection(bench.binding.open(options as Anything), TypeError);
+      assertStringIncludes(error.message, message);
+    };
+    for (const options of [undefined, null, 1, "text", [], true]) {
+      await refused(options, '"options" is not an object');
+    }
+    const good = { path: line.near, baudRate: 9600 };
+    for (const value of hostile.filter((value) => value !== "fast")) {
+      await refused({ ...good, path: value }, '"path" is not a valid port');
+    }
+    for (const value of hostile) {
+      await refused({ ...good, baudRate: value }, '"baudRate" is not a valid baudRate');
+      if (value === undefined) continue;
+      await refused({ ...good, dataBits: value }, "Invalid data bits setting");
+      await refused({ ...good, stopBits: value }, "Invalid stop bits setting");
+      await refused({ ...good, parity: value }, "Invalid parity setting");
+      if (value === 0) continue;
+      await refused({ ...good, vmin: value }, "Invalid vmin setting");
+      await refused({ ...good, vtime: value }, "Invalid vtime setting");
+    }
+    await refused({ ...good, parity: "toString" }, "Invalid parity setting toString");
+    await refused({ ...good, stopBits: 1.5 }, "Invalid stop bits setting 1.5");
+    await refused({ ...good, path: `${line.near}\0` }, "NUL");
+    assertEquals(countFds(), before);
+  });
+
+  it("names the path and the call where the system refuses", async (bench) => {
+    using fds = new Fds();
+    fds.pipe();
+    const before = countFds();
+    for (
+      const [path, code, message] of [
+        ["/dev/COMBAD", "ENOENT", "Error: No such file or directory, cannot open /dev/COMBAD"],
+        ["/dev/null", "ENOTTY", "Error: Inappropriate ioctl for device, cannot open /dev/null"],
+        ["/proc", "EISDIR", "Error: Is a directory, cannot open /proc"],
+      ] as const
+    ) {
+      const error = await rejection(bench.open(path), PortError);
+      assertEquals([error.message, error.code, error.path], [message, code, path]);
+      assert(error.errno < 0);
+      assertInstanceOf(error.cause, Error);
+    }
+    assertEquals(countFds(), before);
+  });
+
+  it("refuses everything once closed", async (bench) => {
+    const port = await bench.open(bench.line.near);
+    await port.close();
+    const calls: ((port: LinuxPortBinding) => Promise<unknown>)[] = [
+      (port) => port.close(),
+      (port) => port.read(Buffer.alloc(1), 0, 1),
+      (port) => port.write(Buffer.alloc(1)),
+      (port) => port.update({ baudRate: 9600 }),
+      (port) => port.set({}),
+      (port) => port.get(),
+      (port) => port.getBaudRate(),
+      (port) => port.flush(),
+      (port) => port.drain(),
+    ];
+    for (const call of calls) {
+      assertEquals((await rejection(call(port), Error)).message, "Port is not open");
+    }
+  });
+});

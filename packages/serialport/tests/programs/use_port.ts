@@ -1,0 +1,18 @@
+/**
+ * Opens the port of its first argument as the second says, does with it what each further one says, and
+ * closes it: `["set", { "rts": true }]`, or `["drain"]`.
+ */
+
+import process from "node:process";
+import { binding } from "../../mod.ts";
+
+const [path = "", options = "{}", ...steps] = process.argv.slice(2);
+const port = await binding.open({ path, baudRate: 9600, ...JSON.parse(options) });
+for (const step of steps) {
+  const [operation, argument] = JSON.parse(step);
+  if (operation === "set") await port.set(argument);
+  else if (operation === "drain") await port.drain();
+  else if (operation === "get") console.log(JSON.stringify(await port.get()));
+  else throw new Error(`There is no ${operation}`);
+}
+await port.close();
