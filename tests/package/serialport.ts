@@ -1,0 +1,113 @@
+/** The tarballs of the root and of `packages/serialport`, and what JSR gets, in fresh projects. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { readdirSync } from "node:fs";
+import { Project, publishedFiles } from "./support/project.ts";
+import { Registry } from "./support/registry.ts";
+
+const folder = "packages/serialport";
+
+const moved = [
+  "received: hello",
+  "sent: good day",
+  "speed: 9600",
+  "refused: Error: No such file or directory, cannot open /dev/nothing",
+  "parsers: false",
+  "",
+].join("\n");
+
+const listed = `list: ok\n${moved}`;
+
+describe("serialport", () => {
+  let registry: Registry;
+  beforeAll(async () => {
+    registry = await Registry.start();
+  });
+  afterAll(() => registry[Symbol.dispose]());
+
+  function project(install: (project: Project) => Promise<void>): Project {
+    const made = new Project();
+    beforeAll(async () => {
+      made.registry = registry.url;
+      await install(made);
+    });
+    afterAll(() => made[Symbol.dispose]());
+    return made;
+  }
+
+  describe("in a fresh Bun project", () => {
+    const fresh = project(async (fresh) => {
+      await fresh.pack();
+      await fresh.pack(folder);
+      // What serialport's own dependency on it leads to.
+      const overrides = { "@fdready/fdready": "file:./fdready.tgz" };
+      fresh.write("package.json", { type: "module", overrides });
+      await fresh.run("bun", "add", "./fdready.tgz", "./serialport.tgz");
+    });
+
+    it("moves bytes", async () => {
+      assertEquals(await fresh.run("bun", "serial.ts", "list"), listed);
+    });
+
+    it("has nothing native", () => {
+      const files = readdirSync(fresh.at("node_modules"), { recursive: true, encoding: "utf8" });
+      assertEquals(files.filter((file) => /\.(node|gyp|cpp)$/.test(file)), []);
+    });
+
+    it("moves bytes compiled, by bun build --compile", async () => {
+      await fresh.run("bun", "build", "--compile", "--outfile=serial", "serial.ts");
+      assertEquals(await fresh.run("./serial", "list"), listed);
+    });
+  });
+
+  const inDeno: Record<string, (fresh: Project) => Promise<void>> = {
+    "the tarballs": (fresh) => fresh.installWithNpm(folder),
+    "what JSR gets": async (fresh) => {
+      await fresh.copyPublished("jsr");
+      await fresh.copyPublished("jsr_serialport", folder);
+      fresh.write("deno.json", {
+        imports: {
+          "@fdready/fdready": "jsr:@fdready/fdready@0",
+          "@fdready/serialport": "jsr:@fdready/serialport@0",
+        },
+        links: ["./jsr", "./jsr_serialport"],
+      });
+      await fresh.run("deno", "cache", "serial.ts");
+    },
+  };
+  for (const [source, install] of Object.entries(inDeno)) {
+    describe(`in a fresh Deno project, of ${source}`, () => {
+      const fresh = project(install);
+      const run = (args: string[], ...permissions: string[]) =>
+        fresh.run(
+          "deno",
+          "run",
+          "--no-prompt",
+          "--cached-only",
+          ...permissions,
+          "serial.ts",
+          ...args,
+        );
+
+      it("moves bytes, with the permissions that the README names", async () => {
+        assertStringIncludes(await run([], "--allow-ffi", "--allow-env"), moved);
+        assertStringIncludes(await run(["list"], "--allow-all"), listed);
+      });
+
+      // Elsewhere npm's declarations want @types/node to be installed too.
+      if (source !== "what JSR gets") return;
+
+      it("passes deno check", async () => {
+        await fresh.run("deno", "check", "serial.ts");
+      });
+    });
+  }
+
+  it("is published as sources, README and license", async () => {
+    const files = await publishedFiles(folder);
+    assert(files.length > 8);
+    const wanted = /^(mod\.ts|src\/.*\.ts|deno\.json|README\.md|LICENSE)$/;
+    assertEquals(files.filter((file) => !wanted.test(file)), []);
+  });
+});
