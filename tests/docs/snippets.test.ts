@@ -3,8 +3,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { afterAll, describe, it } from "@std/testing/bdd";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { dirname } from "node:path";
 import { oldest } from "../../src/ffi/versions.ts";
+import { packages } from "../support/packages.ts";
 import { relativeLinks, snippets, typeScriptLines } from "../support/markdown.ts";
 import { runtime } from "../support/programs.ts";
 import { root } from "../support/root.ts";
@@ -16,13 +17,14 @@ const pages = [
   "CONTRIBUTING.md",
   "CHANGELOG.md",
   ...docs.map((name) => `docs/${name}`),
+  ...packages.map((folder) => `${folder}/README.md`),
 ]
   .map((path) => ({ path, text: readFileSync(`${root}/${path}`, "utf8") }));
 
 const folder = new SnippetFolder();
 
 function fileName(path: string, line: number): string {
-  return `${basename(path, ".md")}_${line}.ts`;
+  return `${path.replace(/\.md$/, "").replaceAll("/", "_")}_${line}.ts`;
 }
 
 describe("the documentation", () => {

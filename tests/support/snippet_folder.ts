@@ -1,10 +1,17 @@
 import { assertEquals } from "@std/assert";
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import process from "node:process";
+import { dependencies, packages } from "./packages.ts";
 import { type Outcome, outcome } from "./programs.ts";
 import { root } from "./root.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
+
+/** The name of the package in `folder`, and its entry point. */
+function nameAndPath(folder: string): [string, string] {
+  const { name } = JSON.parse(readFileSync(`${root}/${folder}/deno.json`, "utf8"));
+  return [name, `${root}/${folder}/mod.ts`];
+}
 
 /** Outside the repository, with settings of its own by which it finds the package. */
 export class SnippetFolder extends TemporaryFolder {
@@ -13,9 +20,14 @@ export class SnippetFolder extends TemporaryFolder {
     const imports = {
       "@fdready/fdready": `${root}/mod.ts`,
       "@fdready/fdready/os": `${root}/src/os/mod.ts`,
+      ...Object.fromEntries(packages.map(nameAndPath)),
     };
     const paths = Object.fromEntries(Object.entries(imports).map(([name, path]) => [name, [path]]));
-    this.write("deno.json", JSON.stringify({ imports }));
+    this.write("deno.json", JSON.stringify({ imports, nodeModulesDir: "manual" }));
+    // What packages depend on is found from where they are, by Deno only in a project that has some.
+    const needed = Object.assign({}, ...packages.map(dependencies));
+    this.write("package.json", JSON.stringify({ type: "module", dependencies: needed }));
+    symlinkSync(`${root}/node_modules`, `${this.path}/node_modules`);
     this.write("tsconfig.json", JSON.stringify({ compilerOptions: { paths } }));
   }
 
