@@ -8,6 +8,9 @@ import { Registry } from "./support/registry.ts";
 
 const folder = "packages/serialport";
 
+/** As packages in CommonJS do it that use `@serialport/bindings-cpp`, whose place it may take. */
+const required = 'console.log(require("@fdready/serialport").autoDetect().open.name)';
+
 const moved = [
   "received: hello",
   "sent: good day",
@@ -48,6 +51,11 @@ describe("serialport", () => {
 
     it("moves bytes", async () => {
       assertEquals(await fresh.run("bun", "serial.ts", "list"), listed);
+    });
+
+    it("can be required", async () => {
+      fresh.write("required.cjs", required);
+      assertEquals(await fresh.run("bun", "required.cjs"), "open\n");
     });
 
     it("has nothing native", () => {
@@ -95,8 +103,15 @@ describe("serialport", () => {
         assertStringIncludes(await run(["list"], "--allow-all"), listed);
       });
 
-      // Elsewhere npm's declarations want @types/node to be installed too.
-      if (source !== "what JSR gets") return;
+      if (source === "the tarballs") {
+        it("can be required", async () => {
+          fresh.write("required.cjs", required);
+          const args = ["--cached-only", "--allow-ffi", "--allow-env", "--allow-read"];
+          assertEquals(await fresh.run("deno", "run", ...args, "required.cjs"), "open\n");
+        });
+        // Type-checking it takes @types/node, to which npm's declarations refer.
+        return;
+      }
 
       it("passes deno check", async () => {
         await fresh.run("deno", "check", "serial.ts");

@@ -1,0 +1,106 @@
+/**
+ * The host of the serial benchmark: `host.mjs KIND MODULE TASK PATH...`, in JavaScript for Node's sake.
+ * Prints one figure.
+ */
+
+import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
+import process from "node:process";
+
+const [kind, module, task, ...paths] = process.argv.slice(2);
+const bytes = 1_000_000;
+const line = Buffer.from("x".repeat(49) + "\n");
+
+/** A port by npm's API, whichever implements it. */
+async function openStream(path) {
+  const { SerialPort } = await import(module);
+  const port = new SerialPort({ path, baudRate: 115_200 });
+  await new Promise((resolve, reject) => port.once("open", resolve).once("error", reject));
+  return {
+    onData(listener) {
+      port.on("readable", () => {
+        for (let data; (data = port.read()) !== null;) listener(data);
+      });
+    },
+    write: (data) => port.write(data),
+    close: () => new Promise((resolve) => port.close(resolve)),
+  };
+}
+
+/** What people do who have none: a read a millisecond. */
+function openPolled(path) {
+  const fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+  const buffer = Buffer.alloc(65536);
+  let listener = () => {};
+  const timer = setInterval(() => {
+    try {
+      for (let count; (count = readSync(fd, buffer)) > 0;) listener(buffer.subarray(0, count));
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+    }
+  }, 1);
+  return {
+    onData: (what) => listener = what,
+    write: (data) => writeSync(fd, data),
+    close() {
+      clearInterval(timer);
+      closeSync(fd);
+    },
+  };
+}
+
+const open = (path) => kind === "poller" ? openPolled(path) : openStream(path);
+
+/** ms that a megabyte takes. */
+async function stream() {
+  const port = await open(paths[0]);
+  let received = 0;
+  const done = new Promise((resolve) =>
+    port.onData((data) => {
+      received += data.length;
+      if (received === bytes) resolve();
+    })
+  );
+  const started = performance.now();
+  port.write(Buffer.from("S"));
+  await done;
+  const took = performance.now() - started;
+  await port.close();
+  return took;
+}
+
+/** µs that a line takes to and fro, in the median. */
+async function echo() {
+  const port = await open(paths[0]);
+  const times = [];
+  let received = 0;
+  let answered = () => {};
+  port.onData((data) => {
+    received += data.length;
+    if (received === line.length) answered();
+  });
+  for (let round = 0; round < 2000; round++) {
+    received = 0;
+    const answer = new Promise((resolve) => answered = resolve);
+    const started = performance.now();
+    port.write(line);
+    await answer;
+    times.push(performance.now() - started);
+  }
+  await port.close();
+  return times.sort((one, other) => one - other)[times.length >> 1] * 1000;
+}
+
+/** ms of CPU time that open ports use in 5 s. */
+async function idle() {
+  const ports = await Promise.all(paths.map(open));
+  for (const port of ports) port.onData(() => {});
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const before = process.cpuUsage();
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  const { user, system } = process.cpuUsage(before);
+  for (const port of ports) await port.close();
+  return (user + system) / 1000;
+}
+
+console.log(await { stream, echo, idle, none: idle }[task]());
+process.exit();
