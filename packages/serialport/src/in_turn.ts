@@ -6,7 +6,7 @@ export class InTurn {
   /** Does `operation` once those before it have ended, whether or not they failed. */
   do<R>(operation: () => Promise<R>): Promise<R> {
     const result = this.last.then(operation, operation);
-    // Whoever asked for it is told; those who wait for it may not be there.
+    // The caller is told. Of `last`, nobody may be asking.
     result.catch(() => {});
     this.last = result;
     return result;

@@ -66,9 +66,9 @@ const maxSpeed = 0xffff_ffff;
 export function settingsFrom(options: LinuxOpenOptions): Settings {
   checkObject(options);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const { path, baudRate } = options;
-  const settings: Settings = { ...defaults, path, baudRate, ...Object.fromEntries(given) };
-  const { dataBits, stopBits, parity, vmin, vtime } = settings;
+  const missing = { path: "", baudRate: 0 };
+  const settings: Settings = { ...defaults, ...missing, ...Object.fromEntries(given) };
+  const { path, baudRate, dataBits, stopBits, parity, vmin, vtime } = settings;
   const check = (holds: boolean, message: string): void => {
     if (!holds) throw new TypeError(message);
   };
