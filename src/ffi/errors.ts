@@ -1,6 +1,6 @@
 /** What the operating system refused, and what the platform lacks. */
 
-import os from "node:os";
+import { errnoName } from "./errno_names.ts";
 
 /** What a {@linkcode SystemError} is made of. */
 export interface SystemErrorDetails {
@@ -90,17 +90,4 @@ export class UnsupportedPlatformError extends Error {
     super(message, options);
     this.name = "UnsupportedPlatformError";
   }
-}
-
-let names: Map<number, string> | undefined;
-
-function errnoName(errno: number): string {
-  if (names === undefined) {
-    names = new Map();
-    for (const [name, value] of Object.entries(os.constants.errno)) {
-      // Where two names share a number, as EAGAIN and EWOULDBLOCK do, the first is the usual one.
-      if (!names.has(value)) names.set(value, name);
-    }
-  }
-  return names.get(errno) ?? `E${errno}`;
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import os from "node:os";
 import {
   BusyResourceError,
   ClosedResourceError,
@@ -37,7 +38,18 @@ describe("a SystemError", () => {
 
   it("has a code for any number", () => {
     assertEquals(systemError(11, "x").code, "EAGAIN");
-    assertEquals(systemError(9999, "x").code, "E9999");
+    assertEquals(systemError(109, "x").code, "ETOOMANYREFS");
+    for (const nameless of [0, 41, 58, 134, 9999, -1]) {
+      assertEquals(systemError(nameless, "x").code, `E${nameless}`);
+    }
+  });
+
+  it("has Node's code for each number of Node's", () => {
+    for (const [name, number] of Object.entries(os.constants.errno)) {
+      const { code } = systemError(number, "x");
+      assertEquals(os.constants.errno[code as never], number, name);
+    }
+    assertEquals(systemError(95, "x").code, "ENOTSUP");
   });
 
   it("carries the errno of the call before it", () => {

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
+import { errnoName } from "../../src/ffi/errno_names.ts";
 import { cmsghdr, iovec, msghdr } from "../../src/ffi/message_header.ts";
 import * as address from "../../src/os/address.ts";
 import { termios2 } from "../../src/os/termios.ts";
@@ -12,6 +13,7 @@ import { describeUnless } from "../support/skip.ts";
 /** In which `struct termios2` and the constants of it don't clash with libc's `struct termios`. */
 const headers = [
   "stddef.h",
+  "errno.h",
   "fcntl.h",
   "asm/ioctls.h",
   "asm/termbits.h",
@@ -99,6 +101,14 @@ for (const [architecture, compiler] of Object.entries(compilers)) {
       // As 32 bits, since C has some of them as negative numbers.
       const same = constants.map(([name, value]) => holds(`(unsigned) (${name}) == ${value}u`));
       assertEquals(compile(compiler, headers, same), "");
+    });
+
+    it("numbers of errors are ours, up to the highest", () => {
+      // C has no error of the numbers 41 and 58.
+      const numbers = Array.from({ length: 133 }, (_, index) => index + 1)
+        .filter((number) => number !== 41 && number !== 58);
+      const same = numbers.map((number) => holds(`${errnoName(number)} == ${number}`));
+      assertEquals(compile(compiler, headers, [...same, holds("EHWPOISON == 133")]), "");
     });
 
     it("structs are ours", () => {
