@@ -2,7 +2,7 @@
 
 import { bindSymbols, libc } from "./libc.ts";
 import { keySymbols } from "./symbols.ts";
-import { threadKeys } from "./thread_keys.ts";
+import { keyValue, threadKeys } from "./thread_keys.ts";
 
 /** What the objects of this isolate own, by its number. */
 const owned = new Map<number, OwnedFd>();
@@ -39,7 +39,7 @@ export class OwnedFd implements Disposable {
     if (keys.length === 0) return;
     const { pthread_getspecific, pthread_setspecific } = bindSymbols(keySymbols);
     this.#key = keys.find((key) => Number(pthread_getspecific(key)) === 0);
-    if (this.#key !== undefined) pthread_setspecific(this.#key, BigInt(fd));
+    if (this.#key !== undefined) pthread_setspecific(this.#key, keyValue(fd));
   }
 
   /** The descriptor; -1 once closed or given up. */

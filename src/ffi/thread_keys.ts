@@ -35,6 +35,14 @@ const folder = "/keys/";
 
 let keys: readonly number[] | undefined;
 
+/**
+ * What a key has as its value for `fd`, whose number is the lower half, which is all that close(2) takes.
+ * The upper half tells descriptor 0 from no value, of which no destructor is called.
+ */
+export function keyValue(fd: number): bigint {
+  return BigInt(fd) | (1n << 32n);
+}
+
 /** The keys of this process, which the first thread that asks for them makes. None on the main thread. */
 export function threadKeys(): readonly number[] {
   return keys ??= isWorkerThread() ? openKeys() : [];
@@ -95,7 +103,7 @@ function makeKey({ pthread_key_create }: KeyFunctions, close: bigint): number | 
 function takeLock(functions: KeyFunctions, key: number): number {
   const lock = functions.open(cString("/proc/self"), O_CLOEXEC, 0);
   if (lock === -1) return lock;
-  functions.pthread_setspecific(key, BigInt(lock));
+  functions.pthread_setspecific(key, keyValue(lock));
   while (functions.flock(lock, LOCK_EX) === -1 && errno() === EINTR);
   return lock;
 }

@@ -44,6 +44,11 @@ describe("a descriptor that a Worker owns", () => {
     await closed(from);
   });
 
+  it("is closed when the Worker is terminated, also if it is descriptor 0", async () => {
+    const { code, output } = await run("own_zero");
+    assertEquals([code, output], [0, "closed\n"]);
+  });
+
   it("stays open if it was disowned", async () => {
     using fds = new Fds();
     const [marker, mark] = pipe();

@@ -1,0 +1,19 @@
+/** Lets a Worker own descriptor 0, terminates it, and prints what has become of the descriptor. */
+
+import process from "node:process";
+import { waitReadable } from "../../mod.ts";
+import { close, pipe, read } from "../../src/os/mod.ts";
+import { dupTo } from "../support/libc.ts";
+import { startWorker } from "../support/workers.ts";
+
+const [from, to] = pipe();
+const [marker, mark] = pipe();
+dupTo(to, 0);
+close(to);
+const worker = startWorker("own");
+worker.postMessage({ own: [0, mark] });
+await worker.next();
+worker.terminate();
+await waitReadable(marker);
+console.log(read(from, new Uint8Array(1)) === 0 ? "closed" : "open");
+process.exit();
