@@ -84,10 +84,10 @@ export class FdStream implements Disposable {
    * @param fd A descriptor, or an object with an `fd` or a `fileno()`. From here on it is the stream's
    * to close.
    * @param options Who waits for it.
-   * @throws {SystemError} `EBADF`, if `fd` isn't open; `EMFILE` or `ENFILE`, if it is a regular file and
-   * there are no descriptors left.
-   * @throws {TypeError} If `fd` is no descriptor, or one of a datagram socket, or if an option is none of
-   * its values.
+   * @throws {SystemError} `EBADF`, if `fd` isn't open; `EMFILE` or `ENFILE`, if it is a regular file or a
+   * device and there are no descriptors left.
+   * @throws {TypeError} If `fd` is no descriptor, or one of a socket that is no `SOCK_STREAM`, or if an
+   * option is none of its values.
    */
   constructor(fd: FdLike, options: FdStreamOptions = {}) {
     const manager = managerOf(options);

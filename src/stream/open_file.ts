@@ -20,9 +20,9 @@ import { fileType } from "../ffi/file_type.ts";
 import { checked, libc } from "../ffi/libc.ts";
 import { OwnedFd } from "../ffi/owned_fd.ts";
 import { open, readFrom, setNonblocking, writeTo } from "../os/file.ts";
-import { receive, send, sendFlags } from "../os/message.ts";
+import { receive, send } from "../os/message.ts";
 import { O_NOCTTY } from "../os/open_constants.ts";
-import { SO_TYPE, SOCK_DGRAM } from "../os/socket_constants.ts";
+import { SO_TYPE, SOCK_STREAM } from "../os/socket_constants.ts";
 import { integerOption } from "../os/socket_options.ts";
 
 /** What a stream reads from, writes to and waits for. */
@@ -49,18 +49,16 @@ export function openFile(fd: number): OpenFile {
 }
 
 function socket(fd: number): OpenFile {
-  const type = integerOption(fd, SO_TYPE);
-  if (type === SOCK_DGRAM) {
+  if (integerOption(fd, SO_TYPE) !== SOCK_STREAM) {
     throw new TypeError(
-      `Descriptor ${fd} is a datagram socket, and no stream: ` +
-        "an empty datagram would be taken for the end. Use recvmsg() and sendmsg() of ./os",
+      `Descriptor ${fd} is a socket of messages, such as datagrams, and no stream: a read would lose ` +
+        "the rest of a long one, and take an empty one for the end. Use recvmsg() and sendmsg() of ./os",
     );
   }
-  const flags = sendFlags(type);
   return {
     fd,
     read: (buffer) => receive(fd, buffer),
-    write: (data) => send(fd, data, flags),
+    write: (data) => send(fd, data),
     restore: () => {},
     close: () => {},
   };

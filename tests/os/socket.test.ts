@@ -206,13 +206,20 @@ describe("addresses", () => {
   });
 });
 
-describe("a stream of datagrams", () => {
-  it("is refused, since an empty one would end it", () => {
+describe("a stream of messages", () => {
+  it("is refused, since an empty one would end it, and a long one lose its rest", () => {
     using fds = new Fds();
-    for (const family of [os.AF_UNIX, os.AF_INET]) {
-      const fd = fds.own(os.socket(family, os.SOCK_DGRAM));
+    for (
+      const [family, type] of [
+        [os.AF_UNIX, os.SOCK_DGRAM],
+        [os.AF_INET, os.SOCK_DGRAM],
+        [os.AF_UNIX, os.SOCK_SEQPACKET],
+        [os.AF_NETLINK, os.SOCK_RAW],
+      ] as const
+    ) {
+      const fd = fds.own(os.socket(family, type));
       const before = countFds();
-      const error = assertThrows(() => new FdStream(fd), TypeError, "datagram socket");
+      const error = assertThrows(() => new FdStream(fd), TypeError, "no stream");
       assertStringIncludes(String(error), "empty");
       assertEquals(countFds(), before);
       assertEquals(os.socketError(fd), undefined);

@@ -5,7 +5,6 @@ import { FdStream, SystemError } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { countFds, Fds } from "../support/fds.ts";
-import { createDatagramSocket } from "../support/libc.ts";
 import { rejection } from "../support/waits.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
@@ -31,12 +30,6 @@ describeForDrivers("an FdStream that gets what it can't use", (it) => {
       assertThrows(() => new FdStream(fd, options as never), TypeError, "must be an");
     }
     assertEquals(countFds(), before);
-  });
-
-  it("refuses a datagram socket, an empty datagram of which it would take for the end", ({ manager }) => {
-    using fds = new Fds();
-    const fd = fds.own(createDatagramSocket());
-    assertThrows(() => new FdStream(fd, { manager }), TypeError, "datagram");
   });
 
   it("says what a directory is", async ({ manager }) => {
