@@ -16,18 +16,25 @@ export interface Sink {
 
 /** A stream into `sink`. */
 export function byteSink(sink: Sink): WritableStream<ArrayBufferView> {
+  const fail = (error: unknown): never => {
+    sink.onError(error);
+    throw error;
+  };
   return new WritableStream({
     async write(chunk, controller) {
       try {
         // An abort has to wait for the write that is under way; the signal ends that.
         await sink.writeAll(chunk, { signal: signalOf(controller) });
       } catch (error) {
-        sink.onError(error);
-        throw error;
+        fail(error);
       }
     },
     close() {
-      sink.onEnd();
+      try {
+        sink.onEnd();
+      } catch (error) {
+        fail(error);
+      }
     },
     abort() {
       sink.close();
@@ -41,14 +48,18 @@ function signalOf(controller: object): AbortSignal | undefined {
   return undefined;
 }
 
+const ENOTSOCK = 88;
+const EOPNOTSUPP = 95;
+const ENOTCONN = 107;
+const withoutEnd: readonly number[] = [ENOTSOCK, EOPNOTSUPP, ENOTCONN];
+
 /** Ends the sending direction of `fd`, if it has one that can end by itself; returns whether. */
 export function endSending(fd: number): boolean {
   try {
     shutdown(fd, "write");
     return true;
   } catch (error) {
-    const without = ["ENOTSOCK", "ENOTCONN", "EOPNOTSUPP"];
-    if (error instanceof SystemError && without.includes(error.code)) return false;
+    if (error instanceof SystemError && withoutEnd.includes(-error.errno)) return false;
     throw error;
   }
 }

@@ -2,8 +2,11 @@
 
 import { assertEquals } from "@std/assert";
 import { BusyResourceError, ClosedResourceError, FdStream, SystemError } from "../../mod.ts";
+import { libc, osLibc } from "../../src/ffi/libc.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
+import { EIO, ENOTCONN, ENOTSOCK, EOPNOTSUPP } from "../support/errnos.ts";
+import { failingIn } from "../support/faults.ts";
 import { poke } from "../support/fds.ts";
 import { isOpen } from "../support/libc.ts";
 import { assertPending, rejection } from "../support/waits.ts";
@@ -102,6 +105,35 @@ describeForDrivers("closing a writable", (it) => {
     }
     os.close(from);
     os.close(controller);
+  });
+
+  it("closes a socket whose sending can't end by itself", async ({ manager }) => {
+    for (const reason of [ENOTSOCK, EOPNOTSUPP, ENOTCONN]) {
+      const [one, other] = os.socketpair();
+      const stream = new FdStream(one, { manager });
+      using _refused = failingIn(osLibc(), "shutdown", reason, -1);
+      await stream.writable.close();
+      assertEquals([stream.fd, isOpen(one)], [-1, false]);
+      os.close(other);
+    }
+  });
+
+  it("closes the descriptor too if that is an error", async ({ manager }) => {
+    const [one, other] = os.socketpair();
+    const stream = new FdStream(one, { manager });
+    using _refused = failingIn(osLibc(), "shutdown", EIO, -1);
+    assertEquals((await rejection(stream.writable.close(), SystemError)).code, "EIO");
+    assertEquals([stream.fd, isOpen(one)], [-1, false]);
+    os.close(other);
+  });
+
+  it("gives up a number that was closed behind its back", async ({ manager }) => {
+    const [one, other] = os.socketpair();
+    const stream = new FdStream(one, { manager });
+    libc().close(one);
+    assertEquals((await rejection(stream.writable.close(), SystemError)).code, "EBADF");
+    assertEquals(stream.fd, -1);
+    os.close(other);
   });
 
   it("leaves what isn't a socket to its reader", async ({ manager }) => {

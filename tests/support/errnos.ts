@@ -6,3 +6,6 @@ export const EIO = 5;
 export const ENOMEM = 12;
 export const EACCES = 13;
 export const EMFILE = 24;
+export const ENOTSOCK = 88;
+export const EOPNOTSUPP = 95;
+export const ENOTCONN = 107;
