@@ -7,17 +7,16 @@ import { bindSymbols } from "./libc.ts";
 import { fileTypeSymbols, type Functions } from "./symbols.ts";
 
 /**
- * The kinds of files that differ in how to keep from blocking: `"stored"` is a file, folder or disk,
- * which is always ready; `"other"` a file in /proc that isn't, such as `/proc/kmsg`, a device, the controller of a pseudo-terminal included, or an object
- * that has no place in the file system, such as an eventfd.
+ * The kinds of files that differ in how to keep from blocking: `"stored"` is what epoll_ctl(2) refuses,
+ * since it is always ready or passes for it, such as a file, a folder, a disk or `/dev/null`; `"other"` a
+ * device, the controller of a pseudo-terminal included, a file in /proc that has to be waited for, such
+ * as `/proc/kmsg`, or an object that has no place in the file system, such as an eventfd.
  */
 export type FileType = "socket" | "pipe" | "terminal" | "stored" | "other";
 
 const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
 const types: ReadonlyMap<number, FileType> = new Map([
   [0o140000, "socket"],
-  [S_IFREG, "stored"],
   [0o060000, "stored"],
   [0o040000, "stored"],
   [0o010000, "pipe"],
@@ -37,16 +36,14 @@ export function fileType(fd: number): FileType {
   const stat = new DataView(new ArrayBuffer(256));
   if (functions.syscall(layout.SYS_fstat, BigInt(fd), stat) === -1) return "other";
   const mode = stat.getUint32(layout.mode, true) & S_IFMT;
-  if (mode === S_IFREG && isPollable(fd)) return "other";
   if (mode === S_IFCHR && isTerminal(functions, fd)) return "terminal";
-  return types.get(mode) ?? "other";
+  return types.get(mode) ?? (isPollable(fd) ? "other" : "stored");
 }
 
 function isTerminal({ isatty, ioctl }: Functions<typeof fileTypeSymbols>, fd: number): boolean {
   return isatty(fd) === 1 && ioctl(fd, TIOCGPTN, new Int32Array(1)) === -1;
 }
 
-/** Whether a regular file can have to be waited for: epoll_ctl(2) refuses those that are always ready. */
 function isPollable(fd: number): boolean {
   const instance = new Epoll();
   try {

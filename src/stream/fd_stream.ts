@@ -76,10 +76,10 @@ export class FdStream implements Disposable {
 
   /**
    * Takes over `fd`. Whether its open file blocks, which others who share that would notice, stays as it
-   * is, unless it is a blocking device that is no terminal, or a blocking terminal or pipe that can't be
-   * opened again: those are nonblocking until {@linkcode FdStream.close}. A terminal or pipe takes a
-   * second descriptor, by which the stream has a flag of its own. The garbage collector closes a stream
-   * that your program has dropped, but for the descriptors 0, 1 and 2.
+   * is, unless it is a blocking device that is no terminal but can have to be waited for, or a blocking
+   * terminal or pipe that can't be opened again: those are nonblocking until {@linkcode FdStream.close}.
+   * A terminal or pipe takes a second descriptor, by which the stream has a flag of its own. The garbage
+   * collector closes a stream that your program has dropped, but for the descriptors 0, 1 and 2.
    *
    * @param fd A descriptor, or an object with an `fd` or a `fileno()`. From here on it is the stream's
    * to close.

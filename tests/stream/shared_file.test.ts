@@ -297,3 +297,14 @@ describe("a terminal", () => {
     });
   }
 });
+  it("is used as it is: a device that can't be waited for", async () => {
+    using fds = new Fds();
+    for (const path of ["/dev/zero", "/dev/full"]) {
+      const fd = fds.own(os.open(path, os.O_RDWR));
+      os.setNonblocking(fd, false);
+      using stream = new FdStream(os.dup(fd));
+      assertEquals(await stream.read(new Uint8Array(3)), 3);
+      assert(isBlocking(fd), path);
+    }
+  });
+
