@@ -12,7 +12,8 @@ const given = new Map<number, Holder>();
 
 /** What uses a descriptor until it is told that somebody else closes it, or has closed it. */
 export interface Holder {
-  release(): void;
+  /** Gives up the descriptor, which is still `open` unless its number is another file's by now. */
+  release(open: boolean): void;
 }
 
 /**
@@ -32,8 +33,7 @@ export class OwnedFd implements Disposable {
     // There is next to no time between the two calls, in which a Worker might be terminated.
     const keys = threadKeys();
     const fd = open();
-    // If another object has the number, it was closed behind its back.
-    disown(fd);
+    opened(fd);
     this.#fd = fd;
     owned.set(fd, this);
     if (keys.length === 0) return;
@@ -53,7 +53,7 @@ export class OwnedFd implements Disposable {
     if (fd === -1) return fd;
     this.#fd = -1;
     owned.delete(fd);
-    letGo(fd);
+    letGo(fd, true);
     if (this.#key !== undefined) bindSymbols(keySymbols).pthread_setspecific(this.#key, 0n);
     return fd;
   }
@@ -74,17 +74,24 @@ export class OwnedFd implements Disposable {
 /** Gives up `fd`, if it is owned or held, for somebody else to close. */
 export function disown(fd: number): void {
   owned.get(fd)?.release();
-  letGo(fd);
+  letGo(fd, true);
+}
+
+/** `fd`, which is new: what still has that number gives it up, having been closed behind its back. */
+export function opened(fd: number): number {
+  letGo(fd, false);
+  owned.get(fd)?.release();
+  return fd;
 }
 
 /** Lets `holder` know when `fd` is closed by other means of this module, or held by another. */
 export function hold(fd: number, holder: Holder): void {
-  letGo(fd);
+  letGo(fd, true);
   given.set(fd, holder);
 }
 
-function letGo(fd: number): void {
+function letGo(fd: number, open: boolean): void {
   const holder = given.get(fd);
   given.delete(fd);
-  holder?.release();
+  holder?.release(open);
 }

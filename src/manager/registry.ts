@@ -66,6 +66,7 @@ import { createDriver } from "../driver/select.ts";
 import { noticeRings, rungMeanwhile } from "../driver/uring.ts";
 import { fdTarget } from "../ffi/libc.ts";
 import { show } from "../ffi/show.ts";
+import { standInsFor } from "../ffi/stand_ins.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
 import { Epoll, EventBuffer } from "../ffi/epoll.ts";
 import { BusyResourceError, ClosedResourceError } from "./errors.ts";
@@ -288,6 +289,7 @@ export class Registry implements Pollable {
 
   /** Forgets `fd`, since it is being closed. */
   forget(fd: number): void {
+    for (const other of standInsFor(fd)) this.forget(other);
     const registration = this.#registrations.get(fd);
     if (registration === undefined || this.closed) return;
     this.#unregister(registration);

@@ -6,6 +6,7 @@ import { cString } from "../ffi/c_string.ts";
 import { EAGAIN, EINTR, F_DUPFD_CLOEXEC, F_GETFL, F_SETFL } from "../ffi/constants.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { checked, errno, libc, osLibc, pathError, systemError } from "../ffi/libc.ts";
+import { opened } from "../ffi/owned_fd.ts";
 import { checkBoolean, checkFlags, checkUnsignedFlags } from "../ffi/numbers.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
@@ -34,7 +35,7 @@ export function open(path: string, flags: number, mode = 0o666): number {
   const permissions = checkUnsignedFlags("mode", mode);
   for (;;) {
     const fd = osLibc().open(name, allFlags, permissions);
-    if (fd !== -1) return fd;
+    if (fd !== -1) return opened(fd);
     const number = errno();
     if (number !== EINTR) throw pathError(number, "open", path);
   }
@@ -78,7 +79,7 @@ export function close(fd: FdLike): void {
  */
 export function dup(fd: FdLike): number {
   const number = toFd(fd);
-  return checked(libc().fcntl(number, F_DUPFD_CLOEXEC, 0), "fcntl", number);
+  return opened(checked(libc().fcntl(number, F_DUPFD_CLOEXEC, 0), "fcntl", number));
 }
 
 /**

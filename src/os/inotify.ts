@@ -4,6 +4,7 @@ import { cString } from "../ffi/c_string.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { checked, errno, osLibc, pathError } from "../ffi/libc.ts";
 import { checkUnsignedFlags } from "../ffi/numbers.ts";
+import { opened } from "../ffi/owned_fd.ts";
 import { read } from "./file.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
@@ -34,7 +35,7 @@ export interface InotifyEvent {
  * ```
  */
 export function inotify(): number {
-  return checked(osLibc().inotify_init1(O_NONBLOCK | O_CLOEXEC), "inotify_init1");
+  return opened(checked(osLibc().inotify_init1(O_NONBLOCK | O_CLOEXEC), "inotify_init1"));
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { checked, libc } from "../ffi/libc.ts";
 import { checkInteger } from "../ffi/numbers.ts";
+import { opened } from "../ffi/owned_fd.ts";
 import { pidfd_open } from "../ffi/pidfd.ts";
 import { setNonblocking } from "./file.ts";
 
@@ -29,7 +30,7 @@ import { setNonblocking } from "./file.ts";
  * ```
  */
 export function pidfdOpen(pid: number): number {
-  const fd = checked(pidfd_open(checkInteger("pid", pid, 1), 0), "pidfd_open");
+  const fd = opened(checked(pidfd_open(checkInteger("pid", pid, 1), 0), "pidfd_open"));
   try {
     // The flag for it is newer, from Linux 5.10.
     setNonblocking(fd, true);

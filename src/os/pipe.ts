@@ -1,6 +1,7 @@
 /** Pairs of connected descriptors. */
 
 import { checked, osLibc } from "../ffi/libc.ts";
+import { opened } from "../ffi/owned_fd.ts";
 import { createSocketpair } from "../ffi/socketpair.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
@@ -22,7 +23,7 @@ import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 export function pipe(): [readFd: number, writeFd: number] {
   const fds = new Int32Array(2);
   checked(osLibc().pipe2(fds, O_NONBLOCK | O_CLOEXEC), "pipe2");
-  return [fds[0]!, fds[1]!];
+  return [opened(fds[0]!), opened(fds[1]!)];
 }
 
 /**
@@ -42,5 +43,6 @@ export function pipe(): [readFd: number, writeFd: number] {
  * ```
  */
 export function socketpair(): [number, number] {
-  return createSocketpair();
+  const [one, other] = createSocketpair();
+  return [opened(one), opened(other)];
 }

@@ -1,6 +1,7 @@
 /** Pseudo-terminals. */
 
 import { checked, libc, osLibc, systemError } from "../ffi/libc.ts";
+import { opened } from "../ffi/owned_fd.ts";
 import { open } from "./file.ts";
 import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR } from "./open_constants.ts";
 
@@ -34,7 +35,7 @@ export interface Pty {
  */
 export function openpty(): Pty {
   const flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-  const controller = checked(osLibc().posix_openpt(flags), "posix_openpt");
+  const controller = opened(checked(osLibc().posix_openpt(flags), "posix_openpt"));
   try {
     checked(osLibc().unlockpt(controller), "unlockpt", controller);
     const name = nameOf(controller);

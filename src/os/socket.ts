@@ -5,6 +5,7 @@ import { EAGAIN, EINTR } from "../ffi/constants.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
 import { checkBoolean, checkFlags, checkInteger } from "../ffi/numbers.ts";
+import { opened } from "../ffi/owned_fd.ts";
 import { show } from "../ffi/show.ts";
 import { inetAddress, longestAddress, parseAddress, unixAddress } from "./address.ts";
 import { setNonblocking } from "./file.ts";
@@ -57,7 +58,8 @@ export interface ListenTcpOptions {
 export function socket(domain: number, type: number, protocol = 0): number {
   checkInteger("domain", domain);
   const allFlags = checkFlags("type", type) | SOCK_NONBLOCK | SOCK_CLOEXEC;
-  return checked(osLibc().socket(domain, allFlags, checkInteger("protocol", protocol)), "socket");
+  checkInteger("protocol", protocol);
+  return opened(checked(osLibc().socket(domain, allFlags, protocol), "socket"));
 }
 
 /**
@@ -300,7 +302,7 @@ export function accept(fd: FdLike): number | undefined {
   const number = toFd(fd);
   for (;;) {
     const connection = osLibc().accept4(number, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (connection !== -1) return connection;
+    if (connection !== -1) return opened(connection);
     const reason = errno();
     if (reason === EAGAIN) return undefined;
     // A connection that was reset before anyone accepted it is nobody's concern.

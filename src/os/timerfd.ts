@@ -1,6 +1,7 @@
 /** Timers as descriptors. */
 
 import { checked, libc, osLibc } from "../ffi/libc.ts";
+import { opened } from "../ffi/owned_fd.ts";
 import { show } from "../ffi/show.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
@@ -53,7 +54,7 @@ export function timerfd(options: TimerfdOptions): number {
   if (interval > 0 && spec[0] === 0n && spec[1] === 0n) spec[1] = 1n;
   if (spec[2] === 0n && spec[3] === 0n) spec[3] = 1n;
   const flags = O_NONBLOCK | O_CLOEXEC;
-  const fd = checked(osLibc().timerfd_create(CLOCK_MONOTONIC, flags), "timerfd_create");
+  const fd = opened(checked(osLibc().timerfd_create(CLOCK_MONOTONIC, flags), "timerfd_create"));
   try {
     checked(osLibc().timerfd_settime(fd, 0, spec, null), "timerfd_settime", fd);
   } catch (error) {

@@ -1,8 +1,10 @@
 /** What a stream holds, apart from the stream, which the program may drop. */
 
+import { F_GETFL, F_SETFD } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errors.ts";
-import { bindSymbols, checked } from "../ffi/libc.ts";
+import { bindSymbols, checked, errno, libc, systemError } from "../ffi/libc.ts";
 import { hold, type Holder } from "../ffi/owned_fd.ts";
+import { standIn } from "../ffi/stand_ins.ts";
 import { standardSymbols } from "../ffi/symbols.ts";
 import { notifyClosing } from "../manager/default_manager.ts";
 import type { EpollIOManager } from "../manager/epoll_io_manager.ts";
@@ -26,6 +28,15 @@ export class HeldFile implements Holder {
     this.#manager = manager;
     // The standard ones are anybody's.
     if (fd > lastStandard) hold(fd, this);
+    const own = this.file.fd;
+    if (own === fd) return;
+    const stepDown = standIn(own, fd);
+    hold(own, {
+      release: () => {
+        stepDown();
+        this.#notifyClosing(own);
+      },
+    });
   }
 
   /** Closes the descriptor. Idempotent. */
@@ -46,21 +57,21 @@ export class HeldFile implements Holder {
     else if (this.fd !== -1) this.#end(() => this.file.restore());
   }
 
-  /** Somebody else closes the descriptor, or has done so already: its number may be another file's. */
-  release(): void {
+  release(open: boolean): void {
     const { fd } = this;
-    if (fd !== -1) this.#end(() => this.#notifyClosing(fd));
+    if (fd === -1) return;
+    this.#end(() => this.#notifyClosing(fd), () => {
+      if (open) this.file.restore();
+    });
   }
 
   /** Does `steps`, then closes what has been opened. */
   #end(...steps: (() => void)[]): void {
-    const { fd, file } = this;
     this.fd = -1;
     try {
       for (const step of steps) step();
     } finally {
-      if (file.fd !== fd) this.#notifyClosing(file.fd);
-      file.close();
+      this.file.close();
     }
   }
 
@@ -73,9 +84,12 @@ export class HeldFile implements Holder {
 
 /**
  * Closes a standard descriptor in a way that keeps its number from the next file that is opened, which
- * would get all that the program prints.
+ * would get all that the program prints. So does one that was closed before, and then it throws `EBADF`.
  */
 function emptyStandard(fd: number): void {
+  const closed = libc().fcntl(fd, F_GETFL, 0) === -1
+    ? systemError(errno(), "close", fd)
+    : undefined;
   let nothing;
   try {
     nothing = open("/dev/null", O_RDWR);
@@ -83,11 +97,14 @@ function emptyStandard(fd: number): void {
     if (error instanceof SystemError) return close(fd);
     throw error;
   }
-  const { dup3 } = bindSymbols(standardSymbols);
-  try {
-    // It isn't close-on-exec: children have a standard descriptor too.
-    checked(dup3(nothing, fd, 0), "dup3", fd);
-  } finally {
-    close(nothing);
+  // It isn't close-on-exec: children have a standard descriptor too.
+  if (nothing === fd) libc().fcntl(fd, F_SETFD, 0);
+  else {
+    try {
+      checked(bindSymbols(standardSymbols).dup3(nothing, fd, 0), "dup3", fd);
+    } finally {
+      close(nothing);
+    }
   }
+  if (closed !== undefined) throw closed;
 }

@@ -14,7 +14,7 @@
  * others may clear it at any time, such as another stream at its end, it is looked at before each call.
  */
 
-import { F_GETFL, O_NONBLOCK } from "../ffi/constants.ts";
+import { F_GETFL, F_SETFL, O_NONBLOCK } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errors.ts";
 import { fileType } from "../ffi/file_type.ts";
 import { checked, libc } from "../ffi/libc.ts";
@@ -43,9 +43,9 @@ export function openFile(fd: number): OpenFile {
   const flags = checked(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
   const type = fileType(fd);
   if (type === "socket") return socket(fd);
-  if (type === "stored") return plain(fd);
+  if (type === "stored") return plain({ fd }, fd);
   const own = type === "other" ? undefined : openAgain(fd, flags);
-  return own === undefined ? shared(fd, flags) : plain(own.fd, fd, () => own.close());
+  return own === undefined ? shared(fd, flags) : plain(own, fd, () => own.close());
 }
 
 function socket(fd: number): OpenFile {
@@ -64,12 +64,14 @@ function socket(fd: number): OpenFile {
   };
 }
 
-/** A file that never blocks. Errors are about `given`. */
-function plain(fd: number, given = fd, close = () => {}): OpenFile {
+/** A file that never blocks, by a descriptor that is -1 once it is given up. Errors are about `given`. */
+function plain(own: { readonly fd: number }, given: number, close = () => {}): OpenFile {
   return {
-    fd,
-    read: (buffer) => readFrom(fd, buffer, given),
-    write: (data) => writeTo(fd, data, given),
+    get fd() {
+      return own.fd;
+    },
+    read: (buffer) => readFrom(own.fd, buffer, given),
+    write: (data) => writeTo(own.fd, data, given),
     restore: () => {},
     close,
   };
@@ -97,7 +99,9 @@ function shared(fd: number, flags: number): OpenFile {
       return writeTo(fd, data);
     },
     restore: () => {
-      if (changed) setNonblocking(fd, false);
+      const flags = changed ? libc().fcntl(fd, F_GETFL, 0) : -1;
+      // If something has closed it, that is for close(2) to tell.
+      if (flags !== -1) libc().fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
     },
     close: () => {},
   };

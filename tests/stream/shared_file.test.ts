@@ -4,7 +4,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { join } from "node:path";
 import { FdStream } from "../../mod.ts";
-import { osLibc } from "../../src/ffi/libc.ts";
+import { libc, osLibc } from "../../src/ffi/libc.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { EACCES } from "../support/errnos.ts";
@@ -228,6 +228,42 @@ describe("a file that can't be opened again", () => {
     await assertSetAndRestored(device(fds));
   });
 
+  const ends: Record<string, (fd: number) => unknown> = {
+    "close of ./os": (fd) => os.close(fd),
+    "another stream of the same number": (fd) => new FdStream(fd).close(),
+    "a write by another stream of the same number": async (fd) => {
+      using other = new FdStream(fd);
+      await other.write(new Uint8Array(1));
+    },
+    "a stream of a duplicate, and close of ./os": (fd) => {
+      using _other = new FdStream(os.dup(fd));
+      os.close(fd);
+    },
+  };
+  for (const [how, end] of Object.entries(ends)) {
+    it(`is blocking again when the stream ends by other means: ${how}`, async () => {
+      using fds = new Fds();
+      const { near } = device(fds);
+      os.setNonblocking(near, false);
+      const stream = new FdStream(os.dup(near));
+      await end(stream.fd);
+      assertEquals([stream.fd, isBlocking(near)], [-1, true]);
+    });
+  }
+
+  it("stays as it is when the stream's number is another file's", () => {
+    using fds = new Fds();
+    const { near } = device(fds);
+    os.setNonblocking(near, false);
+    const stream = new FdStream(os.dup(near));
+    const { fd } = stream;
+    libc().close(fd);
+    const { controller, terminal } = os.openpty();
+    assertEquals([controller, stream.fd, isBlocking(controller)], [fd, -1, false]);
+    os.close(controller);
+    os.close(terminal);
+  });
+
   it("is nonblocking while the stream is open: a pipe or terminal of another user", async () => {
     using fds = new Fds();
     for (const kind of ["pipe", "terminal"]) {
@@ -274,6 +310,17 @@ describe("a file that doesn't block", () => {
     assert(isBlocking(fd));
   });
 
+  it("is used as it is: a device that can't be waited for", async () => {
+    using fds = new Fds();
+    for (const path of ["/dev/zero", "/dev/full"]) {
+      const fd = fds.own(os.open(path, os.O_RDWR));
+      os.setNonblocking(fd, false);
+      using stream = new FdStream(os.dup(fd));
+      assertEquals(await stream.read(new Uint8Array(3)), 3);
+      assert(isBlocking(fd), path);
+    }
+  });
+
   it("is used as it is: a regular file", async () => {
     using fds = new Fds();
     const fd = fds.own(os.open(new URL(import.meta.url).pathname, os.O_RDONLY));
@@ -297,14 +344,3 @@ describe("a terminal", () => {
     });
   }
 });
-  it("is used as it is: a device that can't be waited for", async () => {
-    using fds = new Fds();
-    for (const path of ["/dev/zero", "/dev/full"]) {
-      const fd = fds.own(os.open(path, os.O_RDWR));
-      os.setNonblocking(fd, false);
-      using stream = new FdStream(os.dup(fd));
-      assertEquals(await stream.read(new Uint8Array(3)), 3);
-      assert(isBlocking(fd), path);
-    }
-  });
-

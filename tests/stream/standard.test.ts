@@ -14,4 +14,11 @@ describe("a stream of a standard descriptor", () => {
     assertEquals([code, output], [0, "by the stream\n"]);
     assertEquals(readFileSync(path, "utf8"), "");
   });
+
+  it("says so if something else has closed that, and keeps its number all the same", async () => {
+    for (const first of ["0", "1", "2"]) {
+      const { code, output } = await run("close_closed_standard", { args: [first] });
+      assertEquals([code, output], [0, ""]);
+    }
+  });
 });

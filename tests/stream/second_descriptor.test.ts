@@ -1,0 +1,117 @@
+/** The descriptor that a stream opens of its own, whose number others may come by. */
+
+import { assertEquals } from "@std/assert";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ClosedResourceError, FdStream, SystemError } from "../../mod.ts";
+import { libc } from "../../src/ffi/libc.ts";
+import * as os from "../../src/os/mod.ts";
+import { describeForDrivers } from "../support/drivers.ts";
+import { Fds } from "../support/fds.ts";
+import { isOpen, makeRaw } from "../support/libc.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { assertPending, rejection } from "../support/waits.ts";
+
+/** Ends of files that are opened again, to be read and written. */
+const files: Record<string, (fds: Fds) => { reads: number; writes: number }> = {
+  pipe: (fds) => {
+    const [reads, writes] = fds.pipe();
+    return { reads, writes };
+  },
+  terminal: (fds) => {
+    const { controller, terminal } = os.openpty();
+    makeRaw(terminal);
+    fds.own(controller);
+    return { reads: fds.own(terminal), writes: terminal };
+  },
+};
+
+const closers: Record<string, (fd: number) => void> = {
+  "close of ./os": os.close,
+  "close(2)": (fd) => libc().close(fd),
+};
+
+/** What `make` makes, and the one number that it opens. */
+function withNumber<T>(make: () => T): [made: T, number: number] {
+  const numbers = Array.from({ length: 1000 }, (_, fd) => fd);
+  const free = new Set(numbers.filter((fd) => !isOpen(fd)));
+  const made = make();
+  const opened = numbers.filter((fd) => free.has(fd) && isOpen(fd));
+  assertEquals(opened.length, 1);
+  return [made, opened[0]!];
+}
+
+describeForDrivers("a stream whose second descriptor something else has closed", (it) => {
+  for (const [kind, open] of Object.entries(files)) {
+    for (const [how, close] of Object.entries(closers)) {
+      it(`touches no file that has its number: ${kind}, ${how}`, async ({ manager, fds }) => {
+        using folder = new TemporaryFolder();
+        const path = join(folder.path, "victim");
+        const { writes } = open(fds);
+        const fd = os.dup(writes);
+        const [stream, number] = withNumber(() => new FdStream(fd, { manager }));
+        close(number);
+        const victim = os.open(path, os.O_RDWR | os.O_CREAT);
+        assertEquals(victim, number);
+        const bytes = new TextEncoder().encode("not for you");
+        for (const operation of ["read", "write", "writeAll"] as const) {
+          const error = await rejection(stream[operation](bytes), SystemError, `fd ${fd}`);
+          assertEquals(error.code, "EBADF");
+        }
+        stream.close();
+        assertEquals([isOpen(fd), isOpen(victim)], [false, true]);
+        assertEquals(readFileSync(path, "utf8"), "");
+        os.close(victim);
+      });
+    }
+
+    it(`doesn't go on waiting: ${kind}`, async ({ manager, fds }) => {
+      const { reads } = open(fds);
+      const fd = os.dup(reads);
+      const [stream, number] = withNumber(() => new FdStream(fd, { manager }));
+      const reading = stream.read(new Uint8Array(8));
+      await assertPending(manager, reading);
+      os.close(number);
+      await rejection(reading, ClosedResourceError);
+      stream.close();
+    });
+  }
+});
+
+describeForDrivers("notifyClosing of a stream's descriptor", (it) => {
+  const all: typeof files = {
+    ...files,
+    socket: (fds) => {
+      const [reads, writes] = fds.socketpair();
+      return { reads, writes };
+    },
+  };
+  for (const [kind, open] of Object.entries(all)) {
+    it(`ends its pending reads and writes: ${kind}`, async ({ manager, fds }) => {
+      const { reads, writes } = open(fds);
+      using reader = new FdStream(os.dup(reads), { manager });
+      using writer = new FdStream(os.dup(writes), { manager });
+      const reading = reader.read(new Uint8Array(8));
+      await assertPending(manager, reading);
+      manager.notifyClosing(reader);
+      await rejection(reading, ClosedResourceError);
+      const writing = writer.writeAll(new Uint8Array(1_000_000));
+      await assertPending(manager, writing);
+      manager.notifyClosing(writer);
+      await rejection(writing, ClosedResourceError);
+    });
+  }
+
+  it("is no other stream's concern", async ({ manager, fds }) => {
+    const [from, to] = fds.pipe();
+    using other = new FdStream(os.dup(from), { manager });
+    const reading = other.read(new Uint8Array(8));
+    const stream = new FdStream(os.dup(from), { manager });
+    manager.notifyClosing(stream);
+    stream.close();
+    manager.notifyClosing(from);
+    await assertPending(manager, reading);
+    os.write(to, new Uint8Array(3));
+    assertEquals(await reading, 3);
+  });
+});
