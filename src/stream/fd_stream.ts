@@ -66,8 +66,8 @@ export class FdStream implements Disposable {
   readonly #source: FdLike;
   /** Says that it doesn't matter any more if the program drops this stream. */
   readonly #keep: () => void;
-  readonly #reading = { busy: false, immediate: 0 };
-  readonly #writing = { busy: false, immediate: 0 };
+  readonly #reading: Turn = { pending: undefined, immediate: 0 };
+  readonly #writing: Turn = { pending: undefined, immediate: 0 };
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #writable: WritableStream<ArrayBufferView> | undefined;
   /** Whether somebody has read by {@linkcode FdStream.read}. */
@@ -144,10 +144,11 @@ export class FdStream implements Disposable {
         if (count === 0) this.#endOf("readable");
         if (count !== undefined) return count === 0 ? null : count;
         await this.#waiter().waitReadable(this.#file.fd, settled);
+        settled.signal?.throwIfAborted();
         turn.immediate = 0;
       }
     } finally {
-      turn.busy = false;
+      end(turn, settled);
     }
   }
 
@@ -181,7 +182,7 @@ export class FdStream implements Disposable {
     try {
       return await this.#writeSome(bytes, 0, lengthOf(bytes), settled);
     } finally {
-      turn.busy = false;
+      end(turn, settled);
     }
   }
 
@@ -224,7 +225,7 @@ export class FdStream implements Disposable {
         written < length
       );
     } finally {
-      turn.busy = false;
+      end(turn, settled);
     }
   }
 
@@ -348,17 +349,17 @@ export class FdStream implements Disposable {
   #begin(turn: Turn, what: string, options: WaitOptions): Turn {
     this.#throwIfClosed();
     options.signal?.throwIfAborted();
-    if (turn.busy) {
+    if (turn.pending !== undefined && turn.pending.signal?.aborted !== true) {
       throw new BusyResourceError(`Another ${what} of fd ${this.fd} is pending`);
     }
-    turn.busy = true;
+    turn.pending = options;
     return turn;
   }
 
   /** As {@linkcode FdStream.read}, but `undefined` where it would have to wait for anything. */
   #readNow(buffer: Uint8Array): number | null | undefined {
-    const turn = this.#begin(this.#reading, "read", {});
-    turn.busy = false;
+    const turn = this.#begin(this.#reading, "read", noOptions);
+    end(turn, noOptions);
     if (turn.immediate >= budget) return undefined;
     const count = this.#file.read(buffer);
     if (count === undefined) return undefined;
@@ -381,6 +382,7 @@ export class FdStream implements Disposable {
       const count = this.#file.write(start === 0 ? data : bytesFrom(data, start));
       if (count !== undefined) return count;
       await this.#waiter().waitWritable(this.#file.fd, options);
+      options.signal?.throwIfAborted();
       turn.immediate = 0;
     }
   }
@@ -399,9 +401,15 @@ export class FdStream implements Disposable {
 
 /** One direction. */
 interface Turn {
-  busy: boolean;
+  /** The options of the operation that is pending. Once its signal has aborted, it has given up its place. */
+  pending: WaitOptions | undefined;
   /** Operations in a row that didn't have to wait. */
   immediate: number;
+}
+
+/** The operation with `options` has ended, though another may have its place by now. */
+function end(turn: Turn, options: WaitOptions): void {
+  if (turn.pending === options) turn.pending = undefined;
 }
 
 function managerOf(options: FdStreamOptions): EpollIOManager | undefined {

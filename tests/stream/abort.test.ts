@@ -1,13 +1,37 @@
 /** Aborting a read. */
 
 import { assertEquals } from "@std/assert";
-import { FdStream } from "../../mod.ts";
+import { describe, it } from "@std/testing/bdd";
+import { BusyResourceError, ClosedResourceError, EpollIOManager, FdStream } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
+import { assertPending, rejection } from "../support/waits.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
 describeForDrivers("an FdStream", (it) => {
+  it("lets another begin at once when a read or write is aborted", async ({ manager }) => {
+    const [one, other] = os.socketpair();
+    using near = new FdStream(one, { manager });
+    using far = new FdStream(other, { manager });
+    const controller = new AbortController();
+    const aborted = [
+      near.read(new Uint8Array(8), controller),
+      near.writeAll(new Uint8Array(1_000_000), controller),
+    ].map((operation) => operation.catch((reason) => reason));
+    await assertPending(manager, ...aborted);
+    controller.abort("stop");
+    const reading = near.read(new Uint8Array(8));
+    const writing = near.writeAll(new Uint8Array(1_000_000));
+    assertEquals(await Promise.all(aborted), ["stop", "stop"]);
+    await rejection(near.read(new Uint8Array(1)), BusyResourceError);
+    await rejection(near.write(new Uint8Array(1)), BusyResourceError);
+    await far.writeAll(bytes(1, 2, 3));
+    assertEquals(await reading, 3);
+    near.close();
+    await rejection(writing, ClosedResourceError);
+  });
+
   it("loses no byte when a read is aborted", async ({ manager }) => {
     const [from, to] = os.pipe();
     using reader = new FdStream(from, { manager });
@@ -34,5 +58,23 @@ describeForDrivers("an FdStream", (it) => {
       "before",
     );
     assertEquals(await reader.read(buffer), 1);
+  });
+});
+
+describe("an FdStream whose read is aborted once its wait is over", () => {
+  it("leaves the bytes to the next read", async () => {
+    const [from, to] = os.pipe();
+    await using manager = new EpollIOManager({ driver: "manual" });
+    using reader = new FdStream(from, { manager });
+    const rooms = [new Uint8Array(2), new Uint8Array(2)] as const;
+    const controller = new AbortController();
+    const aborted = reader.read(rooms[0], controller).catch((reason) => reason);
+    os.write(to, bytes(1, 2, 3, 4));
+    manager.processEvents(manager.getEvents(Infinity));
+    controller.abort("stop");
+    const next = reader.read(rooms[1]);
+    assertEquals([await aborted, await next], ["stop", 2]);
+    assertEquals(rooms, [bytes(0, 0), bytes(1, 2)]);
+    os.close(to);
   });
 });
