@@ -1,7 +1,7 @@
 /** Sockets: making them, connecting them, listening on them. */
 
 import { lengthOf } from "../ffi/bytes.ts";
-import { EAGAIN, EINTR } from "../ffi/constants.ts";
+import { EAGAIN, EINTR, F_GETFL, O_NONBLOCK } from "../ffi/constants.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
 import { checkBoolean, checkFlags, checkInteger } from "../ffi/numbers.ts";
@@ -10,6 +10,7 @@ import { show } from "../ffi/show.ts";
 import { inetAddress, longestAddress, parseAddress, unixAddress } from "./address.ts";
 import { setNonblocking } from "./file.ts";
 import {
+  SO_ACCEPTCONN,
   SO_REUSEADDR,
   SO_REUSEPORT,
   SOCK_CLOEXEC,
@@ -17,7 +18,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./socket_constants.ts";
-import { setsockopt } from "./socket_options.ts";
+import { integerOption, setsockopt } from "./socket_options.ts";
 
 const ECONNABORTED = 103;
 const EALREADY = 114;
@@ -337,7 +338,7 @@ export function accept(fd: FdLike): number | undefined {
  */
 export function acceptAll(fd: FdLike): number[] {
   const number = toFd(fd);
-  setNonblocking(number, true);
+  keepFromBlocking(number);
   const connections: number[] = [];
   try {
     for (let connection; (connection = accept(number)) !== undefined;) connections.push(connection);
@@ -371,6 +372,13 @@ export function shutdown(fd: FdLike, direction: "read" | "write" | "both"): void
     throw new TypeError(`The direction must be "read", "write" or "both", got ${show(direction)}`);
   }
   checked(osLibc().shutdown(number, how), "shutdown", number);
+/** Makes a socket that listens nonblocking. Anything else refuses accept(2) at once, and stays as it is. */
+function keepFromBlocking(fd: number): void {
+  const flags = checked(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
+  if ((flags & O_NONBLOCK) !== 0) return;
+  if (integerOption(fd, SO_ACCEPTCONN) !== 0) setNonblocking(fd, true);
+}
+
 }
 
 /** `address` says of which family the socket is, and `options` are those of a socket that are on. */

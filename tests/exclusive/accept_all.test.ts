@@ -1,11 +1,19 @@
 /** Accepting all there is. */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { acceptAll, SystemError } from "../../mod.ts";
 import { F_GETFL, O_NONBLOCK } from "../../src/ffi/constants.ts";
 import { libc, osLibc } from "../../src/ffi/libc.ts";
-import { close, listenTcp, listenUnix, setNonblocking } from "../../src/os/mod.ts";
+import {
+  AF_UNIX,
+  close,
+  listenTcp,
+  listenUnix,
+  setNonblocking,
+  SOCK_DGRAM,
+  socket,
+} from "../../src/os/mod.ts";
 import { EMFILE } from "../support/errnos.ts";
 import { failingIn } from "../support/faults.ts";
 import { Fds } from "../support/fds.ts";
@@ -44,6 +52,18 @@ describe("acceptAll", () => {
     setNonblocking(listener, false);
     assertEquals(acceptAll(listener).map(close).length, 1);
     assertEquals(setNonblocking(listener, true), true, "it was nonblocking by then");
+  });
+
+  it("leaves what doesn't listen as it is", () => {
+    using fds = new Fds();
+    const [fd] = fds.pipe();
+    const others = [fd, fds.socketpair()[0], fds.own(socket(AF_UNIX, SOCK_DGRAM))];
+    for (const other of others) {
+      setNonblocking(other, false);
+      const error = assertThrows(() => acceptAll(other), SystemError);
+      assertMatch(error.code, other === fd ? /ENOTSOCK/ : /EINVAL|ENOTSUP/);
+      assertEquals(setNonblocking(other, false), false);
+    }
   });
 
   it("returns what it has before it throws: an error comes at the next call", () => {
