@@ -27,7 +27,8 @@ function getters(prototype: object) {
 
 /**
  * The bytes of `view` as they lie now. What its buffer does later, growing, shrinking or being
- * detached, the result shows by having another {@linkcode lengthOf}, or none.
+ * detached, the result shows by having another {@linkcode lengthOf}, or none. It may be `view` itself, and
+ * so have properties of its own that lie.
  */
 export function bytesOf(view: ArrayBufferView): Uint8Array {
   const length = lengthOf(view);
@@ -36,6 +37,11 @@ export function bytesOf(view: ArrayBufferView): Uint8Array {
     return view as Uint8Array;
   }
   return new Uint8Array(memoryOf(view), offsetOf(view), length);
+}
+
+/** The bytes of `view`, by an object that says of itself nothing but the truth. */
+export function plainBytesOf(view: ArrayBufferView): Uint8Array {
+  return bytesFrom(bytesOf(view), 0);
 }
 
 /** `bytes` from `start` on. */

@@ -1,7 +1,7 @@
 /** Addresses of sockets. */
 
 import { isIPv4, isIPv6 } from "node:net";
-import { bytesOf } from "../ffi/bytes.ts";
+import { plainBytesOf } from "../ffi/bytes.ts";
 import { cString } from "../ffi/c_string.ts";
 import { checked, osLibc } from "../ffi/libc.ts";
 import { checkInteger } from "../ffi/numbers.ts";
@@ -126,7 +126,7 @@ export function inetAddress(host: string, port: number): Uint8Array<ArrayBuffer>
  * ```
  */
 export function parseAddress(address: Uint8Array): ParsedAddress {
-  const bytes = bytesOf(address);
+  const bytes = plainBytesOf(address);
   if (bytes.length === 0) return { family: AF_UNSPEC };
   checkLength(bytes, sockaddr.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -1,6 +1,6 @@
 /** What devices do beyond reading and writing. */
 
-import { bytesOf } from "../ffi/bytes.ts";
+import { plainBytesOf } from "../ffi/bytes.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { bindSymbols, osLibc } from "../ffi/libc.ts";
 import { checkInteger, checkUnsignedFlags } from "../ffi/numbers.ts";
@@ -60,7 +60,7 @@ export function ioctl(
     const { ioctl } = bindSymbols(ioctlNumberSymbols);
     return retrying("ioctl", number, () => ioctl(number, operation, word));
   }
-  const bytes = bytesOf(argument);
+  const bytes = plainBytesOf(argument);
   const size = sizeIn(code) ?? anySize;
   // The kernel doesn't know how long the memory is.
   const memory = bytes.length >= size ? bytes : new Uint8Array(size);

@@ -1,6 +1,6 @@
 /** Messages: data, addresses and descriptors. */
 
-import { bytesOf, notBytes } from "../ffi/bytes.ts";
+import { notBytes, plainBytesOf } from "../ffi/bytes.ts";
 import { keeping } from "../ffi/c_memory.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { libc, osLibc } from "../ffi/libc.ts";
@@ -14,8 +14,8 @@ import { checkFlags, checkInteger } from "../ffi/numbers.ts";
 import { retryingUnlessBlocked } from "../ffi/retrying.ts";
 import { show } from "../ffi/show.ts";
 import { longestAddress } from "./address.ts";
-import { MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";
-import { checkViews, plainBytesOf, totalLength } from "./vectors.ts";
+import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";
+import { checkViews, totalLength } from "./vectors.ts";
 
 /** What {@linkcode sendmsg} sends. */
 export interface OutgoingMessage {
@@ -95,7 +95,7 @@ export function sendmsg(fd: FdLike, message: OutgoingMessage, flags = 0): number
   const { data, address, fds = [] } = message;
   const allFlags = checkFlags("flags", flags) | MSG_DONTWAIT | MSG_NOSIGNAL;
   const numbers = toFds(fds);
-  const name = address === undefined ? nothing : bytesOf(address);
+  const name = address === undefined ? nothing : plainBytesOf(address);
   const views = viewsOf(data);
   if (numbers.length > 0 && totalLength(views) === 0) {
     throw new TypeError("Descriptors go with at least 1 byte of data, got 0 bytes");

@@ -1,6 +1,6 @@
 /** Settings of terminals and serial ports. */
 
-import { bytesOf } from "../ffi/bytes.ts";
+import { plainBytesOf } from "../ffi/bytes.ts";
 import type { FdLike } from "../ffi/fd_like.ts";
 import { checkInteger, checkUnsignedFlags } from "../ffi/numbers.ts";
 import { ioctl } from "./ioctl.ts";
@@ -227,7 +227,7 @@ function without(name: string, flags: number, bits: number): number {
 }
 
 function charactersOf(cc: Uint8Array): Uint8Array {
-  const bytes = bytesOf(cc);
+  const bytes = plainBytesOf(cc);
   if (bytes.length === ccLength) return bytes;
   throw new TypeError(`The cc must have ${ccLength} bytes, got ${bytes.length}`);
 }

@@ -1,6 +1,6 @@
 /** Reading and writing several pieces of memory at once. */
 
-import { bytesFrom, bytesOf } from "../ffi/bytes.ts";
+import { plainBytesOf } from "../ffi/bytes.ts";
 import { keeping } from "../ffi/c_memory.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { osLibc } from "../ffi/libc.ts";
@@ -69,11 +69,6 @@ export function writev(fd: FdLike, buffers: readonly ArrayBufferView[]): number 
 export function checkViews(views: readonly ArrayBufferView[]): Uint8Array[] {
   if (!Array.isArray(views)) throw new TypeError(`Not an array of views: ${show(views)}`);
   return Array.from<ArrayBufferView, Uint8Array>(views, plainBytesOf);
-}
-
-/** The bytes of `view`, by an object that says of itself nothing but the truth. */
-export function plainBytesOf(view: ArrayBufferView): Uint8Array {
-  return bytesFrom(bytesOf(view), 0);
 }
 
 /** The number of bytes of `views`. */

@@ -35,7 +35,7 @@ class LyingView extends DataView<ArrayBuffer> {
 }
 
 function ownLies<T extends ArrayBufferView>(view: T): T {
-  for (const name of ["length", "byteLength"]) Object.defineProperty(view, name, { value: 24 });
+  for (const name of ["length", "byteLength"]) Object.defineProperty(view, name, { value: 5000 });
   Object.defineProperty(view, "constructor", { value: Frame });
   return view;
 }
@@ -66,7 +66,7 @@ const views: Record<string, () => ArrayBufferView> = {
   "a subclass with another constructor": () => new Frame("16"),
   "a subclass that tells other lengths": () => new Liar(new ArrayBuffer(32), 8, 16),
   "a DataView that tells other lengths": () => new LyingView(new ArrayBuffer(32), 8, 16),
-  "own properties that tell others": () => ownLies(new Uint8Array(new ArrayBuffer(32), 8, 16)),
+  "own properties that tell others": () => ownLies(new Uint8Array(new ArrayBuffer(64), 8, 16)),
   "growable shared memory": () =>
     new Int32Array(new SharedArrayBuffer(32, { maxByteLength: 64 }), 8, 4),
 };
@@ -225,6 +225,47 @@ describe("bytes to write", () => {
       await writing;
     }
   });
+});
+
+/** What takes memory, mostly of a struct, that C reads from or writes to. */
+const takers: Record<string, (view: never, fds: Fds) => unknown> = {
+  ioctl: (view, fds) => {
+    const { controller, terminal } = os.openpty();
+    fds.own(controller);
+    fds.own(terminal);
+    // Its struct, whose size it doesn't tell, is longer than the memory.
+    const TCGETS = 0x5401;
+    return os.ioctl(terminal, TCGETS, view);
+  },
+  getsockopt: (view, fds) => os.getsockopt(fds.socketpair()[0], os.IPPROTO_TCP, 1, view),
+  parseAddress: (view) => os.parseAddress(view),
+  sendmsg: (address, fds) => os.sendmsg(fds.socketpair()[0], { data: [], address }),
+  bind: (view, fds) => os.bind(fds.socketpair()[0], view),
+};
+
+describe("memory for C", () => {
+  for (const [name, take] of Object.entries(takers)) {
+    it(`has the length that it has, whatever it says of itself: ${name}`, () => {
+      using fds = new Fds();
+      const outcome = (view: ArrayBufferView) => {
+        try {
+          return take(view as never, fds);
+        } catch (error) {
+          return String(error).replaceAll(/\d{2,}|fd \d+/g, "N");
+        }
+      };
+      const plain = new Uint8Array(new ArrayBuffer(64), 8, 16);
+      const expected = outcome(plain);
+      for (const [kind, makeView] of Object.entries(views)) {
+        const view = makeView();
+        assertEquals(outcome(view), expected, kind);
+        assertEquals(bytesOf(view), bytesOf(plain), kind);
+        bytesOf(view).fill(0);
+        const all = new Uint8Array(view.buffer);
+        assertEquals(all, new Uint8Array(all.length), `${kind}: nothing around it was written to`);
+      }
+    });
+  }
 });
 
 describe("room to read into", () => {
