@@ -16,6 +16,8 @@ export interface SystemErrorDetails {
   readonly target?: string;
   /** The path it was about. */
   readonly path?: string;
+  /** The address of a socket that it was about, as a text. */
+  readonly address?: string;
   /** What the caller can do about it. */
   readonly advice?: string;
 }
@@ -63,10 +65,12 @@ export class SystemError extends Error {
   }
 }
 
-function subject({ fd, target, path }: SystemErrorDetails): string {
-  if (path !== undefined) return ` of ${JSON.stringify(path)}`;
-  if (fd === undefined) return "";
-  return target === undefined ? ` on fd ${fd}` : ` on fd ${fd} (${target})`;
+function subject({ fd, target, path, address }: SystemErrorDetails): string {
+  if (fd === undefined) return path === undefined ? "" : ` of ${JSON.stringify(path)}`;
+  const to = path === undefined ? address : JSON.stringify(path);
+  return ` on fd ${fd}${target === undefined ? "" : ` (${target})`}${
+    to === undefined ? "" : ` to ${to}`
+  }`;
 }
 
 /**

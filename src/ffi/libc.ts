@@ -9,7 +9,7 @@ import process from "node:process";
 import { openInBun } from "./bun.ts";
 import { cString } from "./c_string.ts";
 import { ffiGranted, isPermissionError, openInDeno } from "./deno.ts";
-import { SystemError, UnsupportedPlatformError } from "./errors.ts";
+import { SystemError, type SystemErrorDetails, UnsupportedPlatformError } from "./errors.ts";
 import {
   coreSymbols,
   type Functions,
@@ -189,6 +189,17 @@ export function systemError(
 ): SystemError {
   const target = fd === undefined ? undefined : fdTarget(fd);
   return new SystemError({ errno, words: strerror(errno), syscall, fd, target, advice });
+}
+
+/** The same for a call that was about a socket's address. */
+export function addressError(
+  errno: number,
+  syscall: string,
+  fd: number,
+  address: Pick<SystemErrorDetails, "path" | "address">,
+): SystemError {
+  const words = strerror(errno);
+  return new SystemError({ errno, words, syscall, fd, target: fdTarget(fd), ...address });
 }
 
 /** The same for a call that was about a path. */

@@ -147,13 +147,26 @@ export function parseAddress(address: Uint8Array): ParsedAddress {
   return { family };
 }
 
+/** What an error says of an address, of which the kernel may have refused the form. */
+export function nameOf(bytes: Uint8Array): { path?: string; address?: string } {
+  try {
+    const { family, path, host, port } = parseAddress(bytes);
+    if (host === undefined) return path === undefined ? {} : { path };
+    return { address: `${family === AF_INET6 ? `[${host}]` : host}:${port}` };
+  } catch {
+    return {};
+  }
+}
+
 function splitZone(host: string): [ip: string, zone: string | undefined] {
   const at = host.indexOf("%");
   return at === -1 ? [host, undefined] : [host.slice(0, at), host.slice(at + 1)];
 }
 
 function indexOfZone(zone: string): number {
-  if (/^\d+$/.test(zone)) return checkInteger("zone", Number(zone), 0, 0xffff_ffff);
+  // Digits enough make an Infinity, which is no integer.
+  const number = Math.min(Number(zone), Number.MAX_SAFE_INTEGER);
+  if (/^\d+$/.test(zone)) return checkInteger("zone", number, 0, 0xffff_ffff);
   const index = osLibc().if_nametoindex(cString(zone));
   return index === 0 ? checked(-1, "if_nametoindex") : index;
 }

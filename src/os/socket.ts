@@ -3,11 +3,11 @@
 import { lengthOf } from "../ffi/bytes.ts";
 import { EAGAIN, EINTR, F_GETFL, O_NONBLOCK } from "../ffi/constants.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
-import { checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
+import { addressError, checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
 import { checkBoolean, checkFlags, checkInteger } from "../ffi/numbers.ts";
 import { opened } from "../ffi/owned_fd.ts";
 import { show } from "../ffi/show.ts";
-import { inetAddress, longestAddress, parseAddress, unixAddress } from "./address.ts";
+import { inetAddress, longestAddress, nameOf, parseAddress, unixAddress } from "./address.ts";
 import { setNonblocking } from "./file.ts";
 import {
   SO_ACCEPTCONN,
@@ -68,7 +68,7 @@ export function socket(domain: number, type: number, protocol = 0): number {
  *
  * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
  * @param address The address, from {@linkcode unixAddress} or {@linkcode inetAddress}, or made by you.
- * @throws {SystemError} As bind(2): `EADDRINUSE` if it is taken.
+ * @throws {SystemError} As bind(2): `EADDRINUSE` if it is taken. It names the address.
  * @throws {TypeError} If `fd` is no descriptor, or `address` no view of memory, or detached.
  *
  * @example
@@ -83,7 +83,8 @@ export function socket(domain: number, type: number, protocol = 0): number {
 export function bind(fd: FdLike, address: Uint8Array): void {
   const number = toFd(fd);
   const length = lengthOf(address);
-  checked(osLibc().bind(number, length === 0 ? null : address, length), "bind", number);
+  const result = osLibc().bind(number, length === 0 ? null : address, length);
+  if (result === -1) throw addressError(errno(), "bind", number, nameOf(address));
 }
 
 /**
@@ -124,7 +125,7 @@ export function listen(fd: FdLike, backlog: number = defaultBacklog): void {
  * so is this call.
  * @param address The peer's, from {@linkcode unixAddress} or {@linkcode inetAddress}, or made by you.
  * @returns Whether it is connected; `false` if that is under way.
- * @throws {SystemError} As connect(2): `ECONNREFUSED`, or `EAGAIN` for a Unix socket.
+ * @throws {SystemError} As connect(2): `ECONNREFUSED`, or `EAGAIN` for a Unix socket. It names the address.
  * @throws {TypeError} If `fd` is no descriptor, or `address` no view of memory, or detached.
  *
  * @example
@@ -149,7 +150,7 @@ export function connect(fd: FdLike, address: Uint8Array): boolean {
   const reason = errno();
   // An interrupted call is not to be made again: the connection goes on being made. connect(2)
   if ([EINPROGRESS, EALREADY, EINTR].includes(reason)) return false;
-  throw systemError(reason, "connect", number);
+  throw addressError(reason, "connect", number, nameOf(address));
 }
 
 /**
@@ -212,18 +213,15 @@ function addressFrom(call: "getsockname" | "getpeername", fd: number): Uint8Arra
  * @example
  * ```ts
  * import { waitReadable } from "@fdready/fdready";
- * import { accept, close, listenUnix } from "@fdready/fdready/os";
- * import { mkdtempSync } from "node:fs";
- * import { connect } from "node:net";
+ * import { accept, AF_UNIX, close, connect, listenUnix } from "@fdready/fdready/os";
+ * import { SOCK_STREAM, socket, unixAddress } from "@fdready/fdready/os";
  *
- * const path = `${mkdtempSync("/tmp/example-")}/socket`;
- * const listener = listenUnix(path);
- * const client = connect(path);
+ * const name = `\0example-${crypto.randomUUID()}`;
+ * const listener = listenUnix(name);
+ * const client = socket(AF_UNIX, SOCK_STREAM);
+ * connect(client, unixAddress(name));
  * await waitReadable(listener);
- * const connection = accept(listener)!;
- * client.destroy();
- * close(connection);
- * close(listener);
+ * for (const fd of [accept(listener)!, client, listener]) close(fd);
  * ```
  */
 export function listenUnix(path: string, backlog: number = defaultBacklog): number {
@@ -372,13 +370,13 @@ export function shutdown(fd: FdLike, direction: "read" | "write" | "both"): void
     throw new TypeError(`The direction must be "read", "write" or "both", got ${show(direction)}`);
   }
   checked(osLibc().shutdown(number, how), "shutdown", number);
+}
+
 /** Makes a socket that listens nonblocking. Anything else refuses accept(2) at once, and stays as it is. */
 function keepFromBlocking(fd: number): void {
   const flags = checked(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
   if ((flags & O_NONBLOCK) !== 0) return;
   if (integerOption(fd, SO_ACCEPTCONN) !== 0) setNonblocking(fd, true);
-}
-
 }
 
 /** `address` says of which family the socket is, and `options` are those of a socket that are on. */

@@ -40,6 +40,26 @@ describe("listening", () => {
     assertThrows(() => os.listenTcp("127.0.0.1", port), SystemError, "EADDRINUSE");
   });
 
+  it("says what was taken", () => {
+    using folder = new TemporaryFolder();
+    using fds = new Fds();
+    const paths = [join(folder.path, "socket"), `\0${crypto.randomUUID()}`];
+    for (const path of paths) {
+      fds.own(os.listenUnix(path));
+      const error = assertThrows(() => os.listenUnix(path), SystemError, JSON.stringify(path));
+      assertEquals([error.code, error.path], ["EADDRINUSE", path]);
+    }
+    for (const [host, shown] of [["127.0.0.1", "127.0.0.1"], ["::1", "[::1]"]] as const) {
+      const port = os.localPort(fds.own(os.listenTcp(host, 0)));
+      const error = assertThrows(
+        () => os.listenTcp(host, port),
+        SystemError,
+        ` to ${shown}:${port}`,
+      );
+      assertEquals([error.code, "path" in error], ["EADDRINUSE", false]);
+    }
+  });
+
   it("refuses what is no address", () => {
     using folder = new TemporaryFolder();
     assertThrows(() => os.listenTcp("localhost", 0), TypeError, "localhost");

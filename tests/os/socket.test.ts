@@ -195,6 +195,12 @@ describe("addresses", () => {
     }
   });
 
+  it("have a zone of 32 bits at most", () => {
+    for (const zone of ["4294967296", "9".repeat(400)]) {
+      assertThrows(() => os.inetAddress(`::1%${zone}`, 1), RangeError, "zone");
+    }
+  });
+
   it("have room for the longest path", () => {
     using fds = new Fds();
     const longest = `\0${"n".repeat(71)}${crypto.randomUUID()}`;
