@@ -43,7 +43,7 @@ export function iovecsOf(views: readonly ArrayBufferView[]): DataView<ArrayBuffe
   return iovecs;
 }
 
-/** Control data with descriptors to send, or with room for so many to receive. */
+/** Control data with descriptors to send. */
 export function descriptorControl(fds: readonly number[]): DataView<ArrayBuffer> {
   if (fds.length === 0) return new DataView(new ArrayBuffer(0));
   const size = cmsghdr.length + fds.length * descriptorSize;
@@ -55,6 +55,21 @@ export function descriptorControl(fds: readonly number[]): DataView<ArrayBuffer>
     control.setInt32(cmsghdr.length + index * descriptorSize, fd, true);
   });
   return control;
+}
+
+/**
+ * What the kernel puts before or behind the descriptors if a socket's options say so: who has sent the
+ * message (SO_PASSCRED, SO_PASSPIDFD, SO_PASSSEC), and when (SO_TIMESTAMP and others).
+ */
+const otherControl = 256;
+
+/**
+ * Room for `count` descriptors and what else may come with them, so that there may be more descriptors.
+ * None for 0: what isn't received need not be closed, which could block.
+ */
+export function controlRoom(count: number): DataView<ArrayBuffer> {
+  const size = cmsghdr.length + Math.ceil(count * descriptorSize / alignment) * alignment;
+  return new DataView(new ArrayBuffer(count === 0 ? 0 : size + otherControl));
 }
 
 /** What a message consists of. */

@@ -5,12 +5,14 @@ import { keeping } from "../ffi/c_memory.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { libc, osLibc } from "../ffi/libc.ts";
 import {
+  controlRoom,
   descriptorControl,
   descriptorsIn,
   MessageHeader,
   mostDescriptors,
 } from "../ffi/message_header.ts";
 import { checkFlags, checkInteger } from "../ffi/numbers.ts";
+import { opened } from "../ffi/owned_fd.ts";
 import { retryingUnlessBlocked } from "../ffi/retrying.ts";
 import { show } from "../ffi/show.ts";
 import { longestAddress } from "./address.ts";
@@ -52,7 +54,8 @@ export interface IncomingMessage {
   readonly fds: number[];
   /**
    * {@linkcode MSG_TRUNC} if the datagram was longer than there was room for, {@linkcode MSG_CTRUNC} if
-   * descriptors were, and other `MSG_*` constants.
+   * there were more descriptors, and other `MSG_*` constants. Without room for descriptors, it tells of
+   * other control data too.
    */
   readonly flags: number;
 }
@@ -109,8 +112,8 @@ export function sendmsg(fd: FdLike, message: OutgoingMessage, flags = 0): number
  * Receives a message: data, where from, and descriptors that were passed. It doesn't block, not even if
  * the socket's open file does.
  *
- * Descriptors for which there is no room are closed by the kernel, and {@linkcode MSG_CTRUNC} among the
- * message's flags says so. Other control data isn't received.
+ * Descriptors for which there is no room are closed, and {@linkcode MSG_CTRUNC} among the message's flags
+ * says so. Other control data, which some options of a socket ask for, is dropped.
  *
  * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
  * @param buffer Where to put the data: a typed array or a DataView, taken as its bytes. Without room,
@@ -152,19 +155,22 @@ export function recvmsg(
   const allFlags = checkFlags("option flags", flags) | MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
   const bytes = plainBytesOf(buffer);
   const name = new Uint8Array(longestAddress);
-  const control = descriptorControl(Array<number>(room).fill(-1));
+  const control = controlRoom(room);
   const header = new MessageHeader({ name, views: [bytes], control });
   const call = () => osLibc().recvmsg(number, header.view, allFlags);
   const length = keeping(header, () => retryingUnlessBlocked("recvmsg", number, call));
   if (length === undefined) return undefined;
   const { passed, others } = descriptorsIn(control, header.controlLength);
-  // Of the sender, for a socket with SO_PASSPIDFD, which nobody would get to see.
-  for (const pidfd of others) libc().close(pidfd);
+  const fds = passed.slice(0, room);
+  // And that of the sender, for a socket with SO_PASSPIDFD, which nobody would get to see.
+  for (const fd of [...passed.slice(room), ...others]) libc().close(fd);
   try {
+    const truncated = passed.length > room ? MSG_CTRUNC : 0;
+    const received = (header.flags & ~MSG_CMSG_CLOEXEC) | truncated;
     const address = name.slice(0, header.nameLength);
-    return { length, address, fds: passed, flags: header.flags & ~MSG_CMSG_CLOEXEC };
+    return { length, address, fds: fds.map(opened), flags: received };
   } catch (error) {
-    for (const fd of passed) libc().close(fd);
+    for (const fd of fds) libc().close(fd);
     throw error;
   }
 }

@@ -29,6 +29,15 @@ function targetOf(fd: number): string {
   return readlinkSync(`/proc/self/fd/${fd}`);
 }
 
+/** Switches an option on, unless the kernel is too old for it. */
+function setIfKnown(fd: number, option: number): void {
+  try {
+    os.setsockopt(fd, os.SOL_SOCKET, option, 1);
+  } catch (error) {
+    if (!(error instanceof SystemError && error.code === "ENOPROTOOPT")) throw error;
+  }
+}
+
 describe("sendmsg and recvmsg", () => {
   for (const [name, family] of [["Unix", os.AF_UNIX], ["IPv6", os.AF_INET6]] as const) {
     it(`take datagrams to an address and tell where from: ${name}`, async () => {
@@ -177,24 +186,28 @@ describe("descriptors that are passed", () => {
     assertEquals(countFds(), before);
   });
 
-  it("leave no other behind that the kernel adds", () => {
-    const SO_PASSPIDFD = 76;
-    using fds = new Fds();
-    const [one, other] = fds.socketpair();
-    try {
-      os.setsockopt(other, os.SOL_SOCKET, SO_PASSPIDFD, 1);
-    } catch (error) {
-      // Before Linux 6.5.
-      if (error instanceof SystemError && error.code === "ENOPROTOOPT") return;
-      throw error;
-    }
-    const before = countFds();
-    os.sendmsg(one, { data: text, fds: [one, one] });
-    const message = os.recvmsg(other, buffer, { maxFds: 16 })!;
-    assertEquals(countFds(), before + message.fds.length);
-    assertEquals(message.fds.map(targetOf), [one, one].map(targetOf));
-    message.fds.forEach(fds.own, fds);
-  });
+  const options = { SO_PASSCRED: 16, SO_TIMESTAMP: 29, SO_PASSSEC: 34, SO_PASSPIDFD: 76 };
+  for (const names of [...Object.keys(options).map((name) => [name]), Object.keys(options)]) {
+    it(`are as many beside what else the kernel adds, of which nothing is left: ${names}`, () => {
+      for (const count of [1, 2, 3, 253]) {
+        using fds = new Fds();
+        const [one, other] = fds.socketpair();
+        for (const [name, option] of Object.entries(options)) {
+          if (names.includes(name)) setIfKnown(other, option);
+        }
+        const before = countFds();
+        for (const maxFds of [count, Math.ceil(count / 2)]) {
+          os.sendmsg(one, { data: text, fds: Array<number>(count).fill(one) });
+          const message = os.recvmsg(other, buffer, { maxFds })!;
+          assertEquals(countFds(), before + maxFds);
+          assertEquals(new Set(message.fds.map(targetOf)), new Set([targetOf(one)]));
+          assertEquals(message.fds.length, maxFds);
+          assertEquals(message.flags, maxFds === count ? 0 : os.MSG_CTRUNC);
+          for (const fd of message.fds) os.close(fd);
+        }
+      }
+    });
+  }
 
   it("survive a peek, each look at them being one more", () => {
     using fds = new Fds();

@@ -7,7 +7,7 @@ import { ClosedResourceError, FdStream, SystemError } from "../../mod.ts";
 import { libc } from "../../src/ffi/libc.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
-import { Fds } from "../support/fds.ts";
+import type { Fds } from "../support/fds.ts";
 import { isOpen, makeRaw } from "../support/libc.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { assertPending, rejection } from "../support/waits.ts";
