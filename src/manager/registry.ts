@@ -530,6 +530,10 @@ export class Registry implements Pollable {
     const next = this.#nextGeneration();
     const refusal = this.#epoll.modify(fd, events | EPOLLONESHOT, next);
     if (refusal !== 0) return refusal;
+    // A newcomer has whatever file the number stands for by now.
+    if (registration.entries > 1 && registration.first === undefined) {
+      registration.socket = socketOf(fd);
+    }
     if (ambiguous && !this.#has(registration, next, generation)) return ENOENT;
     registration.armed = events;
     registration.generation = next;

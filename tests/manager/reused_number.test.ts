@@ -153,6 +153,27 @@ describeForDrivers("a number that has become another file's", (it) => {
     assertEquals(await writer, "ClosedResourceError");
   });
 
+  it("and then the first one's again, while nobody waits, can be waited for in both directions", async ({ manager, barrier, fds }) => {
+    const first = neither(fds);
+    const saved = fds.own(dup(first.number));
+    const second = neither(fds);
+    for (const file of [first.number, second.number, saved]) {
+      if (file !== first.number) dupTo(file, first.number);
+      const controller = new AbortController();
+      const wait = manager.waitReadable(first.number, controller).catch((reason) => reason);
+      controller.abort("stop");
+      assertEquals(await wait, "stop");
+    }
+    const reader = manager.waitReadable(first.number);
+    const writer = manager.waitWritable(first.number).catch((error) => error.name);
+    await barrier.passed();
+    poke(first.peer);
+    await reader;
+    await assertPending(manager, writer);
+    manager.notifyClosing(first.number);
+    assertEquals(await writer, "ClosedResourceError");
+  });
+
   it("time and again doesn't keep it from being waited for in both directions", async ({ manager, barrier, fds }) => {
     const [number] = fds.pipe();
     for (let round = 0; round < 5; round++) {
