@@ -7,42 +7,89 @@
 
 import process from "node:process";
 
-type CType = "i32" | "u32" | "address" | "buffer" | "void";
+type CType = "i32" | "u32" | "i64" | "address" | "buffer" | "void";
 
 interface JsType {
   i32: number;
   u32: number;
+  i64: bigint;
   /** Of C's memory; 0n for NULL. Takes `size_t` and `ssize_t`, too. */
   address: bigint;
   /** Memory of ours, which C may use during the call. */
-  buffer: Uint8Array | Int32Array | null;
+  buffer: ArrayBufferView | null;
   void: void;
 }
 
+/** What a C function takes and returns. */
+export interface Signature {
+  readonly args: readonly CType[];
+  readonly returns: CType;
+}
+
 /** The functions to call, by their C names. */
-export type SymbolTable = Readonly<
-  Record<string, { readonly args: readonly CType[]; readonly returns: CType }>
->;
+export type SymbolTable = Readonly<Record<string, Signature>>;
 
 type Parameters<T extends readonly CType[]> = { -readonly [I in keyof T]: JsType[T[I]] };
 
 /** The functions of a table. */
 export type Functions<T extends SymbolTable> = {
-  readonly [K in keyof T]: (...args: Parameters<T[K]["args"]>) => JsType[T[K]["returns"]];
+  readonly [K in keyof T]: Implementation<T[K]>;
 };
+
+/** A function of JavaScript that does as C's. */
+type Implementation<T extends Signature> = (
+  ...args: Parameters<T["args"]>
+) => JsType[T["returns"]];
 
 /** As much of `Deno` and of `bun:ffi` as is used here. */
 interface DenoApi {
-  dlopen(
-    name: string,
-    symbols: Record<string, { parameters: string[]; result: string }>,
-  ): { readonly symbols: unknown };
+  dlopen(name: string, symbols: Record<string, DenoSignature>): { readonly symbols: unknown };
+  UnsafeCallback: new (signature: DenoSignature, body: unknown) => {
+    readonly pointer: unknown;
+    close(): void;
+  };
+  UnsafePointer: { value(pointer: unknown): bigint };
+}
+interface DenoSignature {
+  parameters: string[];
+  result: string;
 }
 interface BunFfi {
-  dlopen(
-    name: string,
-    symbols: Record<string, { args: string[]; returns: string }>,
-  ): { readonly symbols: unknown };
+  dlopen(name: string, symbols: Record<string, BunSignature>): { readonly symbols: unknown };
+  JSCallback: new (body: unknown, signature: BunSignature) => {
+    readonly ptr: number;
+    close(): void;
+  };
+}
+interface BunSignature {
+  args: string[];
+  returns: string;
+}
+
+const isBun = process.versions.bun !== undefined;
+
+const numberTypes = { i32: "i32", u32: "u32", i64: "i64", address: "usize", void: "void" } as const;
+const denoTypes = { ...numberTypes, buffer: "buffer" } as const;
+const bunTypes = { ...numberTypes, buffer: "ptr" } as const;
+
+function forDeno({ args, returns }: Signature): DenoSignature {
+  return { parameters: args.map((type) => denoTypes[type]), result: denoTypes[returns] };
+}
+
+function forBun({ args, returns }: Signature): BunSignature {
+  return { args: args.map((type) => bunTypes[type]), returns: bunTypes[returns] };
+}
+
+function denoApi(): DenoApi {
+  return (globalThis as unknown as { Deno: DenoApi }).Deno;
+}
+
+function bunFfi(): BunFfi {
+  return process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
+}
+
+function mapValues<T, U>(table: Readonly<Record<string, T>>, map: (value: T) => U) {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, map(value)]));
 }
 
 /**
@@ -51,27 +98,36 @@ interface BunFfi {
  * @throws {Error} If there is no such library, or if a function is missing in it.
  */
 export function openLibrary<T extends SymbolTable>(name: string, table: T): Functions<T> {
-  const rows = Object.entries(table);
-  if (process.versions.bun === undefined) {
-    const types = { i32: "i32", u32: "u32", address: "usize", buffer: "buffer", void: "void" };
-    const symbols = Object.fromEntries(
-      rows.map(([name, { args, returns }]) => [
-        name,
-        { parameters: args.map((type) => types[type]), result: types[returns] },
-      ]),
-    );
-    const { Deno } = globalThis as unknown as { Deno: DenoApi };
-    return Deno.dlopen(name, symbols).symbols as Functions<T>;
+  const { symbols } = isBun
+    ? bunFfi().dlopen(name, mapValues(table, forBun))
+    : denoApi().dlopen(name, mapValues(table, forDeno));
+  return symbols as Functions<T>;
+}
+
+/** A function of ours that C can call. */
+export interface Callback extends Disposable {
+  /** What C takes for a function pointer. */
+  readonly address: bigint;
+}
+
+/**
+ * Lets C call `body`, in this thread, until it is disposed of. `body` must not throw: nothing good
+ * comes of an error that would have to pass through C.
+ */
+export function openCallback<const T extends Signature>(
+  signature: T,
+  body: Implementation<T>,
+): Callback {
+  if (isBun) {
+    const callback = new (bunFfi().JSCallback)(body, forBun(signature));
+    return { address: BigInt(callback.ptr), [Symbol.dispose]: () => callback.close() };
   }
-  const types = { i32: "i32", u32: "u32", address: "usize", buffer: "ptr", void: "void" };
-  const symbols = Object.fromEntries(
-    rows.map(([name, { args, returns }]) => [
-      name,
-      { args: args.map((type) => types[type]), returns: types[returns] },
-    ]),
-  );
-  const ffi = process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
-  return ffi.dlopen(name, symbols).symbols as Functions<T>;
+  const { UnsafeCallback, UnsafePointer } = denoApi();
+  const callback = new UnsafeCallback(forDeno(signature), body);
+  return {
+    address: UnsafePointer.value(callback.pointer),
+    [Symbol.dispose]: () => callback.close(),
+  };
 }
 
 /** Two functions of libc, found in any library that is linked with it: they read C's memory. */
@@ -83,6 +139,14 @@ export const memorySymbols = {
 } as const satisfies SymbolTable;
 
 type Memory = Functions<typeof memorySymbols>;
+
+/** What a function returns by a pointer to a pointer, which `call` gets. */
+export function addressFrom(call: (out: BigUint64Array) => void): bigint {
+  // Small arrays may be moved while C looks at them, buffers of their own never are.
+  const out = new BigUint64Array(new ArrayBuffer(8));
+  call(out);
+  return out[0]!;
+}
 
 /** A copy of `length` bytes of C's memory. */
 export function bytesAt(
