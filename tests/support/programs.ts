@@ -22,6 +22,10 @@ export interface ProgramOptions {
   readonly folder?: string;
   /** The descriptor that is its standard input; none unless told. */
   readonly stdin?: number;
+  /** What it has in its environment besides this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command that starts it, such as `["unshare", "--net"]`. */
+  readonly under?: readonly string[];
 }
 
 /** For how long a program may run, in ms, before it counts as hung and is killed. */
@@ -29,12 +33,13 @@ const limit = 60_000;
 
 /** Starts a program under the runtime that the tests run under. */
 export function start(name: string, options: ProgramOptions = {}): ChildProcess {
-  const { args = [], permissions = ["-A"], folder, stdin = "ignore" } = options;
+  const { args = [], permissions = ["-A"], folder, stdin = "ignore", env, under = [] } = options;
   const file = fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url));
   const flags = runtime === "deno" ? ["--no-prompt", "--no-check", "--quiet", ...permissions] : [];
-  return spawn(process.execPath, ["run", ...flags, file, ...args], {
+  const [command, ...rest] = [...under, process.execPath, "run", ...flags, file, ...args];
+  return spawn(command!, rest, {
     stdio: [stdin, "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1" },
+    env: { ...process.env, NO_COLOR: "1", ...env },
     cwd: folder,
     timeout: limit,
     killSignal: "SIGKILL",
