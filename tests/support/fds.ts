@@ -64,8 +64,12 @@ export function countFds(): number {
 
 /** The process's descriptors of the file that `fd` stands for, by that or by other open file descriptions. */
 export function countFdsOf(fd: number): number {
-  const targets = readdirSync("/proc/self/fd").map(targetOf);
-  return targets.filter((target) => target === targetOf(fd)).length;
+  return countFdsTo(targetOf(fd));
+}
+
+/** The process's descriptors of the file at `path`. */
+export function countFdsTo(path: string | undefined): number {
+  return readdirSync("/proc/self/fd").map(targetOf).filter((target) => target === path).length;
 }
 
 function targetOf(fd: number | string): string | undefined {

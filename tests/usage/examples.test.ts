@@ -36,6 +36,19 @@ const wrong: [file: string, args: string[], problem: string][] = [
     'the role must be reply or request or publish or subscribe, not "toString"',
   ],
   ["zeromq.ts", ["reply"], "the endpoint is missing"],
+  ["udp_echo.ts", ["::1", "65536"], 'the port must be a whole number from 0 to 65535, not "65536"'],
+  [
+    "process_exit.ts",
+    ["1", "self"],
+    'the number of a process must be a whole number from 1 to 4194304, not "self"',
+  ],
+  [
+    "gpio_edges.ts",
+    ["/dev/null", "up"],
+    'the line must be a whole number from 0 to 4294967295, not "up"',
+  ],
+  ["network_changes.ts", ["soon"], 'the time must be a whole number from 0, not "soon"'],
+  ["sd_bus.ts", ["toString"], 'the role must be serve or call, not "toString"'],
   ["demo_client.ts", [], "the path of a Unix socket is missing"],
 ];
 

@@ -1,0 +1,42 @@
+/**
+ * Waits until processes have ended, be they children of this one or not, and says so of each.
+ *
+ *     deno run --allow-ffi examples/process_exit.ts 1234 5678
+ *     bun examples/process_exit.ts 1234 5678
+ *
+ * A process's exit code is for its parent alone.
+ */
+
+import { closeFd, waitReadable } from "@fdready/fdready";
+import { pidfdOpen } from "@fdready/fdready/os";
+import { readCommandLine, readInteger } from "./support/command_line.ts";
+
+const usage = `
+deno run --allow-ffi examples/process_exit.ts [pids...]
+bun examples/process_exit.ts [pids...]
+
+Waits until the processes have ended.
+`;
+
+/** Resolves once the process `pid` has ended; rejects with an `ESRCH` if there is none. */
+export async function processExit(
+  pid: number,
+  options?: { readonly signal?: AbortSignal },
+): Promise<void> {
+  // It stands for this process, even if another one gets its number later.
+  const fd = pidfdOpen(pid);
+  try {
+    await waitReadable(fd, options);
+  } finally {
+    closeFd(fd);
+  }
+}
+
+if (import.meta.main) {
+  const { positionals } = readCommandLine(usage, {}, { most: Infinity });
+  const pids = positionals.map((pid) => readInteger("the number of a process", pid, 1, 2 ** 22));
+  await Promise.all(pids.map(async (pid) => {
+    await processExit(pid);
+    console.log(`${pid} has ended`);
+  }));
+}
