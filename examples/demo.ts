@@ -10,16 +10,9 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
-import {
-  defaultManager,
-  notifyClosing,
-  waitReadable,
-  wakeOnSignal,
-  Wakeup,
-} from "@fdready/fdready";
+import { closeFd, defaultManager, waitReadable, wakeOnSignal, Wakeup } from "@fdready/fdready";
 import {
   accept,
-  close,
   IN_CLOSE_WRITE,
   inotify,
   inotifyAddWatch,
@@ -180,13 +173,7 @@ interface Owned extends Disposable {
 }
 
 function owned(fd: number): Owned {
-  return {
-    fd,
-    [Symbol.dispose]() {
-      notifyClosing(fd); // ends the waits for it, if there are any left
-      close(fd);
-    },
-  };
+  return { fd, [Symbol.dispose]: () => closeFd(fd) };
 }
 
 function temporaryFolder(): Disposable & { readonly path: string } {

@@ -2,14 +2,8 @@
 
 import process from "node:process";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
-import {
-  acceptAll,
-  ExclusiveWaiter,
-  notifyClosing,
-  waitReadable,
-  waitWritable,
-} from "@fdready/fdready";
-import { close, read, write } from "@fdready/fdready/os";
+import { acceptAll, closeFd, ExclusiveWaiter, waitReadable, waitWritable } from "@fdready/fdready";
+import { read, write } from "@fdready/fdready/os";
 import { readCommandLine } from "./support/command_line.ts";
 
 const usage = `
@@ -40,8 +34,7 @@ async function serve(connection: number): Promise<void> {
   } catch (error) {
     console.error(String(error));
   }
-  notifyClosing(connection);
-  close(connection);
+  closeFd(connection);
 }
 
 async function echo(connection: number): Promise<void> {

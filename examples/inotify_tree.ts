@@ -8,9 +8,8 @@
  */
 
 import { readdirSync } from "node:fs";
-import { notifyClosing, waitReadable } from "@fdready/fdready";
+import { closeFd, waitReadable } from "@fdready/fdready";
 import {
-  close,
   IN_CLOSE_WRITE,
   IN_CREATE,
   IN_DELETE,
@@ -109,8 +108,7 @@ export class TreeWatcher implements Disposable {
     this.#closed = true;
     this.#folders.clear();
     this.#pending = [];
-    notifyClosing(this.#fd);
-    close(this.#fd);
+    closeFd(this.#fd);
   }
 
   /** Does what `close` does. */

@@ -15,6 +15,7 @@ import {
   ClosedResourceError,
   notifyClosing,
   waitReadable,
+  waitReady,
   waitWritable,
 } from "@fdready/fdready";
 import {
@@ -166,14 +167,7 @@ export class Connection implements Disposable {
   async #flush(options?: Options): Promise<void> {
     for (let left; (left = libpq().PQflush(this.#open())) !== 0;) {
       if (left === -1) throw this.#error();
-      const loser = new AbortController();
-      const signals = [loser.signal, ...(options?.signal ? [options.signal] : [])];
-      const either = { signal: AbortSignal.any(signals) };
-      try {
-        await Promise.race([waitReadable(this, either), waitWritable(this, either)]);
-      } finally {
-        loser.abort();
-      }
+      await waitReady(this, { ...options, readable: true, writable: true });
       this.#consumeInput();
     }
   }
