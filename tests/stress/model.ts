@@ -10,13 +10,13 @@
  * turns out to be gone, the wait is rejected.
  */
 
-import type { EpollIOManager } from "../../mod.ts";
+import type { EpollIOManager, FdWatch, Interest, Readiness } from "../../mod.ts";
 import { poll } from "../support/libc.ts";
 import type { OpenFile, World } from "./world.ts";
 
-export type Direction = "readable" | "writable" | "priority";
+export type Direction = keyof Readiness;
 
-export const directions: readonly Direction[] = ["readable", "writable", "priority"];
+export const directions: readonly Direction[] = ["readable", "writable", "priority", "hangup"];
 
 const POLLERR_POLLHUP = 0x018;
 
@@ -25,29 +25,67 @@ const answers: Readonly<Record<Direction, number>> = {
   readable: 0x001 | POLLERR_POLLHUP,
   priority: 0x002 | POLLERR_POLLHUP,
   writable: 0x004 | POLLERR_POLLHUP,
+  hangup: 0x2000 | POLLERR_POLLHUP,
 };
+
+/** How a wait is begun. */
+export interface Manner {
+  readonly controller: AbortController;
+  readonly ref?: boolean;
+  /** For `waitReady`: whether there is one, and what it is. */
+  readonly timeout?: number;
+}
 
 /** One wait, from its call on. */
 export interface Wait {
+  readonly kind: "wait";
   /** Undefined if it is for a forced wakeup. */
   readonly number: number | undefined;
-  readonly direction: Direction | undefined;
+  readonly directions: readonly Direction[];
   readonly controller: AbortController;
+  /** When it is over at the latest. */
+  readonly expires: number;
   /** How it must end now, by the name or the code of the error; undefined while it may go on. */
   ending: string | undefined;
+  /** A listener has ended it, maybe after it has resolved, which is heard of later. */
+  late: boolean;
   settled: boolean;
+  readonly promise: Promise<void>;
+}
+
+/** One watch, from its call on. */
+export interface Watch {
+  readonly kind: "watch";
+  readonly number: number;
+  directions: readonly Direction[];
+  handle: FdWatch | undefined;
+  ended: boolean;
+  /** How often its listener has been called since its interest was changed, but for by listeners. */
+  calls: number;
+  /** Resolves when its listener is called next. */
+  next: PromiseWithResolvers<void>;
+  /** It has been called since that was last asked. */
+  called: boolean;
+}
+
+/** What ought to have happened by now. */
+export interface Overdue {
+  readonly description: string;
   readonly promise: Promise<void>;
 }
 
 /** What is known about one number that is waited for. */
 interface Registration {
-  readonly waits: Map<Direction, Wait>;
+  /** None of them has a direction that another one has. */
+  readonly claims: Set<Wait | Watch>;
   /** What the number stood for when they began. */
   readonly file: OpenFile;
   /** What that has been ready for since it was armed last. */
   seen: number;
-  /** Some of its waits have resolved, so that it has been armed anew for the others. */
+  /** Some of its claims were told, so that it has been armed anew for what is left of them. */
   fired: boolean;
+  /** One has expired, so that it has been armed anew even if nothing is left. */
+  expired: boolean;
 }
 
 /** What went wrong; the run ends with it. */
@@ -61,6 +99,9 @@ export class Model {
   readonly #registrations = new Map<number, Registration>();
   readonly #wakeupWaits = new Set<Wait>();
   readonly #pending = new Set<Wait>();
+  readonly #watches = new Set<Watch>();
+  /** The numbers whose listeners are being called. */
+  readonly #dispatching: number[] = [];
   /** Waits that must have ended by the end of the step. */
   readonly #ending: Wait[] = [];
   /** Forced wakeups that a wait may have yet to see. Some may have merged. */
@@ -68,8 +109,12 @@ export class Model {
   /** There is one that hasn't merged with any that was seen. */
   #wakeupDue = false;
   #wakeupSeen = false;
+  /** Watches that have been lost, of which the program must be told by uncaught errors. */
+  #lost = 0;
+  #uncaught = 0;
   #violation: Violation | undefined;
   resolved = 0;
+  calls = 0;
 
   constructor(manager: EpollIOManager, world: World) {
     this.#manager = manager;
@@ -82,26 +127,105 @@ export class Model {
     return candidates[which % candidates.length];
   }
 
+  /** A watch that goes on; undefined if there is none. */
+  watching(which: number): Watch | undefined {
+    const candidates = [...this.#watches].filter(({ ended }) => !ended);
+    return candidates[which % candidates.length];
+  }
+
+  /**
+   * Those of `wanted` that no wait has. One that has resolved while listeners are called is heard of
+   * later, so that it can't be told then whether the others are free.
+   */
+  free(number: number, wanted: readonly Direction[]): Direction[] {
+    const claims = this.#registrations.get(number)?.claims ?? [];
+    const waits = [...claims].filter(({ kind }) => kind === "wait");
+    return wanted.filter((direction) => !holds(waits, [direction]));
+  }
+
   /** Waits for a number, whether or not it stands for anything. */
-  wait(number: number, direction: Direction, controller: AbortController): void {
-    const wait = this.#begin(number, direction, controller, (signal) => {
-      if (direction === "readable") return this.#manager.waitReadable(number, { signal });
-      if (direction === "writable") return this.#manager.waitWritable(number, { signal });
-      return this.#manager.waitPriority(number, { signal });
+  wait(number: number, direction: Direction, manner: Manner): void {
+    const { controller: { signal }, ref } = manner;
+    const options = { signal, ref };
+    this.#wait(number, [direction], manner, () => {
+      if (direction === "readable") return this.#manager.waitReadable(number, options);
+      if (direction === "writable") return this.#manager.waitWritable(number, options);
+      if (direction === "hangup") return this.#manager.waitHangup(number, options);
+      return this.#manager.waitPriority(number, options);
     });
-    if (controller.signal.aborted) return this.#mustEnd(wait, "stop");
-    const file = this.#world.file(number);
-    if (this.#registrations.get(number)?.file !== file) this.#forget(number, "EBADF");
-    if (file === undefined) return this.#mustEnd(wait, "EBADF");
-    const waits = this.#registrations.get(number)?.waits ?? new Map<Direction, Wait>();
-    if (waits.has(direction)) return this.#mustEnd(wait, "BusyResourceError");
-    waits.set(direction, wait);
-    this.#registrations.set(number, { waits, file, seen: 0, fired: false });
+  }
+
+  /** Waits for several directions, or for the time alone. */
+  waitReady(number: number, wanted: readonly Direction[], manner: Manner): void {
+    const { controller: { signal }, ref, timeout } = manner;
+    const options = { ...interestOf(wanted), signal, ref, timeout };
+    this.#wait(number, wanted, manner, () => this.#manager.waitReady(number, options));
+  }
+
+  /** Watches a number. `react` is done by the listener. */
+  watch(number: number, wanted: readonly Direction[], react: (watch: Watch) => void): void {
+    const watch: Watch = {
+      kind: "watch",
+      number,
+      directions: wanted,
+      handle: undefined,
+      ended: false,
+      calls: 0,
+      next: Promise.withResolvers(),
+      called: false,
+    };
+    const listener = (ready: Readiness) => this.#onCalled(watch, ready, react);
+    const begin = () => watch.handle = this.#manager.watch(number, interestOf(wanted), listener);
+    this.#expectError(watch, thrownBy(begin), this.#claim(number, watch));
+    if (watch.handle !== undefined) this.#watches.add(watch);
+  }
+
+  /** Changes what a watch, which may have ended, is interested in. */
+  change(watch: Watch, wanted: readonly Direction[]): void {
+    const { number, directions: before, ended } = watch;
+    const thrown = thrownBy(() => watch.handle!.interest(interestOf(wanted)));
+    if (ended) return this.#expectError(watch, thrown, "ClosedResourceError");
+    const registration = this.#registrations.get(number)!;
+    const added = wanted.filter((direction) => !before.includes(direction));
+    const gone = this.#world.file(number) !== registration.file;
+    const taken = holds([...registration.claims].filter((claim) => claim !== watch), added);
+    if (taken && !gone) return this.#expectError(watch, thrown, "BusyResourceError");
+    const same = added.length === 0 && wanted.length === before.length;
+    const armed = taken || (!same && !this.#dispatching.includes(number));
+    this.#expectError(watch, thrown, armed && gone ? "EBADF" : undefined);
+    if (armed && gone) {
+      watch.ended = true;
+      registration.claims.delete(watch);
+      this.#forget(number, "EBADF");
+    } else {
+      watch.directions = wanted;
+      if (this.#dispatching.length === 0) watch.calls = 0;
+      if (armed) this.#armForTheRest(number);
+    }
+  }
+
+  /** Closes a watch, which may have ended. */
+  closeWatch(watch: Watch): void {
+    const { number, directions, ended } = watch;
+    watch.handle!.close();
+    if (ended) return;
+    watch.ended = true;
+    const registration = this.#registrations.get(number)!;
+    registration.claims.delete(watch);
+    if (registration.claims.size === 0) this.#registrations.delete(number);
+    else if (directions.length > 0) this.#armUnlessDispatching(number);
+  }
+
+  /** Lets a watch keep the process alive, or not. */
+  hold(watch: Watch, held: boolean): void {
+    if (held) watch.handle!.ref();
+    else watch.handle!.unref();
   }
 
   waitWakeup(): void {
-    const begin = (signal: AbortSignal) => this.#manager.waitWakeup({ signal });
-    this.#wakeupWaits.add(this.#begin(undefined, undefined, new AbortController(), begin));
+    const controller = new AbortController();
+    const begin = () => this.#manager.waitWakeup({ signal: controller.signal });
+    this.#wakeupWaits.add(this.#begin(undefined, [], { controller }, begin));
   }
 
   forceWakeup(): void {
@@ -114,10 +238,12 @@ export class Model {
     wait.controller.abort("stop");
     this.#mustEnd(wait, "stop");
     this.#wakeupWaits.delete(wait);
-    const { number, direction } = wait;
-    if (number === undefined || direction === undefined) return;
-    this.#registrations.get(number)!.waits.delete(direction);
-    this.#armForTheRest(number);
+    const { number } = wait;
+    if (number === undefined) return;
+    const registration = this.#registrations.get(number)!;
+    registration.claims.delete(wait);
+    if (registration.claims.size === 0) this.#registrations.delete(number);
+    else if (wait.directions.length > 0) this.#armUnlessDispatching(number);
   }
 
   notifyClosing(number: number): void {
@@ -125,10 +251,29 @@ export class Model {
     this.#forget(number, "ClosedResourceError");
   }
 
+  /** Announces that a number is closed, and closes it. */
+  closeFd(number: number): void {
+    this.#world.close(number, () => this.#manager.closeFd(number));
+    this.#forget(number, "ClosedResourceError");
+  }
+
+  /** Harvests and processes, from within a listener. */
+  processAgain(): void {
+    if (!this.#isManual()) return;
+    this.#manager.processEvents(this.#manager.getEvents(0));
+  }
+
+  /** Takes note of an error that nobody has caught. */
+  onUncaught(error: unknown): void {
+    this.#uncaught++;
+    if (nameOf(error) !== "EBADF") this.#violate(`An error that nobody caught: ${error}`);
+  }
+
   /** Closes the manager. */
   async close(): Promise<void> {
     const closed = this.#manager.close();
     for (const wait of this.#pending) this.#mustEnd(wait, "ClosedResourceError");
+    for (const watch of this.#watches) watch.ended = true;
     this.#registrations.clear();
     this.#wakeupWaits.clear();
     await closed;
@@ -148,114 +293,249 @@ export class Model {
 
   /** Takes note of all that has resolved. Throws if anything did that had no right to. */
   commit(): void {
-    for (const [number, registration] of this.#registrations) {
-      if (registration.fired) this.#armForTheRest(number);
+    for (const [number, { claims, fired, expired }] of this.#registrations) {
+      const left = [...claims].some(({ directions }) => directions.length > 0);
+      // Nothing is armed by an event that leaves nothing to be armed.
+      if (expired || (fired && left) || claims.size === 0) this.#armForTheRest(number);
+      else if (fired) this.#registrations.get(number)!.fired = false;
     }
     if (this.#wakeupSeen) this.#wakeups = Math.max(0, this.#wakeups - 1);
     this.#wakeupSeen = false;
     for (const wait of this.#ending.splice(0)) {
       if (!wait.settled) this.#violate(`${this.describe(wait)} should have ended: ${wait.ending}`);
     }
+    for (const watch of this.#watches) {
+      // To be interested in the same as before changes nothing.
+      const thrown = thrownBy(() => watch.handle!.interest(interestOf(watch.directions)));
+      this.#expectError(watch, thrown, watch.ended ? "ClosedResourceError" : undefined);
+      if (watch.ended) this.#watches.delete(watch);
+    }
     if (this.#violation !== undefined) throw this.#violation;
   }
 
-  /** The waits that are pending although what they wait for is there. */
-  overdue(): Wait[] {
-    const overdue = this.#wakeupDue ? [...this.#wakeupWaits] : [];
+  /** From now on, each watch has to be called. */
+  expectCalls(): void {
+    for (const watch of this.#watches) watch.called = false;
+  }
+
+  /** The waits that are pending although what they wait for is there, and the watches uncalled. */
+  overdue(): Overdue[] {
+    const overdue: (Wait | Watch)[] = this.#wakeupDue ? [...this.#wakeupWaits] : [];
+    const now = performance.now();
+    overdue.push(...[...this.#pending].filter(({ expires }) => expires < now));
     const attached = [...this.#registrations]
       .filter(([number, { file }]) => this.#world.file(number) === file);
     const ready = poll(attached.map(([number]) => number));
-    for (const [index, [, { waits, file }]] of attached.entries()) {
-      for (const [direction, wait] of waits) {
-        if (ready[index]! & announced(file, direction)) overdue.push(wait);
+    for (const [index, [, { claims, file }]] of attached.entries()) {
+      for (const claim of claims) {
+        const due = claim.directions.some((name) => ready[index]! & announced(file, name));
+        if (due && !(claim.kind === "watch" && claim.called)) overdue.push(claim);
       }
     }
-    return overdue;
+    return overdue.map((claim) => ({
+      description: this.describe(claim),
+      promise: claim.kind === "watch" ? claim.next.promise : claim.promise,
+    }));
   }
 
-  /** Whether `statistics()` tells the same numbers of waits. */
+  /** Whether `statistics()` tells the same numbers of waits, and all lost watches have been told of. */
   agrees(): boolean {
-    const { tasksWaitingRead, tasksWaitingWrite, tasksWaitingPriority } = this.#manager
-      .statistics();
-    return tasksWaitingRead === this.#count("readable") &&
-      tasksWaitingWrite === this.#count("writable") &&
-      tasksWaitingPriority === this.#count("priority");
+    const told = this.#manager.statistics();
+    return told.tasksWaitingRead === this.#count("readable") &&
+      told.tasksWaitingWrite === this.#count("writable") &&
+      told.tasksWaitingPriority === this.#count("priority") &&
+      told.tasksWaitingHangup === this.#count("hangup") &&
+      this.#uncaught === this.#lost;
   }
 
-  /** A wait, for a message. */
-  describe({ number, direction }: Wait): string {
+  /** What {@linkcode Model.agrees} compares, for a message. */
+  comparison(): string {
+    const counts = directions.map((direction) => `${this.#count(direction)} ${direction}`);
+    return `${counts.join(", ")}, ${this.#lost} lost watches, ${this.#uncaught} uncaught errors; ` +
+      `it tells ${JSON.stringify(this.#manager.statistics())}`;
+  }
+
+  /** A wait or a watch, for a message. */
+  describe({ kind, number, directions }: Wait | Watch): string {
     if (number === undefined) return "A wait for a wakeup";
-    const kind = this.#world.file(number)?.kind ?? "nothing";
-    return `A wait for ${number} (${kind}, ${direction})`;
+    const file = this.#world.file(number)?.kind ?? "nothing";
+    return `A ${kind} for ${number} (${file}, ${directions.join(" and ") || "no direction"})`;
+  }
+
+  #isManual(): boolean {
+    return this.#manager.statistics().driver === "manual";
   }
 
   #count(direction: Direction): number {
-    let count = 0;
-    for (const { waits } of this.#registrations.values()) count += waits.has(direction) ? 1 : 0;
-    return count;
+    return [...this.#registrations.values()].filter(({ claims }) => holds(claims, [direction]))
+      .length;
+  }
+
+  #wait(
+    number: number,
+    wanted: readonly Direction[],
+    manner: Manner,
+    begin: () => Promise<Readiness | void>,
+  ): void {
+    const wait = this.#begin(number, wanted, manner, begin);
+    const ending = manner.controller.signal.aborted ? "stop" : this.#claim(number, wait);
+    if (ending !== undefined) this.#mustEnd(wait, ending);
   }
 
   #begin(
     number: number | undefined,
-    direction: Direction | undefined,
-    controller: AbortController,
-    begin: (signal: AbortSignal) => Promise<void>,
+    directions: readonly Direction[],
+    { controller, timeout = Infinity }: Manner,
+    begin: () => Promise<Readiness | void>,
   ): Wait {
-    const promise = begin(controller.signal);
+    const expires = performance.now() + timeout;
     const wait: Wait = {
+      kind: "wait",
       number,
-      direction,
+      directions,
       controller,
+      expires,
       ending: undefined,
+      late: false,
       settled: false,
-      promise: promise.then(() => this.#onResolved(wait), (error) => this.#onRejected(wait, error)),
+      promise: begin().then(
+        (ready) => this.#onResolved(wait, ready ?? undefined),
+        (error) => this.#onRejected(wait, error),
+      ),
     };
     this.#pending.add(wait);
     return wait;
   }
 
+  /** Lets `claim` have its directions. Returns how it must end at once, if it must. */
+  #claim(number: number, claim: Wait | Watch): string | undefined {
+    const file = this.#world.file(number);
+    if (this.#registrations.get(number)?.file !== file) this.#forget(number, "EBADF");
+    if (file === undefined) return "EBADF";
+    const registration = this.#registrations.get(number) ??
+      { claims: new Set(), file, seen: 0, fired: false, expired: false };
+    if (holds(registration.claims, claim.directions)) return "BusyResourceError";
+    registration.claims.add(claim);
+    this.#seeAnew(registration);
+    this.#registrations.set(number, registration);
+    return undefined;
+  }
+
   #mustEnd(wait: Wait, ending: string): void {
-    wait.ending ??= ending;
+    if (wait.ending === undefined) {
+      wait.ending = ending;
+      wait.late = this.#dispatching.length > 0;
+    }
     this.#ending.push(wait);
   }
 
   #forget(number: number, ending: string): void {
-    for (const wait of this.#registrations.get(number)?.waits.values() ?? []) {
-      this.#mustEnd(wait, ending);
+    for (const claim of this.#registrations.get(number)?.claims ?? []) {
+      if (claim.kind === "wait") {
+        this.#mustEnd(claim, ending);
+      } else {
+        claim.ended = true;
+        if (ending === "EBADF") this.#lost++;
+      }
     }
     this.#registrations.delete(number);
   }
 
-  /** A waiter has gone; the others are armed for, if the number still stands for their file. */
+  /** A listener's changes are armed for after it, and so by {@linkcode Model.commit}. */
+  #armUnlessDispatching(number: number): void {
+    if (!this.#dispatching.includes(number)) this.#armForTheRest(number);
+  }
+
+  /** It is armed for what is left, if the number still stands for the file. */
   #armForTheRest(number: number): void {
-    const { waits, file } = this.#registrations.get(number)!;
-    if (waits.size === 0) {
+    const registration = this.#registrations.get(number)!;
+    if (registration.claims.size === 0) {
       this.#registrations.delete(number);
-    } else if (this.#world.file(number) !== file) {
+    } else if (this.#world.file(number) !== registration.file) {
       this.#forget(number, "EBADF");
     } else {
-      this.#registrations.set(number, { waits, file, seen: 0, fired: false });
+      this.#seeAnew(registration);
+      registration.fired = registration.expired = false;
     }
   }
 
-  #onResolved(wait: Wait): void {
+  /** While listeners are called, others may be called yet for what was ready before. */
+  #seeAnew(registration: Registration): void {
+    if (this.#dispatching.length === 0) registration.seen = 0;
+  }
+
+  #onResolved(wait: Wait, readiness: Readiness | undefined): void {
     this.resolved++;
     this.#settle(wait);
-    if (wait.number === undefined || wait.direction === undefined) return this.#onWakeup(wait);
+    if (wait.number === undefined) return this.#onWakeup(wait);
+    if (wait.late) return;
     if (wait.ending !== undefined) {
       return this.#violate(
         `${this.describe(wait)} resolved, but should have ended: ${wait.ending}`,
       );
     }
     const registration = this.#registrations.get(wait.number)!;
-    registration.waits.delete(wait.direction);
+    registration.claims.delete(wait);
+    const told = readiness === undefined ? wait.directions : directionsIn(readiness);
+    if (told.length > 0) this.#onTold(wait, told, registration);
+    else this.#onExpired(wait, registration);
+  }
+
+  #onCalled(watch: Watch, readiness: Readiness, react: (watch: Watch) => void): void {
+    this.calls++;
+    const told = directionsIn(readiness);
+    const registration = this.#registrations.get(watch.number);
+    if (watch.ended || registration === undefined || told.length === 0) {
+      return this.#violate(`${this.describe(watch)} was called: ${watch.ended ? "ended" : told}`);
+    }
+    this.#onTold(watch, told, registration);
+    watch.calls++;
+    watch.called = true;
+    watch.next.resolve();
+    watch.next = Promise.withResolvers();
+    // It may take away what others have been found ready for.
+    this.observe();
+    this.#dispatching.push(watch.number);
+    try {
+      react(watch);
+    } catch (error) {
+      this.#violate(`A listener failed: ${error instanceof Error ? error.stack : error}`);
+    } finally {
+      this.#dispatching.pop();
+    }
+  }
+
+  /** `claim` has been told that `told` is ready. */
+  #onTold(claim: Wait | Watch, told: readonly Direction[], registration: Registration): void {
+    registration.fired = true;
     const { file, seen } = registration;
     const ready = file.numbers.size > 0 ? seen | poll([aNumber(file)])[0]! : seen;
-    registration.fired = true;
-    if ((ready & answers[wait.direction]) === 0) {
+    const wrong = told.filter((direction) =>
+      !claim.directions.includes(direction) || (ready & answers[direction]) === 0
+    );
+    if (wrong.length > 0) {
       this.#violate(
-        `${this.describe(wait)} resolved, but was never ready: poll says 0x${ready.toString(16)}`,
+        `${this.describe(claim)} was told of ${wrong}, which it wasn't: poll says 0x${
+          ready.toString(16)
+        }`,
       );
+    }
+  }
+
+  /** The time of `wait` is over. Only where the manager runs by itself does it look once more. */
+  #onExpired(wait: Wait, registration: Registration): void {
+    const { number, expires, directions } = wait;
+    // Timers are as exact as a millisecond.
+    if (performance.now() < expires - 1) {
+      this.#violate(`${this.describe(wait)} resolved with nothing before its time`);
+    }
+    if (directions.length === 0) return;
+    registration.expired = true;
+    const { file } = registration;
+    if (this.#isManual() || this.#world.file(number!) !== file || file.kind === "timer") return;
+    const [ready] = poll([number!]);
+    if (directions.some((direction) => ready! & announced(file, direction))) {
+      this.#violate(`${this.describe(wait)} expired, though poll says 0x${ready!.toString(16)}`);
     }
   }
 
@@ -270,22 +550,34 @@ export class Model {
   #onRejected(wait: Wait, error: unknown): void {
     this.#settle(wait);
     const ending = nameOf(error);
-    const { number, direction } = wait;
-    if (wait.ending === undefined && number !== undefined && direction !== undefined) {
+    const { number } = wait;
+    if (wait.ending === undefined && number !== undefined) {
       const registration = this.#registrations.get(number)!;
-      registration.waits.delete(direction);
+      registration.claims.delete(wait);
       // Armed anew after an event, for a number that isn't that file's any more.
       const gone = this.#world.file(number) !== registration.file;
-      if (registration.fired && ending === "EBADF" && gone) return;
+      const armed = registration.fired || this.#mayHaveExpired(registration);
+      if (armed && ending === "EBADF" && gone) return;
     }
     if (ending !== wait.ending) {
       this.#violate(`${this.describe(wait)} was rejected: ${ending}, expected ${wait.ending}`);
     }
   }
 
+  /** Whether one of its waits has expired, whose own end is yet to be seen. */
+  #mayHaveExpired({ claims }: Registration): boolean {
+    const soon = performance.now() + 1;
+    return [...claims].some((claim) => claim.kind === "wait" && claim.expires < soon);
+  }
+
   #settle(wait: Wait): void {
     wait.settled = true;
     this.#pending.delete(wait);
+  }
+
+  #expectError(watch: Watch, thrown: string | undefined, expected: string | undefined): void {
+    if (thrown === expected) return;
+    this.#violate(`${this.describe(watch)} threw ${thrown}, expected ${expected}`);
   }
 
   #violate(message: string): void {
@@ -302,8 +594,31 @@ function announced({ kind }: OpenFile, direction: Direction): number {
   return kind === "terminal" && direction === "writable" ? POLLERR_POLLHUP : answers[direction];
 }
 
+/** Whether one of `claims` has one of `wanted`. */
+function holds(claims: Iterable<Wait | Watch>, wanted: readonly Direction[]): boolean {
+  return [...claims].some(({ directions }) => directions.some((name) => wanted.includes(name)));
+}
+
+function interestOf(wanted: readonly Direction[]): Interest {
+  return Object.fromEntries(wanted.map((direction) => [direction, true]));
+}
+
+function directionsIn(readiness: Readiness): Direction[] {
+  return directions.filter((direction) => readiness[direction]);
+}
+
 function aNumber(file: OpenFile): number {
   return file.numbers.values().next().value!;
+}
+
+/** The name of the error that `act` throws; undefined if it doesn't. */
+function thrownBy(act: () => void): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    return nameOf(error);
+  }
 }
 
 function nameOf(error: unknown): string {

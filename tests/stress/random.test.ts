@@ -16,5 +16,6 @@ describeForDrivers("a manager in a random world", (it, driver) => {
     });
     assertGreater(tally.staleEvents, 0);
     assertGreater(tally.resolved, operations / 20);
+    assertGreater(tally.calls, operations / 20);
   });
 });

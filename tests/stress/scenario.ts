@@ -1,5 +1,6 @@
 /** One stress run: steps of operations at random, and after each what must hold. */
 
+import process from "node:process";
 import fc from "fast-check";
 import { EpollIOManager, type EpollStatistics } from "../../mod.ts";
 import { close, timerfd } from "../../src/os/mod.ts";
@@ -62,14 +63,16 @@ export const scenario: fc.Arbitrary<Scenario> = fc.array(life, {
 export class Tally {
   operations = 0;
   resolved = 0;
+  calls = 0;
   managers = 0;
   staleEvents = 0;
   /** The runtime has opened what it opens once. */
   runtimeOpened = false;
 
   toString(): string {
-    const { operations, resolved, managers, staleEvents } = this;
-    return `${operations} operations, ${resolved} waits resolved, ${managers} managers, ` +
+    const { operations, resolved, calls, managers, staleEvents } = this;
+    return `${operations} operations, ${resolved} waits resolved, ${calls} calls of listeners, ` +
+      `${managers} managers, ` +
       `${staleEvents} stale events dropped`;
   }
 }
@@ -96,6 +99,7 @@ async function live(life: Life, world: World, setting: Setting): Promise<void> {
   const runner = runnerOf(manager);
   const model = new Model(manager, world);
   const stage = { world, model, runner };
+  using _uncaught = hearUncaught((error) => model.onUncaught(error));
   tally.managers++;
   try {
     await warmUp(manager, stage);
@@ -107,6 +111,7 @@ async function live(life: Life, world: World, setting: Setting): Promise<void> {
     }
   } finally {
     tally.resolved += model.resolved;
+    tally.calls += model.calls;
     tally.staleEvents += manager.statistics().staleEvents;
     await model.close();
   }
@@ -117,6 +122,12 @@ async function live(life: Life, world: World, setting: Setting): Promise<void> {
   else {await until(() =>
       left() === 0, () =>
       new Violation(`${left()} descriptors were left behind`), deadline);}
+}
+
+/** Has `listener` told of what would end the process, such as the loss of a watch. */
+function hearUncaught(listener: (error: unknown) => void): Disposable {
+  process.on("uncaughtException", listener);
+  return { [Symbol.dispose]: () => void process.off("uncaughtException", listener) };
 }
 
 /** Has the doorbell ring once, so that all its descriptors and threads are there. */
@@ -148,7 +159,7 @@ async function take(
     model.observe();
   }
   await settle(stage, deadline);
-  const difference = () => new Violation("statistics() tells another number of waits");
+  const difference = () => new Violation(`There should be ${model.comparison()}`);
   await until(() => model.agrees(), difference, deadline);
   // While there is no event it polls for `busyPoll`, which is over within so many turns.
   expectFewCalls(before, manager.statistics(), 500);
@@ -178,6 +189,7 @@ function eventsIn({ events, staleEvents, wakeups }: EpollStatistics): number {
 /** Waits for all that must resolve. */
 async function settle({ model, runner }: Stage, deadline: number): Promise<void> {
   let started: number | undefined;
+  model.expectCalls();
   for (;;) {
     await runner.takeTurn();
     model.commit();
@@ -187,7 +199,7 @@ async function settle({ model, runner }: Stage, deadline: number): Promise<void>
     started ??= now;
     if (now - started >= deadline) {
       throw new Violation(
-        `${overdue.map((wait) => model.describe(wait)).join(", ")} still pending, though ready`,
+        `${overdue.map(({ description }) => description).join(", ")} still pending, though ready`,
       );
     }
     await runner.waitFor(overdue.map(({ promise }) => promise), deadline);

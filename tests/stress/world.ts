@@ -72,8 +72,9 @@ export class World implements Disposable {
     }
   }
 
-  close(number: number): void {
-    close(number);
+  /** Closes `number`, by `act` if there is a particular way to do it. */
+  close(number: number, act: () => void = () => close(number)): void {
+    act();
     this.#fall(number);
     this.#closed.push(number);
     if (this.#closed.length > 16) this.#closed.shift();

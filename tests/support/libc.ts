@@ -126,7 +126,8 @@ export function setTimer(fd: number, milliseconds: number): void {
 
 /** What poll(2) says of each of `fds` at this moment, of all that can be waited for. */
 export function poll(fds: readonly number[]): number[] {
-  const everything = 0x007;
+  // POLLIN, POLLPRI, POLLOUT and POLLRDHUP
+  const everything = 0x2007;
   // struct pollfd: a number, and two halves of a word for what is asked and what is answered.
   const words = new Int32Array(fds.flatMap((fd) => [fd, everything]));
   checked(libc().poll(words, BigInt(fds.length), 0), "poll");
