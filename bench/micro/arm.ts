@@ -37,8 +37,18 @@ export function armByMod(): Micro[] {
         for (const fd of fds) manager.waitReadable(fd);
       },
     },
+    {
+      group,
+      name: "waitReady, two directions",
+      prepare: () => manager.processEvents(manager.getEvents(0)),
+      body: () => {
+        for (const fd of fds) manager.waitReady(fd, both);
+      },
+    },
   ];
 }
+
+const both = { readable: true, writable: true };
 
 /** A descriptor that has not. */
 export function armByAdd(): Micro[] {
