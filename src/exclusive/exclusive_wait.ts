@@ -39,7 +39,7 @@ import { EBADF, EINVAL, EPOLLET, EPOLLEXCLUSIVE } from "../ffi/constants.ts";
 import { Epoll } from "../ffi/epoll.ts";
 import { systemError } from "../ffi/libc.ts";
 import { isReady } from "../ffi/poll.ts";
-import type { WaitOptions } from "../manager/wait_options.ts";
+import { holds, type WaitOptions } from "../manager/wait_options.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
 import { Waiter } from "../manager/waiter.ts";
 import type { ExclusiveFlags } from "./options.ts";
@@ -100,7 +100,7 @@ export class ExclusiveWait {
     try {
       // The caller's code comes first: it may close this, or wait, and the state be another then.
       const signal = options?.signal;
-      const waiter = new Waiter(this, signal, options?.ref !== false);
+      const waiter = new Waiter(this, signal, holds(options?.ref));
       if (signal?.aborted) {
         waiter.reject(signal.reason);
       } else if (this.#closed !== undefined) {

@@ -70,7 +70,7 @@ import { standInsFor } from "../ffi/stand_ins.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
 import { Epoll, EventBuffer } from "../ffi/epoll.ts";
 import { BusyResourceError, ClosedResourceError } from "./errors.ts";
-import type { WaitOptions, WaitReadyOptions } from "./wait_options.ts";
+import { holds, type WaitOptions, type WaitReadyOptions } from "./wait_options.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import type { EpollIOManagerOptions } from "./options.ts";
 import type { EpollStatistics } from "./statistics.ts";
@@ -78,7 +78,7 @@ import type { Claim } from "./claim.ts";
 import { eventsOf, type Interest, namesOf, type Readiness, readyOf } from "./readiness.ts";
 import { Registration } from "./registration.ts";
 import { ReadyWaiter, Waiter } from "./waiter.ts";
-import { type FdWatch, Watch } from "./watch.ts";
+import { type FdWatch, Watch, WatchHandle } from "./watch.ts";
 
 /** Marks the wakeup's events. Generations of registrations start at 1. */
 const wakeupGeneration = 0;
@@ -172,7 +172,7 @@ export class Registry implements Pollable {
     // All that may run code of the user's comes before the first look at the state.
     const fd = toFd(target);
     const signal = options?.signal;
-    const waiter = new Waiter(this, signal, options?.ref !== false, fd, target, events);
+    const waiter = new Waiter(this, signal, holds(options?.ref), fd, target, events);
     if (this.#refuses(waiter, signal)) return waiter.promise;
     const refusal = this.#claim(waiter);
     if (refusal !== undefined) waiter.reject(refusal);
@@ -190,7 +190,7 @@ export class Registry implements Pollable {
         "waitReady() takes at least one direction, such as readable, or a timeout",
       );
     }
-    const waiter = new ReadyWaiter(this, signal, ref !== false, fd, target, events);
+    const waiter = new ReadyWaiter(this, signal, holds(ref), fd, target, events);
     if (this.#refuses(waiter, signal)) return waiter.promise;
     const refusal = this.#claim(waiter);
     if (refusal !== undefined) waiter.reject(refusal);
@@ -206,16 +206,16 @@ export class Registry implements Pollable {
     listener: (ready: Readiness) => void,
   ): FdWatch {
     const fd = toFd(target);
-    const watch = new Watch(this, face, fd, target, eventsOf(interest), listener);
+    const watch = new Watch(fd, target, eventsOf(interest), listener);
     if (this.closed) throw closedError();
     const refusal = this.#claim(watch);
     if (refusal !== undefined) throw refusal;
-    return watch;
+    return new WatchHandle(this, watch, face);
   }
 
   waitWakeup(options: WaitOptions | undefined): Promise<void> {
     const signal = options?.signal;
-    const waiter = new Waiter(this, signal, options?.ref !== false);
+    const waiter = new Waiter(this, signal, holds(options?.ref));
     if (this.#refuses(waiter, signal)) return waiter.promise;
     if (this.#wakeupPending) {
       this.#wakeupPending = false;
@@ -240,8 +240,7 @@ export class Registry implements Pollable {
   /** The time of `waiter` is over. It is looked once more, since the loop may have been busy until now. */
   expire(waiter: ReadyWaiter): void {
     if (this.#driver.name !== "manual" && waiter.events !== 0) this.poll();
-    if (!this.#release(waiter)) return;
-    waiter.dispatch(0);
+    if (this.#release(waiter)) waiter.dispatch(0);
     this.#stopIfIdle();
   }
 
@@ -253,9 +252,9 @@ export class Registry implements Pollable {
       throw new ClosedResourceError(`The watch of fd ${fd} is closed`);
     }
     const added = events & ~watch.events;
+    if (registration.wanted & added) this.#rearmFor(watch, registration);
     const taken = this.#taken(registration, added);
     if (taken !== 0) throw this.#busy(fd, taken);
-    if (watch.closed) throw this.#epoll.lost(EBADF, fd);
     const before = watch.events;
     registration.alter(watch, events);
     if (before === 0 && events !== 0) this.#enter(watch);
@@ -335,6 +334,8 @@ export class Registry implements Pollable {
   dispatch(events: EventBuffer): void {
     if (events.dispatched) return;
     events.dispatched = true;
+    // A listener that harvests must not be given it once more.
+    if (includesWakeup(events)) this.#wakeupHarvested = false;
     const nested = this.#dispatching;
     this.#dispatching = true;
     try {
@@ -595,7 +596,6 @@ export class Registry implements Pollable {
 
   #dispatchWakeup(): void {
     this.#dispatched.wakeups++;
-    this.#wakeupHarvested = false;
     this.#wakeupPending = this.#wakeupWaiters.size === 0;
     for (const waiter of this.#wakeupWaiters) {
       this.#left(waiter);

@@ -1,5 +1,6 @@
 /** How waits can be cut short, and what they are for. */
 
+import { checkBoolean } from "../ffi/numbers.ts";
 import type { Interest } from "./readiness.ts";
 
 /** How a wait can be cut short. */
@@ -18,4 +19,9 @@ export interface WaitOptions {
 export interface WaitReadyOptions extends WaitOptions, Interest {
   /** For how long at most, in ms, up to about 25 days. Without it, for as long as it takes. */
   readonly timeout?: number;
+}
+
+/** Whether a wait with that option keeps the process alive. */
+export function holds(ref: boolean | undefined): boolean {
+  return ref === undefined || checkBoolean("option ref", ref);
 }

@@ -137,7 +137,10 @@ export class ReadyWaiter implements Claim {
 
   /** Lets the time run, in ms. */
   start(timeout: number): void {
-    this.#timer = setTimeout(() => this.#owner.expire(this), Math.min(timeout, maxTimeout));
+    this.#timer = setTimeout(
+      () => this.#owner.expire(this),
+      Math.min(Math.ceil(timeout), maxTimeout),
+    );
     if (!this.held) this.#timer.unref();
   }
 

@@ -38,7 +38,45 @@ export interface WatchOwner {
   unwatch(watch: Watch): void;
 }
 
-export class Watch implements FdWatch, Claim {
+/** What the program has of a watch. */
+export class WatchHandle implements FdWatch {
+  readonly #owner: WatchOwner;
+  readonly #watch: Watch;
+  /** Kept from the garbage collector: a manager that is dropped is closed, if all its watches are paused. */
+  readonly manager: object;
+
+  constructor(owner: WatchOwner, watch: Watch, manager: object) {
+    this.#owner = owner;
+    this.#watch = watch;
+    this.manager = manager;
+  }
+
+  get fd(): number {
+    return this.#watch.fd;
+  }
+
+  interest(interest: Interest): void {
+    this.#owner.change(this.#watch, eventsOf(interest));
+  }
+
+  ref(): void {
+    this.#owner.hold(this.#watch, true);
+  }
+
+  unref(): void {
+    this.#owner.hold(this.#watch, false);
+  }
+
+  close(): void {
+    this.#owner.unwatch(this.#watch);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+export class Watch implements Claim {
   readonly fd: number;
   events: number;
   held = true;
@@ -46,24 +84,12 @@ export class Watch implements FdWatch, Claim {
   closed = false;
   /** Kept from the garbage collector, which might let it close its descriptor. */
   readonly target: FdLike;
-  /** Kept from it too: a manager that is dropped is closed, which a paused watch doesn't keep off. */
-  readonly manager: object;
-  readonly #owner: WatchOwner;
   readonly #listener: (ready: Readiness) => void;
 
-  constructor(
-    owner: WatchOwner,
-    manager: object,
-    fd: number,
-    target: FdLike,
-    events: number,
-    listener: (ready: Readiness) => void,
-  ) {
+  constructor(fd: number, target: FdLike, events: number, listener: (ready: Readiness) => void) {
     this.fd = fd;
-    this.events = events;
     this.target = target;
-    this.manager = manager;
-    this.#owner = owner;
+    this.events = events;
     this.#listener = listener;
   }
 
@@ -77,26 +103,6 @@ export class Watch implements FdWatch, Claim {
 
   handleEvent(): void {}
 
-  interest(interest: Interest): void {
-    this.#owner.change(this, eventsOf(interest));
-  }
-
-  ref(): void {
-    this.#owner.hold(this, true);
-  }
-
-  unref(): void {
-    this.#owner.hold(this, false);
-  }
-
-  close(): void {
-    this.#owner.unwatch(this);
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
   dispatch(ready: number): void {
     try {
       this.#listener(readinessOf(ready));
@@ -107,9 +113,10 @@ export class Watch implements FdWatch, Claim {
 
   /** Ends the watch. A program is told of errors that it couldn't have expected. */
   reject(reason: unknown): void {
+    const paused = this.events === 0;
     this.closed = true;
     this.events = 0;
-    if (!(reason instanceof ClosedResourceError)) throwUncaught(reason);
+    if (!paused && !(reason instanceof ClosedResourceError)) throwUncaught(reason);
   }
 }
 

@@ -204,6 +204,9 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
     }, anyTime],
     listener: [(listener) => withPipe((fd) => manager.watch(fd, {}, listener).close()), callable],
   },
+  waitReadable: {
+    ref: [(ref) => withData((fd) => main.waitReadable(fd, { ref })), optional(boolean)],
+  },
   waitReady: {
     timeout: [
       (timeout) => withData((fd) => main.waitReady(fd, { readable: true, timeout })),

@@ -69,6 +69,32 @@ describeForDrivers("a manager that is dropped with waits pending", (it, driver) 
   });
 }, selfRunning);
 
+describeForDrivers("a manager that is dropped together with a paused watch", (it, driver) => {
+  it("is closed", async ({ fds }) => {
+    const [from] = fds.pipe();
+    const before = countFds();
+    const begin = () => new EpollIOManager({ driver }).watch(from, {}, () => {});
+    for (let count = 0; count < 5; count++) begin();
+    await collectUntil(() => countFds() <= before, () => `${countFds() - before} are left`);
+  });
+
+  it("is there while the watch is", async ({ fds }) => {
+    const [from, to] = fds.pipe();
+    const called = Promise.withResolvers<void>();
+    const watch = new EpollIOManager({ driver }).watch(from, {}, () => {
+      watch.close();
+      called.resolve();
+    });
+    for (let round = 0; round < 5; round++) {
+      collectGarbage();
+      await sleep(2);
+    }
+    poke(to);
+    watch.interest({ readable: true });
+    await called.promise;
+  });
+}, selfRunning);
+
 describeForDrivers("an object that a wait was given", (it) => {
   it("is kept while the wait is pending", async ({ manager }) => {
     let finalized = false;

@@ -202,4 +202,17 @@ describeForDrivers("a watch of a manager that is polled by hand", (it) => {
     assertEquals(calls.sort(), [0, 1, 2, 3, 4]);
     await manager.close();
   });
+
+  it("may poll in its listener, and a wakeup that came with its event is seen once", ({ bareManager: manager, fds }) => {
+    const [from, to] = fds.pipe();
+    using _watch = manager.watch(from, readable, () => {
+      drain(from);
+      manager.processEvents(manager.getEvents(0));
+    });
+    poke(to);
+    manager.forceWakeup();
+    manager.processEvents(manager.getEvents(0));
+    assertEquals(manager.statistics().wakeups, 1);
+    assertEquals(manager.getEvents(0).length, 0);
+  });
 }, ["manual"]);

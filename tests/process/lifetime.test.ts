@@ -21,6 +21,8 @@ describeForDrivers("a process", (it, driver) => {
     ["heldWatch", "called"],
     ["throwingWatch", "1\nuncaught on purpose\n1"],
     ["lostWatch", "SystemError"],
+    ["lostInterest", "SystemError\nEBADF"],
+    ["expiredWhileBusy", "true"],
   ];
   for (const [way, prints] of endings) {
     it(`stays for a wait and exits by itself: ${way}`, async () => {

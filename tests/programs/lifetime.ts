@@ -4,7 +4,7 @@ import process from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
-import { close, pipe, read, timerfd, write } from "../../src/os/mod.ts";
+import { close, pipe, read, socketpair, timerfd, write } from "../../src/os/mod.ts";
 
 const [way = "", driver] = process.argv.slice(2);
 const manager = new EpollIOManager({ driver } as EpollIOManagerOptions);
@@ -151,6 +151,28 @@ const ways: Record<string, () => Promise<void>> = {
     console.log((await told.promise).name);
     await manager.close();
     process.exit();
+  },
+  async expiredWhileBusy() {
+    const wait = manager.waitReady(from, { readable: true, timeout: 50 });
+    setTimeout(() => {
+      const until = performance.now() + 60;
+      while (performance.now() < until);
+      write(to, new Uint8Array(1));
+    }, 20);
+    console.log((await wait).readable);
+  },
+  async lostInterest() {
+    const [number] = socketpair();
+    const watch = manager.watch(number, { readable: true }, () => {});
+    const priority = manager.waitPriority(number).catch((error) => console.log(error.code));
+    close(number);
+    pipe();
+    try {
+      watch.interest({ readable: true, priority: true });
+    } catch (error) {
+      console.log((error as Error).name);
+    }
+    await priority;
   },
   async exit() {
     setTimeout(() => process.exit(3), 100);
