@@ -25,9 +25,13 @@ export async function untilSent(
   signal?: AbortSignal,
 ): Promise<void> {
   for (let bytes; (bytes = left()) > 0;) {
-    const pause = bytes * bitsPerByte * 1000 / baudRate;
-    await setTimeout(Math.min(Math.max(pause, shortest), longest), undefined, { signal });
+    await setTimeout(pauseFor(bytes, baudRate), undefined, { signal });
   }
+}
+
+/** For how long to wait before the next look, in ms. */
+export function pauseFor(bytes: number, baudRate: number): number {
+  return Math.min(Math.max(bytes * bitsPerByte * 1000 / baudRate, shortest), longest);
 }
 
 /** How many bytes `fd` has still to send; 1 stands for what is left in the device. */

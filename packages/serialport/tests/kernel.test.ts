@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { openpty } from "@fdready/fdready/os";
@@ -41,8 +41,9 @@ async function trace(options: object, steps: readonly Step[], granted: number): 
   const grant = granted > 0
     ? ["-e", `inject=ioctl:retval=0:when=${opening + 1}..${opening + granted}`]
     : [];
-  const calls = ["-e", "trace=open,openat,flock,ioctl"];
-  const strace = ["-f", "-qq", "-y", "-o", log, "-P", name, ...calls, ...grant];
+  const calls = ["-e", "trace=open,openat,flock,ioctl", "-e", "signal=none"];
+  // A log for each thread: in one for all, calls are torn apart by those of others.
+  const strace = ["-ff", "-qq", "-y", "-o", log, "-P", name, ...calls, ...grant];
   const flags = runtime === "deno" ? ["--no-check", "--quiet", "-A"] : [];
   const args = [name, ...[options, ...steps].map((value) => JSON.stringify(value))];
   const child = spawn("strace", [...strace, process.execPath, "run", ...flags, program, ...args], {
@@ -52,14 +53,17 @@ async function trace(options: object, steps: readonly Step[], granted: number): 
   });
   const { output, ...ending } = await outcome(child);
   assertEquals(ending, { code: 0, signal: null }, output);
-  return { calls: readFileSync(log, "utf8").trimEnd().split("\n").map(essence), output };
+  const lines = readdirSync(folder.path)
+    .flatMap((file) => readFileSync(`${folder.path}/${file}`, "utf8").split("\n"));
+  // Of a thread that is just ending, strace may say that it has let go of it.
+  return { calls: lines.filter((line) => line.includes(name)).map(essence), output };
 }
 
 /** `ioctl(6</dev/pts/0>, TIOCMSET, [TIOCM_RTS]) = 0` is `TIOCMSET [TIOCM_RTS]`; addresses are left out. */
 function essence(line: string): string {
   const [, request, argument = ""] = /ioctl\([^,]*, (\w+)(?:, (.*))?\) +=/.exec(line) ?? [];
   if (request !== undefined) return `${request} ${argument.replace(/^0x.*/, "")}`.trim();
-  return /flock\([^,]*, (.*)\)/.exec(line)?.[1] ?? /O_[A-Z_|]+/.exec(line)![0];
+  return /flock\([^,]*, (.*)\)/.exec(line)?.[1] ?? /O_[A-Z_|]+/.exec(line)?.[0] ?? line;
 }
 
 const open = "O_RDWR|O_NOCTTY|O_NONBLOCK|O_CLOEXEC";
