@@ -1,0 +1,30 @@
+/**
+ * Unix sockets that pass descriptors, for Deno and Bun on Linux: npm's `usocket`, on fdready instead of a
+ * native addon, and what `dbus-next`, `dbus-native` and `x11` talk by.
+ *
+ * @example
+ * ```ts
+ * import { USocket } from "@fdready/usocket";
+ * import { close, pipe, socketpair } from "@fdready/fdready/os";
+ * import { once } from "node:events";
+ *
+ * const [one, other] = socketpair().map((fd) => new USocket({ fd }));
+ * const [from, to] = pipe();
+ * one!.end({ data: "a pipe", fds: [from] });
+ *
+ * await once(other!, "readable");
+ * const { data, fds } = other!.read(6, 1)!;
+ * console.log(String(data), fds.length); // a pipe 1
+ *
+ * other!.end();
+ * for (const fd of [from, to, ...fds]) close(fd);
+ * ```
+ *
+ * @module
+ */
+
+export type { UChunk, UMessage } from "./src/outgoing.ts";
+export { UServer, type UServerOptions } from "./src/userver.ts";
+export { type PeerCredentials, type UData, USocket, type USocketOptions } from "./src/usocket.ts";
+export { type DBusAddress, type DBusStream, dbusStream } from "./src/dbus_stream.ts";
+export { type X11Display, type X11Stream, x11Stream } from "./src/x11_stream.ts";

@@ -1,0 +1,85 @@
+/** A D-Bus connection for npm's dbus-native. */
+
+import { closeAll } from "./received_fds.ts";
+import { USocket, type USocketOptions } from "./usocket.ts";
+
+/** Where a bus is. */
+export interface DBusAddress extends Omit<USocketOptions, "path" | "fd"> {
+  /** The bus's address, such as `"unix:path=/run/dbus/system_bus_socket"`; the first of a Unix socket counts. */
+  readonly busAddress: string;
+}
+
+/**
+ * A {@linkcode USocket} that `dbus-native` sends and receives descriptors by.
+ *
+ * Descriptors that arrive go to the listeners of `"fds"`, as dbus-native is one, and are theirs to close.
+ * While there is none they are closed: before a bus is asked for descriptors, it has none to send.
+ */
+export class DBusStream extends USocket {
+  /**
+   * Made by {@linkcode dbusStream}.
+   *
+   * @param options What to connect to.
+   */
+  constructor(options: USocketOptions | string) {
+    super(options);
+    this.on("fds", (fds: number[]) => {
+      const taken = this.takeFds(fds.length);
+      if (this.listenerCount("fds") === 1) closeAll(taken);
+    });
+  }
+
+  /**
+   * Sends a message with its descriptors, which you may close at once.
+   *
+   * @param data The message.
+   * @param fds Its descriptors.
+   * @returns `false` if you should wait for `"drain"` before you write more.
+   */
+  writeWithFds(data: Uint8Array, fds: readonly number[]): boolean {
+    return this.write({ data, fds });
+  }
+}
+
+/**
+ * Makes the stream by which `dbus-native` sends and receives descriptors, of `createClient({ stream })`.
+ *
+ * @param bus The bus's address, as in `DBUS_SESSION_BUS_ADDRESS`; the path of its socket; or an object
+ * with one of them, or with the `fd` of a socket.
+ * @returns The stream. A failure to connect is its `"error"`, which dbus-native passes on.
+ * @throws {TypeError} If the address has no Unix socket.
+ * @throws {URIError} If what it has escaped is no UTF-8.
+ *
+ * @example
+ * ```ts
+ * import { dbusStream } from "@fdready/usocket";
+ * import { once } from "node:events";
+ *
+ * const stream = dbusStream("unix:path=/nonexistent,guid=0123456789abcdef;tcp:host=localhost,port=1");
+ * // const bus = dbus.createClient({ stream });
+ * const [error] = await once(stream, "error");
+ * console.log(error.code, error.address); // ENOENT /nonexistent
+ * ```
+ */
+export function dbusStream(bus: string | DBusAddress | USocketOptions): DBusStream {
+  if (typeof bus === "string") {
+    return new DBusStream({ path: /^[\0/]/.test(bus) ? bus : pathOf(bus) });
+  }
+  if (!("busAddress" in bus)) return new DBusStream(bus);
+  const { busAddress, ...options } = bus;
+  return new DBusStream({ ...options, path: pathOf(busAddress) });
+}
+
+/** The path in a D-Bus address, https://dbus.freedesktop.org/doc/dbus-specification.html#addresses */
+function pathOf(busAddress: string): string {
+  for (const address of String(busAddress).split(";")) {
+    const [transport, parameters = ""] = address.split(":", 2);
+    if (transport !== "unix") continue;
+    for (const parameter of parameters.split(",")) {
+      const [key, value = ""] = parameter.split("=", 2);
+      if (key === "path") return decodeURIComponent(value);
+      if (key === "abstract") return `\0${decodeURIComponent(value)}`;
+    }
+  }
+  throw new TypeError(`No Unix socket in the bus's address: ${JSON.stringify(busAddress)}`);
+}

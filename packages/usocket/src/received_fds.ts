@@ -1,0 +1,68 @@
+/** Descriptors that have arrived and that nobody has taken, and to which bytes they belong. */
+
+import { close } from "@fdready/fdready/os";
+
+interface Batch {
+  readonly fds: number[];
+  /** The place in the stream of the byte that they came with. */
+  readonly at: number;
+}
+
+/** Owns what is in it: `close` closes all that hasn't been taken. */
+export class ReceivedFds {
+  #batches: Batch[] = [];
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  add(fds: readonly number[], at: number): void {
+    if (fds.length === 0) return;
+    this.#batches.push({ fds: [...fds], at });
+    this.#length += fds.length;
+  }
+
+  /** Puts `fds` before all others. */
+  putBack(fds: readonly number[], at: number): void {
+    if (fds.length === 0) return;
+    this.#batches.unshift({ fds: [...fds], at });
+    this.#length += fds.length;
+  }
+
+  /** The oldest, as many as there are up to `count`. */
+  take(count: number): number[] {
+    const taken: number[] = [];
+    for (let batch; taken.length < count && (batch = this.#batches[0]) !== undefined;) {
+      taken.push(...batch.fds.splice(0, count - taken.length));
+      if (batch.fds.length === 0) this.#batches.shift();
+    }
+    this.#length -= taken.length;
+    return taken;
+  }
+
+  /** Those that came with bytes before the place `end` in the stream. */
+  takeBefore(end: number): number[] {
+    let count = 0;
+    for (const { fds, at } of this.#batches) {
+      if (at >= end) break;
+      count += fds.length;
+    }
+    return this.take(count);
+  }
+
+  close(): void {
+    closeAll(this.take(this.#length));
+  }
+}
+
+/** Closes `fds`, also if one of them isn't open any more. */
+export function closeAll(fds: readonly number[]): void {
+  for (const fd of fds) {
+    try {
+      close(fd);
+    } catch {
+      // The program has closed it itself.
+    }
+  }
+}

@@ -1,0 +1,208 @@
+/** A server for Unix sockets that pass descriptors. */
+
+import { closeFd, type FdWatch, watch } from "@fdready/fdready";
+import { accept, AF_UNIX, connect, listenUnix, SOCK_STREAM, socket } from "@fdready/fdready/os";
+import { unixAddress } from "@fdready/fdready/os";
+import { EventEmitter } from "node:events";
+import { lstatSync, unlinkSync } from "node:fs";
+import process from "node:process";
+import { inspect } from "node:util";
+import { closeAll } from "./received_fds.ts";
+import { USocket } from "./usocket.ts";
+
+/** Where {@linkcode UServer} listens. */
+export interface UServerOptions {
+  /** The path, or a NUL and an abstract name. */
+  readonly path: string;
+  /** How many connections may wait to be accepted; 511 unless told. */
+  readonly backlog?: number;
+}
+
+/** How many connections to accept before others get their turn. */
+const mostRounds = 16;
+
+/**
+ * Listens on a Unix socket: npm's `UServer`. It emits `"listening"`, `"connection"` with a
+ * {@linkcode USocket}, and `"error"`.
+ *
+ * @example
+ * ```ts
+ * import { UServer, USocket } from "@fdready/usocket";
+ *
+ * const path = `\0example-${crypto.randomUUID()}`;
+ * const server = new UServer();
+ * server.on("connection", (connection: USocket) => {
+ *   console.log(connection.peerCredentials?.uid === process.getuid?.()); // true
+ *   connection.end("goodbye");
+ *   server.close();
+ * });
+ * server.listen(path);
+ * for await (const data of new USocket({ path, allowHalfOpen: false })) {
+ *   console.log(String(data)); // goodbye
+ * }
+ * ```
+ */
+export class UServer extends EventEmitter {
+  /** Whether it is paused: nothing is accepted, and connections wait. */
+  paused = false;
+  /** Whether it listens. */
+  listening = false;
+  #fd: number | undefined;
+  #watch: FdWatch | undefined;
+  #held = true;
+
+  /** The descriptor that listens; undefined if none does. It stays the server's. */
+  get fd(): number | undefined {
+    return this.#fd;
+  }
+
+  /**
+   * Begins to listen. A socket's file that a server left behind which listens no more is replaced; the
+   * file stays when this server closes, too.
+   *
+   * @param options The path, or an object with the path and the backlog.
+   * @param backlog How many connections may wait to be accepted; or the callback.
+   * @param listening Called once it listens.
+   * @returns The server. What goes wrong is an `"error"`, after which it can be told to listen again.
+   * @throws {TypeError} If the path is no string, or the backlog no number.
+   * @throws {Error} If it listens already.
+   */
+  listen(options: string | UServerOptions, listening?: () => void): this;
+  listen(options: string | UServerOptions, backlog?: number, listening?: () => void): this;
+  listen(
+    options: string | UServerOptions,
+    backlog?: number | (() => void),
+    listening?: () => void,
+  ): this {
+    if (typeof backlog === "function") return this.listen(options, undefined, backlog);
+    if (this.#fd !== undefined) throw new Error("This UServer listens already");
+    const given = typeof options === "string" ? { path: options } : options;
+    const { path, backlog: waiting = backlog } = given;
+    if (typeof path !== "string") {
+      throw new TypeError(`A UServer listens on a path, got ${inspect(path)}`);
+    }
+    if (waiting !== undefined && typeof waiting !== "number") {
+      throw new TypeError(`The backlog must be a number, got ${inspect(waiting)}`);
+    }
+    if (typeof listening === "function") this.once("listening", listening);
+    try {
+      // npm's takes 0 for its default.
+      this.#open(listenReplacing(path, waiting || undefined));
+    } catch (error) {
+      process.nextTick(() => this.emit("error", error));
+    }
+    return this;
+  }
+
+  #open(fd: number): void {
+    try {
+      this.#watch = watch(fd, {}, () => this.#accept());
+    } catch (error) {
+      closeAll([fd]);
+      throw error;
+    }
+    if (!this.#held) this.#watch.unref();
+    this.#fd = fd;
+    this.listening = true;
+    this.#update();
+    process.nextTick(() => {
+      if (this.#fd === fd) this.emit("listening");
+    });
+  }
+
+  #update(): void {
+    this.#watch?.interest({ readable: !this.paused });
+  }
+
+  #accept(): void {
+    for (let round = 0; round < mostRounds && !this.paused && this.#fd !== undefined; round++) {
+      let connection: number | undefined;
+      try {
+        connection = accept(this.#fd);
+      } catch (error) {
+        // Most likely no descriptors are left, of which it would be told again and again.
+        this.pause();
+        this.emit("error", error);
+        return;
+      }
+      if (connection === undefined) return;
+      this.emit("connection", new USocket({ fd: connection }));
+    }
+  }
+
+  /** Accepts no more connections until {@linkcode UServer.resume}; they wait. */
+  pause(): void {
+    this.paused = true;
+    this.#update();
+  }
+
+  /** Accepts connections again, also after an error. */
+  resume(): void {
+    this.paused = false;
+    this.#update();
+  }
+
+  /** Stops listening. Connections that were accepted go on. */
+  close(): void {
+    this.#watch?.close();
+    this.#watch = undefined;
+    this.listening = false;
+    if (this.#fd !== undefined) closeFd(this.#fd);
+    this.#fd = undefined;
+  }
+
+  /** As {@linkcode UServer.close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /**
+   * Lets the process exit though the server listens.
+   *
+   * @returns The server.
+   */
+  unref(): this {
+    this.#held = false;
+    this.#watch?.unref();
+    return this;
+  }
+
+  /**
+   * Keeps the process alive while the server listens, as it does from the start.
+   *
+   * @returns The server.
+   */
+  ref(): this {
+    this.#held = true;
+    this.#watch?.ref();
+    return this;
+  }
+}
+
+function listenReplacing(path: string, backlog: number | undefined): number {
+  try {
+    return listenUnix(path, backlog);
+  } catch (error) {
+    if (!isError(error, "EADDRINUSE") || !isAbandoned(path)) throw error;
+  }
+  unlinkSync(path);
+  return listenUnix(path, backlog);
+}
+
+/** Whether `path` is a socket's on which nobody listens. */
+function isAbandoned(path: string): boolean {
+  if (path.startsWith("\0") || !lstatSync(path).isSocket()) return false;
+  const fd = socket(AF_UNIX, SOCK_STREAM);
+  try {
+    connect(fd, unixAddress(path));
+    return false;
+  } catch (error) {
+    return isError(error, "ECONNREFUSED");
+  } finally {
+    closeAll([fd]);
+  }
+}
+
+function isError(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

@@ -1,0 +1,654 @@
+/** A Unix socket as a stream, which passes descriptors besides bytes. */
+
+import { closeFd, type FdWatch, type Readiness, watch } from "@fdready/fdready";
+import {
+  AF_UNIX,
+  connect,
+  getsockopt,
+  sendmsg,
+  shutdown,
+  SO_PEERCRED,
+  SO_TYPE,
+  SOCK_STREAM,
+  socket,
+  SOL_SOCKET,
+  unixAddress,
+} from "@fdready/fdready/os";
+import { Buffer } from "node:buffer";
+import process from "node:process";
+import { Duplex } from "node:stream";
+import { inspect } from "node:util";
+import { Outgoing, type UChunk } from "./outgoing.ts";
+import { mostFds, receive } from "./receive.ts";
+import { closeAll, ReceivedFds } from "./received_fds.ts";
+
+/** How {@linkcode USocket} connects and behaves. */
+export interface USocketOptions {
+  /** The path of the server's socket, or a NUL and an abstract name. */
+  readonly path?: string;
+  /** A connected stream socket to take over, which is the USocket's to close from then on. */
+  readonly fd?: number;
+  /** Whether the socket can still be written to after its peer has ended. So it is unless told. */
+  readonly allowHalfOpen?: boolean;
+  /** From how many unread bytes on nothing more is received; the runtime's default unless told. */
+  readonly readableHighWaterMark?: number;
+  /** From how many unsent messages on {@linkcode USocket.write} returns `false`; 16 unless told. */
+  readonly writableHighWaterMark?: number;
+  /**
+   * How many descriptors may wait to be taken. A peer that sends more is cut off, lest it use up those
+   * that the process can have. 1012 unless told, which is four full messages.
+   */
+  readonly maxFds?: number;
+}
+
+/** What {@linkcode USocket.read} with a number of descriptors returns. */
+export interface UData {
+  /** The bytes; `null` if only descriptors were asked for, or there were only descriptors. */
+  readonly data: Buffer | null;
+  /** The descriptors: yours to close. */
+  readonly fds: number[];
+}
+
+/** Who is at the other end of a socket. */
+export interface PeerCredentials {
+  /** The process; 0 if it is in another namespace. */
+  readonly pid: number;
+  /** The user that it ran as when it connected, or began to listen. */
+  readonly uid: number;
+  /** The group that it ran as. */
+  readonly gid: number;
+}
+
+type Callback = (error?: Error | null) => void;
+
+/** How often the socket is read from or written to before others get their turn. */
+const mostRounds = 16;
+
+/** From how many descriptors on nothing more is received ahead of the reader. */
+const fdHighWaterMark = 64;
+
+/** For how long, in ms, to wait at first and at most until a server may have room for a connection. */
+const [firstDelay, longestDelay] = [1, 64];
+
+/**
+ * A Unix socket as a stream that passes descriptors: npm's `USocket`.
+ *
+ * It emits `"connected"` once it is connected, `"fds"` with an array of descriptors when they have
+ * arrived, before the bytes that they came with can be read, and all that a `Duplex` emits. What has
+ * arrived is the socket's, which closes it at its own end. It is yours once you have taken it by
+ * {@linkcode USocket.read} or {@linkcode USocket.takeFds}; `"fds"` only tells.
+ *
+ * @example
+ * ```ts
+ * import { UServer, USocket } from "@fdready/usocket";
+ * import { close, pipe } from "@fdready/fdready/os";
+ * import { once } from "node:events";
+ *
+ * const path = `\0example-${crypto.randomUUID()}`;
+ * const server = new UServer();
+ * server.listen(path);
+ * const client = new USocket({ path });
+ * const [connection] = await once(server, "connection");
+ *
+ * const [from, to] = pipe();
+ * connection.end({ data: "a pipe", fds: [from], callback: () => close(from) });
+ *
+ * let message;
+ * while ((message = client.read(6, 1)) === null) await once(client, "readable");
+ * console.log(String(message.data), message.fds.length); // a pipe 1
+ * for (const fd of [to, ...message.fds]) close(fd);
+ * client.end();
+ * server.close();
+ * ```
+ */
+export class USocket extends Duplex {
+  #fd: number | undefined;
+  #watch: FdWatch | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #connecting = false;
+  #held = true;
+
+  readonly #maxFds: number;
+  readonly #fds = new ReceivedFds();
+  /** How many bytes have been received. */
+  #received = 0;
+  #atEnd = false;
+  /** Whether the stream wants more bytes. */
+  #wanted = false;
+  /** Whether somebody has asked for more than there is, since bytes were received last. */
+  #dry = false;
+
+  #sending: { message: Outgoing; rest: Buffer; done: Callback } | undefined;
+  /** Whether the socket has to become writable before more can be sent. */
+  #full = false;
+  /** Messages without bytes, whose descriptors go with the bytes to come. */
+  #carried: Outgoing[] = [];
+  #shutDown: Callback | undefined;
+
+  /**
+   * Makes a socket, and connects it if it is told to what.
+   *
+   * @param options What to connect to, or take over, and how to behave; a path alone will do. Without
+   * either, {@linkcode USocket.connect} is yet to be called.
+   * @param connected Called once the socket is connected.
+   * @throws {TypeError} As {@linkcode USocket.connect}, or if an option is none.
+   * @throws {SystemError} As {@linkcode USocket.connect}.
+   */
+  constructor(options: USocketOptions | string | null = {}, connected?: () => void) {
+    const given = typeof options === "string" ? { path: options } : options ?? {};
+    const { allowHalfOpen, readableHighWaterMark, writableHighWaterMark, maxFds = 4 * mostFds } =
+      given;
+    if (!Number.isInteger(maxFds) || maxFds < 0) {
+      throw new TypeError(`The option maxFds must be a number of descriptors, got ${maxFds}`);
+    }
+    super({
+      writableObjectMode: true,
+      allowHalfOpen: allowHalfOpen ?? true,
+      ...(readableHighWaterMark === undefined ? {} : { readableHighWaterMark }),
+      ...(writableHighWaterMark === undefined ? {} : { writableHighWaterMark }),
+    });
+    this.#maxFds = maxFds;
+    if (given.path !== undefined || given.fd !== undefined) this.connect(given, connected);
+  }
+
+  /** The descriptor, while the socket is connected. It stays the socket's. */
+  get fd(): number | undefined {
+    return this.#fd;
+  }
+
+  /** Whether the socket waits to be connected. */
+  get connecting(): boolean {
+    return this.#connecting;
+  }
+
+  /** Who is at the other end, as the kernel vouches for; undefined while there is no connection. */
+  get peerCredentials(): PeerCredentials | undefined {
+    if (this.#fd === undefined) return undefined;
+    const credentials = new Uint32Array(3);
+    getsockopt(this.#fd, SOL_SOCKET, SO_PEERCRED, new Uint8Array(credentials.buffer));
+    const [pid = 0, uid = 0, gid = 0] = credentials;
+    return { pid, uid, gid };
+  }
+
+  /**
+   * Connects to a server, or takes over a socket. What goes wrong later is an `"error"`; what is written
+   * before the connection is there waits for it. A server that is too busy to take connections is tried
+   * again until it does.
+   *
+   * @param options The server's path, or an object with the `path`, or with the `fd` to take over.
+   * @param connected Called once the socket is connected.
+   * @returns The socket.
+   * @throws {TypeError} If there is neither path nor descriptor, or the descriptor is no stream socket.
+   * It then stays yours.
+   * @throws {SystemError} `EBADF` or `ENOTSOCK`, for the descriptor.
+   * @throws {Error} If the socket has been connected before.
+   *
+   * @example
+   * ```ts
+   * import { USocket } from "@fdready/usocket";
+   * import { once } from "node:events";
+   *
+   * const socket = new USocket();
+   * socket.connect("/nonexistent");
+   * const [error] = await once(socket, "error");
+   * console.log(error.code); // ENOENT
+   * ```
+   */
+  connect(options: USocketOptions | string, connected?: () => void): this {
+    if (this.#connecting || this.#fd !== undefined || this.destroyed) {
+      throw new Error("This USocket has been connected before");
+    }
+    const { path, fd } = typeof options === "string" ? { path: options, fd: undefined } : options;
+    if (typeof fd === "number") {
+      const type = new Int32Array(1);
+      getsockopt(fd, SOL_SOCKET, SO_TYPE, new Uint8Array(type.buffer));
+      if (type[0] !== SOCK_STREAM) throw new TypeError(`Not a stream socket: ${fd}`);
+      this.#open(fd);
+    } else if (typeof path === "string") {
+      this.#connecting = true;
+      this.#connectTo(path, firstDelay);
+    } else {
+      throw new TypeError(`A USocket connects to a path or an fd, got ${inspect(options)}`);
+    }
+    if (typeof connected === "function") this.once("connected", connected);
+    return this;
+  }
+
+  #connectTo(path: string, delay: number): void {
+    let fd: number | undefined;
+    try {
+      const address = unixAddress(path);
+      fd = socket(AF_UNIX, SOCK_STREAM);
+      connect(fd, address);
+      this.#open(fd);
+    } catch (error) {
+      if (fd !== undefined) closeAll([fd]);
+      if (isError(error, "EAGAIN")) {
+        // Too many wait to be accepted, and there is nothing by which the kernel would tell of room.
+        const next = Math.min(2 * delay, longestDelay);
+        this.#retry = setTimeout(() => this.#connectTo(path, next), delay);
+        if (!this.#held) this.#retry.unref();
+        return;
+      }
+      this.destroy(Object.assign(asError(error), { address: path }));
+    }
+  }
+
+  /** From here on `fd` is this socket's. */
+  #open(fd: number): void {
+    this.#watch = watch(fd, {}, (ready) => this.#onReady(ready));
+    if (!this.#held) this.#watch.unref();
+    this.#fd = fd;
+    this.#connecting = false;
+    process.nextTick(() => {
+      if (!this.destroyed) this.emit("connected");
+    });
+    this.#send();
+    this.#update();
+  }
+
+  #onReady(ready: Readiness): void {
+    if (ready.writable && this.#full) {
+      this.#full = false;
+      this.#send();
+    }
+    if (ready.readable) this.#receive();
+    this.#update();
+  }
+
+  /** Waits for what the stream can make use of. */
+  #update(): void {
+    if (this.destroyed || this.#watch === undefined) return;
+    try {
+      this.#watch.interest({ readable: this.#wantsMore, writable: this.#full });
+    } catch (error) {
+      this.destroy(asError(error));
+    }
+  }
+
+  // Receiving
+
+  get #wantsMore(): boolean {
+    if (!this.#wanted || this.#atEnd || this.destroyed) return false;
+    return this.#fds.length < fdHighWaterMark || this.#dry || this.readableLength === 0;
+  }
+
+  #receive(): void {
+    for (let round = 0; round < mostRounds && this.#wantsMore; round++) {
+      try {
+        if (!this.#receiveChunk(this.#fd!)) return;
+      } catch (error) {
+        this.destroy(asError(error));
+      }
+    }
+  }
+
+  /** Returns whether there may be more. */
+  #receiveChunk(fd: number): boolean {
+    const chunk = receive(fd);
+    if (chunk === undefined) return false;
+    const { data, fds, lost } = chunk;
+    this.#fds.add(fds, this.#received);
+    if (lost) throw failure("EMFILE", "Descriptors were lost, since the process has none left");
+    this.#dry = false;
+    if (data.length === 0) {
+      this.#atEnd = true;
+      this.push(null);
+      // Only a read lets a stream notice that it is at its end.
+      this.read(0);
+      return false;
+    }
+    this.#received += data.length;
+    try {
+      if (fds.length > 0) this.emit("fds", [...fds]);
+    } finally {
+      if (!this.destroyed) this.#wanted = this.push(data);
+    }
+    if (this.#fds.length > this.#maxFds) {
+      throw failure(
+        "ENOBUFS",
+        `The peer has sent ${this.#fds.length} descriptors that nobody has taken`,
+      );
+    }
+    return true;
+  }
+
+  /** The place in the stream up to which bytes have been read. */
+  get #readUpTo(): number {
+    // As text, what is unread can't be counted in bytes.
+    return this.readableEncoding === null ? this.#received - this.readableLength : Infinity;
+  }
+
+  /**
+   * Reads bytes, as every readable stream does; or bytes together with descriptors, both or neither.
+   *
+   * @param size How many bytes; all that there are unless told, or if `null`.
+   * @param fdSize How many descriptors, of those that have arrived and were not taken. `null` takes those
+   * that came with the bytes read up to now, by this call or before; and all of them, if `size` is 0.
+   * @returns The bytes; or, if `fdSize` is given, an object with `data` and `fds`. `null` if there isn't
+   * as much: then wait for `"readable"`.
+   *
+   * @example
+   * ```ts
+   * import { USocket } from "@fdready/usocket";
+   * import { close, socketpair } from "@fdready/fdready/os";
+   * import { once } from "node:events";
+   *
+   * const [one, other] = socketpair().map((fd) => new USocket({ fd }));
+   * one!.write({ data: "its own end", fds: [one!.fd!] });
+   *
+   * await once(other!, "readable");
+   * const { data, fds } = other!.read(11, null)!;
+   * console.log(String(data), fds.length); // its own end 1
+   * for (const fd of fds) close(fd);
+   * for (const socket of [one!, other!]) socket.destroy();
+   * ```
+   */
+  override read(size?: number): Buffer | null;
+  override read(size: number | null | undefined, fdSize: number | null): UData | null;
+  override read(size?: number | null, fdSize?: number | null): Buffer | UData | null {
+    if (fdSize === undefined) {
+      const data = this.#readBytes(size);
+      this.#update();
+      return data;
+    }
+    if (this.destroyed) return null;
+    const read = this.#readBoth(size, fdSize);
+    this.#update();
+    return read;
+  }
+
+  #readBoth(size: number | null | undefined, fdSize: number | null): UData | null {
+    if (fdSize !== null && this.#fds.length < fdSize) {
+      // Descriptors come no later than their bytes: without those, these would have to wait for more.
+      const short = typeof size === "number" && size > this.readableLength && !this.#atEnd;
+      this.#readBytes(short ? size : 0);
+      this.#dry = true;
+      return null;
+    }
+    // Without a number, newer streams read one chunk of several.
+    const data = this.#readBytes(size ?? (this.readableLength || undefined));
+    if (data === null && typeof size === "number" && size > 0) return null;
+    const fds = fdSize !== null
+      ? this.#fds.take(fdSize)
+      : this.#fds.takeBefore(size === 0 ? Infinity : this.#readUpTo);
+    return data === null && fds.length === 0 ? null : { data, fds };
+  }
+
+  #readBytes(size: number | null | undefined): Buffer | null {
+    const data = super.read(size ?? undefined);
+    if (data === null && size !== 0) this.#dry = true;
+    return data;
+  }
+
+  /**
+   * Takes descriptors that have arrived. They are yours to close.
+   *
+   * @param count How many at most; all unless told.
+   * @returns The oldest ones.
+   *
+   * @example
+   * ```ts
+   * import { USocket } from "@fdready/usocket";
+   * import { close, socketpair } from "@fdready/fdready/os";
+   *
+   * const [one, other] = socketpair().map((fd) => new USocket({ fd }));
+   * one!.end({ data: "its own end", fds: [one!.fd!] });
+   * for await (const data of other!) {
+   *   console.log(data.length, other!.takeFds().map(close).length); // 11 1
+   *   other!.destroy();
+   * }
+   * ```
+   */
+  takeFds(count = Infinity): number[] {
+    const taken = this.#fds.take(count);
+    this.#update();
+    return taken;
+  }
+
+  /**
+   * Puts bytes and descriptors back, to be read next.
+   *
+   * @param chunk The bytes, or nothing.
+   * @param fds Descriptors, which are the socket's again.
+   */
+  override unshift(chunk: string | Uint8Array | null | undefined, fds?: unknown): void {
+    if (chunk !== null && chunk !== undefined) {
+      super.unshift(chunk, typeof fds === "string" ? toEncoding(fds) : undefined);
+    }
+    if (!Array.isArray(fds)) return;
+    const at = Math.max(this.#readUpTo, 0);
+    this.#fds.putBack(fds, Number.isFinite(at) ? at : 0);
+    if (this.destroyed) this.#fds.close();
+  }
+
+  override _read(): void {
+    this.#wanted = true;
+    this.#update();
+  }
+
+  // Sending
+
+  /**
+   * Writes bytes, descriptors, or both together.
+   *
+   * @param chunk The bytes; an array of descriptors, which go with the first of the bytes that are
+   * written next; or an object with the `data`, the `fds` and a `callback`. The descriptors stay yours:
+   * if there is a callback, keep them open until it is called.
+   * @param encoding How to turn a string into bytes; UTF-8 unless told.
+   * @param callback Called when all has been sent, or with the reason why it never will be.
+   * @returns `false` if you should wait for `"drain"` before you write more.
+   *
+   * @example
+   * ```ts
+   * import { USocket } from "@fdready/usocket";
+   * import { close, pipe, socketpair } from "@fdready/fdready/os";
+   *
+   * const [one, other] = socketpair().map((fd) => new USocket({ fd }));
+   * const [from, to] = pipe();
+   * one!.write({ data: "a pipe", fds: [from, to] });
+   * for (const fd of [from, to]) close(fd); // they are on their way
+   * for (const socket of [one!, other!]) socket.destroy();
+   * ```
+   */
+  override write(chunk: UChunk, callback?: Callback): boolean;
+  override write(chunk: UChunk, encoding: BufferEncoding | undefined, callback?: Callback): boolean;
+  override write(
+    chunk: UChunk,
+    encoding?: BufferEncoding | Callback,
+    callback?: Callback,
+  ): boolean {
+    if (typeof encoding === "function") return this.write(chunk, undefined, encoding);
+    // Node's own complaint.
+    if (chunk === null || chunk === undefined) return super.write(chunk);
+    const message = new Outgoing(chunk, encoding);
+    message.settle = (error) => {
+      message.release();
+      if (typeof message.callback === "function") message.callback(error ?? undefined);
+      callback?.(error);
+    };
+    const goOn = super.write(message, (error) => {
+      // One that is carried has yet to be sent.
+      if (error || message.sent) message.settle(error);
+      else message.written = true;
+    });
+    // Nobody could tell when they may be closed.
+    if (!message.callback && !callback && message.fds.length > 0) this.#keep(message);
+    return goOn;
+  }
+
+  #keep(message: Outgoing): void {
+    if (this.destroyed || this.writableEnded) return;
+    try {
+      message.keep();
+    } catch (error) {
+      this.destroy(asError(error));
+    }
+  }
+
+  /**
+   * Writes a last message, and ends the sending side once everything is sent.
+   *
+   * @param chunk As for {@linkcode USocket.write}, or nothing.
+   * @param encoding As for {@linkcode USocket.write}.
+   * @param callback Called once everything has been sent.
+   * @returns The socket.
+   */
+  override end(callback?: () => void): this;
+  override end(chunk: UChunk | null | undefined, callback?: () => void): this;
+  override end(
+    chunk: UChunk | null | undefined,
+    encoding: BufferEncoding | undefined,
+    callback?: () => void,
+  ): this;
+  override end(
+    chunk?: UChunk | (() => void) | null,
+    encoding?: BufferEncoding | (() => void),
+    callback?: () => void,
+  ): this {
+    if (typeof chunk === "function") return this.end(undefined, undefined, chunk);
+    if (typeof encoding === "function") return this.end(chunk, undefined, encoding);
+    if (chunk !== null && chunk !== undefined) this.write(chunk, encoding);
+    super.end(callback);
+    return this;
+  }
+
+  override _write(chunk: unknown, _encoding: string, done: Callback): void {
+    const message = chunk instanceof Outgoing ? chunk : new Outgoing(chunk);
+    try {
+      const rest = message.bytes();
+      if (this.#fd === undefined && !this.#connecting) throw new Error("USocket not connected");
+      this.#sending = { message, rest, done };
+    } catch (error) {
+      done(asError(error));
+      return;
+    }
+    this.#send();
+    this.#update();
+  }
+
+  /** Sends as much as the socket takes. */
+  #send(): void {
+    if (this.#fd === undefined || this.#full) return;
+    const sending = this.#sending;
+    if (sending !== undefined) {
+      try {
+        if (!this.#sendMessage(this.#fd, sending)) {
+          this.#full = true;
+          return;
+        }
+      } catch (error) {
+        this.#sending = undefined;
+        sending.done(asError(error));
+        return;
+      }
+      this.#sending = undefined;
+      // This may go on with the next message.
+      sending.done();
+    }
+    if (this.#shutDown !== undefined) this.#endSending(this.#shutDown);
+  }
+
+  /** Returns whether all of it has been sent, or is carried. */
+  #sendMessage(fd: number, sending: { message: Outgoing; rest: Buffer }): boolean {
+    const { message } = sending;
+    if (sending.rest.length === 0 && !message.sent) {
+      if (message.fds.length > 0) this.#carried.push(message);
+      else message.sent = true;
+      return true;
+    }
+    while (sending.rest.length > 0) {
+      const fds = [...this.#carried, message].flatMap(({ fds }) => fds);
+      const count = sendmsg(fd, { data: sending.rest, fds });
+      if (count === undefined) return false;
+      message.release();
+      for (const carried of this.#carried.splice(0)) carried.finish();
+      sending.rest = sending.rest.subarray(count);
+    }
+    message.sent = true;
+    return true;
+  }
+
+  override _final(done: Callback): void {
+    this.#shutDown = done;
+    if (this.#fd === undefined && !this.#connecting) this.#endSending(done);
+    else this.#send();
+  }
+
+  #endSending(done: Callback): void {
+    this.#shutDown = undefined;
+    if (this.#carried.length > 0) {
+      done(failure("EINVAL", "Descriptors can't be sent without bytes, and none came after them"));
+      return;
+    }
+    try {
+      if (this.#fd !== undefined) shutdown(this.#fd, "write");
+      done();
+      // So that the peer's end is noticed, and the socket closed.
+      this.read(0);
+    } catch (error) {
+      done(isError(error, "ENOTCONN") ? null : asError(error));
+    }
+  }
+
+  // Its end
+
+  /**
+   * Lets the process exit though the socket waits for something.
+   *
+   * @returns The socket.
+   */
+  unref(): this {
+    this.#held = false;
+    this.#watch?.unref();
+    this.#retry?.unref();
+    return this;
+  }
+
+  /**
+   * Keeps the process alive while the socket waits for something, as it does from the start.
+   *
+   * @returns The socket.
+   */
+  ref(): this {
+    this.#held = true;
+    this.#watch?.ref();
+    this.#retry?.ref();
+    return this;
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    clearTimeout(this.#retry);
+    this.#connecting = false;
+    this.#watch?.close();
+    const fd = this.#fd;
+    this.#fd = undefined;
+    this.#fds.close();
+    const reason = error ?? failure("ECANCELED", "The USocket was destroyed");
+    for (const message of this.#carried.splice(0)) message.finish(reason);
+    this.#sending?.done(reason);
+    this.#sending = undefined;
+    try {
+      if (fd !== undefined) closeFd(fd);
+      done(error);
+    } catch (failed) {
+      done(error ?? asError(failed));
+    }
+  }
+}
+
+function failure(code: string, message: string): Error & { code: string } {
+  return Object.assign(new Error(message), { code });
+}
+
+function isError(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function toEncoding(name: string): BufferEncoding | undefined {
+  return Buffer.isEncoding(name) ? name : undefined;
+}

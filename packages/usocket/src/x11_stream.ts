@@ -1,0 +1,87 @@
+/** A connection to an X server for npm's x11. */
+
+import type { Buffer } from "node:buffer";
+import process from "node:process";
+import { closeAll } from "./received_fds.ts";
+import { USocket, type USocketOptions } from "./usocket.ts";
+
+/** Which X server. */
+export interface X11Display extends Omit<USocketOptions, "path" | "fd"> {
+  /** As in the environment variable `DISPLAY`, of which it is the default: `":0"`. */
+  readonly display?: string;
+}
+
+/**
+ * A {@linkcode USocket} that `x11` sends and receives descriptors by. It also emits `"connect"`, as
+ * sockets of `node:net` do.
+ */
+export class X11Stream extends USocket {
+  /** By this x11 knows that descriptors can be sent. */
+  readonly _fdCapable = true;
+  /** By this x11 knows that descriptors can be received. */
+  readonly _fdReceiving = true;
+
+  /**
+   * Made by {@linkcode x11Stream}.
+   *
+   * @param options What to connect to.
+   */
+  constructor(options: USocketOptions | string) {
+    super(options);
+    this.once("connected", () => this.emit("connect"));
+  }
+
+  /**
+   * Sends a request with its descriptors, and closes those, whether or not it could be sent.
+   *
+   * @param data The request.
+   * @param fds Its descriptors.
+   * @param callback Called when it has been sent, or with the reason why it never will be.
+   */
+  sendFds(data: Buffer, fds: readonly number[], callback?: (error: Error | null) => void): void {
+    this.write({
+      data,
+      fds,
+      callback: (error) => {
+        closeAll(fds);
+        callback?.(error ?? null);
+      },
+    });
+  }
+}
+
+/**
+ * Makes the stream by which `x11` sends and receives descriptors, of `createClient({ stream })`.
+ *
+ * @param server The display, as in the environment variable `DISPLAY`, which is the default; the path of
+ * a socket; or an object with one of them, or with the `fd` of a socket.
+ * @returns The stream. A failure to connect is its `"error"`, which x11 passes on.
+ * @throws {TypeError} If the display is on another machine, or none.
+ *
+ * @example
+ * ```ts
+ * import { x11Stream } from "@fdready/usocket";
+ * import { once } from "node:events";
+ *
+ * const stream = x11Stream(":9999");
+ * // x11.createClient({ stream, display: ":9999" }, (error, display) => { … });
+ * const [error] = await once(stream, "error");
+ * console.log(error.code, error.address); // ENOENT /tmp/.X11-unix/X9999
+ * ```
+ */
+export function x11Stream(server: string | X11Display | USocketOptions = {}): X11Stream {
+  if (typeof server === "string") {
+    return new X11Stream({ path: /^[\0/]/.test(server) ? server : pathOf(server) });
+  }
+  if ("path" in server || "fd" in server) return new X11Stream(server);
+  const { display = process.env.DISPLAY ?? "", ...options } = { display: undefined, ...server };
+  return new X11Stream({ ...options, path: pathOf(display) });
+}
+
+function pathOf(display: string): string {
+  const number = /^(?:unix\/?)?:(\d+)(?:\.\d+)?$/.exec(display)?.[1];
+  if (number === undefined) {
+    throw new TypeError(`No display of this machine: ${JSON.stringify(display)}`);
+  }
+  return `/tmp/.X11-unix/X${number}`;
+}

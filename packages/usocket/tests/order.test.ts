@@ -1,0 +1,134 @@
+/** Each descriptor stays with its message, in order, however fast and slow the two sides are. */
+
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { Buffer } from "node:buffer";
+import { once } from "node:events";
+import { sendmsg } from "@fdready/fdready/os";
+import { countFds } from "../../../tests/support/fds.ts";
+import type { USocket } from "../mod.ts";
+import { closing, readable, readBoth, type Sockets, withoutLeaks } from "./support/sockets.ts";
+
+const count = 10_000;
+const size = 64;
+
+/** Message number `n`. */
+function message(n: number): Buffer {
+  return Buffer.alloc(size, `${n} `);
+}
+
+/** Sends the messages as fast as it goes, each third with one of `fds`, and heeds backpressure. */
+async function sendAll(socket: USocket, fds: readonly number[]): Promise<number> {
+  let drained = 0;
+  for (let n = 0; n < count; n++) {
+    const chunk = n % 3 === 0
+      ? { data: message(n), fds: [fds[n % fds.length]!] }
+      : { data: message(n) };
+    if (!socket.write(chunk)) {
+      drained++;
+      await once(socket, "drain");
+    }
+  }
+  socket.end();
+  return drained;
+}
+
+function manyFiles(sockets: Sockets): [fds: number[], files: string[]] {
+  const all = Array.from({ length: 7 }, () => sockets.file());
+  return [all.map(([fd]) => fd), all.map(([, file]) => file)];
+}
+
+describe(`${count} messages, some with descriptors`, () => {
+  for (const fdSize of ["as many as it has", null] as const) {
+    it(`come in order to a slow reader who takes ${fdSize ?? "null"}`, () =>
+      withoutLeaks(async (sockets) => {
+        const [one, other] = sockets.pair({ readableHighWaterMark: 4096 });
+        const [fds, files] = manyFiles(sockets);
+        const open = countFds();
+        const sending = sendAll(one, fds);
+        let [unread, untaken] = [0, 0];
+        for (let n = 0; n < count; n++) {
+          // It lets the other side run ahead.
+          if (n % 100 === 0) await new Promise(setImmediate);
+          const wanted = fdSize === null ? null : n % 3 === 0 ? 1 : 0;
+          const read = await readBoth(other, size, wanted);
+          unread = Math.max(unread, other.readableLength);
+          untaken = Math.max(untaken, countFdsAt(n) - open);
+          assertEquals(read.data, String(message(n)), `message ${n}`);
+          assertEquals(closing(read.fds), n % 3 === 0 ? [files[n % fds.length]!] : []);
+        }
+        assert(await sending > 0, "backpressure");
+        // A chunk may come when there is almost as much.
+        assert(unread <= 4096 + 65536, `${unread} bytes were waiting`);
+        assert(untaken < 200, `${untaken} descriptors were waiting`);
+      }));
+  }
+
+  it("are sent though the writer heeds no backpressure, and closes the descriptors at once", () =>
+    withoutLeaks(async (sockets) => {
+      const [one, other] = sockets.pair();
+      const [fds, files] = manyFiles(sockets);
+      for (let n = 0; n < 1000; n++) one.write({ data: message(n), fds: [fds[n % fds.length]!] });
+      for (const fd of fds) {
+        sockets.fds.close(fd);
+        // Others have the numbers now.
+        sockets.file();
+      }
+      for (let n = 0; n < 1000; n++) {
+        const read = await readBoth(other, size, 1);
+        assertEquals(read.data, String(message(n)));
+        assertEquals(closing(read.fds), [files[n % fds.length]!]);
+      }
+    }));
+});
+
+/** Looking at each message would take long. */
+function countFdsAt(n: number): number {
+  return n % 50 === 0 ? countFds() : 0;
+}
+
+describe("a descriptor", () => {
+  it("is read with the first byte that it was sent with, whatever came before", () =>
+    withoutLeaks(async (sockets) => {
+      for (const before of [0, 1, 2, 1000, 65535, 65536, 70_000]) {
+        const [socket, peer] = sockets.half();
+        const [fd, file] = sockets.file();
+        for (let sent = 0; sent < before;) {
+          sent += sendmsg(peer, { data: Buffer.alloc(before - sent) })!;
+        }
+        sendmsg(peer, { data: Buffer.from("abc"), fds: [fd] });
+        sendmsg(peer, { data: Buffer.from("def") });
+        if (before > 0) assertEquals((await readBoth(socket, before, null)).fds, [], `${before}`);
+        const read = await readBoth(socket, 1, null);
+        assertEquals([read.data, ...closing(read.fds)], ["a", file], `${before}`);
+        assertEquals(await readBoth(socket, 5, null), { data: "bcdef", fds: [] });
+      }
+    }));
+
+  it("comes with the first part of a message that is read in parts", () =>
+    withoutLeaks(async (sockets) => {
+      const [one, other] = sockets.pair({ readableHighWaterMark: 100 });
+      const [fd, file] = sockets.file();
+      const length = 300_000;
+      one.write({ data: Buffer.alloc(length, "x"), fds: [fd] });
+      one.write({ data: "next", fds: [fd] });
+      const first = await readBoth(other, length, null);
+      assertEquals([first.data.length, ...closing(first.fds)], [length, file]);
+      const next = await readBoth(other, 4, null);
+      assertEquals([next.data, ...closing(next.fds)], ["next", file]);
+    }));
+
+  it("that is awaited doesn't come, and neither do more bytes than there is room for", () =>
+    withoutLeaks(async (sockets) => {
+      const [one, other] = sockets.pair({ readableHighWaterMark: 1024 });
+      let written = 0;
+      while (one.write(Buffer.alloc(65536))) written += 65536;
+      assertEquals(other.read(10, 1), null);
+      for (let turn = 0; turn < 20; turn++) {
+        await Promise.race([readable(other), new Promise(setImmediate)]);
+        assertEquals(other.read(10, 1), null);
+      }
+      assert(other.readableLength <= 2 * 65536, `${other.readableLength} bytes are waiting`);
+      assert(written > 0);
+    }));
+});

@@ -1,0 +1,116 @@
+/** UServer: listening, accepting, pausing, and paths that are taken. */
+
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { once } from "node:events";
+import { existsSync, writeFileSync } from "node:fs";
+import { TemporaryFolder } from "../../../tests/support/temporary_folder.ts";
+import { UServer, USocket } from "../mod.ts";
+import { ended, readBoth, type Sockets, withoutLeaks } from "./support/sockets.ts";
+
+/** Says hello to the server, and gets it back. */
+async function greet(sockets: Sockets, server: UServer, path: string): Promise<string> {
+  const connecting = once(server, "connection");
+  const client = sockets.own(new USocket(path));
+  const [connection] = await connecting;
+  sockets.own(connection).end("hello");
+  return (await readBoth(client, 5, 0)).data;
+}
+
+describe("a UServer", () => {
+  it("listens on a path or an abstract name, given in any way that npm's takes", () =>
+    withoutLeaks(async (sockets) => {
+      using folder = new TemporaryFolder();
+      const paths = [`${folder.path}/one`, `${folder.path}/two`, `${folder.path}/three`, "four"]
+        .map((path) => path.startsWith("/") ? path : `\0${path}-${crypto.randomUUID()}`);
+      const ways: ((server: UServer, path: string, listening: () => void) => void)[] = [
+        (server, path, listening) => server.listen(path, listening),
+        (server, path, listening) => server.listen(path, 5, listening),
+        (server, path, listening) => server.listen({ path, backlog: 5 }, listening),
+        (server, path, listening) => server.listen({ path }, 0, listening),
+      ];
+      for (const [index, listen] of ways.entries()) {
+        const server = sockets.own(new UServer());
+        await new Promise<void>((resolve) => listen(server, paths[index]!, resolve));
+        assert(server.listening && server.fd !== undefined);
+        assertEquals(await greet(sockets, server, paths[index]!), "hello");
+        server.close();
+        assert(!server.listening && server.fd === undefined);
+      }
+    }));
+
+  it("accepts nothing while it is paused", () =>
+    withoutLeaks(async (sockets) => {
+      const path = `\0${crypto.randomUUID()}`;
+      const server = sockets.own(new UServer());
+      let accepted = 0;
+      server.on("connection", (connection) => {
+        accepted++;
+        sockets.own(connection);
+        server.pause();
+      });
+      server.listen(path);
+      for (let n = 0; n < 3; n++) sockets.own(new USocket({ path }));
+      while (accepted < 1) await new Promise(setImmediate);
+      for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+      assertEquals([accepted, server.paused], [1, true]);
+      for (const expected of [2, 3]) {
+        server.resume();
+        while (accepted < expected) await new Promise(setImmediate);
+        assertEquals(accepted, expected);
+      }
+    }));
+
+  it("replaces the socket of one that listens no more, and nothing else", () =>
+    withoutLeaks(async (sockets) => {
+      using folder = new TemporaryFolder();
+      const path = `${folder.path}/socket`;
+      const first = sockets.own(new UServer());
+      await once(first.listen(path), "listening");
+
+      const second = sockets.own(new UServer());
+      const [taken] = await once(second.listen(path), "error");
+      assertEquals(taken.code, "EADDRINUSE");
+      assertEquals(await greet(sockets, first, path), "hello");
+
+      first.close();
+      assert(existsSync(path));
+      await once(second.listen(path), "listening");
+      assertEquals(await greet(sockets, second, path), "hello");
+
+      const file = `${folder.path}/file`;
+      writeFileSync(file, "");
+      const [refused] = await once(sockets.own(new UServer()).listen(file), "error");
+      assertEquals(refused.code, "EADDRINUSE");
+      assert(existsSync(file));
+    }));
+
+  it("says what is wrong", () =>
+    withoutLeaks(async (sockets) => {
+      const server = sockets.own(new UServer());
+      assertThrows(() => server.listen({ path: 7 as unknown as string }), TypeError, "7");
+      assertThrows(() => server.listen("/x", "y" as unknown as number), TypeError, "'y'");
+      const [error] = await once(server.listen("/nonexistent/socket"), "error");
+      assertStringIncludes(String(error), "ENOENT");
+      server.listen(`\0${crypto.randomUUID()}`);
+      assertThrows(() => server.listen("/x"), Error, "listens already");
+      server.close();
+      server.close();
+    }));
+
+  it("leaves its connections alone when it closes", () =>
+    withoutLeaks(async (sockets) => {
+      using server = new UServer();
+      const path = `\0${crypto.randomUUID()}`;
+      server.listen(path);
+      const client = sockets.own(new USocket(path));
+      const [connection] = await once(server, "connection");
+      server.close();
+      connection.end("still here");
+      connection.resume();
+      assertEquals((await readBoth(client, 10, 0)).data, "still here");
+      client.end();
+      client.resume();
+      await Promise.all([ended(client), ended(connection)]);
+    }));
+});

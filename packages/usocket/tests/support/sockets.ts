@@ -1,0 +1,119 @@
+/** Sockets to test with. */
+
+import { once } from "node:events";
+import { readlinkSync } from "node:fs";
+import process from "node:process";
+import { close, pipe, socketpair } from "@fdready/fdready/os";
+import { countFds, Fds } from "../../../../tests/support/fds.ts";
+import { UServer, USocket, type USocketOptions } from "../../mod.ts";
+
+/** Ends sockets, servers and descriptors at the end of a test. */
+export class Sockets implements AsyncDisposable {
+  readonly fds = new Fds();
+  readonly #sockets: (USocket | UServer)[] = [];
+
+  own<T extends USocket | UServer>(socket: T): T {
+    this.#sockets.push(socket);
+    return socket;
+  }
+
+  /** Two sockets that are connected to each other. */
+  pair(options: USocketOptions = {}): [USocket, USocket] {
+    const [one, other] = socketpair();
+    return [
+      this.own(new USocket({ ...options, fd: one })),
+      this.own(new USocket({ ...options, fd: other })),
+    ];
+  }
+
+  /** A socket, and its peer's descriptor. */
+  half(options: USocketOptions = {}): [USocket, number] {
+    const [one, other] = socketpair();
+    return [this.own(new USocket({ ...options, fd: one })), this.fds.own(other)];
+  }
+
+  /** The number of a descriptor, and what tells its file from others. */
+  file(): [fd: number, file: string] {
+    const [from] = this.fds.pipe();
+    return [from, fileOf(from)];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) {
+      if (socket instanceof UServer) socket.close();
+      else await ended(socket.destroy());
+    }
+    this.fds[Symbol.dispose]();
+  }
+}
+
+/** Resolves when `socket` has closed. */
+export async function ended(socket: USocket): Promise<void> {
+  if (!socket.closed) await new Promise<void>((resolve) => socket.once("close", () => resolve()));
+}
+
+/** The error by which `socket` ends. */
+export async function failure(socket: USocket): Promise<Error & { code?: string }> {
+  const [error] = await once(socket, "error");
+  await ended(socket);
+  return error;
+}
+
+/** Reads bytes and descriptors, once they are there. */
+export async function readBoth(
+  socket: USocket,
+  size: number,
+  fdSize: number | null,
+): Promise<{ data: string; fds: number[] }> {
+  let read;
+  while ((read = socket.read(size, fdSize)) === null) await readable(socket);
+  const { data, fds } = read;
+  return { data: String(data), fds };
+}
+
+/** Resolves when there may be more to read. */
+export async function readable(socket: USocket): Promise<void> {
+  if (socket.destroyed || socket.readableEnded) throw new Error("The socket has ended");
+  await Promise.race([once(socket, "readable"), once(socket, "close")]);
+}
+
+/** What tells the file that `fd` stands for from others that have no name: `pipe:[8231]`. */
+export function fileOf(fd: number): string {
+  return readlinkSync(`/proc/self/fd/${fd}`);
+}
+
+/** The files of `fds`, which are closed. */
+export function closing(fds: readonly number[]): string[] {
+  return fds.map((fd) => {
+    const file = fileOf(fd);
+    close(fd);
+    return file;
+  });
+}
+
+/** Runs `body`, after which as many descriptors must be open as before. */
+export async function withoutLeaks(body: (sockets: Sockets) => Promise<void>): Promise<void> {
+  // What the runtime and the manager open once is none.
+  await warmUp();
+  const before = countFds();
+  {
+    await using sockets = new Sockets();
+    await body(sockets);
+  }
+  const after = countFds();
+  if (after !== before) throw new Error(`${before} descriptors were open, and now ${after}`);
+}
+
+let warm = false;
+
+async function warmUp(): Promise<void> {
+  if (warm) return;
+  warm = true;
+  await using sockets = new Sockets();
+  const [one, other] = sockets.pair();
+  one.write("x");
+  await readBoth(other, 1, 0);
+  const [from, to] = pipe();
+  closing([from, to]);
+  await new Promise((resolve) => process.nextTick(resolve));
+}
