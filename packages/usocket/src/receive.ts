@@ -1,13 +1,14 @@
 /**
- * Receiving so that each descriptor stays with the byte that it was sent with.
+ * Receiving so that each descriptor stays with the bytes that it was sent with.
  *
  * A descriptor belongs to the first byte of its sendmsg(2). One recvmsg(2) ends behind a message with
  * descriptors, but may begin with bytes of messages before that, and doesn't tell how many. A protocol in
  * which a message says how many descriptors are its own can count. One that takes those that have arrived,
  * as dbus-next does, would hand them to an earlier message, depending on the time. So a look ahead, which
  * leaves everything there, finds out first: without room for descriptors, MSG_CTRUNC says that there are
- * some among so many bytes. It costs a system call for each chunk, and a few more where messages with
- * descriptors follow others.
+ * some ahead. The first byte is then received alone. If it has them, the rest of their message may follow;
+ * else no more is received than the reader has asked for, who knows where messages begin. It costs a
+ * system call for each chunk, and another for each message with descriptors.
  */
 
 import { MSG_CTRUNC, MSG_PEEK, recvmsg } from "@fdready/fdready/os";
@@ -22,44 +23,43 @@ const chunkSize = 65536;
 /** Where looks ahead put the bytes; nobody reads them there. */
 let scratch: Uint8Array | undefined;
 
-/** Bytes of the stream, and the descriptors that came with the first of them. */
+/** Bytes of the stream, and the descriptors that came with them. */
 export interface Chunk {
   /** None at the end of the stream. */
   readonly data: Buffer;
+  /** Whoever receives them owns them. */
   readonly fds: number[];
-  /** Whether there were more descriptors than the process can have, which are gone. */
+  /** Whether others are waiting, behind bytes that have none. */
+  readonly ahead: boolean;
+  /** Whether there were more than the process can have, which are gone. */
   readonly lost: boolean;
 }
 
-/** The next chunk; undefined where it would block. */
-export function receive(fd: number): Chunk | undefined {
+/**
+ * Receives a chunk.
+ *
+ * @param fd The socket.
+ * @param wanted How many bytes the reader has asked for.
+ * @returns The chunk; undefined where it would block.
+ */
+export function receive(fd: number, wanted: number): Chunk | undefined {
   scratch ??= new Uint8Array(chunkSize);
   const ahead = recvmsg(fd, scratch, { flags: MSG_PEEK });
   if (ahead === undefined) return undefined;
+  const data = Buffer.allocUnsafe(ahead.length);
   const withFds = (ahead.flags & MSG_CTRUNC) !== 0;
-  const before = withFds ? bytesBeforeFds(fd, scratch.subarray(0, ahead.length)) : 0;
-  const data = Buffer.allocUnsafe(before > 0 ? before : ahead.length);
-  const message = recvmsg(fd, data, { maxFds: mostFds });
-  if (message === undefined) return undefined;
-  return {
-    data: data.subarray(0, message.length),
-    fds: message.fds,
-    lost: (message.flags & MSG_CTRUNC) !== 0,
-  };
-}
-
-/** How many bytes can be received before the first that has descriptors, of which there is one. */
-function bytesBeforeFds(fd: number, room: Uint8Array): number {
-  const hasFds = (length: number) => {
-    const ahead = recvmsg(fd, room.subarray(0, length), { flags: MSG_PEEK });
-    return ahead !== undefined && (ahead.flags & MSG_CTRUNC) !== 0;
-  };
-  if (hasFds(1)) return 0;
-  let [without, withFds] = [1, room.length];
-  while (withFds - without > 1) {
-    const middle = Math.floor((without + withFds) / 2);
-    if (hasFds(middle)) withFds = middle;
-    else without = middle;
+  const first = recvmsg(fd, withFds ? data.subarray(0, 1) : data, { maxFds: mostFds });
+  if (first === undefined) return undefined;
+  const { length, fds } = first;
+  let end = length;
+  let flags = first.flags;
+  const most = fds.length > 0 ? data.length : Math.min(wanted, data.length);
+  if (withFds && length > 0 && length < most) {
+    const rest = recvmsg(fd, data.subarray(length, most), { maxFds: mostFds });
+    end += rest?.length ?? 0;
+    flags |= rest?.flags ?? 0;
+    fds.push(...rest?.fds ?? []);
   }
-  return without;
+  const lost = (flags & MSG_CTRUNC) !== 0;
+  return { data: data.subarray(0, end), fds, ahead: withFds && fds.length === 0, lost };
 }

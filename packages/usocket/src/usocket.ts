@@ -117,6 +117,11 @@ export class USocket extends Duplex {
   #wanted = false;
   /** Whether somebody has asked for more than there is, since bytes were received last. */
   #dry = false;
+  /** How many bytes that was. */
+  #asked = 0;
+  /** Whether descriptors are waiting behind bytes without, of which no more are received than asked for. */
+  #ahead = false;
+  #receiving = false;
 
   #sending: { message: Outgoing; rest: Buffer; done: Callback } | undefined;
   /** Whether the socket has to become writable before more can be sent. */
@@ -270,24 +275,40 @@ export class USocket extends Duplex {
 
   get #wantsMore(): boolean {
     if (!this.#wanted || this.#atEnd || this.destroyed) return false;
+    if (this.#ahead && this.readableLength > 0 && this.#bytesAsked <= this.readableLength) {
+      return false;
+    }
     return this.#fds.length < fdHighWaterMark || this.#dry || this.readableLength === 0;
   }
 
+  get #bytesAsked(): number {
+    return this.readableFlowing ? Infinity : this.#asked;
+  }
+
   #receive(): void {
-    for (let round = 0; round < mostRounds && this.#wantsMore; round++) {
-      try {
+    // A listener may read, but not get what comes before what it is told of.
+    if (this.#receiving) return;
+    this.#receiving = true;
+    try {
+      for (let round = 0; round < mostRounds && this.#wantsMore; round++) {
         if (!this.#receiveChunk(this.#fd!)) return;
-      } catch (error) {
-        this.destroy(asError(error));
       }
+    } catch (error) {
+      this.destroy(asError(error));
+    } finally {
+      this.#receiving = false;
     }
   }
 
   /** Returns whether there may be more. */
   #receiveChunk(fd: number): boolean {
-    const chunk = receive(fd);
-    if (chunk === undefined) return false;
-    const { data, fds, lost } = chunk;
+    const chunk = receive(fd, this.#bytesAsked - this.readableLength);
+    if (chunk === undefined) {
+      this.#ahead = false;
+      return false;
+    }
+    const { data, fds, ahead, lost } = chunk;
+    this.#ahead = ahead;
     this.#fds.add(fds, this.#received);
     if (lost) throw failure("EMFILE", "Descriptors were lost, since the process has none left");
     this.#dry = false;
@@ -360,11 +381,10 @@ export class USocket extends Duplex {
 
   #readBoth(size: number | null | undefined, fdSize: number | null): UData | null {
     if (fdSize !== null && this.#fds.length < fdSize) {
-      // Descriptors come no later than their bytes: without those, these would have to wait for more.
-      const short = typeof size === "number" && size > this.readableLength && !this.#atEnd;
-      this.#readBytes(short ? size : 0);
-      this.#dry = true;
-      return null;
+      const short = typeof size === "number" && size > this.readableLength;
+      // If there are bytes enough, the reader counts, and wants what is behind them.
+      this.#ask(short && !this.#atEnd ? size : 0, short ? size : Infinity);
+      if (this.#fds.length < fdSize) return null;
     }
     // Without a number, newer streams read one chunk of several.
     const data = this.#readBytes(size ?? (this.readableLength || undefined));
@@ -376,9 +396,19 @@ export class USocket extends Duplex {
   }
 
   #readBytes(size: number | null | undefined): Buffer | null {
-    const data = super.read(size ?? undefined);
-    if (data === null && size !== 0) this.#dry = true;
-    return data;
+    const count = size ?? undefined;
+    const data = super.read(count);
+    if (data !== null || count === 0 || this.#atEnd) return data;
+    this.#ask(0, count ?? Infinity);
+    return this.readableLength > 0 ? super.read(count) : null;
+  }
+
+  /** Tells the stream of `size` bytes that aren't there, and receives up to `asked` if it may at once. */
+  #ask(size: number, asked: number): void {
+    super.read(size);
+    this.#dry = true;
+    this.#asked = asked;
+    if (this.#ahead) this.#receive();
   }
 
   /**

@@ -66,13 +66,14 @@ describe("writing", () => {
       };
       for (let n = 0; n < 20; n++) one.write({ data: Buffer.alloc(65536), fds: [fd], callback });
       one.write({ fds: [fd], callback });
-      const sent = calls;
       other.destroy();
       one.destroy();
       await Promise.all([ended(one), ended(other)]);
       while (calls < 21) await new Promise(setImmediate);
       assertEquals(calls, 21);
-      assert(told.slice(sent + 10).every((message) => typeof message === "string"));
+      // There is room for a few in the socket.
+      const unsent = told.filter((message) => typeof message === "string").length;
+      assert(unsent > 10 && unsent < 21, JSON.stringify(told));
       assertEquals(countFdsOf(fd), 1);
     }));
 
@@ -120,9 +121,8 @@ describe("receiving", () => {
       const [fd] = sockets.file();
       sendmsg(peer, { data: Buffer.from("half a mess"), fds: [fd, fd] });
       sockets.fds.close(peer);
-      while (!socket.readableEnded && !socket.closed) {
-        assertEquals(socket.read(16, 2), null);
-        if (socket.readableLength > 0 && countFdsOf(fd) === 3) break;
+      while (socket.readableLength === 0) {
+        assertEquals(socket.read(16, 3), null);
         await readable(socket);
       }
       assertEquals(countFdsOf(fd), 3);

@@ -34,7 +34,8 @@ export class Sockets implements AsyncDisposable {
 
   /** The number of a descriptor, and what tells its file from others. */
   file(): [fd: number, file: string] {
-    const [from] = this.fds.pipe();
+    const [from, to] = this.fds.pipe();
+    this.fds.close(to);
     return [from, fileOf(from)];
   }
 

@@ -1,0 +1,60 @@
+/** A message bus of the tests' own. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { matching } from "../../../../tests/support/programs.ts";
+import { TemporaryFolder } from "../../../../tests/support/temporary_folder.ts";
+
+/** For how long it runs, in seconds, even if whoever started it is killed. */
+const limit = 120;
+
+/** Runs until it is disposed of. */
+export class DBusDaemon implements AsyncDisposable {
+  private constructor(
+    readonly address: string,
+    readonly child: ChildProcess,
+    readonly folder: TemporaryFolder,
+  ) {}
+
+  /** Starts one that listens as `listen` says, in which `FOLDER` is a folder of its own. */
+  static async start(listen: string): Promise<DBusDaemon> {
+    const folder = new TemporaryFolder();
+    try {
+      const config = `${folder.path}/bus.conf`;
+      writeFileSync(config, configuration(listen.replace("FOLDER", folder.path)));
+      const command = ["dbus-daemon", "--nofork", "--nopidfile", "--print-address=1"];
+      const child = spawn("timeout", [String(limit), ...command, `--config-file=${config}`], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const [address] = await matching(child, /unix:\S+/);
+      return new DBusDaemon(address, child, folder);
+    } catch (error) {
+      folder[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ended = once(this.child, "close");
+    this.child.kill();
+    await ended;
+    this.folder[Symbol.dispose]();
+  }
+}
+
+function configuration(listen: string): string {
+  return `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>${listen}</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+`;
+}
