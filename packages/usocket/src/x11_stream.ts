@@ -1,6 +1,7 @@
 /** A connection to an X server for npm's x11. */
 
 import type { Buffer } from "node:buffer";
+import { closeSync } from "node:fs";
 import process from "node:process";
 import { closeAll } from "./received_fds.ts";
 import { USocket, type USocketOptions } from "./usocket.ts";
@@ -43,7 +44,7 @@ export class X11Stream extends USocket {
       data,
       fds,
       callback: (error) => {
-        closeAll(fds);
+        for (const fd of fds) closeGiven(fd);
         callback?.(error ?? null);
       },
     });
@@ -76,6 +77,16 @@ export function x11Stream(server: string | X11Display | USocketOptions = {}): X1
   if ("path" in server || "fd" in server) return new X11Stream(server);
   const { display = process.env.DISPLAY ?? "", ...options } = { display: undefined, ...server };
   return new X11Stream({ ...options, path: pathOf(display) });
+}
+
+/** Closes what x11 or its user has opened, by node:fs or otherwise. */
+function closeGiven(fd: number): void {
+  try {
+    // Deno must know that one of its own is closed, or it would close the next file of that number.
+    closeSync(fd);
+  } catch {
+    closeAll([fd]);
+  }
 }
 
 function pathOf(display: string): string {
