@@ -25,6 +25,12 @@
 
 export type { UChunk, UMessage } from "./src/outgoing.ts";
 export { UServer, type UServerOptions } from "./src/userver.ts";
-export { type PeerCredentials, type UData, USocket, type USocketOptions } from "./src/usocket.ts";
+export {
+  type Callback,
+  type PeerCredentials,
+  type UData,
+  USocket,
+  type USocketOptions,
+} from "./src/usocket.ts";
 export { type DBusAddress, type DBusStream, dbusStream } from "./src/dbus_stream.ts";
 export { type X11Display, type X11Stream, x11Stream } from "./src/x11_stream.ts";

@@ -29,9 +29,11 @@ export type UChunk = string | ArrayBufferView | readonly number[] | UMessage;
 export class Outgoing {
   readonly #chunk: unknown;
   readonly #encoding: BufferEncoding | undefined;
+  /** The message's own. */
   readonly callback: ((error?: Error) => void) | undefined;
   /** The program's, or duplicates. */
   fds: readonly number[] = [];
+  /** Whether all of it has been sent. */
   sent = false;
   /** Whether the stream is done with it, though it is yet to be sent: another one carries its descriptors. */
   written = false;
@@ -39,6 +41,12 @@ export class Outgoing {
   settle: (error?: Error | null) => void = () => {};
   #duplicated = false;
 
+  /**
+   * Takes anything; {@linkcode Outgoing.bytes} refuses it.
+   *
+   * @param chunk What to send.
+   * @param encoding Of a string.
+   */
   constructor(chunk: unknown, encoding?: BufferEncoding) {
     this.#chunk = chunk;
     this.#encoding = encoding;

@@ -13,10 +13,12 @@ export class ReceivedFds {
   #batches: Batch[] = [];
   #length = 0;
 
+  /** How many there are. */
   get length(): number {
     return this.#length;
   }
 
+  /** Takes over `fds`, which came with the byte at the place `at`. */
   add(fds: readonly number[], at: number): void {
     if (fds.length === 0) return;
     this.#batches.push({ fds: [...fds], at });
@@ -51,6 +53,7 @@ export class ReceivedFds {
     return this.take(count);
   }
 
+  /** Closes all that are left. */
   close(): void {
     closeAll(this.take(this.#length));
   }

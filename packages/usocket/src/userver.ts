@@ -61,13 +61,20 @@ export class UServer extends EventEmitter {
    * file stays when this server closes, too.
    *
    * @param options The path, or an object with the path and the backlog.
-   * @param backlog How many connections may wait to be accepted; or the callback.
    * @param listening Called once it listens.
    * @returns The server. What goes wrong is an `"error"`, after which it can be told to listen again.
    * @throws {TypeError} If the path is no string, or the backlog no number.
    * @throws {Error} If it listens already.
    */
   listen(options: string | UServerOptions, listening?: () => void): this;
+  /**
+   * As above, with the backlog as an argument.
+   *
+   * @param options The path, or an object with the path and the backlog.
+   * @param backlog How many connections may wait to be accepted; 511 unless told.
+   * @param listening Called once it listens.
+   * @returns The server.
+   */
   listen(options: string | UServerOptions, backlog?: number, listening?: () => void): this;
   listen(
     options: string | UServerOptions,

@@ -59,7 +59,8 @@ export interface PeerCredentials {
   readonly gid: number;
 }
 
-type Callback = (error?: Error | null) => void;
+/** Called when something is done, with the error if it failed. */
+export type Callback = (error?: Error | null) => void;
 
 /** How often the socket is read from or written to before others get their turn. */
 const mostRounds = 16;
@@ -341,13 +342,19 @@ export class USocket extends Duplex {
   }
 
   /**
-   * Reads bytes, as every readable stream does; or bytes together with descriptors, both or neither.
+   * Reads bytes, as every readable stream does. Descriptors that came with them stay there.
    *
-   * @param size How many bytes; all that there are unless told, or if `null`.
+   * @param size How many bytes; all that there are unless told.
+   * @returns The bytes; `null` if there aren't as many.
+   */
+  override read(size?: number): Buffer | null;
+  /**
+   * Reads bytes together with descriptors, both or neither.
+   *
+   * @param size How many bytes; `null` takes all that there are.
    * @param fdSize How many descriptors, of those that have arrived and were not taken. `null` takes those
    * that came with the bytes read up to now, by this call or before; and all of them, if `size` is 0.
-   * @returns The bytes; or, if `fdSize` is given, an object with `data` and `fds`. `null` if there isn't
-   * as much: then wait for `"readable"`.
+   * @returns Both; `null` if there isn't as much: then wait for `"readable"`.
    *
    * @example
    * ```ts
@@ -365,7 +372,6 @@ export class USocket extends Duplex {
    * for (const socket of [one!, other!]) socket.destroy();
    * ```
    */
-  override read(size?: number): Buffer | null;
   override read(size: number | null | undefined, fdSize: number | null): UData | null;
   override read(size?: number | null, fdSize?: number | null): Buffer | UData | null {
     if (fdSize === undefined) {
@@ -452,6 +458,7 @@ export class USocket extends Duplex {
     if (this.destroyed) this.#fds.close();
   }
 
+  /** For the stream alone. */
   override _read(): void {
     this.#wanted = true;
     this.#update();
@@ -465,7 +472,6 @@ export class USocket extends Duplex {
    * @param chunk The bytes; an array of descriptors, which go with the first of the bytes that are
    * written next; or an object with the `data`, the `fds` and a `callback`. The descriptors stay yours:
    * if there is a callback, keep them open until it is called.
-   * @param encoding How to turn a string into bytes; UTF-8 unless told.
    * @param callback Called when all has been sent, or with the reason why it never will be.
    * @returns `false` if you should wait for `"drain"` before you write more.
    *
@@ -482,6 +488,14 @@ export class USocket extends Duplex {
    * ```
    */
   override write(chunk: UChunk, callback?: Callback): boolean;
+  /**
+   * As above, with the encoding as an argument.
+   *
+   * @param chunk As above.
+   * @param encoding How to turn a string into bytes; UTF-8 unless told.
+   * @param callback As above.
+   * @returns As above.
+   */
   override write(chunk: UChunk, encoding: BufferEncoding | undefined, callback?: Callback): boolean;
   override write(
     chunk: UChunk,
@@ -517,15 +531,28 @@ export class USocket extends Duplex {
   }
 
   /**
-   * Writes a last message, and ends the sending side once everything is sent.
+   * Ends the sending side once everything is sent.
    *
-   * @param chunk As for {@linkcode USocket.write}, or nothing.
-   * @param encoding As for {@linkcode USocket.write}.
-   * @param callback Called once everything has been sent.
+   * @param callback Called then.
    * @returns The socket.
    */
   override end(callback?: () => void): this;
+  /**
+   * Writes a last message, and ends the sending side once everything is sent.
+   *
+   * @param chunk As for {@linkcode USocket.write}, or nothing.
+   * @param callback Called then.
+   * @returns The socket.
+   */
   override end(chunk: UChunk | null | undefined, callback?: () => void): this;
+  /**
+   * As above, with the encoding as an argument.
+   *
+   * @param chunk As for {@linkcode USocket.write}, or nothing.
+   * @param encoding How to turn a string into bytes; UTF-8 unless told.
+   * @param callback Called then.
+   * @returns The socket.
+   */
   override end(
     chunk: UChunk | null | undefined,
     encoding: BufferEncoding | undefined,
@@ -543,6 +570,12 @@ export class USocket extends Duplex {
     return this;
   }
 
+  /**
+   * For the stream alone.
+   *
+   * @param chunk What to send.
+   * @param done To be called once it is sent.
+   */
   override _write(chunk: unknown, _encoding: string, done: Callback): void {
     const message = chunk instanceof Outgoing ? chunk : new Outgoing(chunk);
     try {
@@ -599,6 +632,11 @@ export class USocket extends Duplex {
     return true;
   }
 
+  /**
+   * For the stream alone.
+   *
+   * @param done To be called once the sending side is at its end.
+   */
   override _final(done: Callback): void {
     this.#shutDown = done;
     if (this.#fd === undefined && !this.#connecting) this.#endSending(done);
@@ -647,6 +685,12 @@ export class USocket extends Duplex {
     return this;
   }
 
+  /**
+   * For the stream alone.
+   *
+   * @param error Why it ends.
+   * @param done To be called once all is closed.
+   */
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     clearTimeout(this.#retry);
     this.#connecting = false;

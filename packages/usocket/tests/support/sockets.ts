@@ -75,7 +75,13 @@ export async function readBoth(
 /** Resolves when there may be more to read. */
 export async function readable(socket: USocket): Promise<void> {
   if (socket.destroyed || socket.readableEnded) throw new Error("The socket has ended");
-  await Promise.race([once(socket, "readable"), once(socket, "close")]);
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      socket.off("readable", done).off("close", done);
+      resolve();
+    };
+    socket.on("readable", done).on("close", done);
+  });
 }
 
 /** What tells the file that `fd` stands for from others that have no name: `pipe:[8231]`. */
