@@ -32,5 +32,5 @@ export {
   USocket,
   type USocketOptions,
 } from "./src/usocket.ts";
-export { type DBusAddress, type DBusStream, dbusStream } from "./src/dbus_stream.ts";
-export { type X11Display, type X11Stream, x11Stream } from "./src/x11_stream.ts";
+export { type DBusAddress, DBusStream, dbusStream } from "./src/dbus_stream.ts";
+export { type X11Display, X11Stream, x11Stream } from "./src/x11_stream.ts";

@@ -13,6 +13,7 @@ interface Doc {
   readonly tags?: readonly { readonly kind: string; readonly name?: string }[];
 }
 interface Callable {
+  readonly hasBody?: boolean;
   readonly params?: readonly { readonly kind: string; readonly name?: string }[];
   readonly returnType?: { readonly repr: string } | null;
 }
@@ -53,7 +54,13 @@ function gaps(name: string, doc: Doc | undefined, { params = [], returnType }: C
 }
 
 function gapsOfClass(name: string, { def }: Declaration): string[] {
-  return (def.methods ?? [])
+  const methods = def.methods ?? [];
+  const overloaded = new Set(
+    methods.filter(({ functionDef }) => !functionDef?.hasBody).map(({ name }) => name),
+  );
+  return methods
+    // Overloads are what a user meets, not what implements them.
+    .filter(({ name, functionDef }) => !(functionDef?.hasBody && overloaded.has(name)))
     // `[Symbol.dispose]` and its like say which method they stand for.
     .filter((method) => method.kind === "method" && !method.name.startsWith("["))
     .flatMap((method) => gaps(`${name}.${method.name}`, method.jsDoc, method.functionDef!));

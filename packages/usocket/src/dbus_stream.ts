@@ -14,6 +14,18 @@ export interface DBusAddress extends Omit<USocketOptions, "path" | "fd"> {
  *
  * Descriptors that arrive go to the listeners of `"fds"`, as dbus-native is one, and are theirs to close.
  * While there is none they are closed: before a bus is asked for descriptors, it has none to send.
+ *
+ * @example
+ * ```ts
+ * import { DBusStream } from "@fdready/usocket";
+ * import { close, socketpair } from "@fdready/fdready/os";
+ *
+ * const [fd, bus] = socketpair();
+ * const stream = new DBusStream({ fd });
+ * stream.writeWithFds(new Uint8Array(4), [bus]);
+ * stream.destroy();
+ * close(bus);
+ * ```
  */
 export class DBusStream extends USocket {
   /**

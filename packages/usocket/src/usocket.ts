@@ -574,6 +574,7 @@ export class USocket extends Duplex {
    * For the stream alone.
    *
    * @param chunk What to send.
+   * @param _encoding Not used.
    * @param done To be called once it is sent.
    */
   override _write(chunk: unknown, _encoding: string, done: Callback): void {

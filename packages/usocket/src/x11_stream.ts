@@ -15,6 +15,17 @@ export interface X11Display extends Omit<USocketOptions, "path" | "fd"> {
 /**
  * A {@linkcode USocket} that `x11` sends and receives descriptors by. It also emits `"connect"`, as
  * sockets of `node:net` do.
+ *
+ * @example
+ * ```ts
+ * import { X11Stream } from "@fdready/usocket";
+ * import { Buffer } from "node:buffer";
+ * import { dup, socketpair } from "@fdready/fdready/os";
+ *
+ * const [fd, server] = socketpair();
+ * const stream = new X11Stream({ fd });
+ * stream.sendFds(Buffer.alloc(4), [dup(server)], () => stream.destroy());
+ * ```
  */
 export class X11Stream extends USocket {
   /** By this x11 knows that descriptors can be sent. */
