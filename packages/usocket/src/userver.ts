@@ -1,7 +1,7 @@
 /** A server for Unix sockets that pass descriptors. */
 
 import { closeFd, type FdWatch, watch } from "@fdready/fdready";
-import { accept, AF_UNIX, connect, listenUnix, SOCK_STREAM, socket } from "@fdready/fdready/os";
+import { accept, AF_UNIX, connect, listenUnix, SOCK_DGRAM, socket } from "@fdready/fdready/os";
 import { unixAddress } from "@fdready/fdready/os";
 import { EventEmitter } from "node:events";
 import { lstatSync, unlinkSync } from "node:fs";
@@ -196,10 +196,11 @@ function listenReplacing(path: string, backlog: number | undefined): number {
   return listenUnix(path, backlog);
 }
 
-/** Whether `path` is a socket's on which nobody listens. */
+/** Whether `path` is a socket's file that no socket has any more. */
 function isAbandoned(path: string): boolean {
   if (path.startsWith("\0") || !lstatSync(path).isSocket()) return false;
-  const fd = socket(AF_UNIX, SOCK_STREAM);
+  // A connection of the wrong type, of which a server that is there isn't told.
+  const fd = socket(AF_UNIX, SOCK_DGRAM);
   try {
     connect(fd, unixAddress(path));
     return false;
