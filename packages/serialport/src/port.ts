@@ -248,7 +248,7 @@ export class LinuxPortBinding implements BindingPortInterface {
 
   async #read(target: Buffer): Promise<number> {
     for (;;) {
-      await this.#takeTurn("read");
+      if (this.#isTurnOver("read")) await setImmediate();
       const fd = this.#fdUnlessCanceled();
       const count = read(fd, target);
       if (count) return count;
@@ -262,7 +262,7 @@ export class LinuxPortBinding implements BindingPortInterface {
 
   async #write(data: Buffer): Promise<void> {
     for (let written = 0; written < data.length;) {
-      await this.#takeTurn("write");
+      if (this.#isTurnOver("write")) await setImmediate();
       const fd = this.#fdUnlessCanceled();
       const count = write(fd, written === 0 ? data : data.subarray(written));
       if (count !== undefined) {
@@ -274,11 +274,11 @@ export class LinuxPortBinding implements BindingPortInterface {
     }
   }
 
-  /** Lets the event loop run now and then, since a device that is always ready never would. */
-  async #takeTurn(call: "read" | "write"): Promise<void> {
-    if (++this.#immediate[call] <= budget) return;
+  /** Now and then the event loop has to run, which a device that is always ready would keep from it. */
+  #isTurnOver(call: "read" | "write"): boolean {
+    if (++this.#immediate[call] <= budget) return false;
     this.#immediate[call] = 0;
-    await setImmediate();
+    return true;
   }
 
   /** close(2) waits until everything is sent, and the event loop would with it. */

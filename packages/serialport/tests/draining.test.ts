@@ -82,6 +82,15 @@ describeForLines("closing", (it) => {
     await near.close();
     assertEquals((await readAll(far, 10)).toString(), "last words");
   });
+
+  it("comes after a write of the same turn", async (bench) => {
+    const [near, far] = await bench.openBoth();
+    const written = near.write(Buffer.from("last words"));
+    const closed = near.close();
+    await written;
+    await closed;
+    assertEquals((await readAll(far, 10)).toString(), "last words");
+  });
 });
 
 /** Pseudo-terminals have nothing left to send: a device of which is told here how much it has. */
