@@ -109,7 +109,7 @@ export class Model {
   /** There is one that hasn't merged with any that was seen. */
   #wakeupDue = false;
   #wakeupSeen = false;
-  /** Watches that have been lost, of which the program must be told by uncaught errors. */
+  /** Watches that have been lost, and weren't paused, of which the program must be told by uncaught errors. */
   #lost = 0;
   #uncaught = 0;
   #violation: Violation | undefined;
@@ -435,7 +435,8 @@ export class Model {
         this.#mustEnd(claim, ending);
       } else {
         claim.ended = true;
-        if (ending === "EBADF") this.#lost++;
+        // One that is paused has nothing to lose.
+        if (ending === "EBADF" && claim.directions.length > 0) this.#lost++;
       }
     }
     this.#registrations.delete(number);

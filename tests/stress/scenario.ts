@@ -100,6 +100,7 @@ async function live(life: Life, world: World, setting: Setting): Promise<void> {
   const model = new Model(manager, world);
   const stage = { world, model, runner };
   using _uncaught = hearUncaught((error) => model.onUncaught(error));
+  using _alive = keepAlive();
   tally.managers++;
   try {
     await warmUp(manager, stage);
@@ -122,6 +123,12 @@ async function live(life: Life, world: World, setting: Setting): Promise<void> {
   else {await until(() =>
       left() === 0, () =>
       new Violation(`${left()} descriptors were left behind`), deadline);}
+}
+
+/** Keeps the process alive, which waits with `ref: false` don't. */
+function keepAlive(): Disposable {
+  const timer = setInterval(() => {}, 1000);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
 /** Has `listener` told of what would end the process, such as the loss of a watch. */

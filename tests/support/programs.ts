@@ -22,6 +22,8 @@ export interface ProgramOptions {
   readonly folder?: string;
   /** The descriptor that is its standard input; none unless told. */
   readonly stdin?: number;
+  /** For how long it may run, in ms; a minute unless told. */
+  readonly limit?: number;
   /** What it has in its environment besides this process's own. */
   readonly env?: Readonly<Record<string, string>>;
   /** A command that starts it, such as `["unshare", "--net"]`. */
@@ -41,7 +43,7 @@ export function start(name: string, options: ProgramOptions = {}): ChildProcess 
     stdio: [stdin, "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1", ...env },
     cwd: folder,
-    timeout: limit,
+    timeout: options.limit ?? limit,
     killSignal: "SIGKILL",
   });
 }
