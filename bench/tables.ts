@@ -3,7 +3,7 @@
 import { readCommandLine } from "../examples/support/command_line.ts";
 import { fillPage } from "./support/page.ts";
 import { readResults } from "./support/published.ts";
-import { limitTable, summaryTable } from "./support/published_tables.ts";
+import { limitTable, shortTable, summaryTable } from "./support/published_tables.ts";
 
 const usage = `
 deno task bench:tables [--check]
@@ -16,8 +16,8 @@ Writes the tables of README.md and docs/benchmarks.md anew, from what bench/resu
 async function main(check: boolean): Promise<number> {
   const results = await readResults(new URL("results/", import.meta.url));
   const pages = {
-    "README.md": { figures: summaryTable(results) },
-    "docs/benchmarks.md": { limits: limitTable(results) },
+    "README.md": { figures: shortTable(results) },
+    "docs/benchmarks.md": { summary: summaryTable(results), limits: limitTable(results) },
   };
   let stale = 0;
   for (const [path, places] of Object.entries(pages)) {

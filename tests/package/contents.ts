@@ -5,10 +5,11 @@ import { describe, it } from "@std/testing/bdd";
 import { readdirSync, readFileSync } from "node:fs";
 import { Project, publishedFiles, root } from "./support/project.ts";
 
-const wanted = /^(mod\.ts|src\/.*\.ts|deno\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+const wanted =
+  /^(mod\.ts|src\/.*\.ts|deno\.json|README\.md|LICENSE|CHANGELOG\.md|(docs|examples)\/.*\.(md|ts)|bench\/results\/.*\.svg)$/;
 
 describe("what JSR gets", () => {
-  it("is the sources, the license and what describes them", async () => {
+  it("is the sources, the license, and the documentation with its examples and pictures", async () => {
     const files = await publishedFiles();
     assert(files.length > 30);
     assertEquals(files.filter((file) => !wanted.test(file)), []);
