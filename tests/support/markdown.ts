@@ -62,7 +62,42 @@ export function typeScriptLines(page: string): number[] {
   );
 }
 
-/** What `page` links to by relative paths. */
-export function relativeLinks(page: string): string[] {
-  return [...page.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g)].map(([, path = ""]) => path);
+/** `page` without its code and comments, where brackets mean something else. */
+function prose(page: string): string {
+  return page
+    .replace(/<!--.*?-->/gs, "")
+    .replace(/^(\s*)(`{3,}|~{3,})[^\n]*\n.*?^\s*\2[^\S\n]*$/gms, "")
+    .replace(/(`+)(?!`).*?[^`]\1(?!`)/gs, (code) => code.replace(/[^\w\n -]/g, ""));
+}
+
+/** A relative link: `path` is empty if it leads within the page, `anchor` if to all of a file. */
+export interface RelativeLink {
+  readonly path: string;
+  readonly anchor: string;
+}
+
+/** What `page` links to by relative paths: links, pictures, definitions, and those in HTML. */
+export function relativeLinks(page: string): RelativeLink[] {
+  const found = [
+    /\]\(\s*<?([^)\s>]+)/g,
+    /^ {0,3}\[[^\]]+\]:\s*<?([^\s>]+)/gm,
+    /<[a-z]+\b[^>]*?\b(?:href|src)="([^"]+)"/gi,
+  ].flatMap((pattern) => [...prose(page).matchAll(pattern)].map(([, target = ""]) => target));
+  return found.filter((target) => !/^([a-z][a-z\d+.-]*:|\/\/)/i.test(target)).map((target) => {
+    const [path = "", anchor = ""] = target.split("#");
+    return { path: decodeURIComponent(path), anchor };
+  });
+}
+
+/** The anchors of the headings of `page`, as GitHub and JSR make them. */
+export function anchors(page: string): Set<string> {
+  const found = new Set<string>();
+  for (const [, heading = ""] of prose(page).matchAll(/^#{1,6}\s+(.+)$/gm)) {
+    const text = heading.toLowerCase().replace(/\]\([^)]*\)/g, "");
+    const anchor = text.replace(/[^\p{L}\p{N}_ -]/gu, "").trim().replaceAll(" ", "-");
+    let unique = anchor;
+    for (let count = 1; found.has(unique); count++) unique = `${anchor}-${count}`;
+    found.add(unique);
+  }
+  return found;
 }
