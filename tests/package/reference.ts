@@ -2,10 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { packages } from "../support/packages.ts";
+import { entryPoints } from "../support/packages.ts";
 import { root, run } from "./support/project.ts";
-
-const entryPoints = ["mod.ts", "src/os/mod.ts", ...packages.map((folder) => `${folder}/mod.ts`)];
 
 /** As much of what `deno doc --json` prints as is looked at here. */
 interface Doc {
