@@ -429,7 +429,7 @@ export class Registry implements Pollable {
   #busy(fd: number, events: number): BusyResourceError {
     const target = fdTarget(fd) ?? "closed";
     return new BusyResourceError(
-      `Another wait for fd ${fd} (${target}, ${namesOf(events)}) is pending`,
+      `Another wait or watch for fd ${fd} (${target}, ${namesOf(events)}) is pending`,
     );
   }
 
