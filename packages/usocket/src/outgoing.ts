@@ -33,8 +33,8 @@ export class Outgoing {
   readonly callback: ((error?: Error) => void) | undefined;
   /** The program's, or duplicates. */
   fds: readonly number[] = [];
-  /** Whether all of it has been sent. */
-  sent = false;
+  /** What became of it, once that is certain: an error if it will never be sent. */
+  outcome: { readonly error?: Error | undefined } | undefined;
   /** Whether the stream is done with it, though it is yet to be sent: another one carries its descriptors. */
   written = false;
   /** Tells the program. Called once. */
@@ -98,7 +98,7 @@ export class Outgoing {
 
   /** Ends its being carried. */
   finish(error?: Error): void {
-    this.sent = error === undefined;
+    this.outcome = { error };
     this.release();
     if (this.written) this.settle(error);
   }

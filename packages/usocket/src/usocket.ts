@@ -4,7 +4,9 @@ import { closeFd, type FdWatch, type Readiness, watch } from "@fdready/fdready";
 import {
   AF_UNIX,
   connect,
+  FIONREAD,
   getsockopt,
+  ioctl,
   sendmsg,
   shutdown,
   SO_PEERCRED,
@@ -19,7 +21,7 @@ import process from "node:process";
 import { Duplex } from "node:stream";
 import { inspect } from "node:util";
 import { Outgoing, type UChunk } from "./outgoing.ts";
-import { mostFds, receive } from "./receive.ts";
+import { mostFds, Receiver } from "./receive.ts";
 import { closeAll, ReceivedFds } from "./received_fds.ts";
 
 /** How {@linkcode USocket} connects and behaves. */
@@ -116,12 +118,12 @@ export class USocket extends Duplex {
   #atEnd = false;
   /** Whether the stream wants more bytes. */
   #wanted = false;
-  /** Whether somebody has asked for more than there is, since bytes were received last. */
-  #dry = false;
-  /** How many bytes that was. */
-  #asked = 0;
-  /** Whether descriptors are waiting behind bytes without, of which no more are received than asked for. */
-  #ahead = false;
+  /**
+   * The place in the stream up to which somebody has asked for bytes in vain; Infinity if it was for
+   * descriptors. Asking anew, it is told anew.
+   */
+  #awaited = 0;
+  readonly #receiver = new Receiver();
   #receiving = false;
 
   #sending: { message: Outgoing; rest: Buffer; done: Callback } | undefined;
@@ -276,14 +278,9 @@ export class USocket extends Duplex {
 
   get #wantsMore(): boolean {
     if (!this.#wanted || this.#atEnd || this.destroyed) return false;
-    if (this.#ahead && this.readableLength > 0 && this.#bytesAsked <= this.readableLength) {
-      return false;
-    }
-    return this.#fds.length < fdHighWaterMark || this.#dry || this.readableLength === 0;
-  }
-
-  get #bytesAsked(): number {
-    return this.readableFlowing ? Infinity : this.#asked;
+    if (this.#received < this.#awaited || this.readableLength === 0) return true;
+    if (this.#receiver.mixed && !this.readableFlowing) return false;
+    return this.#fds.length < fdHighWaterMark;
   }
 
   #receive(): void {
@@ -292,7 +289,8 @@ export class USocket extends Duplex {
     this.#receiving = true;
     try {
       for (let round = 0; round < mostRounds && this.#wantsMore; round++) {
-        if (!this.#receiveChunk(this.#fd!)) return;
+        // What flows is handed out at once.
+        if (!this.#receiveChunk(this.#fd!, this.readableFlowing ? Infinity : 1)) return;
       }
     } catch (error) {
       this.destroy(asError(error));
@@ -302,17 +300,13 @@ export class USocket extends Duplex {
   }
 
   /** Returns whether there may be more. */
-  #receiveChunk(fd: number): boolean {
-    const chunk = receive(fd, this.#bytesAsked - this.readableLength);
-    if (chunk === undefined) {
-      this.#ahead = false;
-      return false;
-    }
-    const { data, fds, ahead, lost } = chunk;
-    this.#ahead = ahead;
+  #receiveChunk(fd: number, together: number): boolean {
+    const chunk = this.#receiver.receive(fd, together);
+    if (chunk === undefined) return false;
+    const { data, fds, lost } = chunk;
     this.#fds.add(fds, this.#received);
     if (lost) throw failure("EMFILE", "Descriptors were lost, since the process has none left");
-    this.#dry = false;
+    if (fds.length > 0) this.#awaited = 0;
     if (data.length === 0) {
       this.#atEnd = true;
       this.push(null);
@@ -388,9 +382,13 @@ export class USocket extends Duplex {
   #readBoth(size: number | null | undefined, fdSize: number | null): UData | null {
     if (fdSize !== null && this.#fds.length < fdSize) {
       const short = typeof size === "number" && size > this.readableLength;
-      // If there are bytes enough, the reader counts, and wants what is behind them.
-      this.#ask(short && !this.#atEnd ? size : 0, short ? size : Infinity);
-      if (this.#fds.length < fdSize) return null;
+      if (short) this.#receiveTogether(size);
+      if (this.#fds.length < fdSize) {
+        // If there are bytes enough, the reader wants what is behind them.
+        super.read(short && !this.#atEnd ? size : 0);
+        this.#awaited = short ? this.#received + size - this.readableLength : Infinity;
+        return null;
+      }
     }
     // Without a number, newer streams read one chunk of several.
     const data = this.#readBytes(size ?? (this.readableLength || undefined));
@@ -403,18 +401,41 @@ export class USocket extends Duplex {
 
   #readBytes(size: number | null | undefined): Buffer | null {
     const count = size ?? undefined;
+    const missing = (count ?? 1) - this.readableLength;
+    if (!(missing > 0) || this.#atEnd) {
+      if (count !== 0) this.#awaited = 0;
+      return super.read(count);
+    }
+    this.#receiveTogether(count);
     const data = super.read(count);
-    if (data !== null || count === 0 || this.#atEnd) return data;
-    this.#ask(0, count ?? Infinity);
-    return this.readableLength > 0 ? super.read(count) : null;
+    this.#awaited = data === null ? this.#received + (count ?? 1) - this.readableLength : 0;
+    return data;
   }
 
-  /** Tells the stream of `size` bytes that aren't there, and receives up to `asked` if it may at once. */
-  #ask(size: number, asked: number): void {
-    super.read(size);
-    this.#dry = true;
-    this.#asked = asked;
-    if (this.#ahead) this.#receive();
+  /**
+   * Receives what is missing from `size` bytes, if all of it is there, or else only what has its place for
+   * certain. A reader who asks again and again without letting events happen gets on by this, too.
+   */
+  #receiveTogether(size?: number): void {
+    const fd = this.#fd;
+    if (fd === undefined || this.#receiving) return;
+    if (!this.#receiver.mixed && (size === undefined || this.readableLength === 0)) return;
+    const missing = size === undefined ? Infinity : size - this.readableLength;
+    this.#receiving = true;
+    try {
+      if (size === undefined || missing > countReadable(fd)) {
+        this.#receiveChunk(fd, size === undefined ? Infinity : 1);
+        return;
+      }
+      const end = this.#received + missing;
+      while (this.#received < end && !this.destroyed) {
+        if (!this.#receiveChunk(fd, end - this.#received)) return;
+      }
+    } catch (error) {
+      this.destroy(asError(error));
+    } finally {
+      this.#receiving = false;
+    }
   }
 
   /**
@@ -513,7 +534,8 @@ export class USocket extends Duplex {
     };
     const goOn = super.write(message, (error) => {
       // One that is carried has yet to be sent.
-      if (error || message.sent) message.settle(error);
+      if (error) message.settle(error);
+      else if (message.outcome !== undefined) message.settle(message.outcome.error);
       else message.written = true;
     });
     // Nobody could tell when they may be closed.
@@ -616,9 +638,9 @@ export class USocket extends Duplex {
   /** Returns whether all of it has been sent, or is carried. */
   #sendMessage(fd: number, sending: { message: Outgoing; rest: Buffer }): boolean {
     const { message } = sending;
-    if (sending.rest.length === 0 && !message.sent) {
+    if (sending.rest.length === 0 && message.outcome === undefined) {
       if (message.fds.length > 0) this.#carried.push(message);
-      else message.sent = true;
+      else message.outcome = {};
       return true;
     }
     while (sending.rest.length > 0) {
@@ -629,7 +651,7 @@ export class USocket extends Duplex {
       for (const carried of this.#carried.splice(0)) carried.finish();
       sending.rest = sending.rest.subarray(count);
     }
-    message.sent = true;
+    message.outcome = {};
     return true;
   }
 
@@ -710,6 +732,12 @@ export class USocket extends Duplex {
       done(error ?? asError(failed));
     }
   }
+}
+
+function countReadable(fd: number): number {
+  const count = new Int32Array(1);
+  ioctl(fd, FIONREAD, count);
+  return count[0] ?? 0;
 }
 
 function failure(code: string, message: string): Error & { code: string } {

@@ -77,6 +77,28 @@ describe("writing", () => {
       assertEquals(countFdsOf(fd), 1);
     }));
 
+  it("tells the writer in any case, though the socket is destroyed at once", () =>
+    withoutLeaks(async (sockets) => {
+      const [fd] = sockets.file();
+      for (const fds of [[], [fd]]) {
+        for (const data of ["", "x", Buffer.alloc(1 << 20)]) {
+          const [one] = sockets.half();
+          one.on("error", () => {});
+          const told: string[] = [];
+          const callback = () => told.push("the message's");
+          one.write({ data, fds, callback }, () => told.push("the write's"));
+          one.destroy();
+          await ended(one);
+          for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+          assertEquals(
+            told,
+            ["the message's", "the write's"],
+            `${data.length} bytes, ${fds.length}`,
+          );
+        }
+      }
+    }));
+
   it("fails once the peer is gone, and without a connection", () =>
     withoutLeaks(async (sockets) => {
       const [one, peer] = sockets.half();

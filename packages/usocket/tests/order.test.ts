@@ -87,6 +87,14 @@ function countFdsAt(n: number): number {
   return n % 50 === 0 ? countFds() : 0;
 }
 
+/** The same whole numbers below what is told in each run. */
+function randomNumbers(seed: number): (below: number) => number {
+  return (below) => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    return (seed >>> 8) % below;
+  };
+}
+
 describe("a descriptor", () => {
   it("is read with the first byte that it was sent with, whatever came before", () =>
     withoutLeaks(async (sockets) => {
@@ -102,6 +110,54 @@ describe("a descriptor", () => {
         const read = await readBoth(socket, 1, null);
         assertEquals([read.data, ...closing(read.fds)], ["a", file], `${before}`);
         assertEquals(await readBoth(socket, 5, null), { data: "bcdef", fds: [] });
+      }
+    }));
+
+  it("isn't read with a message before it, after longer ones were read or asked for in vain", () =>
+    withoutLeaks(async (sockets) => {
+      for (const inVain of [false, true]) {
+        const [socket, peer] = sockets.half();
+        const [fd, file] = sockets.file();
+        assertEquals(socket.read(100, null), null);
+        if (!inVain) {
+          sendmsg(peer, { data: Buffer.alloc(100) });
+          await readBoth(socket, 100, null);
+        }
+        sendmsg(peer, { data: Buffer.from("AAAA") });
+        sendmsg(peer, { data: Buffer.from("BBBB"), fds: [fd] });
+        await readable(socket);
+        if (inVain) assertEquals(socket.read(100, null), null);
+        assertEquals(await readBoth(socket, 4, null), { data: "AAAA", fds: [] });
+        const { data, fds } = await readBoth(socket, 4, null);
+        assertEquals([data, ...closing(fds)], ["BBBB", file]);
+      }
+    }));
+
+  it("is read with its message, of any length, at any time, after asking for any other length", () =>
+    withoutLeaks(async (sockets) => {
+      const random = randomNumbers(1);
+      for (let run = 0; run < 20; run++) {
+        const [one, other] = sockets.pair();
+        const [all, files] = manyFiles(sockets);
+        const messages = Array.from({ length: 40 }, () => ({
+          length: 1 + random(random(5) > 0 ? 40 : 20_000),
+          fds: random(3) > 0 ? [] : [random(all.length), random(all.length)],
+        }));
+        const sending = (async () => {
+          for (const [index, { length, fds }] of messages.entries()) {
+            one.write({ data: Buffer.alloc(length, index), fds: fds.map((n) => all[n]!) });
+            if (random(4) === 0) await new Promise(setImmediate);
+          }
+        })();
+        for (const [index, { length, fds }] of messages.entries()) {
+          if (random(3) === 0) await new Promise(setImmediate);
+          // More than will ever come.
+          if (random(3) === 0) assertEquals(other.read(10_000_000, null), null);
+          const read = await readBoth(other, length, null);
+          assertEquals(read.data, String(Buffer.alloc(length, index)), `${run}: ${index}`);
+          assertEquals(closing(read.fds), fds.map((n) => files[n]!), `${run}: ${index}`);
+        }
+        await sending;
       }
     }));
 
