@@ -1,5 +1,6 @@
 /** A D-Bus connection for npm's dbus-native. */
 
+import { inspect } from "node:util";
 import { closeAll } from "./received_fds.ts";
 import { USocket, type USocketOptions } from "./usocket.ts";
 
@@ -59,7 +60,8 @@ export class DBusStream extends USocket {
  * @param bus The bus's address, as in `DBUS_SESSION_BUS_ADDRESS`; the path of its socket; or an object
  * with one of them, or with the `fd` of a socket.
  * @returns The stream. A failure to connect is its `"error"`, which dbus-native passes on.
- * @throws {TypeError} If the address has no Unix socket.
+ * @throws {TypeError} If the address has no Unix socket, or there is none, as without the environment
+ * variable.
  * @throws {URIError} If what it has escaped is no UTF-8.
  *
  * @example
@@ -76,6 +78,9 @@ export class DBusStream extends USocket {
 export function dbusStream(bus: string | DBusAddress | USocketOptions): DBusStream {
   if (typeof bus === "string") {
     return new DBusStream({ path: /^[\0/]/.test(bus) ? bus : pathOf(bus) });
+  }
+  if (typeof bus !== "object" || bus === null) {
+    throw new TypeError(`A bus has an address, a path or an fd, got ${inspect(bus)}`);
   }
   if (!("busAddress" in bus)) return new DBusStream(bus);
   const { busAddress, ...options } = bus;

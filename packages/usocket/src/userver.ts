@@ -18,12 +18,15 @@ export interface UServerOptions {
   readonly backlog?: number;
 }
 
+/** As of servers of node:net. */
+const notRunning = { code: "ERR_SERVER_NOT_RUNNING" };
+
 /** How many connections to accept before others get their turn. */
 const mostRounds = 16;
 
 /**
  * Listens on a Unix socket: npm's `UServer`. It emits `"listening"`, `"connection"` with a
- * {@linkcode USocket}, and `"error"`.
+ * {@linkcode USocket}, `"close"`, and `"error"`.
  *
  * @example
  * ```ts
@@ -149,13 +152,35 @@ export class UServer extends EventEmitter {
     this.#update();
   }
 
-  /** Stops listening. Connections that were accepted go on. */
-  close(): void {
+  /**
+   * Stops listening. Connections that were accepted go on. The socket's file stays. `"close"` tells that
+   * it has, if it listened.
+   *
+   * @param callback Called then, with an error if it didn't listen.
+   * @returns The server.
+   *
+   * @example
+   * ```ts
+   * import { UServer } from "@fdready/usocket";
+   *
+   * const server = new UServer();
+   * server.listen(`\0example-${crypto.randomUUID()}`);
+   * server.close((error) => console.log(error)); // undefined
+   * ```
+   */
+  close(callback?: (error?: Error) => void): this {
+    const listened = this.#fd !== undefined;
     this.#watch?.close();
     this.#watch = undefined;
     this.listening = false;
     if (this.#fd !== undefined) closeFd(this.#fd);
     this.#fd = undefined;
+    process.nextTick(() => {
+      if (listened) callback?.();
+      else callback?.(Object.assign(new Error("The UServer doesn't listen"), notRunning));
+      if (listened) this.emit("close");
+    });
+    return this;
   }
 
   /** As {@linkcode UServer.close}. */

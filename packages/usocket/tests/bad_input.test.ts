@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { close, recvmsg, sendmsg, socket as newSocket } from "@fdready/fdready/os";
 import { AF_UNIX, pipe, SOCK_DGRAM } from "@fdready/fdready/os";
 import { countFdsOf } from "../../../tests/support/fds.ts";
-import { type UChunk, UServer, USocket } from "../mod.ts";
+import { type DBusAddress, dbusStream, type UChunk, UServer, USocket } from "../mod.ts";
 import {
   closing,
   ended,
@@ -248,6 +248,16 @@ describe("connecting", () => {
       assertThrows(() => socket.connect("/x"), Error, "connected before");
       await Promise.resolve();
     }));
+
+  it("throws for a bus without an address", () => {
+    for (const bus of [undefined, null, 7]) {
+      assertThrows(
+        () => dbusStream(wrong<DBusAddress>(bus)),
+        TypeError,
+        `address, a path or an fd, got`,
+      );
+    }
+  });
 
   it("fails where nobody listens, and for a path that is too long or none", () =>
     withoutLeaks(async () => {

@@ -98,6 +98,19 @@ describe("a UServer", () => {
       server.close();
     }));
 
+  it("tells that it has closed, or why it can't", () =>
+    withoutLeaks(async () => {
+      const server = new UServer();
+      server.listen(`\0${crypto.randomUUID()}`);
+      const told: unknown[] = [];
+      server.on("close", () => told.push("event"));
+      assertEquals(server.close((error) => told.push(error)), server);
+      assertEquals(told, []);
+      const again = new Promise<unknown>((resolve) => server.close(resolve));
+      assertStringIncludes(String(await again), "doesn't listen");
+      assertEquals(told, [undefined, "event"]);
+    }));
+
   it("leaves its connections alone when it closes", () =>
     withoutLeaks(async (sockets) => {
       using server = new UServer();
