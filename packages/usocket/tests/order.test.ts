@@ -161,6 +161,23 @@ describe("a descriptor", () => {
       }
     }));
 
+  it("costs no more memory than what is read, however many bytes come before it", () =>
+    withoutLeaks(async (sockets) => {
+      const [socket, peer] = sockets.half();
+      const [fd] = sockets.file();
+      sendmsg(peer, { data: Buffer.alloc(60_000) });
+      sendmsg(peer, { data: Buffer.from("x"), fds: [fd] });
+      const kept = new Set<ArrayBufferLike>();
+      for (let n = 0; n < 1000; n++) {
+        let read;
+        while ((read = socket.read(1, null)) === null) await readable(socket);
+        kept.add(read.data!.buffer);
+      }
+      // Small buffers may share memory.
+      const size = [...kept].reduce((sum, { byteLength }) => sum + byteLength, 0);
+      assert(size <= 100_000, `${size} bytes are kept`);
+    }));
+
   it("comes with the first part of a message that is read in parts", () =>
     withoutLeaks(async (sockets) => {
       const [one, other] = sockets.pair({ readableHighWaterMark: 100 });
