@@ -9,3 +9,4 @@ export const EMFILE = 24;
 export const ENOTSOCK = 88;
 export const EOPNOTSUPP = 95;
 export const ENOTCONN = 107;
+export const ETOOMANYREFS = 109;

@@ -234,7 +234,10 @@ export class USocket extends Duplex {
       if (isError(error, "EAGAIN")) {
         // Too many wait to be accepted, and there is nothing by which the kernel would tell of room.
         const next = Math.min(2 * delay, longestDelay);
-        this.#retry = setTimeout(() => this.#connectTo(path, next), delay);
+        this.#retry = setTimeout(() => {
+          this.#retry = undefined;
+          this.#connectTo(path, next);
+        }, delay);
         if (!this.#held) this.#retry.unref();
         return;
       }
@@ -615,7 +618,7 @@ export class USocket extends Duplex {
 
   /** Sends as much as the socket takes. */
   #send(): void {
-    if (this.#fd === undefined || this.#full) return;
+    if (this.#fd === undefined || this.#full || this.#retry !== undefined) return;
     const sending = this.#sending;
     if (sending !== undefined) {
       try {
@@ -624,6 +627,7 @@ export class USocket extends Duplex {
           return;
         }
       } catch (error) {
+        if (isError(error, "ETOOMANYREFS")) return this.#sendLater();
         this.#sending = undefined;
         sending.done(asError(error));
         return;
@@ -633,6 +637,19 @@ export class USocket extends Duplex {
       sending.done();
     }
     if (this.#shutDown !== undefined) this.#endSending(this.#shutDown);
+  }
+
+  /**
+   * A user's descriptors that have been sent and not yet received are limited in number, and there is
+   * nothing by which the kernel would tell of room.
+   */
+  #sendLater(): void {
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.#send();
+      this.#update();
+    }, longestDelay);
+    if (!this.#held) this.#retry.unref();
   }
 
   /** Returns whether all of it has been sent, or is carried. */

@@ -5,6 +5,9 @@ import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { sendmsg } from "@fdready/fdready/os";
+import { osLibc } from "../../../src/ffi/libc.ts";
+import { ETOOMANYREFS } from "../../../tests/support/errnos.ts";
+import { failingIn } from "../../../tests/support/faults.ts";
 import { countFds } from "../../../tests/support/fds.ts";
 import type { USocket } from "../mod.ts";
 import { closing, readable, readBoth, type Sockets, withoutLeaks } from "./support/sockets.ts";
@@ -203,5 +206,22 @@ describe("a descriptor", () => {
       }
       assert(other.readableLength <= 2 * 65536, `${other.readableLength} bytes are waiting`);
       assert(written > 0);
+    }));
+});
+
+describe("a user who has too many descriptors on their way", () => {
+  it("sends the rest when some have been received", () =>
+    withoutLeaks(async (sockets) => {
+      const [one, other] = sockets.pair();
+      const [fd, file] = sockets.file();
+      let refusals = 3;
+      // Root has no limit.
+      using _fault = failingIn(osLibc(), "sendmsg", ETOOMANYREFS, -1, () => refusals-- > 0);
+      const sent = Promise.withResolvers<unknown>();
+      one.write({ data: "x", fds: [fd], callback: sent.resolve });
+      assertEquals(await sent.promise ?? null, null);
+      const { data, fds } = await readBoth(other, 1, 1);
+      assertEquals([data, closing(fds)], ["x", [file]]);
+      assertEquals(refusals < 0, true);
     }));
 });
