@@ -48,7 +48,7 @@ export class ExclusiveWaiter implements AsyncDisposable {
   /**
    * Registers `fd` with an epoll instance of its own.
    *
-   * @param fd The descriptor, or what has one.
+   * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
    * @param options What to wait for, and how.
    * @throws {SystemError} `EINVAL` if `fd` is an epoll descriptor, for which the kernel refuses
    * `EPOLLEXCLUSIVE`; `EBADF` if it isn't open; `EPERM` if it is a regular file or a directory;
@@ -77,7 +77,7 @@ export class ExclusiveWaiter implements AsyncDisposable {
    * resolves at once. While it is pending it keeps the process alive.
    *
    * @param options A signal that can end the wait.
-   * @returns What resolves, to nothing, at the wakeup.
+   * @returns A promise that resolves, to nothing, at the wakeup.
    * @throws {BusyResourceError} If another wait on this waiter is pending.
    * @throws {ClosedResourceError} If the waiter is closed.
    * @throws {SystemError} `EBADF`, some time after `fd` was closed.
@@ -115,7 +115,7 @@ export class ExclusiveWaiter implements AsyncDisposable {
    * The wait rejects with {@linkcode ClosedResourceError}, unless this waiter has been woken by then.
    * Nobody else has been, so the wait resolves after all, and its connections are still to be accepted.
    *
-   * @returns What resolves once the thread is gone and the descriptors are closed.
+   * @returns A promise that resolves once the thread is gone and the descriptors are closed.
    */
   close(): Promise<void> {
     this.#kept();

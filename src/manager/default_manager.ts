@@ -76,7 +76,7 @@ function findPredecessors(): Set<WeakRef<Registry>> {
  *
  * @param fd The descriptor's number, or an object with `fd` or `fileno()`. It should be nonblocking.
  * @param options A signal that can end the wait.
- * @returns What resolves, to nothing, once `fd` is readable.
+ * @returns A promise that resolves, to nothing, once `fd` is readable.
  * @throws {BusyResourceError} If another wait for `fd` to be readable is pending.
  * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
  * @throws {SystemError} `EBADF` if `fd` isn't open, `EPERM` if it is a regular file or a directory,
@@ -109,7 +109,7 @@ export function waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
  *
  * @param fd The descriptor's number, or an object with `fd` or `fileno()`. It should be nonblocking.
  * @param options A signal that can end the wait.
- * @returns What resolves, to nothing, once `fd` is writable.
+ * @returns A promise that resolves, to nothing, once `fd` is writable.
  * @throws {BusyResourceError} If another wait for `fd` to be writable is pending.
  * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
  * @throws {SystemError} As for {@linkcode waitReadable}.
@@ -140,7 +140,7 @@ export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
  *
  * @param fd The descriptor's number, or an object with `fd` or `fileno()`.
  * @param options A signal that can end the wait.
- * @returns What resolves, to nothing, once there is one.
+ * @returns A promise that resolves, to nothing, once there is one.
  * @throws {BusyResourceError} If another such wait for `fd` is pending.
  * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
  * @throws {SystemError} As for {@linkcode waitReadable}.
@@ -285,10 +285,11 @@ export function closeFd(fd: FdLike): void {
 }
 
 /**
- * Announces that `fd` is about to be closed: whoever waits for it by the default manager gets a
+ * Announces that `fd` is about to be closed: all waits of the default manager for it reject with a
  * {@linkcode ClosedResourceError}, and the kernel forgets it. Call it before the close.
  *
- * @param fd The descriptor, or what has one. Nothing happens if nobody has waited for it.
+ * @param fd A descriptor, or an object with an `fd` or a `fileno()`. Nothing happens if
+ * nobody has waited for it.
  * @throws {TypeError} If `fd` is neither a number nor an object that has one.
  *
  * @example

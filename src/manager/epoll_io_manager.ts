@@ -64,9 +64,9 @@ export class EpollIOManager implements AsyncDisposable {
    * To resolve is a hint: read, and if that says `EAGAIN`, wait again. A wait that is aborted loses
    * neither data nor the readiness for a later wait.
    *
-   * @param fd The descriptor, or what has one.
+   * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
    * @param options A signal that can end the wait.
-   * @returns What resolves once `fd` is readable.
+   * @returns A promise that resolves once `fd` is readable.
    * @throws {BusyResourceError} If another wait for `fd` to be readable is pending.
    * @throws {ClosedResourceError} On {@linkcode EpollIOManager.notifyClosing}, or if the manager is
    * closed.
@@ -93,9 +93,9 @@ export class EpollIOManager implements AsyncDisposable {
    *
    * Everything said of {@linkcode EpollIOManager.waitReadable} holds here too.
    *
-   * @param fd The descriptor, or what has one.
+   * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
    * @param options A signal that can end the wait.
-   * @returns What resolves once `fd` is writable.
+   * @returns A promise that resolves once `fd` is writable.
    * @throws {BusyResourceError} If another wait for `fd` to be writable is pending.
    * @throws {ClosedResourceError} As for `waitReadable`.
    * @throws {SystemError} As for `waitReadable`.
@@ -120,9 +120,9 @@ export class EpollIOManager implements AsyncDisposable {
    *
    * Everything said of {@linkcode EpollIOManager.waitReadable} holds here too.
    *
-   * @param fd The descriptor, or what has one.
+   * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
    * @param options A signal that can end the wait.
-   * @returns What resolves once there is one.
+   * @returns A promise that resolves once there is one.
    * @throws {BusyResourceError} If another such wait for `fd` is pending.
    * @throws {ClosedResourceError} As for `waitReadable`.
    * @throws {SystemError} As for `waitReadable`.
@@ -281,7 +281,7 @@ export class EpollIOManager implements AsyncDisposable {
    * wait resolves by it. Any number of tasks may wait; one wakeup resumes them all.
    *
    * @param options A signal that can end the wait.
-   * @returns What resolves at the wakeup.
+   * @returns A promise that resolves at the wakeup.
    * @throws {ClosedResourceError} If the manager is closed.
    *
    * @example
@@ -302,11 +302,12 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   /**
-   * Announces that `fd` is about to be closed: whoever waits for it gets a
+   * Announces that `fd` is about to be closed: all waits for it reject with a
    * {@linkcode ClosedResourceError}, and the kernel forgets it. Call it before the close. A descriptor
    * closed without it does no harm, but its waiters may wait for ever.
    *
-   * @param fd The descriptor, or what has one. Nothing happens if nobody has waited for it.
+   * @param fd A descriptor, or an object with an `fd` or a `fileno()`. Nothing happens if
+   * nobody has waited for it.
    * @throws {TypeError} If `fd` is neither a number nor an object that has one.
    *
    * @example
@@ -325,7 +326,7 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   /**
-   * Resumes whoever is in {@linkcode EpollIOManager.waitWakeup} or blocked in
+   * Ends the waits of {@linkcode EpollIOManager.waitWakeup} and a blocked
    * {@linkcode EpollIOManager.getEvents}. Never blocks; does nothing once the manager is closed.
    *
    * @example
@@ -367,7 +368,7 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   /**
-   * Who waits, and what has happened so far.
+   * What is waited for, and what has happened so far.
    *
    * @returns The figures as they are now; later calls return others.
    *
@@ -484,7 +485,7 @@ export class EpollIOManager implements AsyncDisposable {
    * Rejects all waits with {@linkcode ClosedResourceError}, these and later ones, and closes the
    * manager's descriptors. Idempotent.
    *
-   * @returns What resolves when the descriptors are closed.
+   * @returns A promise that resolves when the descriptors are closed.
    *
    * @example
    * ```ts

@@ -1,4 +1,4 @@
-/** What is known about one number: who waits for it, and what the kernel has been told. */
+/** What is known about one number: its waits and watches, and what the kernel has been told. */
 
 import type { Claim } from "./claim.ts";
 import type { Watch } from "./watch.ts";

@@ -347,7 +347,7 @@ export function acceptAll(fd: FdLike): number[] {
 }
 
 /**
- * Ends one or both directions of a connection, whoever else holds a descriptor of it.
+ * Ends one or both directions of a connection, for all that hold a descriptor of it.
  *
  * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
  * @param direction What is to end: reading from it, writing to it, or both.

@@ -16,7 +16,7 @@ import { byteSink, endSending } from "./writable.ts";
 
 /** How an {@linkcode FdStream} waits. */
 export interface FdStreamOptions {
-  /** Who waits for the descriptor; the default manager unless told. */
+  /** The manager that waits for the descriptor; the default one unless told. */
   readonly manager?: EpollIOManager;
 }
 
@@ -83,7 +83,7 @@ export class FdStream implements Disposable {
    *
    * @param fd A descriptor, or an object with an `fd` or a `fileno()`. From here on it is the stream's
    * to close.
-   * @param options Who waits for it.
+   * @param options The manager that waits for it.
    * @throws {SystemError} `EBADF`, if `fd` isn't open; `EMFILE` or `ENFILE`, if it is a regular file or a
    * device and there are no descriptors left.
    * @throws {TypeError} If `fd` is no descriptor, or one of a socket that is no `SOCK_STREAM`, or if an

@@ -1,11 +1,11 @@
 /**
- * What travels to another isolate, and how it is known there what the number in it stands for.
+ * A handle travels to another isolate. This says how that knows what the number in it stands for.
  *
- * Whoever opens a handle makes a duplicate of the descriptor, which is his own: what he writes later
- * can't get into a file that was given the same number since. Up to then the number is only good while
- * the wakeup is open, and two things tell that. A shared word says that it was closed. Since a Worker
- * that is terminated doesn't set it any more, the open file also has a mark: the thread of its maker is
- * its owner, which the kernel forgets when the thread ends.
+ * To open a handle makes a duplicate of the descriptor, so that later writes can't get into a file that
+ * was given the same number since. Up to then the number is only good while the wakeup is open, and two
+ * things tell that. A shared word says that it was closed. A Worker that is terminated doesn't set it
+ * any more, so the open file also has a mark: its owner is the thread of its maker, which the kernel
+ * forgets when the thread ends.
  */
 
 import { EBADF, F_DUPFD_CLOEXEC } from "../ffi/constants.ts";

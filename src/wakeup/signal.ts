@@ -18,8 +18,8 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
  * In Deno this also works in a Worker, in Bun on the main thread alone, since Bun calls no listener of
  * a Worker.
  *
- * Deno, since 2.9.2, opens its debugger on `SIGUSR1` whoever else listens for it, half a second after
- * its start: prefer `SIGUSR2`.
+ * Deno, since 2.9.2, opens its debugger on `SIGUSR1`, though a program listens for it too, from half a
+ * second after its start: prefer `SIGUSR2`.
  *
  * @param signal The signal's name, for example `"SIGUSR2"`.
  * @param target A {@linkcode Wakeup}, a {@linkcode RemoteWakeup} or an {@linkcode EpollIOManager}.

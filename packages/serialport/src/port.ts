@@ -68,7 +68,7 @@ export class LinuxPortBinding implements BindingPortInterface {
    *
    * @param fd An open port, which is this one's to close.
    * @param openOptions What it was opened with.
-   * @param waiting Who waits for it.
+   * @param waiting What waits for it.
    */
   constructor(fd: number, openOptions: Settings, waiting: Waiting) {
     this.#fd = fd;

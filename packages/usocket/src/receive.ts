@@ -28,7 +28,7 @@ let scratch: Uint8Array | undefined;
 export interface Chunk {
   /** None at the end of the stream. */
   readonly data: Buffer;
-  /** Whoever receives them owns them. */
+  /** The caller owns them. */
   readonly fds: number[];
   /** Whether there were more than the process can have, which are gone. */
   readonly lost: boolean;
