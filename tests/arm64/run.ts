@@ -51,7 +51,6 @@ const reduced: readonly string[] = [
   "tests/ffi/constants.test.ts",
   "tests/ffi/epoll_event.test.ts",
   "tests/ffi/errors.test.ts",
-  "tests/ffi/owned_fd.test.ts",
   "tests/manager/wait.test.ts",
   "tests/manager/hangup.test.ts",
   "tests/manager/priority.test.ts",
