@@ -41,7 +41,7 @@ export class BurstDriver implements Driver {
   #state: "idle" | "polling" | "sleeping" | "closed" = "idle";
   /** When it woke up, in ms. */
   #awake = 0;
-  /** It sleeps to let the event loop look at all else, though there are events. */
+  /** While sleeping: it does so to let the event loop look at all else, though there are events. */
   #yielding = false;
   #pollsLeft = 0;
   #emptyPollsLeft = 0;
@@ -74,7 +74,7 @@ export class BurstDriver implements Driver {
 
   start(): void {
     if (!this.#holding) this.refresh();
-    if (this.#state !== "idle" && this.#state !== "sleeping" || this.#yielding) return;
+    if (this.#state === "sleeping" ? this.#yielding : this.#state !== "idle") return;
     // What this wait is for may be there already. The doorbell stays as it is.
     this.#state = "polling";
     this.#awake = performance.now();
@@ -105,13 +105,12 @@ export class BurstDriver implements Driver {
     this.#armed = false;
     if (this.#state !== "sleeping") return;
     this.#state = "polling";
-    this.#yielding = false;
     this.#awake = performance.now();
     this.#pollInTurn();
   }
 
   #onFailure(error: unknown): void {
-    this.#armed = this.#yielding = false;
+    this.#armed = false;
     if (this.#state === "sleeping") this.#state = "idle";
     this.#manager.fail(error);
   }
@@ -139,10 +138,12 @@ export class BurstDriver implements Driver {
 
   #afterMicrotasks(): void {
     const nothingNew = this.#armed && !this.#found;
-    this.#yielding = this.#found && performance.now() - this.#awake > turnsMilliseconds;
-    if (!this.#manager.waiting()) setImmediate(this.#pollInTurn);
-    else if (nothingNew || this.#yielding || !this.#manager.held()) this.#sleep();
-    else setImmediate(this.#pollInTurn);
+    const tooLong = this.#found && performance.now() - this.#awake > turnsMilliseconds;
+    if (this.#manager.waiting() && (nothingNew || tooLong || !this.#manager.held())) {
+      this.#sleep(tooLong);
+    } else {
+      setImmediate(this.#pollInTurn);
+    }
   }
 
   readonly #pollInTurn = (): void => {
@@ -161,8 +162,9 @@ export class BurstDriver implements Driver {
     }
   };
 
-  #sleep(): void {
+  #sleep(yielding = false): void {
     this.#state = "sleeping";
+    this.#yielding = yielding;
     this.#holding = this.#manager.held();
     if (this.#armed) return this.#doorbell.hold(this.#holding);
     this.#armed = true;
@@ -171,7 +173,7 @@ export class BurstDriver implements Driver {
 
   #rest(): void {
     this.#state = "idle";
-    this.#armed = this.#yielding = false;
+    this.#armed = false;
     this.#doorbell.disarm();
     this.#manager.rested?.();
   }

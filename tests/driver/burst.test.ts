@@ -150,6 +150,30 @@ describe("the doorbell", () => {
     notes.driver.close();
   });
 
+  it("whose turn was due once, though nobody waited, keeps no later wait from being looked at", async () => {
+    const notes = new Notes();
+    // The last wait has ended by the time that the turns have been too long.
+    const until = performance.now() + 5;
+    for (let poll = 1; poll <= 64; poll++) {
+      notes.onPoll.set(poll, () => {
+        if (poll < 64) return 1;
+        while (performance.now() < until);
+        notes.waiters = 0;
+        return 1;
+      });
+    }
+    notes.wait();
+    while (notes.waiters > 0) await undefined;
+    await undefined;
+    notes.wait();
+    await notes.asleep();
+    assertEquals(notes.armed, true);
+    const { polls } = notes;
+    notes.wait();
+    for (let microtask = 0; microtask < 20; microtask++) await undefined;
+    assertEquals(notes.polls, polls + 2);
+  });
+
   it("that fails is armed again for the next wait", async () => {
     const notes = new Notes();
     notes.wait();
