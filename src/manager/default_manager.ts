@@ -1,8 +1,7 @@
 /** The isolate's default manager, and the functions that use it. */
 
-import type { FdLike } from "../ffi/fd_like.ts";
 import { closeDescriptor } from "../ffi/close.ts";
-import { numberOf, toFd } from "../ffi/fd_like.ts";
+import { type FdLike, numberOf, toFd } from "../ffi/fd_like.ts";
 import { EpollIOManager, registryOf } from "./epoll_io_manager.ts";
 import type { Registry } from "./registry.ts";
 import type { Interest, Readiness } from "./readiness.ts";

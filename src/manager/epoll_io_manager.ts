@@ -14,6 +14,7 @@ import type { Interest, Readiness } from "./readiness.ts";
 import type { WaitOptions, WaitReadyOptions } from "./wait_options.ts";
 import type { FdWatch } from "./watch.ts";
 import type { EpollStatistics } from "./statistics.ts";
+import { wholeMilliseconds } from "./timeout.ts";
 
 /** What goes on for the waits of a manager that the program has dropped. */
 export let registryOf: (manager: EpollIOManager) => Registry;
@@ -530,13 +531,9 @@ export class EpollIOManager implements AsyncDisposable {
   }
 }
 
-/** The longest timeout that the kernel takes, in ms: about 25 days. */
-const maxTimeout = 0x7fff_ffff;
-
 function toMilliseconds(timeout: number): number {
   if (typeof timeout !== "number" || !(timeout >= 0)) {
     throw new RangeError(`A timeout is 0 ms or more, got ${inspect(timeout)}`);
   }
-  // Deno's FFI refuses -0.
-  return timeout === Infinity ? -1 : Math.min(Math.ceil(timeout) + 0, maxTimeout);
+  return timeout === Infinity ? -1 : wholeMilliseconds(timeout);
 }

@@ -1,6 +1,7 @@
 /** What can be waited for, and what is ready: as programs say it, and as the kernel does. */
 
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
+import { checkBoolean } from "../ffi/numbers.ts";
 import { show } from "../ffi/show.ts";
 
 /** Directions to wait for. Those that are left out aren't waited for. */
@@ -28,7 +29,7 @@ export interface Readiness {
 }
 
 /** The directions, by the names that programs use. */
-export const directions = ["readable", "writable", "priority", "hangup"] as const;
+const directions = ["readable", "writable", "priority", "hangup"] as const;
 
 const eventsOfDirections = {
   readable: EPOLLIN,
@@ -47,10 +48,9 @@ export function eventsOf(interest: Interest): number {
   let events = 0;
   for (const direction of directions) {
     const wanted = interest[direction];
-    if (wanted !== undefined && typeof wanted !== "boolean") {
-      throw new TypeError(`The option ${direction} must be true or false, got ${show(wanted)}`);
+    if (wanted !== undefined && checkBoolean(`option ${direction}`, wanted)) {
+      events |= eventsOfDirections[direction];
     }
-    if (wanted) events |= eventsOfDirections[direction];
   }
   return events;
 }

@@ -5,6 +5,7 @@ import type { FdLike } from "../ffi/fd_like.ts";
 import { show } from "../ffi/show.ts";
 import type { Claim } from "./claim.ts";
 import { type Readiness, readinessOf } from "./readiness.ts";
+import { wholeMilliseconds } from "./timeout.ts";
 
 /** Told when a wait has been cut short. */
 export interface WaiterOwner {
@@ -92,9 +93,6 @@ export interface ReadyWaiterOwner extends WaiterOwner {
   expire(waiter: ReadyWaiter): void;
 }
 
-/** The longest timeout of a timer, in ms: about 25 days. */
-const maxTimeout = 0x7fff_ffff;
-
 /** A wait for several directions, which tells which of them are ready, and may have a timeout. */
 export class ReadyWaiter implements Claim {
   readonly promise: Promise<Readiness>;
@@ -137,10 +135,7 @@ export class ReadyWaiter implements Claim {
 
   /** Lets the time run, in ms. */
   start(timeout: number): void {
-    this.#timer = setTimeout(
-      () => this.#owner.expire(this),
-      Math.min(Math.ceil(timeout), maxTimeout),
-    );
+    this.#timer = setTimeout(() => this.#owner.expire(this), wholeMilliseconds(timeout));
     if (!this.held) this.#timer.unref();
   }
 
