@@ -7,6 +7,7 @@ import { EventEmitter } from "node:events";
 import { lstatSync, unlinkSync } from "node:fs";
 import process from "node:process";
 import { inspect } from "node:util";
+import { isError } from "./errors.ts";
 import { closeAll } from "./received_fds.ts";
 import { USocket } from "./usocket.ts";
 
@@ -234,8 +235,4 @@ function isAbandoned(path: string): boolean {
   } finally {
     closeAll([fd]);
   }
-}
-
-function isError(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

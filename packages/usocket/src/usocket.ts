@@ -20,6 +20,7 @@ import { Buffer } from "node:buffer";
 import process from "node:process";
 import { Duplex } from "node:stream";
 import { inspect } from "node:util";
+import { asError, failure, isError } from "./errors.ts";
 import { Outgoing, type UChunk } from "./outgoing.ts";
 import { mostFds, Receiver } from "./receive.ts";
 import { closeAll, ReceivedFds } from "./received_fds.ts";
@@ -234,12 +235,7 @@ export class USocket extends Duplex {
       if (isError(error, "EAGAIN")) {
         // Too many wait to be accepted, and there is nothing by which the kernel would tell of room.
         const next = Math.min(2 * delay, longestDelay);
-        this.#retry = setTimeout(() => {
-          this.#retry = undefined;
-          this.#connectTo(path, next);
-        }, delay);
-        if (!this.#held) this.#retry.unref();
-        return;
+        return this.#retryAfter(delay, () => this.#connectTo(path, next));
       }
       this.destroy(Object.assign(asError(error), { address: path }));
     }
@@ -627,7 +623,14 @@ export class USocket extends Duplex {
           return;
         }
       } catch (error) {
-        if (isError(error, "ETOOMANYREFS")) return this.#sendLater();
+        if (isError(error, "ETOOMANYREFS")) {
+          // A user's descriptors on their way are limited in number, and there is nothing by which the
+          // kernel would tell of room.
+          return this.#retryAfter(longestDelay, () => {
+            this.#send();
+            this.#update();
+          });
+        }
         this.#sending = undefined;
         sending.done(asError(error));
         return;
@@ -639,16 +642,11 @@ export class USocket extends Duplex {
     if (this.#shutDown !== undefined) this.#endSending(this.#shutDown);
   }
 
-  /**
-   * A user's descriptors that have been sent and not yet received are limited in number, and there is
-   * nothing by which the kernel would tell of room.
-   */
-  #sendLater(): void {
+  #retryAfter(delay: number, again: () => void): void {
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
-      this.#send();
-      this.#update();
-    }, longestDelay);
+      again();
+    }, delay);
     if (!this.#held) this.#retry.unref();
   }
 
@@ -755,18 +753,6 @@ function countReadable(fd: number): number {
   const count = new Int32Array(1);
   ioctl(fd, FIONREAD, count);
   return count[0] ?? 0;
-}
-
-function failure(code: string, message: string): Error & { code: string } {
-  return Object.assign(new Error(message), { code });
-}
-
-function isError(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
 
 function toEncoding(name: string): BufferEncoding | undefined {
