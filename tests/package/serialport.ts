@@ -1,9 +1,10 @@
 /** The tarballs of the root and of `packages/serialport`, and what JSR gets, in fresh projects. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { readdirSync } from "node:fs";
-import { Project, publishedFiles } from "./support/project.ts";
+import { freshProject, itIsPublished } from "./support/fresh_project.ts";
+import type { Project } from "./support/project.ts";
 import { Registry } from "./support/registry.ts";
 
 const folder = "packages/serialport";
@@ -29,15 +30,8 @@ describe("serialport", () => {
   });
   afterAll(() => registry[Symbol.dispose]());
 
-  function project(install: (project: Project) => Promise<void>): Project {
-    const made = new Project();
-    beforeAll(async () => {
-      made.registry = registry.url;
-      await install(made);
-    });
-    afterAll(() => made[Symbol.dispose]());
-    return made;
-  }
+  const project = (install: (project: Project) => Promise<void>) =>
+    freshProject(() => registry, install);
 
   describe("in a fresh Bun project", () => {
     const fresh = project(async (fresh) => {
@@ -119,10 +113,5 @@ describe("serialport", () => {
     });
   }
 
-  it("is published as sources, README and license", async () => {
-    const files = await publishedFiles(folder);
-    assert(files.length > 8);
-    const wanted = /^(mod\.ts|src\/.*\.ts|deno\.json|README\.md|LICENSE)$/;
-    assertEquals(files.filter((file) => !wanted.test(file)), []);
-  });
+  itIsPublished(folder);
 });

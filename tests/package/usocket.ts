@@ -4,7 +4,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { libcPath } from "../support/libc_path.ts";
-import { Project, publishedFiles, root } from "./support/project.ts";
+import { freshProject, itIsPublished } from "./support/fresh_project.ts";
+import { Project, root } from "./support/project.ts";
 import { Registry } from "./support/registry.ts";
 
 const folder = "packages/usocket";
@@ -34,15 +35,8 @@ describe("usocket", () => {
     packed[Symbol.dispose]();
   });
 
-  function project(install: (project: Project) => Promise<void>): Project {
-    const made = new Project();
-    beforeAll(async () => {
-      made.registry = registry.url;
-      await install(made);
-    });
-    afterAll(() => made[Symbol.dispose]());
-    return made;
-  }
+  const project = (install: (project: Project) => Promise<void>) =>
+    freshProject(() => registry, install);
 
   function copyTarballs(fresh: Project): void {
     for (const name of tarballs) copyFileSync(packed.at(name), fresh.at(name));
@@ -119,10 +113,5 @@ describe("usocket", () => {
     });
   });
 
-  it("is published as sources, README and license", async () => {
-    const files = await publishedFiles(folder);
-    assert(files.length > 8);
-    const wanted = /^(mod\.ts|src\/.*\.ts|deno\.json|README\.md|LICENSE)$/;
-    assertEquals(files.filter((file) => !wanted.test(file)), []);
-  });
+  itIsPublished(folder);
 });

@@ -6,7 +6,7 @@ import process from "node:process";
 import { outcome, printed } from "./programs.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
-/** For how long it runs, in seconds, even if whoever started it is killed. */
+/** For how long it runs, in seconds, even if the test that started it is killed. */
 const limit = 300;
 
 /** Where Debian and others keep what isn't for users to run. */

@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { matching } from "../../../../tests/support/programs.ts";
 import { TemporaryFolder } from "../../../../tests/support/temporary_folder.ts";
 
-/** For how long it runs, in seconds, even if whoever started it is killed. */
+/** For how long it runs, in seconds, even if the test that started it is killed. */
 const limit = 120;
 
 /** Runs until it is disposed of. */

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { matching } from "../../../../tests/support/programs.ts";
 
-/** For how long it runs, in seconds, even if whoever started it is killed. */
+/** For how long it runs, in seconds, even if the test that started it is killed. */
 const limit = 60;
 
 /** Runs until it is disposed of. */

@@ -1,0 +1,30 @@
+/** What the tests of the packages have in common: projects that install them, and what is published. */
+
+import { assert, assertEquals } from "@std/assert";
+import { afterAll, beforeAll, it } from "@std/testing/bdd";
+import { Project, publishedFiles } from "./project.ts";
+import type { Registry } from "./registry.ts";
+
+/** A project for the tests of a suite, that `install` fills before them; `registry` is asked for once it is up. */
+export function freshProject(
+  registry: () => Registry,
+  install: (project: Project) => Promise<void>,
+): Project {
+  const made = new Project();
+  beforeAll(async () => {
+    made.registry = registry().url;
+    await install(made);
+  });
+  afterAll(() => made[Symbol.dispose]());
+  return made;
+}
+
+/** Registers the test that the package in `folder` is published as it should be. */
+export function itIsPublished(folder: string): void {
+  it("is published as sources, README and license", async () => {
+    const files = await publishedFiles(folder);
+    assert(files.length > 8);
+    const wanted = /^(mod\.ts|src\/.*\.ts|deno\.json|README\.md|LICENSE)$/;
+    assertEquals(files.filter((file) => !wanted.test(file)), []);
+  });
+}
