@@ -5,6 +5,7 @@ import { abort } from "./abort.ts";
 import { armByAdd, armByMod } from "./arm.ts";
 import { cycle } from "./cycle.ts";
 import { poll } from "./poll.ts";
+import { receive } from "./recvmsg.ts";
 import { wake } from "./wake.ts";
 
 /** In groups, each of which begins with its baseline. */
@@ -14,5 +15,6 @@ export const micros: readonly (readonly Micro[])[] = [
   poll(),
   cycle(),
   wake(),
+  receive(),
   abort(),
 ];
