@@ -4,42 +4,57 @@ import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { medianOf, valuesOf } from "./rounds.ts";
 import { rounded } from "./statistics.ts";
+import { forLightAndDark, otherLines, ourLines, theme } from "./theme.ts";
 import type { Metric, Outcome, Workload } from "./workload.ts";
 
-/** Bars. */
-const ours = "#d9480f";
-const others = "#adb5bd";
-
-/** Lines, which have to be told apart. */
-const ourLines = ["#d9480f", "#f59f00", "#e64980", "#862e9c"];
-const otherLines = ["#212529", "#1971c2", "#2b8a3e", "#0c8599", "#868e96"];
-
 /** Turns the outcomes into an SVG: bars, or lines if there are sizes. */
-export function picture(workload: Workload, outcomes: readonly Outcome[]): Promise<string> {
+export async function picture(workload: Workload, outcomes: readonly Outcome[]): Promise<string> {
   const sized = outcomes.some(({ size }) => size !== undefined);
   const spec = sized ? lines(workload, outcomes) : bars(workload, outcomes);
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: "none" });
-  return view.toSVG();
+  return forLightAndDark(await view.toSVG());
 }
 
+const text = theme.text.light;
+
 const look = {
-  background: "white",
+  background: theme.background.light,
   padding: 10,
   config: {
     font: "system-ui, sans-serif",
     view: { stroke: null },
-    axis: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelLimit: 300 },
-    legend: { labelFontSize: 12, labelLimit: 300, symbolStrokeWidth: 3 },
-    title: { anchor: "start", fontSize: 14, subtitleFontSize: 12, subtitleColor: "#666" },
+    axis: {
+      labelFontSize: 12,
+      labelColor: text,
+      // A label that is pushed inwards doesn't sit on its tick.
+      labelFlush: false,
+      labelLimit: 300,
+      titleFontSize: 12,
+      titleFontWeight: "normal",
+      titleColor: text,
+      domainColor: theme.rule.light,
+      tickColor: theme.rule.light,
+      gridColor: theme.grid.light,
+    },
+    legend: { labelFontSize: 12, labelLimit: 300, labelColor: text, symbolStrokeWidth: 3 },
+    text: { color: text },
+    title: {
+      anchor: "start",
+      fontSize: 14,
+      color: text,
+      subtitleFontSize: 12,
+      subtitleColor: theme.faint.light,
+    },
   },
 } as const satisfies Partial<TopLevelSpec>;
 
 /** One bar for each contender, with the span of its rounds; one panel for each metric. */
 function bars(workload: Workload, outcomes: readonly Outcome[]): TopLevelSpec {
   const metrics = workload.metrics.slice(0, workload.pictured ?? 1);
+  const subtitle = "Less is better. Bar: median of all rounds; line: from the least to the most.";
   return {
     ...look,
-    title: { text: workload.title, subtitle: "less is better" },
+    title: { text: workload.title, subtitle },
     hconcat: metrics.map((metric, index) => panel(metric, index, metrics.length, outcomes)),
   };
 }
@@ -67,9 +82,13 @@ function panel(
   });
   // The same order in all panels, so that only the first needs the names.
   const order = outcomes.map(({ label }) => label);
-  const x = { type: "quantitative", title: `${metric.title}, ${metric.unit}` } as const;
+  const x = {
+    type: "quantitative",
+    title: `${metric.title}, ${metric.unit}`,
+    axis: { tickCount: Math.round(10 / count) },
+  } as const;
   return {
-    width: Math.round(460 / count),
+    width: Math.round(480 / count),
     height: { step: 24 },
     data: { values: rows },
     encoding: {
@@ -77,8 +96,9 @@ function panel(
         field: "label",
         type: "nominal",
         sort: order,
+        scale: { domain: order },
         title: null,
-        axis: index === 0 ? { ticks: false, domain: false } : null,
+        axis: index === 0 ? { ticks: false, domain: false, labelPadding: 6 } : null,
       },
     },
     layer: [
@@ -87,13 +107,13 @@ function panel(
         encoding: {
           x: { field: "median", ...x },
           color: {
-            condition: { test: "datum.ours", value: ours },
-            value: others,
+            condition: { test: "datum.ours", value: theme.ours.light },
+            value: theme.others.light,
           },
         },
       },
       {
-        mark: { type: "rule", color: "#495057" },
+        mark: { type: "rule", color: theme.whisker.light },
         encoding: { x: { field: "least", ...x }, x2: { field: "most" } },
       },
       {
@@ -111,11 +131,13 @@ function lines(workload: Workload, outcomes: readonly Outcome[]): TopLevelSpec {
     const middle = medianOf(outcome, metric.name);
     return middle === undefined ? [] : [{ ...outcome, median: middle }];
   });
-  const sizes = [...new Set(outcomes.map(({ size }) => size!))];
   const labels = [...new Set(points.map(({ label }) => label))];
+  const sizes = [...new Set(points.map(({ size }) => size!))];
+  const medians = points.map(({ median }) => median);
+  const steps = ticks(Math.min(...medians), Math.max(...medians));
   return {
     ...look,
-    title: { text: workload.title, subtitle: "less is better" },
+    title: { text: workload.title, subtitle: "Less is better. Medians of all rounds." },
     width: 460,
     height: 300,
     data: { values: points },
@@ -124,14 +146,14 @@ function lines(workload: Workload, outcomes: readonly Outcome[]): TopLevelSpec {
       x: {
         field: "size",
         type: "quantitative",
-        scale: { type: "log" },
-        axis: { values: sizes, title: "n", grid: false },
+        scale: { type: "log", domain: [Math.min(...sizes), Math.max(...sizes)], nice: false },
+        axis: { values: sizes, title: "n (log scale)", grid: false },
       },
       y: {
         field: "median",
         type: "quantitative",
-        scale: { type: "log" },
-        title: `${metric.title}, ${metric.unit}`,
+        scale: { type: "log", domain: [steps[0]!, steps.at(-1)!], nice: false },
+        axis: { values: steps, title: `${metric.title}, ${metric.unit} (log scale)` },
       },
       color: {
         field: "label",
@@ -144,12 +166,24 @@ function lines(workload: Workload, outcomes: readonly Outcome[]): TopLevelSpec {
   };
 }
 
+/** Round numbers for a log axis, from one that is at most `least` to one that is at least `most`. */
+function ticks(least: number, most: number): number[] {
+  const all: number[] = [];
+  for (let power = Math.floor(Math.log10(least)); 10 ** power < most * 10; power++) {
+    for (const digit of [1, 1.5, 2, 3, 5, 7]) all.push(Number(`${digit}e${power}`));
+  }
+  const from = all.findLastIndex((tick) => tick <= least);
+  const to = all.findIndex((tick) => tick >= most);
+  return all.slice(from, to + 1);
+}
+
 /** A color for each label, in the order in which the labels first occur. */
 function lineColors(points: readonly Outcome[]): string[] {
   const isOurs = new Map(points.map(({ label, ours }) => [label, ours]));
   let ourCount = 0;
   let otherCount = 0;
-  return [...isOurs.values()].map((ours) =>
-    ours ? ourLines[ourCount++ % ourLines.length]! : otherLines[otherCount++ % otherLines.length]!
-  );
+  return [...isOurs.values()].map((ours) => {
+    const colors = ours ? ourLines : otherLines;
+    return colors[(ours ? ourCount++ : otherCount++) % colors.length]!.light;
+  });
 }
