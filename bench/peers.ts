@@ -3,8 +3,8 @@
  *
  * Each workload is run for several rounds, in each of which all peers have their turn, and the
  * medians are compared. A peer that isn't installed is reported with the command that installs it:
- * libevent-dev, libuv1-dev, python3-trio, gcc and nodejs are packages of Debian, and `npm install
- * --no-save epoll@4.0.2` gets the last one.
+ * gcc, libevent-dev, libuv1-dev, cargo, librust-tokio-dev, golang-go, python3-trio and nodejs are
+ * packages of Debian, and `npm install --no-save epoll@4.0.2` gets the last one.
  *
  * The exit code is 1 if a peer failed. Neither a missing one nor a limit that isn't met is a failure.
  */

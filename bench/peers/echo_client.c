@@ -1,6 +1,7 @@
 /*
  * The client of the echo workloads. It makes a Unix socketpair, starts the server with one end as
- * its fd 3, sends it one byte at a time and measures when the byte is back, in µs.
+ * its fd 3, sends it one byte at a time and measures when the byte is back, in µs, and the CPU time
+ * that the server, with all its threads, has used for it.
  *
  * The server must end at the end of its input, and is killed if it doesn't or if this process dies.
  */
@@ -23,13 +24,10 @@ static void bind_to(int cpu) {
   checked(sched_setaffinity(0, sizeof cpus, &cpus), "sched_setaffinity");
 }
 
-static pid_t start_server(int ends[2], int apart, char **command) {
+static pid_t start_server(int ends[2], char **command) {
   pid_t server = checked(fork(), "fork");
-  if (server != 0) {
-    if (apart) bind_to(1);
-    return server;
-  }
-  if (apart) bind_to(0);
+  if (server != 0) return server;
+  bind_to(0);
   checked(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
   /* dup2 clears the close-on-exec flag, but does nothing for a number that is right already. */
   if (ends[1] == server_fd) {
@@ -67,16 +65,25 @@ static double round_trip(int fd) {
   return (nanoseconds() - start) / 1e3;
 }
 
+/* The clock of the CPU time of `server`. */
+static clockid_t cpu_clock(pid_t server) {
+  clockid_t clock;
+  errno = clock_getcpuclockid(server, &clock);
+  checked(errno == 0 ? 0 : -1, "clock_getcpuclockid");
+  return clock;
+}
+
 static int ascending(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
 }
 
 int main(int argc, char **argv) {
-  usage_unless(argc > 5, "echo_client warm-up round-trips quiet-microseconds apart server...");
+  usage_unless(argc > 5, "echo_client warm-up round-trips quiet-microseconds cores server...");
   int warm_up = atoi(argv[1]), count = atoi(argv[2]), quiet = atoi(argv[3]);
-  int apart = atoi(argv[4]);
+  int cores = atoi(argv[4]);
   usage_unless(warm_up >= 0 && count > 0 && quiet >= 0, "numbers from 0");
+  usage_unless(cores == 1 || cores == 2, "one core for both or one for each");
 
   int ends[2];
   checked(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
@@ -84,19 +91,24 @@ int main(int argc, char **argv) {
   checked(fcntl(ends[1], F_SETFL, O_NONBLOCK), "fcntl");
   struct timeval patience = {.tv_sec = answer_seconds};
   checked(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), "setsockopt");
-  pid_t server = start_server(ends, apart, argv + 5);
+  pid_t server = start_server(ends, argv + 5);
+  bind_to(cores - 1);
   close(ends[1]);
 
   double *times = calloc(count, sizeof *times);
   for (int i = 0; i < warm_up; i++) round_trip(ends[0]);
+  clockid_t clock = cpu_clock(server);
+  int64_t cpu_start = clock_nanoseconds(clock);
   for (int i = 0; i < count; i++) {
     if (quiet > 0) usleep(quiet);
     times[i] = round_trip(ends[0]);
   }
+  double cpu = (clock_nanoseconds(clock) - cpu_start) / 1e3 / count;
   close(ends[0]);
   end_server(server);
 
   qsort(times, count, sizeof *times, ascending);
-  printf("{\"p50\":%.3f,\"p99\":%.3f}\n", times[count / 2], times[(int)(count * 0.99)]);
+  printf("{\"p50\":%.3f,\"p99\":%.3f,\"cpu\":%.3f}\n", times[count / 2],
+         times[(int)(count * 0.99)], cpu);
   return 0;
 }

@@ -1,4 +1,7 @@
-/* Echoes what comes by fd 3: the least that C can do it with, epoll and EPOLLONESHOT. */
+/*
+ * Echoes what comes by fd 3: the least that C can do it with, epoll and EPOLLONESHOT. The argument is
+ * for how many µs after the last byte it polls before it blocks; below 0, it never blocks.
+ */
 
 #include "support.h"
 #include <sys/epoll.h>
@@ -6,13 +9,29 @@
 
 enum { fd = 3 };
 
-int main(void) {
-  int epoll = checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
+static int epoll;
+
+/* Waits for an event, and returns when it came. */
+static int64_t wait_for_event(int64_t last, int64_t busy) {
+  struct epoll_event event;
+  while (busy != 0) {
+    int count = checked(epoll_wait(epoll, &event, 1, 0), "epoll_wait");
+    int64_t now = nanoseconds();
+    if (count > 0) return now;
+    if (busy > 0 && now - last > busy) break;
+  }
+  checked(epoll_wait(epoll, &event, 1, -1), "epoll_wait");
+  return busy == 0 ? 0 : nanoseconds();
+}
+
+int main(int argc, char **argv) {
+  usage_unless(argc == 2, "echo_epoll busy-microseconds");
+  int64_t busy = atoi(argv[1]) * INT64_C(1000), last = 0;
+  epoll = checked(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
   struct epoll_event interest = {.events = EPOLLIN | EPOLLONESHOT, .data.fd = fd};
   checked(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &interest), "epoll_ctl");
   for (;;) {
-    struct epoll_event event;
-    checked(epoll_wait(epoll, &event, 1, -1), "epoll_wait");
+    last = wait_for_event(last, busy);
     char buffer[64];
     ssize_t count = read(fd, buffer, sizeof buffer);
     if (count == 0) return 0;

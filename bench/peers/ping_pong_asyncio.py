@@ -31,10 +31,13 @@ async def answer(fd):
 
 async def main():
     left, right = socket.socketpair()
+    cpu_start = time.process_time()
     start = time.perf_counter()
     await asyncio.gather(serve(left.fileno()), answer(right.fileno()))
     elapsed = time.perf_counter() - start
-    print(json.dumps({"roundTrip": elapsed * 1e6 / ROUND_TRIPS}))
+    cpu = time.process_time() - cpu_start
+    micros = 1e6 / ROUND_TRIPS
+    print(json.dumps({"roundTrip": elapsed * micros, "cpu": cpu * micros}))
 
 
 asyncio.run(main())

@@ -1,5 +1,6 @@
 /** Two tasks that send one byte to and fro. Arguments: the driver, the number of round trips. */
 
+import process from "node:process";
 import { EpollIOManager } from "@fdready/fdready";
 import { read, socketpair, write } from "@fdready/fdready/os";
 import { driverArgument, finish, numberArgument } from "./support.ts";
@@ -27,6 +28,9 @@ async function answer(fd: number): Promise<void> {
 }
 
 const [left, right] = socketpair();
+const cpuBefore = process.cpuUsage();
 const start = performance.now();
 await Promise.all([serve(left), answer(right)]);
-finish({ roundTrip: (performance.now() - start) * 1000 / roundTrips });
+const elapsed = (performance.now() - start) * 1000;
+const { user, system } = process.cpuUsage(cpuBefore);
+finish({ roundTrip: elapsed / roundTrips, cpu: (user + system) / roundTrips });

@@ -30,12 +30,15 @@ async def answer(fd):
 
 async def main():
     left, right = socket.socketpair()
+    cpu_start = time.process_time()
     start = time.perf_counter()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(serve, left.fileno())
         nursery.start_soon(answer, right.fileno())
     elapsed = time.perf_counter() - start
-    print(json.dumps({"roundTrip": elapsed * 1e6 / ROUND_TRIPS}))
+    cpu = time.process_time() - cpu_start
+    micros = 1e6 / ROUND_TRIPS
+    print(json.dumps({"roundTrip": elapsed * micros, "cpu": cpu * micros}))
 
 
 trio.run(main)

@@ -1,15 +1,30 @@
 /*
- * The writer of the stream workload: starts a reader with one end of a pipe as its standard input
- * and writes to the other, as cat would. Arguments: how many bytes, the reader and what it takes.
+ * The writer of the stream and pty workloads: starts a reader with one end of a pipe or of a
+ * pseudo-terminal as its standard input and writes to the other, as cat would. Arguments: which of the
+ * two, how many bytes, the reader and what it takes.
  */
 
 #include "support.h"
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 enum { chunk_size = 128 * 1024 }; /* what cat writes at a time */
+
+/* Opens a terminal that passes bytes on as they are: its reader's end, then its writer's. */
+static void open_terminal(int ends[2]) {
+  ends[1] = checked(posix_openpt(O_RDWR | O_NOCTTY), "posix_openpt");
+  checked(grantpt(ends[1]), "grantpt");
+  checked(unlockpt(ends[1]), "unlockpt");
+  ends[0] = checked(open(ptsname(ends[1]), O_RDWR | O_NOCTTY), "open");
+  struct termios termios;
+  checked(tcgetattr(ends[0], &termios), "tcgetattr");
+  cfmakeraw(&termios);
+  checked(tcsetattr(ends[0], TCSANOW, &termios), "tcsetattr");
+}
 
 static pid_t start_reader(int ends[2], char **command) {
   pid_t reader = checked(fork(), "fork");
@@ -25,11 +40,12 @@ static pid_t start_reader(int ends[2], char **command) {
 
 int main(int argc, char **argv) {
   static char chunk[chunk_size];
-  usage_unless(argc > 2, "stream_writer bytes reader...");
-  long left = atol(argv[1]);
-  int ends[2];
-  checked(pipe(ends), "pipe");
-  pid_t reader = start_reader(ends, argv + 2);
+  usage_unless(argc > 3, "stream_writer pipe|pty bytes reader...");
+  long left = atol(argv[2]);
+  int terminal = strcmp(argv[1], "pty") == 0, ends[2];
+  if (terminal) open_terminal(ends);
+  else checked(pipe(ends), "pipe");
+  pid_t reader = start_reader(ends, argv + 3);
   close(ends[0]);
   while (left > 0) {
     size_t size = left < chunk_size ? left : chunk_size;
@@ -37,7 +53,8 @@ int main(int argc, char **argv) {
     checked(written > 0 ? 0 : -1, "write");
     left -= written;
   }
-  close(ends[1]);
+  /* Closing it would take a terminal away from a reader that has yet to read what is left. */
+  if (!terminal) close(ends[1]);
   int status;
   checked(waitpid(reader, &status, 0), "waitpid");
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;

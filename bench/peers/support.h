@@ -26,10 +26,15 @@ static inline void usage_unless(int condition, const char *usage) {
   exit(2);
 }
 
-static inline int64_t nanoseconds(void) {
+/* The time that `clock` shows, in ns. */
+static inline int64_t clock_nanoseconds(clockid_t clock) {
   struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  checked(clock_gettime(clock, &now), "clock_gettime");
   return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static inline int64_t nanoseconds(void) {
+  return clock_nanoseconds(CLOCK_MONOTONIC);
 }
 
 #endif

@@ -1,28 +1,59 @@
-/** Builds the peers that are written in C, each once, in a temporary folder. */
+/** Builds what has to be built, each once, in a temporary folder. */
 
+import { cargo, rustEnvironment } from "./need.ts";
 import { peerFile } from "./paths.ts";
 import { run } from "./run.ts";
 
 const builds = new Map<string, Promise<string>>();
 let folder: string | undefined;
 
-/** The executable built of the peer `name`. */
-export function build(name: string, library?: string): Promise<string> {
+/** What `make` makes of a path in the temporary folder, called once for each `name`. */
+export function once(name: string, make: (path: string) => Promise<string>): Promise<string> {
   let built = builds.get(name);
   if (built === undefined) {
-    built = compile(name, library);
+    folder ??= Deno.makeTempDirSync({ prefix: "fdready-bench-" });
+    built = make(`${folder}/${name}`);
     builds.set(name, built);
   }
   return built;
 }
 
-async function compile(name: string, library?: string): Promise<string> {
-  folder ??= Deno.makeTempDirSync({ prefix: "fdready-bench-" });
-  const executable = `${folder}/${name}`;
-  const options = ["-O2", "-Wall", "-Wextra", "-pthread"];
-  const libraries = library === undefined ? [] : [library];
-  await run(["cc", ...options, "-o", executable, peerFile(`${name}.c`), ...libraries]);
-  return executable;
+/** The executable of a peer in C. */
+export function buildC(name: string, library?: string): Promise<string> {
+  return once(name, async (executable) => {
+    const options = ["-O2", "-Wall", "-Wextra", "-pthread"];
+    const libraries = library === undefined ? [] : [library];
+    await run(["cc", ...options, "-o", executable, peerFile(`${name}.c`), ...libraries]);
+    return executable;
+  });
+}
+
+/** The executable of a peer in Go. */
+export function buildGo(name: string): Promise<string> {
+  return once(`${name}_go`, async (executable) => {
+    await run(["go", "build", "-o", executable, peerFile(`${name}.go`), peerFile("support.go")]);
+    return executable;
+  });
+}
+
+/** Where Debian's packages of Rust's libraries put their sources. */
+const debianRegistry = "/usr/share/cargo/registry";
+
+/** The executable of a peer with tokio, of which all are built together, without network. */
+export async function buildTokio(name: string): Promise<string> {
+  const target = await once("tokio", async (path) => {
+    // A copy, since cargo writes its lock file beside the manifest.
+    await run(["cp", "-r", peerFile("tokio"), path]);
+    const sources = [
+      `source.crates-io.replace-with="debian"`,
+      `source.debian.directory="${debianRegistry}"`,
+    ].flatMap((setting) => ["--config", setting]);
+    const options = ["--release", "--offline", "--quiet", "--target-dir", `${path}/target`];
+    const manifest = ["--manifest-path", `${path}/Cargo.toml`];
+    await run([cargo, "build", ...options, ...manifest, ...sources], { env: rustEnvironment });
+    return `${path}/target/release`;
+  });
+  return `${target}/${name}`;
 }
 
 /** Removes all that has been built. */

@@ -1,7 +1,7 @@
 /** The machine that figures come from, without anything that names it or its owner. */
 
 import os from "node:os";
-import { python } from "./need.ts";
+import { findTokio, python, rustEnvironment } from "./need.ts";
 import { tryRun } from "./run.ts";
 
 export interface Machine {
@@ -34,11 +34,16 @@ async function versions(): Promise<Record<string, string>> {
     trio: [python, "-c", "import trio; print(trio.__version__)"],
     libevent: pkgConfig("libevent"),
     libuv: pkgConfig("libuv"),
+    rustc: [rustEnvironment.RUSTC!, "--version"],
+    tokio: [...findTokio],
+    go: ["go", "version"],
   };
   const found: Record<string, string> = { deno: Deno.version.deno, v8: Deno.version.v8 };
   for (const [name, command] of Object.entries(commands)) {
     const version = await tryRun(...command);
-    if (version) found[name] = version.replace(/^(v|glibc |Python )/, "");
+    if (version) {
+      found[name] = version.replace(/^(v|glibc |Python |rustc |go version go)/, "").split(" ")[0]!;
+    }
   }
   return found;
 }

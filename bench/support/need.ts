@@ -22,14 +22,29 @@ function header(name: string, debianPackage: string): Need {
   return need(name, `apt-get install ${debianPackage}`, ...probe);
 }
 
-/** Debian's own Python if there is one, since that is the one its packages are for. */
-export const python: string = await tryRun("/usr/bin/python3", "--version") === undefined
-  ? "python3"
-  : "/usr/bin/python3";
+/** The system's own program if there is one, since that is the one its packages are for. */
+async function preferSystem(name: string): Promise<string> {
+  const path = `/usr/bin/${name}`;
+  return await tryRun(path, "--version") === undefined ? name : path;
+}
+
+export const python: string = await preferSystem("python3");
+export const cargo: string = await preferSystem("cargo");
+/** Makes `cargo` use the compiler that it came with. */
+export const rustEnvironment: Record<string, string> = { RUSTC: await preferSystem("rustc") };
+
+/** The version of tokio among the sources that Debian has packages of. */
+export const findTokio: readonly string[] = [
+  "sh",
+  "-ec",
+  `cd /usr/share/cargo/registry; set -- tokio-1.*; [ -d "$1" ]; echo "\${1#tokio-}"`,
+];
 
 export const needs = {
   bun: need("bun", "npm ci", "bun", "--version"),
   compiler: need("cc", "apt-get install gcc libc6-dev", "cc", "--version"),
+  cargo: need("cargo", "apt-get install cargo", cargo, "--version"),
+  go: need("go", "apt-get install golang-go", "go", "version"),
   libevent: header("event2/event.h", "libevent-dev"),
   libuv: header("uv.h", "libuv1-dev"),
   node: need("node", "apt-get install nodejs", "node", "--version"),
@@ -39,6 +54,7 @@ export const needs = {
     ...["node", "-e", `require("module").createRequire(process.argv[1])("epoll")`],
     peerFile("pipes_node_epoll.js"),
   ),
+  tokio: need("tokio", "apt-get install librust-tokio-dev", ...findTokio),
   python: need("python3", "apt-get install python3", python, "--version"),
   trio: need("Trio", "apt-get install python3-trio", python, "-c", "import trio"),
 } as const;

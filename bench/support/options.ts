@@ -8,8 +8,8 @@ deno task bench:peers [options]
 Runs the same workloads with fdready and with what else there is, in one go, and compares. What comes
 out is printed, and written to bench/results.
 
-  --workload name[,name]    of echo_busy, echo_apart, echo_idle, ping_pong, pipes, stream, wake,
-                            memory and idle; all of them by default
+  --workload name[,name]    of echo_apart, echo_same, echo_idle, ping_pong, pipes, stream, pty,
+                            wake, memory, idle and start; all of them by default
   --driver name[,name]      the drivers that fdready runs with, auto by default
   --rounds N                how often each program has its turn, 5 by default
   --quick                   a little of everything once, to see that it works; written to

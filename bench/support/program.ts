@@ -1,6 +1,6 @@
 /** The programs that do a workload: what they need, and how to start them. */
 
-import { build } from "./build.ts";
+import { buildC, buildGo, buildTokio } from "./build.ts";
 import { type Need, needs, python } from "./need.ts";
 import { peerFile } from "./paths.ts";
 
@@ -47,7 +47,23 @@ export function c(
 ): Program {
   return {
     needs: [needs.compiler, ...(library === undefined ? [] : [library.need])],
-    command: async () => [await build(name, library?.flag), ...args.map(String)],
+    command: async () => [await buildC(name, library?.flag), ...args.map(String)],
+  };
+}
+
+/** A program in Go. */
+export function go(name: string, args: Argument[] = []): Program {
+  return {
+    needs: [needs.go],
+    command: async () => [await buildGo(name), ...args.map(String)],
+  };
+}
+
+/** A program in Rust, with tokio. */
+export function tokio(name: string, args: Argument[] = []): Program {
+  return {
+    needs: [needs.cargo, needs.tokio],
+    command: async () => [await buildTokio(name), ...args.map(String)],
   };
 }
 

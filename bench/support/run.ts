@@ -18,10 +18,20 @@ export class ProgramError extends Error {
   }
 }
 
+/** Where a program runs, and what it finds in its environment besides. */
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+}
+
 /** Runs `command` to its end. Throws, with what it said, if it fails or takes too long. */
-export async function run(command: readonly string[]): Promise<string> {
+export async function run(
+  command: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
   const [program, ...args] = command;
   const child = new Deno.Command(program!, {
+    ...options,
     args,
     stdin: "null",
     stdout: "piped",

@@ -2,18 +2,32 @@
 
 import { misuse } from "../../examples/support/command_line.ts";
 import type { Workload } from "../support/workload.ts";
-import { echoApart, echoBusy, echoIdle } from "./echo.ts";
+import { echoApart, echoIdle, echoSame } from "./echo.ts";
 import { idle } from "./idle.ts";
 import { memory } from "./memory.ts";
 import { pingPong } from "./ping_pong.ts";
 import { pipes } from "./pipes.ts";
 import type { Setting } from "./setting.ts";
-import { stream } from "./stream.ts";
+import { start } from "./start.ts";
+import { pty, stream } from "./stream.ts";
 import { wake } from "./wake.ts";
+
+const makers = [
+  echoApart,
+  echoSame,
+  echoIdle,
+  pingPong,
+  pipes,
+  stream,
+  pty,
+  wake,
+  memory,
+  idle,
+  start,
+];
 
 /** Those of `names`, or all of them if there are none. */
 export function workloads(setting: Setting, names: readonly string[]): Workload[] {
-  const makers = [echoBusy, echoApart, echoIdle, pingPong, pipes, stream, wake, memory, idle];
   const all = makers.map((make) => make(setting));
   for (const name of names) {
     if (all.some((workload) => workload.name === name)) continue;

@@ -1,9 +1,13 @@
-/** Round trips of one byte between a client in C and an echo server that is each of the peers. */
+/**
+ * Round trips of one byte between a client in C and an echo server that is each of the peers. Both are
+ * bound to cores: left to itself, the kernel runs a server that sleeps between two bytes now on its
+ * client's core and now on another, which makes several times the difference.
+ */
 
 import { ratioLimit } from "../support/limits.ts";
 import { needs } from "../support/need.ts";
 import { contenders, type Ours, runtimeNames } from "../support/ours.ts";
-import { around, bun, c, deno, node, type Program, py } from "../support/program.ts";
+import { around, bun, c, deno, go, node, type Program, py, tokio } from "../support/program.ts";
 import type { Limit, Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";
 
@@ -13,77 +17,80 @@ interface Shape {
   readonly warmUp: number;
   readonly roundTrips: number;
   readonly quietMicroseconds: number;
-  /** Whether client and server are bound to a core each. */
-  readonly apart: boolean;
+  /** Whether client and server share a core or have one each. */
+  readonly cores: 1 | 2;
   readonly limits: readonly Limit[];
 }
 
-/** Round trips back to back. */
-export function echoBusy(setting: Setting): Workload {
-  return busy(setting, {
-    name: "echo_busy",
-    title: "Echo, busy: one byte over a Unix socketpair and back, back to back",
-    apart: false,
-  });
-}
+/** `busyPoll` of a manager that isn't told. */
+const busyPoll = 50;
 
-/**
- * The same on two cores. Left to itself, the kernel runs a server that sleeps between two bytes now on
- * its client's core and now on another, which makes several times the difference.
- */
+/** Round trips back to back, on two cores. */
 export function echoApart(setting: Setting): Workload {
-  return busy(setting, {
+  return echo(setting, {
     name: "echo_apart",
-    title: "Echo, busy, client and server each on a core of its own",
-    apart: true,
-  });
-}
-
-function busy(
-  { ours, quick }: Setting,
-  shape: Pick<Shape, "name" | "title" | "apart">,
-): Workload {
-  const name = shape.name.replace("_", " ");
-  return echo(ours, {
-    ...shape,
-    warmUp: quick ? 500 : 2000,
-    roundTrips: quick ? 2000 : 20_000,
-    quietMicroseconds: 0,
-    limits: ours.flatMap((one) => [
-      toOwnSocket(name, one, 0.6),
-      ratioLimit(`${name}: ${one.label} ÷ C`, 2, place(one.peer), place("c")),
+    title: "Echo, busy, client and server on a core each",
+    ...busyCounts(setting),
+    cores: 2,
+    limits: setting.ours.flatMap((one) => [
+      toOwnSocket("echo apart", one, 0.6),
+      toPeer("echo apart", one, 1.5, "c-polling", `C that polls for ${busyPoll} µs`),
     ]),
   });
 }
 
-/** Round trips with a pause before each, in which everybody goes to sleep. */
-export function echoIdle({ ours, quick }: Setting): Workload {
-  // The thread doorbell, where there is the other too, is the fallback and bound to no limit.
-  const uring = ours.filter(({ driver }) => driver === "uring");
-  const bound = uring.length > 0 ? uring : ours;
-  return echo(ours, {
-    name: "echo_idle",
-    title: "Echo, idle: the same with 1 ms of quiet before each byte",
-    warmUp: quick ? 50 : 200,
-    roundTrips: quick ? 200 : 2000,
-    quietMicroseconds: 1000,
-    apart: false,
-    limits: bound.map((one) => toOwnSocket("echo idle", one, 1.5)),
+/** Round trips back to back, on one core. */
+export function echoSame(setting: Setting): Workload {
+  return echo(setting, {
+    name: "echo_same",
+    title: "Echo, busy, client and server on the same core",
+    ...busyCounts(setting),
+    cores: 1,
+    limits: setting.ours.flatMap((one) => [
+      toOwnSocket("echo same", one, 1),
+      toPeer("echo same", one, 1.35, "c", "C"),
+    ]),
   });
 }
 
-function toOwnSocket(name: string, { label, peer, runtime }: Ours, atMost: number): Limit {
-  const text = `${name}: ${label} ÷ ${runtimeNames[runtime]}'s own socket`;
-  return ratioLimit(text, atMost, place(peer), place(`socket-${runtime}`));
+/** Round trips with a pause before each, in which everybody goes to sleep, on one core. */
+export function echoIdle(setting: Setting): Workload {
+  const { ours, quick } = setting;
+  // The thread doorbell, where there is the other too, is the fallback and bound to no limit.
+  const uring = ours.filter(({ driver }) => driver === "uring");
+  const bound = uring.length > 0 ? uring : ours;
+  const atMost = { deno: 1.3, bun: 1.2 };
+  return echo(setting, {
+    name: "echo_idle",
+    title: "Echo, idle, 1 ms of quiet before each byte, client and server on the same core",
+    warmUp: quick ? 50 : 200,
+    roundTrips: quick ? 200 : 1000,
+    quietMicroseconds: 1000,
+    cores: 1,
+    limits: bound.map((one) => toOwnSocket("echo idle", one, atMost[one.runtime])),
+  });
+}
+
+function busyCounts({ quick }: Setting) {
+  return { warmUp: quick ? 500 : 2000, roundTrips: quick ? 2000 : 20_000, quietMicroseconds: 0 };
+}
+
+function toOwnSocket(name: string, one: Ours, atMost: number): Limit {
+  const { runtime } = one;
+  return toPeer(name, one, atMost, `socket-${runtime}`, `${runtimeNames[runtime]}'s own socket`);
+}
+
+function toPeer(name: string, one: Ours, atMost: number, peer: string, label: string): Limit {
+  return ratioLimit(`${name}: ${one.label} ÷ ${label}`, atMost, place(one.peer), place(peer));
 }
 
 function place(peer: string) {
   return { peer, metric: "p50" };
 }
 
-function echo(ours: readonly Ours[], shape: Shape): Workload {
-  const { name, title, limits, warmUp, roundTrips, quietMicroseconds, apart } = shape;
-  const client = c("echo_client", [warmUp, roundTrips, quietMicroseconds, Number(apart)]);
+function echo({ ours }: Setting, shape: Shape): Workload {
+  const { name, title, limits, warmUp, roundTrips, quietMicroseconds, cores } = shape;
+  const client = c("echo_client", [warmUp, roundTrips, quietMicroseconds, cores]);
   const wrap = (server: Program) => around(client, server);
   const other = (peer: string, label: string, server: Program) => ({
     peer,
@@ -97,12 +104,18 @@ function echo(ours: readonly Ours[], shape: Shape): Workload {
     limits,
     metrics: [
       { name: "p50", title: "median round trip", unit: "µs" },
+      { name: "cpu", title: "the server's CPU time for it", unit: "µs" },
       { name: "p99", title: "99th percentile", unit: "µs" },
     ],
+    pictured: 2,
     reference: { peer: "c", label: "C" },
     contenders: [
-      other("c", "C, epoll oneshot", c("echo_epoll")),
       ...contenders(ours, "echo_fdready.ts", [], { wrap }),
+      other("c-polling", `C, polls for ${busyPoll} µs, as fdready`, c("echo_epoll", [busyPoll])),
+      other("c-spinning", "C, never sleeps", c("echo_epoll", [-1])),
+      other("c", "C, sleeps at once", c("echo_epoll", [0])),
+      other("tokio", "Rust, tokio's AsyncFd", tokio("echo")),
+      other("go", "Go, os.File", go("echo")),
       other("socket-deno", "Deno, net.Socket({ fd })", deno("echo_net.js")),
       other("socket-bun", "Bun, Bun.connect({ fd })", bun("echo_bun.js")),
       other("node", "Node, net.Socket({ fd })", node("echo_net.js")),

@@ -8,6 +8,9 @@ import { deno, type Program, py, withDescriptors } from "../support/program.ts";
 import type { Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";
 
+/** Bytes of heap. */
+const most = { deno: 700, bun: 500 };
+
 export function memory({ ours, quick, descriptorLimit }: Setting): Workload {
   const [waits] = fitting([quick ? 1000 : 10_000], 1, descriptorLimit) as [number];
   const wrap = (program: Program) => withDescriptors(descriptorsFor(waits), program);
@@ -38,8 +41,8 @@ export function memory({ ours, quick, descriptorLimit }: Setting): Workload {
       },
       { peer: "blocked", label: "Deno, a blocked read each", ours: false, program: wrap(blocked) },
     ],
-    limits: ours.map(({ label, peer }) =>
-      absoluteLimit(`memory: heap, ${label}`, 1024, "bytes", { peer, metric: "heap" })
+    limits: ours.map(({ label, peer, runtime }) =>
+      absoluteLimit(`memory: heap, ${label}`, most[runtime], "bytes", { peer, metric: "heap" })
     ),
     notes: [
       "of Deno's blocked reads only as many block as its pool has threads, 32; the rest queue behind",

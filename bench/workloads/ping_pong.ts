@@ -3,45 +3,42 @@
 import { ratioLimit } from "../support/limits.ts";
 import { needs } from "../support/need.ts";
 import { contenders } from "../support/ours.ts";
-import { c, py } from "../support/program.ts";
+import { c, go, type Program, py, tokio } from "../support/program.ts";
 import type { Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";
 
 const metric = "roundTrip";
 
 export function pingPong({ ours, quick }: Setting): Workload {
-  const roundTrips = quick ? 5000 : 100_000;
+  const args = [quick ? 5000 : 100_000];
+  const other = (peer: string, label: string, program: Program) => ({
+    peer,
+    label,
+    ours: false,
+    program,
+  });
   const limit = (label: string, peer: string, atMost: number, toLabel: string, to: string) =>
     ratioLimit(`ping-pong: ${label} ÷ ${toLabel}`, atMost, { peer, metric }, { peer: to, metric });
   return {
     name: "ping_pong",
     title: "Ping-pong: one byte to and fro between two tasks of one process",
-    metrics: [{ name: metric, title: "round trip", unit: "µs" }],
+    metrics: [
+      { name: metric, title: "round trip", unit: "µs" },
+      { name: "cpu", title: "CPU time for it", unit: "µs" },
+    ],
+    pictured: 2,
     reference: { peer: "c", label: "C" },
     contenders: [
-      {
-        peer: "c",
-        label: "C, epoll oneshot",
-        ours: false,
-        program: c("ping_pong_epoll", [roundTrips]),
-      },
-      ...contenders(ours, "ping_pong_fdready.ts", [roundTrips]),
-      {
-        peer: "trio",
-        label: "Trio",
-        ours: false,
-        program: py("ping_pong_trio.py", [roundTrips], [needs.trio]),
-      },
-      {
-        peer: "asyncio",
-        label: "asyncio, add_reader",
-        ours: false,
-        program: py("ping_pong_asyncio.py", [roundTrips]),
-      },
+      ...contenders(ours, "ping_pong_fdready.ts", args),
+      other("c", "C, epoll oneshot", c("ping_pong_epoll", args)),
+      other("tokio", "Rust, tokio's AsyncFd", tokio("ping_pong", args)),
+      other("go", "Go, os.File", go("ping_pong", args)),
+      other("trio", "Trio", py("ping_pong_trio.py", args, [needs.trio])),
+      other("asyncio", "asyncio, add_reader", py("ping_pong_asyncio.py", args)),
     ],
     limits: ours.flatMap(({ label, peer }) => [
-      limit(label, peer, 1.6, "C", "c"),
-      limit(label, peer, 0.4, "Trio", "trio"),
+      limit(label, peer, 1.3, "C", "c"),
+      limit(label, peer, 1.5, "tokio", "tokio"),
     ]),
     notes: [],
   };

@@ -7,7 +7,16 @@ import { descriptorsFor, fitting } from "../support/descriptor_limit.ts";
 import { ratioLimit } from "../support/limits.ts";
 import { needs } from "../support/need.ts";
 import { contenders, type Ours } from "../support/ours.ts";
-import { around, c, node, type Program, py, withDescriptors } from "../support/program.ts";
+import {
+  around,
+  c,
+  go,
+  node,
+  type Program,
+  py,
+  tokio,
+  withDescriptors,
+} from "../support/program.ts";
 import { median } from "../support/statistics.ts";
 import type { Contender, Limit, Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";
@@ -54,22 +63,19 @@ function contendersOf(size: number, ours: readonly Ours[]): Contender[] {
     other("libevent", "libevent", c("pipes_libevent", args, libevent)),
     other("libuv", "libuv, uv_poll", c("pipes_libuv", args, libuv)),
     ...contenders(ours, "pipes_fdready.ts", args, { wrap }),
+    other("tokio", "tokio, AsyncFd", tokio("pipes", args)),
+    other("go", "Go, os.File", go("pipes", args)),
     other("trio", "Trio", py("pipes_trio.py", args, [needs.trio])),
     other("node-epoll", "Node, epoll", around(c("pipes_launcher", [size]), nodeEpoll)),
   ].map((contender) => ({ ...contender, size }));
 }
 
 function limitsOf({ label, peer }: Ours, sizes: readonly number[]): Limit[] {
-  const at = (name: string, size: number) => ({ peer: name, metric, size });
-  const least = Math.min(...sizes);
-  const most = Math.max(...sizes);
-  return [
-    ...sizes.map((size) => {
-      const text = `pipes, n = ${size}: ${label} ÷ Trio`;
-      return ratioLimit(text, 0.4, at(peer, size), at("trio", size));
-    }),
-    ratioLimit(`pipes: ${label}, n = ${most} ÷ n = ${least}`, 1.3, at(peer, most), at(peer, least)),
-  ];
+  const limit = (size: number, atMost: number) => {
+    const text = `pipes, n = ${size}: ${label} ÷ C`;
+    return ratioLimit(text, atMost, { peer, metric, size }, { peer: "c", metric, size });
+  };
+  return [limit(Math.min(...sizes), 1.25), limit(Math.max(...sizes), 1.6)];
 }
 
 function notesOn(wanted: readonly number[], sizes: readonly number[], limit: number): string[] {

@@ -1,10 +1,26 @@
-/** A gigabyte from a writer in C, through a pipe, to a reader that is each of the peers. */
+/** Many bytes from a writer in C, through a pipe or a terminal, to a reader that is each of the peers. */
 
 import { type Place, ratioLimit } from "../support/limits.ts";
 import { contenders, type Ours, program, type Runtime, runtimeNames } from "../support/ours.ts";
 import { around, c, type Program } from "../support/program.ts";
 import type { Contender, Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";
+
+interface Shape {
+  readonly name: "stream" | "pty";
+  /** What the bytes go through. */
+  readonly through: "pipe" | "pty";
+  readonly title: string;
+  readonly bytes: number;
+  /** What each runtime has of its own for it. Our limit is relative to the first. */
+  readonly own: Readonly<Record<Runtime, readonly [Own, ...Own[]]>>;
+}
+
+interface Own {
+  readonly peer: string;
+  readonly label: string;
+  readonly file: string;
+}
 
 const metric = "duration";
 
@@ -14,32 +30,64 @@ const ways = [
   { name: "readable", title: "readable", file: "stream_fdready_readable.ts" },
 ] as const;
 
-/** What each runtime has of its own for its standard input. */
-const ownStreams = {
-  deno: { file: "stream_deno.js", title: "Deno.stdin.readable" },
-  bun: { file: "stream_bun.js", title: "Bun.stdin.stream()" },
-} as const satisfies Record<Runtime, unknown>;
-
 /** At least 0.8 of the throughput, so 1.25 of the time. */
 const mostTime = 1 / 0.8;
 
-export function stream({ ours, quick }: Setting): Workload {
-  const bytes = quick ? 2 ** 26 : 2 ** 30;
-  const wrap = (reader: Program) => around(c("stream_writer", [bytes]), reader);
-  const runtimes = [...new Set(ours.map(({ runtime }) => runtime))];
+const webStreams = {
+  deno: { peer: "own-deno", label: "Deno.stdin.readable", file: "stream_deno.js" },
+  bun: { peer: "own-bun", label: "Bun.stdin.stream()", file: "stream_bun.js" },
+} as const;
+
+/** A gigabyte through a pipe. */
+export function stream(setting: Setting): Workload {
+  const fs = (runtime: Runtime): Own => ({
+    peer: `fs-${runtime}`,
+    label: `${runtimeNames[runtime]}, createReadStream`,
+    file: "stream_node_fs.js",
+  });
+  const net = { peer: "net-deno", label: "Deno, net.Socket({ fd })", file: "stream_net.js" };
+  const bytes = setting.quick ? 2 ** 26 : 2 ** 30;
+  return reading(setting, {
+    name: "stream",
+    through: "pipe",
+    title: `Stream: ${bytes / 2 ** 20} MiB through a pipe`,
+    bytes,
+    own: { deno: [webStreams.deno, fs("deno"), net], bun: [webStreams.bun, fs("bun")] },
+  });
+}
+
+/** A terminal passes on no more than 4 KiB at a time. */
+export function pty(setting: Setting): Workload {
+  const tty = (runtime: Runtime): Own => ({
+    peer: `tty-${runtime}`,
+    label: `${runtimeNames[runtime]}, tty.ReadStream`,
+    file: "stream_tty.js",
+  });
+  const bytes = setting.quick ? 2 ** 22 : 2 ** 26;
+  return reading(setting, {
+    name: "pty",
+    through: "pty",
+    title: `Terminal: ${bytes / 2 ** 20} MiB through a pseudo-terminal`,
+    bytes,
+    own: { deno: [tty("deno"), webStreams.deno], bun: [tty("bun"), webStreams.bun] },
+  });
+}
+
+function reading({ ours }: Setting, { name, through, title, bytes, own }: Shape): Workload {
+  const wrap = (reader: Program) => around(c("stream_writer", [through, bytes]), reader);
   const other = (peer: string, label: string, reader: Program): Contender => ({
     peer,
     label,
     ours: false,
     program: wrap(reader),
   });
+  const runtimes = [...new Set(ours.map(({ runtime }) => runtime))];
   return {
-    name: "stream",
-    title: `Stream: ${bytes / 2 ** 20} MiB through a pipe`,
+    name,
+    title,
     metrics: [{ name: metric, title: "all of it", unit: "ms" }],
     reference: { peer: "c", label: "C" },
     contenders: [
-      other("c", "C, read", c("stream_read", [bytes])),
       ...ways.flatMap((way) =>
         contenders(ours, way.file, [bytes], { wrap }).map((contender) => ({
           ...contender,
@@ -47,25 +95,23 @@ export function stream({ ours, quick }: Setting): Workload {
           label: `${contender.label}, ${way.title}`,
         }))
       ),
-      ...runtimes.flatMap((runtime) => {
-        const { file, title } = ownStreams[runtime];
-        const name = runtimeNames[runtime];
-        const nodeFs = program(runtime, "stream_node_fs.js", [bytes]);
-        return [
-          other(`own-${runtime}`, title, program(runtime, file, [bytes])),
-          other(`fs-${runtime}`, `${name}, createReadStream`, nodeFs),
-        ];
-      }),
+      other("c", "C, read", c("stream_read", [bytes])),
+      ...runtimes.flatMap((runtime) =>
+        own[runtime].map(({ peer, label, file }) =>
+          other(peer, label, program(runtime, file, [bytes]))
+        )
+      ),
     ],
-    limits: ours.flatMap((one) => ways.map((way) => limitOf(one, way))),
+    limits: ours.flatMap((one) =>
+      ways.map((way) => limitOf(`${name}: ${one.label}, ${way.title}`, one, way.name, own))
+    ),
     notes: [],
   };
 }
 
-function limitOf(one: Ours, { name, title }: (typeof ways)[number]) {
-  const own = place(`own-${one.runtime}`);
-  const text = `stream: ${one.label}, ${title} ÷ ${ownStreams[one.runtime].title}`;
-  return ratioLimit(text, mostTime, place(peerOf(one, name)), own);
+function limitOf(what: string, one: Ours, way: string, own: Shape["own"]) {
+  const [{ peer, label }] = own[one.runtime];
+  return ratioLimit(`${what} ÷ ${label}`, mostTime, place(peerOf(one, way)), place(peer));
 }
 
 function peerOf({ peer }: { readonly peer: string }, way: string): string {

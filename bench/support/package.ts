@@ -1,0 +1,22 @@
+/** fdready as users install it from npm: JavaScript, by `deno pack`. */
+
+import { once } from "./build.ts";
+import { peerFile, root } from "./paths.ts";
+import { run } from "./run.ts";
+
+/** A folder in which the package is installed, with copies of the peers `files` that import it. */
+export function installPackage(...files: string[]): Promise<string> {
+  return once("project", async (folder) => {
+    const tarball = `${folder}/fdready.tgz`;
+    const installed = `${folder}/node_modules/@fdready/fdready`;
+    await run(["mkdir", "-p", installed]);
+    const options = ["--quiet", "--allow-dirty", "--no-source-maps", `--output=${tarball}`];
+    await run([Deno.execPath(), "pack", ...options], { cwd: root });
+    await run(["tar", "-xzf", tarball, "--strip-components=1", "-C", installed]);
+    const { version } = JSON.parse(await Deno.readTextFile(`${installed}/package.json`));
+    const manifest = { type: "module", dependencies: { "@fdready/fdready": version } };
+    await Deno.writeTextFile(`${folder}/package.json`, JSON.stringify(manifest));
+    for (const file of files) await Deno.copyFile(peerFile(file), `${folder}/${file}`);
+    return folder;
+  });
+}
