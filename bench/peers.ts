@@ -11,13 +11,13 @@
 
 import { removeBuilds } from "./support/build.ts";
 import { hardLimit } from "./support/descriptor_limit.ts";
-import { type Verdict, verdictTable } from "./support/limits.ts";
 import { describeMachine } from "./support/machine.ts";
 import { readOptions } from "./support/options.ts";
 import { findOurs } from "./support/ours.ts";
 import { report } from "./support/report.ts";
 import { writeResults } from "./support/results.ts";
 import { measure } from "./support/rounds.ts";
+import { type Verdict, verdictTable } from "./support/verdicts.ts";
 import { workloads } from "./workloads/all.ts";
 
 async function main(): Promise<number> {

@@ -3,7 +3,9 @@
 import { readCommandLine } from "../examples/support/command_line.ts";
 import { fillPage } from "./support/page.ts";
 import { readResults } from "./support/published.ts";
-import { limitTable, shortTable, summaryTable } from "./support/published_tables.ts";
+import { shortTable, summaryTable } from "./support/published_tables.ts";
+import { reasons } from "./support/reasons.ts";
+import { limitTable } from "./support/verdicts.ts";
 
 const usage = `
 deno task bench:tables [--check]
@@ -15,9 +17,11 @@ Writes the tables of README.md and docs/benchmarks.md anew, from what bench/resu
 
 async function main(check: boolean): Promise<number> {
   const results = await readResults(new URL("results/", import.meta.url));
+  const byName = [...results.values()].toSorted((a, b) => a.workload < b.workload ? -1 : 1);
+  const limits = byName.flatMap((published) => published.limits);
   const pages = {
     "README.md": { figures: shortTable(results) },
-    "docs/benchmarks.md": { summary: summaryTable(results), limits: limitTable(results) },
+    "docs/benchmarks.md": { summary: summaryTable(results), limits: limitTable(limits, reasons) },
   };
   let stale = 0;
   for (const [path, places] of Object.entries(pages)) {

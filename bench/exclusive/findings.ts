@@ -1,6 +1,7 @@
 /** What a run of the experiment puts into docs/exclusive.md. */
 
-import { markdownTable, type Places } from "../support/page.ts";
+import type { Places } from "../support/page.ts";
+import { markdownTable } from "../support/table.ts";
 import { header } from "./cells.ts";
 import type { Verdict } from "./claims.ts";
 

@@ -1,7 +1,6 @@
 /** What a workload must show, and whether it does. */
 
-import { rounded } from "./statistics.ts";
-import { table } from "./table.ts";
+import type { Verdict } from "./verdicts.ts";
 import type { Figures, Limit, Workload } from "./workload.ts";
 
 /** One figure among others. */
@@ -33,15 +32,6 @@ function at(figures: Figures, { peer, metric, size }: Place): number | undefined
   return figures.median(peer, metric, size);
 }
 
-/** A limit, looked at after measuring. `met` is missing if nothing has been measured. */
-export interface Verdict {
-  readonly text: string;
-  readonly atMost: number;
-  readonly unit?: string;
-  readonly measured?: number;
-  readonly met?: boolean;
-}
-
 /** Judges all limits of `workload`. */
 export function judge(workload: Workload, figures: Figures): Verdict[] {
   return workload.limits.map(({ text, atMost, unit, measured }) => {
@@ -54,15 +44,4 @@ export function judge(workload: Workload, figures: Figures): Verdict[] {
       met: value === undefined ? undefined : value <= atMost,
     };
   });
-}
-
-/** The table of what must be shown. */
-export function verdictTable(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ text, atMost, unit = "", measured, met }) => [
-    text,
-    `${atMost} ${unit}`.trim(),
-    measured === undefined ? "-" : `${rounded(measured)} ${unit}`.trim(),
-    met === undefined ? "not measured" : met ? "met" : "NOT MET",
-  ]);
-  return table(["what it must show", "at most", "measured", ""], rows);
 }

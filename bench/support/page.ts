@@ -39,14 +39,3 @@ async function formatted(page: string): Promise<string> {
   if (!success) throw new Error("deno fmt failed");
   return new TextDecoder().decode(stdout);
 }
-
-/** `rows` under `header`; all columns but the first `left` are aligned to the right. */
-export function markdownTable(
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
-  left = 1,
-): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const rule = header.map((_, column) => column < left ? "---" : "---:");
-  return [line(header), line(rule), ...rows.map(line)].join("\n");
-}

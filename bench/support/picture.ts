@@ -28,7 +28,7 @@ const look = {
       labelColor: text,
       // A label that is pushed inwards doesn't sit on its tick.
       labelFlush: false,
-      labelLimit: 300,
+      labelLimit: 400,
       titleFontSize: 12,
       titleFontWeight: "normal",
       titleColor: text,
@@ -85,7 +85,7 @@ function panel(
   const x = {
     type: "quantitative",
     title: `${metric.title}, ${metric.unit}`,
-    axis: { tickCount: Math.round(10 / count) },
+    axis: { tickCount: Math.round(8 / count), labelOverlap: false },
   } as const;
   return {
     width: Math.round(480 / count),

@@ -1,12 +1,13 @@
 /** Reads back what has been measured, from the files that `results.ts` writes. */
 
-import type { Verdict } from "./limits.ts";
 import type { Machine } from "./machine.ts";
+import type { Verdict } from "./verdicts.ts";
 
 /** One workload's file, as much as is used of it. */
 export interface Published {
   readonly workload: string;
   readonly machine: Machine;
+  readonly rounds: number;
   readonly metrics: readonly { readonly name: string; readonly unit: string }[];
   readonly peers: readonly {
     readonly peer: string;

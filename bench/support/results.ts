@@ -1,10 +1,11 @@
 /** Writes what has been measured: for each workload a JSON file and a picture. */
 
-import { judge, type Verdict } from "./limits.ts";
+import { judge } from "./limits.ts";
 import type { Machine } from "./machine.ts";
 import { resultsFolder } from "./paths.ts";
 import { picture } from "./picture.ts";
 import { figuresOf, medianOf } from "./rounds.ts";
+import type { Verdict } from "./verdicts.ts";
 import type { Outcome, Workload } from "./workload.ts";
 
 /** Under which circumstances it was measured. */

@@ -1,4 +1,4 @@
-/** Tables for the terminal. */
+/** Tables, for the terminal and for pages of documentation. */
 
 /** `rows` under `header`; all columns but the first are aligned to the right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -11,4 +11,15 @@ export function table(header: readonly string[], rows: readonly (readonly string
     ).join("  ").trimEnd();
   const rule = widths.map((width) => "-".repeat(width)).join("  ");
   return [line(header), rule, ...rows.map(line)].join("\n");
+}
+
+/** `rows` under `header`; all columns but the first `left` are aligned to the right. */
+export function markdownTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  left = 1,
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const rule = header.map((_, column) => column < left ? "---" : "---:");
+  return [line(header), line(rule), ...rows.map(line)].join("\n");
 }
