@@ -5,17 +5,29 @@ import { needs } from "../support/need.ts";
 import { type Runtime, runtimeNames } from "../support/ours.ts";
 import { installPackage } from "../support/package.ts";
 import { around, c, type Program } from "../support/program.ts";
-import type { Workload } from "../support/workload.ts";
+import type { Contender, Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";
 
 const metric = "more";
+const empty = "start_empty.js";
 
 /** ms. */
 const most = { deno: 26, bun: 16 };
 
+/** All with managers that aren't told which driver to use: that is what programs begin with. */
+const programs = [
+  { peer: "fdready", title: "fdready, RUNTIME", file: "start_fdready.js", ours: true },
+  {
+    peer: "sleeping",
+    title: "fdready, RUNTIME, a wait that sleeps",
+    file: "start_sleeping.js",
+    ours: true,
+  },
+  { peer: "net", title: "RUNTIME, import node:net", file: "start_net.js", ours: false },
+] as const;
+
 export function start({ ours, quick }: Setting): Workload {
   const pairs = quick ? 5 : 21;
-  // A manager that isn't told which driver to use is what programs begin with.
   const runtimes = [...new Set(ours.map(({ runtime }) => runtime))];
   return {
     name: "start",
@@ -26,38 +38,30 @@ export function start({ ours, quick }: Setting): Workload {
       { name: "empty", title: "an empty program", unit: "ms" },
     ],
     pictured: 2,
-    contenders: runtimes.map((runtime) => ({
-      peer: peerOf(runtime),
-      label: labelOf(runtime),
-      ours: true,
-      program: pairsOf(pairs, runtime),
-    })),
+    contenders: programs.flatMap((program) =>
+      runtimes.map((runtime): Contender => ({
+        peer: `${program.peer}-${runtime}`,
+        label: program.title.replace("RUNTIME", runtimeNames[runtime]),
+        ours: program.ours,
+        program: pairsOf(pairs, runtime, program.file),
+      }))
+    ),
     limits: runtimes.map((runtime) => {
-      const place = { peer: peerOf(runtime), metric };
-      return absoluteLimit(`start: ${labelOf(runtime)}`, most[runtime], "ms", place);
+      const place = { peer: `fdready-${runtime}`, metric };
+      return absoluteLimit(`start: ${runtimeNames[runtime]}`, most[runtime], "ms", place);
     }),
     notes: [],
   };
 }
 
-/** Starts the empty program and ours in turn. */
-function pairsOf(pairs: number, runtime: Runtime): Program {
+/** Starts the empty program and `file` in turn. */
+function pairsOf(pairs: number, runtime: Runtime, file: string): Program {
   const command = { deno: [Deno.execPath(), "run", "-A", "--quiet"], bun: ["bun"] }[runtime];
-  const needed = { deno: [], bun: [needs.bun] }[runtime];
   return around(c("start_pairs", [pairs]), {
-    needs: needed,
+    needs: { deno: [], bun: [needs.bun] }[runtime],
     command: async () => {
-      const [empty, ours] = ["start_empty.js", "start_fdready.js"] as const;
-      const folder = await installPackage(empty, ours);
-      return [`${folder}/${empty}`, `${folder}/${ours}`, ...command];
+      const folder = await installPackage(empty, ...programs.map(({ file }) => file));
+      return [`${folder}/${empty}`, `${folder}/${file}`, ...command];
     },
   });
-}
-
-function peerOf(runtime: Runtime): string {
-  return `fdready-${runtime}`;
-}
-
-function labelOf(runtime: Runtime): string {
-  return `fdready, ${runtimeNames[runtime]}`;
 }

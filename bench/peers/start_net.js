@@ -1,0 +1,5 @@
+// A program that could adopt a socket: it has imported what the runtimes have for that.
+
+import { Socket } from "node:net";
+
+if (Socket === undefined) throw new Error("There are no sockets");

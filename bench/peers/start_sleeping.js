@@ -1,0 +1,8 @@
+// A program that waits once, by the package as users install it, for what isn't there yet.
+
+import { waitReadable } from "@fdready/fdready";
+import { pipe, write } from "@fdready/fdready/os";
+
+const [from, to] = pipe();
+setTimeout(() => write(to, new Uint8Array(1)), 0);
+await waitReadable(from);
