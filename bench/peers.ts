@@ -14,6 +14,7 @@ import { hardLimit } from "./support/descriptor_limit.ts";
 import { describeMachine } from "./support/machine.ts";
 import { readOptions } from "./support/options.ts";
 import { findOurs } from "./support/ours.ts";
+import { reasons } from "./support/reasons.ts";
 import { report } from "./support/report.ts";
 import { writeResults } from "./support/results.ts";
 import { measure } from "./support/rounds.ts";
@@ -37,7 +38,7 @@ async function main(): Promise<number> {
     console.log(report(workload, outcomes));
     failed ||= outcomes.some(({ state }) => state === "failed");
   }
-  console.log(`\n${verdictTable(verdicts)}`);
+  console.log(`\n${verdictTable(verdicts, reasons)}`);
   for (const one of absent) console.log(`not available: ${one}`);
   if (quick) console.log("This was a quick run: its figures mean nothing.");
   return failed ? 1 : 0;

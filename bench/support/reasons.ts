@@ -1,5 +1,6 @@
-/**
- * Why a limit isn't met, as far as that is known: written by hand, by the limit's text, for the list in
- * docs/benchmarks.md. A reason is a sentence, and left out while its limit is met.
- */
-export const reasons: Readonly<Record<string, string>> = {};
+/** Why limits are missed, as far as that is known. */
+
+import type { Reasons } from "./verdicts.ts";
+
+/** Written by hand, a sentence for each limit's text. It isn't shown while the limit is met. */
+export const reasons: Reasons = {};

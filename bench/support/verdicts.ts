@@ -12,21 +12,25 @@ export interface Verdict {
   readonly met?: boolean;
 }
 
-/** The table for the terminal. */
-export function verdictTable(verdicts: readonly Verdict[]): string {
-  return table(["what it must show", "at most", "measured", ""], cells(verdicts, "NOT MET"));
+/** Why limits are missed, by their texts. */
+export type Reasons = Readonly<Record<string, string>>;
+
+/** A table for the terminal, and below it, of each limit that is missed, the reason. */
+export function verdictTable(verdicts: readonly Verdict[], reasons: Reasons): string {
+  const header = ["what it must show", "at most", "measured", ""];
+  return table(header, cells(verdicts, "NOT MET")) + missedOnes(verdicts, reasons);
 }
 
-/** A table of `verdicts`, and below it, of each that is missed, the reason. */
-export function limitTable(
-  verdicts: readonly Verdict[],
-  reasons: Readonly<Record<string, string>>,
-): string {
-  const rows = cells(verdicts, "missed");
-  const all = markdownTable(["", "at most", "measured", ""], rows);
+/** The same for a page. */
+export function limitTable(verdicts: readonly Verdict[], reasons: Reasons): string {
+  const header = ["", "at most", "measured", ""];
+  return markdownTable(header, cells(verdicts, "missed")) + missedOnes(verdicts, reasons);
+}
+
+function missedOnes(verdicts: readonly Verdict[], reasons: Reasons): string {
   const missed = verdicts.filter(({ met }) => met === false)
     .map(({ text }) => `- ${text}: ${reasons[text] ?? "no reason known yet"}`);
-  return missed.length === 0 ? all : `${all}\n\nMissed:\n\n${missed.join("\n")}`;
+  return missed.length === 0 ? "" : `\n\nMissed:\n\n${missed.join("\n")}`;
 }
 
 function cells(verdicts: readonly Verdict[], missed: string): string[][] {
