@@ -4,20 +4,22 @@ import process from "node:process";
 import { finish } from "./support.ts";
 
 /**
- * Reports how long `readAll` took, in ms, from the first chunk on: before that, the writer may not
- * have started. It calls `onChunk` with the length of each, until there have been as many bytes as the
- * last argument says: a terminal has no end.
+ * Reports how long `readAll` took, and how much CPU time, in ms, from the first chunk on: before that,
+ * the writer may not have started. It calls `onChunk` with the length of each, until there have been as
+ * many bytes as the last argument says: a terminal has no end.
  */
 export async function measure(
   readAll: (onChunk: (length: number) => void) => Promise<void>,
 ): Promise<never> {
   const expected = Number(process.argv.at(-1));
   let total = 0;
-  let start: number | undefined;
+  let start: { readonly time: number; readonly cpu: NodeJS.CpuUsage } | undefined;
   await readAll((length) => {
-    start ??= performance.now();
+    start ??= { time: performance.now(), cpu: process.cpuUsage() };
     total += length;
-    if (total >= expected) finish({ duration: performance.now() - start });
+    if (total < expected) return;
+    const { user, system } = process.cpuUsage(start.cpu);
+    finish({ duration: performance.now() - start.time, cpu: (user + system) / 1000 });
   });
   throw new Error(`It got ${total} bytes instead of ${expected}`);
 }

@@ -3,7 +3,7 @@
 import { type Place, ratioLimit } from "../support/limits.ts";
 import { contenders, type Ours, program, type Runtime, runtimeNames } from "../support/ours.ts";
 import { around, c, type Program } from "../support/program.ts";
-import type { Contender, Workload } from "../support/workload.ts";
+import type { Contender, Limit, Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";
 
 interface Shape {
@@ -12,8 +12,10 @@ interface Shape {
   readonly through: "pipe" | "pty";
   readonly title: string;
   readonly bytes: number;
-  /** What each runtime has of its own for it. Our limit is relative to the first. */
+  /** What each runtime has of its own for it. */
   readonly own: Readonly<Record<Runtime, readonly [Own, ...Own[]]>>;
+  /** Whether there are limits, relative to the first of these. */
+  readonly limited: boolean;
 }
 
 interface Own {
@@ -53,10 +55,14 @@ export function stream(setting: Setting): Workload {
     title: `Stream: ${bytes / 2 ** 20} MiB through a pipe`,
     bytes,
     own: { deno: [webStreams.deno, fs("deno"), net], bun: [webStreams.bun, fs("bun")] },
+    limited: true,
   });
 }
 
-/** A terminal passes on no more than 4 KiB at a time. */
+/**
+ * A terminal passes on no more than 4 KiB at a time, and less to a reader that is quick to ask: who is
+ * done first says little about the reader, so there is no limit.
+ */
 export function pty(setting: Setting): Workload {
   const tty = (runtime: Runtime): Own => ({
     peer: `tty-${runtime}`,
@@ -70,10 +76,14 @@ export function pty(setting: Setting): Workload {
     title: `Terminal: ${bytes / 2 ** 20} MiB through a pseudo-terminal`,
     bytes,
     own: { deno: [tty("deno"), webStreams.deno], bun: [tty("bun"), webStreams.bun] },
+    limited: false,
   });
 }
 
-function reading({ ours }: Setting, { name, through, title, bytes, own }: Shape): Workload {
+function reading(
+  { ours }: Setting,
+  { name, through, title, bytes, own, limited }: Shape,
+): Workload {
   const wrap = (reader: Program) => around(c("stream_writer", [through, bytes]), reader);
   const other = (peer: string, label: string, reader: Program): Contender => ({
     peer,
@@ -85,7 +95,11 @@ function reading({ ours }: Setting, { name, through, title, bytes, own }: Shape)
   return {
     name,
     title,
-    metrics: [{ name: metric, title: "all of it", unit: "ms" }],
+    metrics: [
+      { name: metric, title: "all of it", unit: "ms" },
+      { name: "cpu", title: "the reader's CPU time for it", unit: "ms" },
+    ],
+    pictured: 2,
     reference: { peer: "c", label: "C" },
     contenders: [
       ...ways.flatMap((way) =>
@@ -102,16 +116,19 @@ function reading({ ours }: Setting, { name, through, title, bytes, own }: Shape)
         )
       ),
     ],
-    limits: ours.flatMap((one) =>
-      ways.map((way) => limitOf(`${name}: ${one.label}, ${way.title}`, one, way.name, own))
-    ),
+    limits: limited ? limitsOf(name, ours, own) : [],
     notes: [],
   };
 }
 
-function limitOf(what: string, one: Ours, way: string, own: Shape["own"]) {
-  const [{ peer, label }] = own[one.runtime];
-  return ratioLimit(`${what} ÷ ${label}`, mostTime, place(peerOf(one, way)), place(peer));
+function limitsOf(name: string, ours: readonly Ours[], own: Shape["own"]): Limit[] {
+  return ours.flatMap((one) =>
+    ways.map((way) => {
+      const [{ peer, label }] = own[one.runtime];
+      const text = `${name}: ${one.label}, ${way.title} ÷ ${label}`;
+      return ratioLimit(text, mostTime, place(peerOf(one, way.name)), place(peer));
+    })
+  );
 }
 
 function peerOf({ peer }: { readonly peer: string }, way: string): string {

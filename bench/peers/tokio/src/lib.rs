@@ -7,7 +7,9 @@ use tokio::io::unix::AsyncFd;
 
 /// Runs `main` to its end, in a runtime of one thread.
 pub fn run<F: Future>(main: F) -> F::Output {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build();
     runtime.expect("a runtime").block_on(main)
 }
 
@@ -45,7 +47,10 @@ fn counted(result: isize) -> io::Result<usize> {
 
 /// The CPU time of this process, in µs.
 pub fn cpu_microseconds() -> f64 {
-    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut now = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     let result = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut now) };
     assert_eq!(result, 0);
     now.tv_sec as f64 * 1e6 + now.tv_nsec as f64 / 1e3
