@@ -163,7 +163,7 @@ export class ExclusiveWait {
       return 0;
     }
     this.#woken = true;
-    this.#take()?.resolve();
+    this.#take()?.dispatch();
     return 1;
   }
 

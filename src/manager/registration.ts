@@ -1,11 +1,16 @@
 /** What is known about one number: its waits and watches, and what the kernel has been told. */
 
 import type { Claim } from "./claim.ts";
+import { PlainWaiter } from "./waiter.ts";
 import type { Watch } from "./watch.ts";
 
-/** One number's claims, each for directions of its own, and its entries in the kernel's dictionary. */
-export class Registration {
-  readonly fd: number;
+/**
+ * One number's claims, each for directions of its own, and its entries in the kernel's dictionary. Most
+ * numbers have one claim at a time, by somebody who gave no options. The registration itself is that
+ * claim, so that there is one object for it rather than two. It then is the first of its claims, and so
+ * the first that is told of an event, before any listener may have it begin anew.
+ */
+export class Registration extends PlainWaiter {
   /** The claims are a list: for the most part there is one. */
   first: Claim | undefined = undefined;
   /** The events that the claims want reported. */
@@ -20,10 +25,6 @@ export class Registration {
   socket: string | undefined = undefined;
   /** Listeners are being called, after which it is armed anew. */
   dispatching = false;
-
-  constructor(fd: number) {
-    this.fd = fd;
-  }
 
   /** Adds `claim`, whose directions nobody holds. */
   enter(claim: Claim): void {

@@ -89,7 +89,7 @@ export class Registry implements Pollable {
   readonly wakeup: Wakeup;
   readonly #driver: Driver;
   /** By fd. They outlive their waiters, since descriptors are usually waited for again. */
-  readonly #registrations = new Map<number, Registration>();
+  readonly #registrations: (Registration | undefined)[] = [];
   readonly #wakeupWaiters = new Set<Waiter>();
   /** A wakeup has been dispatched while nobody waited for one. */
   #wakeupPending = false;
@@ -135,7 +135,7 @@ export class Registry implements Pollable {
   statistics(): EpollStatistics {
     const count = (events: number) => {
       let sum = 0;
-      for (const { wanted } of this.#registrations.values()) if (wanted & events) sum++;
+      for (const { wanted } of this.#all()) if (wanted & events) sum++;
       return sum;
     };
     return {
@@ -153,7 +153,7 @@ export class Registry implements Pollable {
 
   /** All waits and watches, by descriptor, and then the waits for a wakeup. */
   *pending(): Iterable<Claim> {
-    for (const registration of this.#registrations.values()) {
+    for (const registration of this.#all()) {
       yield* registration.claims();
     }
     yield* this.#wakeupWaiters;
@@ -172,10 +172,15 @@ export class Registry implements Pollable {
     // All that may run code of the user's comes before the first look at the state.
     const fd = toFd(target);
     const signal = options?.signal;
-    const waiter = new Waiter(this, signal, holds(options?.ref), fd, target, events);
-    if (this.#refuses(waiter, signal)) return waiter.promise;
-    const refusal = this.#claim(waiter);
-    if (refusal !== undefined) waiter.reject(refusal);
+    const held = holds(options?.ref);
+    const registration = this.#registrationOf(fd);
+    if (signal === undefined && held && target === fd && registration.first === undefined) {
+      const promise = registration.begin(events);
+      this.#begin(registration, signal, registration);
+      return promise;
+    }
+    const waiter = new Waiter(this, signal, held, fd, target, events);
+    this.#begin(waiter, signal);
     return waiter.promise;
   }
 
@@ -191,10 +196,7 @@ export class Registry implements Pollable {
       );
     }
     const waiter = new ReadyWaiter(this, signal, holds(ref), fd, target, events);
-    if (this.#refuses(waiter, signal)) return waiter.promise;
-    const refusal = this.#claim(waiter);
-    if (refusal !== undefined) waiter.reject(refusal);
-    else if (milliseconds !== Infinity) waiter.start(milliseconds);
+    if (this.#begin(waiter, signal) && milliseconds !== Infinity) waiter.start(milliseconds);
     return waiter.promise;
   }
 
@@ -208,7 +210,7 @@ export class Registry implements Pollable {
     const fd = toFd(target);
     const watch = new Watch(fd, target, eventsOf(interest), listener);
     if (this.closed) throw closedError();
-    const refusal = this.#claim(watch);
+    const refusal = this.#claim(watch, this.#registrationOf(fd));
     if (refusal !== undefined) throw refusal;
     return new WatchHandle(this, watch, face);
   }
@@ -219,7 +221,7 @@ export class Registry implements Pollable {
     if (this.#refuses(waiter, signal)) return waiter.promise;
     if (this.#wakeupPending) {
       this.#wakeupPending = false;
-      waiter.resolve();
+      waiter.dispatch();
     } else {
       this.#wakeupWaiters.add(waiter);
       this.#enter(waiter);
@@ -247,7 +249,7 @@ export class Registry implements Pollable {
   /** The directions of `watch` are `events` from now on. */
   change(watch: Watch, events: number): void {
     const { fd } = watch;
-    const registration = this.#registrations.get(fd);
+    const registration = this.#registrations[fd];
     if (watch.closed || registration === undefined) {
       throw new ClosedResourceError(`The watch of fd ${fd} is closed`);
     }
@@ -275,7 +277,7 @@ export class Registry implements Pollable {
 
   /** Ends `watch`. */
   unwatch(watch: Watch): void {
-    const registration = this.#registrations.get(watch.fd);
+    const registration = this.#registrations[watch.fd];
     if (watch.closed || registration === undefined) return;
     watch.closed = true;
     this.#remove(registration, watch);
@@ -289,7 +291,7 @@ export class Registry implements Pollable {
   /** Forgets `fd`, since it is being closed. */
   forget(fd: number): void {
     for (const other of standInsFor(fd)) this.forget(other);
-    const registration = this.#registrations.get(fd);
+    const registration = this.#registrations[fd];
     if (registration === undefined || this.closed) return;
     this.#unregister(registration);
     this.#evict(registration, () => new ClosedResourceError(`fd ${fd} is being closed`));
@@ -345,7 +347,7 @@ export class Registry implements Pollable {
           this.#dispatchWakeup();
           continue;
         }
-        const registration = this.#registrations.get(events.fd(index));
+        const registration = this.#registrations[events.fd(index)];
         if (registration?.generation !== generation || registration.armed === 0) {
           this.#dispatched.staleEvents++;
           continue;
@@ -388,6 +390,18 @@ export class Registry implements Pollable {
     await driverClosed;
   }
 
+  /** Lets `waiter` wait, or rejects it. Returns whether it waits. */
+  #begin(
+    waiter: Claim,
+    signal: AbortSignal | undefined,
+    registration: Registration | undefined = undefined,
+  ): boolean {
+    if (this.#refuses(waiter, signal)) return false;
+    const refusal = this.#claim(waiter, registration ?? this.#registrationOf(waiter.fd));
+    if (refusal !== undefined) waiter.reject(refusal);
+    return refusal === undefined;
+  }
+
   /** Rejects `waiter` if it can't so much as begin to wait. */
   #refuses(waiter: Claim, signal: AbortSignal | undefined): boolean {
     const aborted = signal?.aborted;
@@ -395,6 +409,14 @@ export class Registry implements Pollable {
     else if (aborted) waiter.reject(signal?.reason);
     else return false;
     return true;
+  }
+
+  #registrationOf(fd: number): Registration {
+    return this.#registrations[fd] ?? new Registration(fd);
+  }
+
+  #all(): Registration[] {
+    return this.#registrations.filter((registration) => registration !== undefined);
   }
 
   /**
@@ -406,9 +428,8 @@ export class Registry implements Pollable {
   }
 
   /** Lets `claim` have its directions. Returns why it can't. */
-  #claim(claim: Claim): Error | undefined {
+  #claim(claim: Claim, registration: Registration): Error | undefined {
     const { fd, events } = claim;
-    const registration = this.#registrations.get(fd) ?? new Registration(fd);
     const taken = this.#taken(registration, events);
     if (taken !== 0) return this.#busy(fd, taken);
     const refusal = this.#include(registration, events);
@@ -455,10 +476,10 @@ export class Registry implements Pollable {
 
   /** Takes `claim` off, and arms for the others; returns whether it was there. */
   #release(claim: Claim): boolean {
-    const registration = this.#registrations.get(claim.fd);
+    const registration = this.#registrations[claim.fd];
     if (registration === undefined || !this.#remove(registration, claim)) return false;
     if (registration.entries === 0 && registration.first === undefined) {
-      this.#registrations.delete(claim.fd);
+      this.#registrations[claim.fd] = undefined;
     } else if (claim.events !== 0 && !registration.dispatching) {
       this.#rearm(registration);
     }
@@ -470,7 +491,7 @@ export class Registry implements Pollable {
     registration.armed = 0;
     if (this.#epoll.remove(registration.fd) === 0) registration.entries--;
     if (registration.entries === 0 && registration.first === undefined) {
-      this.#registrations.delete(registration.fd);
+      this.#registrations[registration.fd] = undefined;
     }
   }
 
@@ -511,7 +532,7 @@ export class Registry implements Pollable {
     const generation = this.#nextGeneration();
     const refusal = this.#epoll.add(fd, events | EPOLLONESHOT, generation);
     if (refusal === 0) {
-      this.#registrations.set(fd, registration);
+      this.#registrations[fd] = registration;
       registration.socket = registration.entries++ === 0 ? undefined : socketOf(fd);
       registration.armed = events;
       registration.generation = generation;
@@ -588,7 +609,7 @@ export class Registry implements Pollable {
   #takeBack(events: EventBuffer): void {
     if (events.dispatched) return;
     for (let index = 0; index < events.length; index++) {
-      const registration = this.#registrations.get(events.fd(index));
+      const registration = this.#registrations[events.fd(index)];
       const current = registration?.generation === events.generation(index);
       if (current && registration.armed !== 0) this.#rearm(registration);
     }
@@ -599,7 +620,7 @@ export class Registry implements Pollable {
     this.#wakeupPending = this.#wakeupWaiters.size === 0;
     for (const waiter of this.#wakeupWaiters) {
       this.#left(waiter);
-      waiter.resolve();
+      waiter.dispatch();
     }
     this.#wakeupWaiters.clear();
   }
@@ -625,7 +646,7 @@ export class Registry implements Pollable {
   /** Rejects all who wait for `registration`, and forgets it unless the kernel still has an entry. */
   #evict(registration: Registration, reason: () => unknown): void {
     registration.armed = 0;
-    if (registration.entries === 0) this.#registrations.delete(registration.fd);
+    if (registration.entries === 0) this.#registrations[registration.fd] = undefined;
     for (const claim of registration.claims()) {
       this.#remove(registration, claim);
       claim.reject(reason());
@@ -635,7 +656,7 @@ export class Registry implements Pollable {
   #rejectAll(reason: () => unknown): void {
     const wakeupWaiters = [...this.#wakeupWaiters];
     this.#wakeupWaiters.clear();
-    for (const registration of [...this.#registrations.values()]) this.#evict(registration, reason);
+    for (const registration of this.#all()) this.#evict(registration, reason);
     for (const waiter of wakeupWaiters) {
       this.#left(waiter);
       waiter.reject(reason());

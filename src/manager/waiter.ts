@@ -13,49 +13,37 @@ export interface WaiterOwner {
   abort(claim: Claim): void;
 }
 
-let lastResolve: () => void;
-let lastReject: (reason: unknown) => void;
+type Resolve = (value?: Promise<void>) => void;
+
+let lastResolve: Resolve;
 
 /** Shared by all promises made here, in place of a closure for each. */
-function capture(resolve: () => void, reject: (reason: unknown) => void): void {
+function capture(resolve: Resolve): void {
   lastResolve = resolve;
-  lastReject = reject;
 }
 
-/** A wait for one direction, or for something that has no descriptor: a promise, and its signal. */
-export class Waiter implements Claim {
-  readonly promise: Promise<void>;
-  /** -1 if it is for something else. */
+/** A wait for one direction by somebody who gave no options: little more than a promise's function. */
+export class PlainWaiter implements Claim {
+  /** -1 if it is for something that has no descriptor. */
   readonly fd: number;
-  readonly events: number;
-  readonly held: boolean;
-  next: Claim | undefined;
-  /** Kept from the garbage collector, which might let it close its descriptor. */
-  readonly target: FdLike | undefined;
-  readonly #resolve: () => void;
-  readonly #reject: (reason: unknown) => void;
-  readonly #owner: WaiterOwner;
-  readonly #signal: AbortSignal | undefined;
+  events = 0;
+  next: Claim | undefined = undefined;
+  #resolve: Resolve | undefined = undefined;
 
-  constructor(
-    owner: WaiterOwner,
-    signal: AbortSignal | undefined,
-    held = true,
-    fd = -1,
-    target?: FdLike,
-    events = 0,
-  ) {
-    this.promise = new Promise<void>(capture);
+  constructor(fd: number) {
     this.fd = fd;
+  }
+
+  /** Begins to wait. Those who have been waited for before may be waited for again. */
+  begin(events: number): Promise<void> {
+    const promise = new Promise<void>(capture);
     this.events = events;
-    this.held = held;
-    this.next = undefined;
-    this.target = target;
     this.#resolve = lastResolve;
-    this.#reject = lastReject;
-    this.#owner = owner;
-    this.#signal = signal;
-    listen(signal, this);
+    return promise;
+  }
+
+  get held(): boolean {
+    return true;
   }
 
   get once(): true {
@@ -63,27 +51,69 @@ export class Waiter implements Claim {
   }
 
   get aborted(): boolean {
+    return false;
+  }
+
+  handleEvent(): void {}
+
+  dispatch(): void {
+    this.#resolve!();
+  }
+
+  /** Does without the promise's other function, which would have to be kept for every pending wait. */
+  reject(reason: unknown): void {
+    this.#resolve!(Promise.reject(reason));
+  }
+}
+
+/** A wait for one direction, or for something that has no descriptor. */
+export class Waiter extends PlainWaiter {
+  readonly promise: Promise<void>;
+  /** Kept from the garbage collector, which might let it close its descriptor. */
+  readonly target: FdLike | undefined;
+  readonly #owner: WaiterOwner;
+  readonly #signal: AbortSignal | undefined;
+  readonly #held: boolean;
+
+  constructor(
+    owner: WaiterOwner,
+    signal: AbortSignal | undefined,
+    held: boolean,
+    fd = -1,
+    target?: FdLike,
+    events = 0,
+  ) {
+    super(fd);
+    this.promise = this.begin(events);
+    this.target = target;
+    this.#owner = owner;
+    this.#signal = signal;
+    this.#held = held;
+    listen(signal, this);
+  }
+
+  override get held(): boolean {
+    return this.#held;
+  }
+
+  override get aborted(): boolean {
     return this.#signal?.aborted ?? false;
   }
 
   /** Listens to the signal. It aborts once, so that the listener may stay where it is. */
-  handleEvent(): void {
+  override handleEvent(): void {
     if (!this.aborted) return;
     this.#owner.abort(this);
-    this.#reject(this.#signal?.reason);
+    super.reject(this.#signal?.reason);
   }
 
-  dispatch(): void {
-    this.resolve();
-  }
-
-  resolve(): void {
-    this.#resolve();
+  override dispatch(): void {
+    super.dispatch();
     unlisten(this.#signal, this);
   }
 
-  reject(reason: unknown): void {
-    this.#reject(reason);
+  override reject(reason: unknown): void {
+    super.reject(reason);
     unlisten(this.#signal, this);
   }
 }
