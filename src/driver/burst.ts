@@ -12,7 +12,7 @@
  * all other I/O.
  */
 
-import { setImmediate } from "node:timers";
+import { timers } from "../ffi/timers.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Driver, Pollable } from "./driver.ts";
 
@@ -139,10 +139,12 @@ export class BurstDriver implements Driver {
   #afterMicrotasks(): void {
     const nothingNew = this.#armed && !this.#found;
     const tooLong = this.#found && performance.now() - this.#awake > turnsMilliseconds;
-    if (this.#manager.waiting() && (nothingNew || tooLong || !this.#manager.held())) {
+    if (!this.#manager.waiting()) {
+      this.#rest();
+    } else if (nothingNew || tooLong || !this.#manager.held()) {
       this.#sleep(tooLong);
     } else {
-      setImmediate(this.#pollInTurn);
+      timers().setImmediate(this.#pollInTurn);
     }
   }
 
@@ -156,7 +158,7 @@ export class BurstDriver implements Driver {
     } else if (!this.#manager.waiting()) {
       this.#rest();
     } else if (this.#busy() && this.#manager.held()) {
-      setImmediate(this.#pollInTurn);
+      timers().setImmediate(this.#pollInTurn);
     } else {
       this.#sleep();
     }

@@ -4,12 +4,12 @@
  * its sockets.
  */
 
-import { setImmediate, setTimeout } from "node:timers";
 import { EAGAIN, EBADF, ENOSYS, POLLIN } from "../ffi/constants.ts";
 import { DoorbellRing } from "../ffi/io_uring.ts";
 import { errno, libc, systemError } from "../ffi/libc.ts";
 import { OwnedFd } from "../ffi/owned_fd.ts";
 import { isReady } from "../ffi/poll.ts";
+import { type Timer, timers } from "../ffi/timers.ts";
 import { createSocketpair } from "../ffi/socketpair.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Receive, Receiver } from "./receiver.ts";
@@ -53,7 +53,7 @@ export class UringDoorbell implements Doorbell {
   readonly #ring: DoorbellRing;
   #receiver: Receiver | undefined;
   #proof: "none" | "awaited" | "delivered" = "none";
-  #proofTimer: ReturnType<typeof setTimeout> | undefined;
+  #proofTimer: Timer | undefined;
   /** The kernel watches. It goes on when nobody wants to know any more, until it has rung. */
   #watching = false;
   /** It has been noticed that the kernel has rung, though the event loop has yet to hear of it. */
@@ -119,7 +119,7 @@ export class UringDoorbell implements Doorbell {
     doorbells.delete(this);
     lastClosing = performance.now();
     this.disarm();
-    clearTimeout(this.#proofTimer);
+    this.#endProof();
     this.#ring[Symbol.dispose]();
     this.#writing.close();
     if (this.#receiver === undefined) return this.#receiving.close();
@@ -165,11 +165,16 @@ export class UringDoorbell implements Doorbell {
     if (this.#proof === "awaited") return;
     this.#proof = "awaited";
     libc().write(this.#writing.fd, new Uint8Array(1), 1n);
+    const { setImmediate, setTimeout } = timers();
     this.#proofTimer = setTimeout(() => {
       // The program may have kept the event loop from running until now: let it run first.
       setImmediate(() => setImmediate(() => this.#checkProof()));
     }, proofMilliseconds);
     if (!this.#held) this.#proofTimer.unref();
+  }
+
+  #endProof(): void {
+    if (this.#proofTimer !== undefined) timers().clearTimeout(this.#proofTimer);
   }
 
   #checkProof(): void {
@@ -187,7 +192,7 @@ export class UringDoorbell implements Doorbell {
       this.#watching = false;
     } else {
       this.#proof = "delivered";
-      clearTimeout(this.#proofTimer);
+      this.#endProof();
     }
     if (!this.#armed) return;
     this.#armed = false;

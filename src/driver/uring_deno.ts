@@ -1,7 +1,6 @@
 /** The io_uring doorbell's receiving end in Deno. */
 
-import process from "node:process";
-import { isOlder } from "../ffi/versions.ts";
+import { builtin, isDenoUpTo } from "../ffi/runtime.ts";
 import type { Receiver } from "./receiver.ts";
 
 /**
@@ -27,7 +26,7 @@ interface Net {
 }
 
 export function receiveInDeno(fd: number, onData: () => void): Receiver {
-  const net = process.getBuiltinModule("node:net") as unknown as Net;
+  const net = builtin("node:net") as Net;
   const callback = (): boolean => {
     onData();
     return true;
@@ -38,7 +37,7 @@ export function receiveInDeno(fd: number, onData: () => void): Receiver {
   const closed = new Promise<void>((resolve) => socket.on("close", resolve));
   socket.read(0);
   return {
-    closesWithIsolate: isOlder(lastToLeaveOpen, process.versions.deno!),
+    closesWithIsolate: isDenoUpTo(lastToLeaveOpen),
     ref: () => socket.ref(),
     unref: () => socket.unref(),
     close: () => {

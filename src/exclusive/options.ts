@@ -1,7 +1,7 @@
 /** What an exclusive waiter can be made with. */
 
-import { inspect } from "node:util";
 import { EPOLLET, EPOLLIN, EPOLLOUT } from "../ffi/constants.ts";
+import { show } from "../ffi/show.ts";
 
 /** How an `ExclusiveWaiter` waits. */
 export interface ExclusiveWaiterOptions {
@@ -30,16 +30,16 @@ export interface ExclusiveFlags {
 /** The `EPOLL*` flags that `options` ask for; throws a `TypeError` for a value that is none. */
 export function flagsOf(options: ExclusiveWaiterOptions): ExclusiveFlags {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options must be an object, got ${inspect(options)}`);
+    throw new TypeError(`The options must be an object, got ${show(options)}`);
   }
   const { interest = "readable", edgeTriggered = false } = options;
   if (interest !== "readable" && interest !== "writable") {
     throw new TypeError(
-      `The option interest is "readable" or "writable", got ${inspect(interest)}`,
+      `The option interest is "readable" or "writable", got ${show(interest)}`,
     );
   }
   if (typeof edgeTriggered !== "boolean") {
-    throw new TypeError(`The option edgeTriggered is a boolean, got ${inspect(edgeTriggered)}`);
+    throw new TypeError(`The option edgeTriggered is a boolean, got ${show(edgeTriggered)}`);
   }
   return {
     interest: interest === "readable" ? EPOLLIN : EPOLLOUT,

@@ -1,6 +1,5 @@
 /** An epoll instance, the calls it takes, and the events that it reports. */
 
-import process from "node:process";
 import {
   EBADF,
   EINTR,
@@ -16,6 +15,7 @@ import type { SystemError } from "./errors.ts";
 import { checked, errno, type Libc, libc, systemError } from "./libc.ts";
 import { OwnedFd } from "./owned_fd.ts";
 import { readText } from "./proc.ts";
+import { architecture } from "./runtime.ts";
 
 /**
  * Where the fields of `struct epoll_event` lie, in 32-bit words.
@@ -148,7 +148,7 @@ export class Epoll implements Disposable {
 
   constructor() {
     this.#libc = libc();
-    this.#layout = epollEventLayout(process.arch);
+    this.#layout = epollEventLayout(architecture());
     this.events = new EventBuffer(this.#layout, this);
     this.#registration = new Uint32Array(this.#layout.stride);
     this.#owned = new OwnedFd(() => checked(this.#libc.epoll_create1(O_CLOEXEC), "epoll_create1"));

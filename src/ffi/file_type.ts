@@ -1,9 +1,9 @@
 /** What a descriptor stands for. */
 
-import process from "node:process";
 import { EPERM } from "./constants.ts";
 import { Epoll } from "./epoll.ts";
 import { bindSymbols } from "./libc.ts";
+import { architecture } from "./runtime.ts";
 import { fileTypeSymbols, type Functions } from "./symbols.ts";
 
 /**
@@ -24,7 +24,7 @@ const types: ReadonlyMap<number, FileType> = new Map([
 const S_IFCHR = 0o020000;
 
 /** The number of fstat(2), and where `struct stat` has `st_mode`. */
-const layout = process.arch === "x64" ? { SYS_fstat: 5n, mode: 24 } : { SYS_fstat: 80n, mode: 16 };
+const layouts = { x64: { SYS_fstat: 5n, mode: 24 }, others: { SYS_fstat: 80n, mode: 16 } } as const;
 
 /** Gives the number of a pseudo-terminal, and is known to its controller alone. ioctl_tty(2) */
 const TIOCGPTN = 0x8004_5430n;
@@ -32,6 +32,7 @@ const TIOCGPTN = 0x8004_5430n;
 /** What `fd`, which is open, stands for. */
 export function fileType(fd: number): FileType {
   const functions = bindSymbols(fileTypeSymbols);
+  const layout = layouts[architecture() === "x64" ? "x64" : "others"];
   // Longer than struct stat is anywhere.
   const stat = new DataView(new ArrayBuffer(256));
   if (functions.syscall(layout.SYS_fstat, BigInt(fd), stat) === -1) return "other";

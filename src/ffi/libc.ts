@@ -5,11 +5,11 @@
  * failing one in the place of a real one.
  */
 
-import process from "node:process";
 import { openInBun } from "./bun.ts";
 import { cString } from "./c_string.ts";
 import { ffiGranted, isPermissionError, openInDeno } from "./deno.ts";
 import { SystemError, type SystemErrorDetails, UnsupportedPlatformError } from "./errors.ts";
+import { architecture, currentRuntime, platform, type Runtime } from "./runtime.ts";
 import {
   coreSymbols,
   type Functions,
@@ -17,10 +17,6 @@ import {
   type Pointer,
   type SymbolTable,
 } from "./symbols.ts";
-import { isOlder, oldest } from "./versions.ts";
-
-/** The runtimes that this module knows. */
-export type Runtime = "deno" | "bun";
 
 /** The open C library. */
 export interface Libc extends Functions<typeof coreSymbols> {
@@ -88,9 +84,9 @@ export function useLibc(path: string): void {
 
 function openLibc(): Libc {
   const runtime = currentRuntime();
-  if (process.platform !== "linux") {
+  if (platform() !== "linux") {
     throw new UnsupportedPlatformError(
-      `fdready needs Linux, since it is built on epoll; this is ${process.platform}`,
+      `fdready needs Linux, since it is built on epoll; this is ${platform()}`,
     );
   }
   const { path, functions } = openFirst(runtime, candidates(runtime));
@@ -98,27 +94,10 @@ function openLibc(): Libc {
   return { ...functions, path, runtime };
 }
 
-function currentRuntime(): Runtime {
-  // Bun is asked first, and by its version, since either runtime may define the other's global.
-  for (const runtime of ["bun", "deno"] as const) {
-    const version = process.versions?.[runtime];
-    if (version === undefined) continue;
-    if (isOlder(version, oldest[runtime])) {
-      throw new UnsupportedPlatformError(
-        `fdready needs ${runtime} ${oldest[runtime]} or later; this is ${version}`,
-      );
-    }
-    return runtime;
-  }
-  throw new UnsupportedPlatformError(
-    "fdready needs Deno or Bun, for their foreign function interface; this is neither",
-  );
-}
-
 /** Names under which the C library may be found, the likeliest first. */
 function candidates(runtime: Runtime): string[] {
   if (chosenPath !== undefined) return [chosenPath];
-  const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
+  const machine = architecture() === "arm64" ? "aarch64" : "x86_64";
   const byName = ["libc.so.6", `libc.musl-${machine}.so.1`];
   if (runtime === "bun" || ffiGranted()) return byName;
   // Where Deno doesn't grant everything, it takes a name for a file in the current folder.

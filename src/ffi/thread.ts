@@ -1,8 +1,8 @@
 /** The thread that this isolate runs on. */
 
-import process from "node:process";
 import { bindSymbols } from "./libc.ts";
 import { pidfd_open, PIDFD_THREAD } from "./pidfd.ts";
+import { processId } from "./runtime.ts";
 import { threadSymbols } from "./symbols.ts";
 
 let thread: number | undefined;
@@ -19,13 +19,13 @@ function askForThread(): number {
   try {
     return bindSymbols(threadSymbols).gettid();
   } catch {
-    return process.pid;
+    return processId();
   }
 }
 
 /** Whether the calling thread may end before the process does. */
 export function isWorkerThread(): boolean {
-  return currentThread() !== process.pid;
+  return currentThread() !== processId();
 }
 
 /**

@@ -1,6 +1,5 @@
 /** The public face of the manager. What it does, and why, is in `registry.ts`. */
 
-import { inspect } from "node:util";
 import { closeDescriptor } from "../ffi/close.ts";
 import { EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
 import { closeWhenDropped } from "../ffi/dropped.ts";
@@ -8,6 +7,7 @@ import type { WakeupHandle } from "../wakeup/handle.ts";
 import { describe } from "./describe.ts";
 import type { EventList } from "../ffi/epoll.ts";
 import { type FdLike, numberOf, toFd } from "../ffi/fd_like.ts";
+import { show } from "../ffi/show.ts";
 import { type EpollIOManagerOptions, validated } from "./options.ts";
 import { closedError, Registry } from "./registry.ts";
 import type { Interest, Readiness } from "./readiness.ts";
@@ -246,7 +246,7 @@ export class EpollIOManager implements AsyncDisposable {
    */
   watch(fd: FdLike, interest: Interest, listener: (ready: Readiness) => void): FdWatch {
     if (typeof listener !== "function") {
-      throw new TypeError(`A listener is a function, got ${inspect(listener)}`);
+      throw new TypeError(`A listener is a function, got ${show(listener)}`);
     }
     return this.#registry.watch(this, fd, interest, listener);
   }
@@ -474,9 +474,7 @@ export class EpollIOManager implements AsyncDisposable {
     this.#requireManual("processEvents");
     if (!this.#registry.harvested(events)) {
       throw new TypeError(
-        `processEvents() takes what getEvents() of the same manager returned, got ${
-          inspect(events, { depth: 0 })
-        }`,
+        `processEvents() takes what getEvents() of the same manager returned, got ${show(events)}`,
       );
     }
     this.#registry.dispatch(events);
@@ -533,7 +531,7 @@ export class EpollIOManager implements AsyncDisposable {
 
 function toMilliseconds(timeout: number): number {
   if (typeof timeout !== "number" || !(timeout >= 0)) {
-    throw new RangeError(`A timeout is 0 ms or more, got ${inspect(timeout)}`);
+    throw new RangeError(`A timeout is 0 ms or more, got ${show(timeout)}`);
   }
   return timeout === Infinity ? -1 : wholeMilliseconds(timeout);
 }

@@ -1,7 +1,7 @@
 /** What a manager can be made with. */
 
-import { inspect } from "node:util";
 import type { DriverName } from "../driver/select.ts";
+import { show } from "../ffi/show.ts";
 
 /** How an {@linkcode EpollIOManager} is run. */
 export interface EpollIOManagerOptions {
@@ -25,16 +25,16 @@ const drivers: readonly DriverName[] = ["auto", "uring", "thread", "manual"];
 /** `options` with its defaults; throws what the manager's constructor throws of them. */
 export function validated(options: EpollIOManagerOptions): Required<EpollIOManagerOptions> {
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options are an object, got ${inspect(options)}`);
+    throw new TypeError(`The options are an object, got ${show(options)}`);
   }
   const { driver = "auto", busyPoll = 50 } = options;
   if (!drivers.includes(driver)) {
     throw new TypeError(
-      `The option driver is one of ${drivers.join(", ")}, got ${inspect(driver)}`,
+      `The option driver is one of ${drivers.join(", ")}, got ${show(driver)}`,
     );
   }
   if (typeof busyPoll !== "number") {
-    throw new TypeError(`The option busyPoll is a number of µs, got ${inspect(busyPoll)}`);
+    throw new TypeError(`The option busyPoll is a number of µs, got ${show(busyPoll)}`);
   }
   if (!(busyPoll >= 0)) {
     throw new RangeError(`The option busyPoll is 0 µs or more, got ${busyPoll}`);

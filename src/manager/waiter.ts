@@ -1,8 +1,8 @@
 /** Pending waits. */
 
-import { clearTimeout, setTimeout } from "node:timers";
 import type { FdLike } from "../ffi/fd_like.ts";
 import { show } from "../ffi/show.ts";
+import { type Timer, timers } from "../ffi/timers.ts";
 import type { Claim } from "./claim.ts";
 import { type Readiness, readinessOf } from "./readiness.ts";
 import { wholeMilliseconds } from "./timeout.ts";
@@ -57,12 +57,19 @@ export class PlainWaiter implements Claim {
   handleEvent(): void {}
 
   dispatch(): void {
-    this.#resolve!();
+    this.#end()?.();
   }
 
   /** Does without the promise's other function, which would have to be kept for every pending wait. */
   reject(reason: unknown): void {
-    this.#resolve!(Promise.reject(reason));
+    this.#end()?.(Promise.reject(reason));
+  }
+
+  /** The promise's function, the first time. */
+  #end(): Resolve | undefined {
+    const resolve = this.#resolve;
+    this.#resolve = undefined;
+    return resolve;
   }
 }
 
@@ -136,7 +143,7 @@ export class ReadyWaiter implements Claim {
   readonly #reject: (reason: unknown) => void;
   readonly #owner: ReadyWaiterOwner;
   readonly #signal: AbortSignal | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
 
   constructor(
     owner: ReadyWaiterOwner,
@@ -165,7 +172,8 @@ export class ReadyWaiter implements Claim {
 
   /** Lets the time run, in ms. */
   start(timeout: number): void {
-    this.#timer = setTimeout(() => this.#owner.expire(this), wholeMilliseconds(timeout));
+    const expire = () => this.#owner.expire(this);
+    this.#timer = timers().setTimeout(expire, wholeMilliseconds(timeout));
     if (!this.held) this.#timer.unref();
   }
 
@@ -176,7 +184,7 @@ export class ReadyWaiter implements Claim {
   handleEvent(): void {
     if (!this.aborted) return;
     this.#owner.abort(this);
-    clearTimeout(this.#timer);
+    this.#stop();
     this.#reject(this.#signal?.reason);
   }
 
@@ -192,7 +200,11 @@ export class ReadyWaiter implements Claim {
 
   #settle(): void {
     unlisten(this.#signal, this);
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#stop();
+  }
+
+  #stop(): void {
+    if (this.#timer !== undefined) timers().clearTimeout(this.#timer);
   }
 }
 

@@ -1,6 +1,5 @@
 /** Addresses of sockets. */
 
-import { isIPv4, isIPv6 } from "node:net";
 import { plainBytesOf } from "../ffi/bytes.ts";
 import { cString } from "../ffi/c_string.ts";
 import { checked, osLibc } from "../ffi/libc.ts";
@@ -94,19 +93,18 @@ export function inetAddress(host: string, port: number): Uint8Array<ArrayBuffer>
   checkInteger("port", port, 0, 65535);
   if (typeof host !== "string") throw notAnAddress(host);
   const [ip, zone] = splitZone(host);
-  if (isIPv4(ip) && zone === undefined) {
+  if (ip.includes("\0") || !ip.isWellFormed()) throw notAnAddress(host);
+  if (zone === undefined) {
     const address = newAddress(AF_INET, sockaddr_in, port);
-    convert(AF_INET, ip, address.subarray(sockaddr_in.address));
-    return address;
+    if (convert(AF_INET, ip, address.subarray(sockaddr_in.address))) return address;
   }
-  if (isIPv6(ip) && zone !== "") {
-    const address = newAddress(AF_INET6, sockaddr_in6, port);
-    convert(AF_INET6, ip, address.subarray(sockaddr_in6.address));
-    const scope = zone === undefined ? 0 : indexOfZone(zone);
-    new DataView(address.buffer).setUint32(sockaddr_in6.scope, scope, true);
-    return address;
+  const address = newAddress(AF_INET6, sockaddr_in6, port);
+  if (zone === "" || !convert(AF_INET6, ip, address.subarray(sockaddr_in6.address))) {
+    throw notAnAddress(host);
   }
-  throw notAnAddress(host);
+  const scope = zone === undefined ? 0 : indexOfZone(zone);
+  new DataView(address.buffer).setUint32(sockaddr_in6.scope, scope, true);
+  return address;
 }
 
 /**
@@ -183,8 +181,9 @@ function newAddress(
   return address;
 }
 
-function convert(family: number, ip: string, to: Uint8Array<ArrayBuffer>): void {
-  if (osLibc().inet_pton(family, cString(ip), to) !== 1) throw notAnAddress(ip);
+/** Whether `ip` is an address of `family`. */
+function convert(family: number, ip: string, to: Uint8Array<ArrayBuffer>): boolean {
+  return osLibc().inet_pton(family, cString(ip), to) === 1;
 }
 
 function textOf(family: number, ip: Uint8Array): string {

@@ -1,8 +1,8 @@
 /** Reading and writing a descriptor once it is ready. */
 
-import { setImmediate } from "node:timers";
 import { bytesFrom, bytesOf, lengthOf, memoryGone } from "../ffi/bytes.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
+import { timers } from "../ffi/timers.ts";
 import { closeWhenDropped } from "../ffi/dropped.ts";
 import { defaultManager } from "../manager/default_manager.ts";
 import { EpollIOManager } from "../manager/epoll_io_manager.ts";
@@ -390,7 +390,7 @@ export class FdStream implements Disposable {
   /** Lets the event loop run, since a descriptor that is always ready never does. */
   async #yield(turn: Turn, options: WaitOptions): Promise<void> {
     turn.immediate = 0;
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => timers().setImmediate(resolve));
     options.signal?.throwIfAborted();
   }
 

@@ -1,10 +1,9 @@
 /** Signals as wakeups. */
 
-import os from "node:os";
-import process from "node:process";
-import { inspect } from "node:util";
 import { UnsupportedPlatformError } from "../ffi/errors.ts";
 import { libc } from "../ffi/libc.ts";
+import { builtin } from "../ffi/runtime.ts";
+import { show } from "../ffi/show.ts";
 import { isWorkerThread } from "../ffi/thread.ts";
 
 /** What a signal can wake: a wakeup, an opened remote, or a manager. */
@@ -42,8 +41,9 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
  * ```
  */
 export function wakeOnSignal(signal: string, target: SignalTarget): Disposable {
-  if (!Object.hasOwn(os.constants.signals, signal)) {
-    throw new TypeError(`There is no signal named ${inspect(signal)}`);
+  const { constants } = builtin("node:os") as { constants: { signals: object } };
+  if (!Object.hasOwn(constants.signals, signal)) {
+    throw new TypeError(`There is no signal named ${show(signal)}`);
   }
   if (signal === "SIGKILL" || signal === "SIGSTOP") {
     throw new TypeError(`${signal} can't be caught`);
@@ -55,8 +55,15 @@ export function wakeOnSignal(signal: string, target: SignalTarget): Disposable {
         "with what openWakeup() makes of a handle from the Worker",
     );
   }
+  const process = builtin("node:process") as Process;
   process.on(signal, listener);
   return { [Symbol.dispose]: () => void process.off(signal, listener) };
+}
+
+/** As much of `node:process` as is used here. */
+interface Process {
+  on(signal: string, listener: () => void): void;
+  off(signal: string, listener: () => void): void;
 }
 
 function wakerOf(target: SignalTarget): () => void {
@@ -64,6 +71,6 @@ function wakerOf(target: SignalTarget): () => void {
   if (typeof wake === "function") return () => wake.call(target);
   if (typeof forceWakeup === "function") return () => forceWakeup.call(target);
   throw new TypeError(
-    `wakeOnSignal() takes something with wake() or forceWakeup(), got ${inspect(target)}`,
+    `wakeOnSignal() takes something with wake() or forceWakeup(), got ${show(target)}`,
   );
 }
