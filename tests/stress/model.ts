@@ -86,6 +86,8 @@ interface Registration {
   fired: boolean;
   /** One has expired, so that it has been armed anew even if nothing is left. */
   expired: boolean;
+  /** One was rejected, since arming anew has failed: the others end with it, paused watches too. */
+  lost: boolean;
 }
 
 /** What went wrong; the run ends with it. */
@@ -293,10 +295,10 @@ export class Model {
 
   /** Takes note of all that has resolved. Throws if anything did that had no right to. */
   commit(): void {
-    for (const [number, { claims, fired, expired }] of this.#registrations) {
+    for (const [number, { claims, fired, expired, lost }] of this.#registrations) {
       const left = [...claims].some(({ directions }) => directions.length > 0);
       // Nothing is armed by an event that leaves nothing to be armed.
-      if (expired || (fired && left) || claims.size === 0) this.#armForTheRest(number);
+      if (lost || expired || (fired && left) || claims.size === 0) this.#armForTheRest(number);
       else if (fired) this.#registrations.get(number)!.fired = false;
     }
     if (this.#wakeupSeen) this.#wakeups = Math.max(0, this.#wakeups - 1);
@@ -413,7 +415,7 @@ export class Model {
     if (this.#registrations.get(number)?.file !== file) this.#forget(number, "EBADF");
     if (file === undefined) return "EBADF";
     const registration = this.#registrations.get(number) ??
-      { claims: new Set(), file, seen: 0, fired: false, expired: false };
+      { claims: new Set(), file, seen: 0, fired: false, expired: false, lost: false };
     if (holds(registration.claims, claim.directions)) return "BusyResourceError";
     registration.claims.add(claim);
     this.#seeAnew(registration);
@@ -558,7 +560,10 @@ export class Model {
       // Armed anew after an event, for a number that isn't that file's any more.
       const gone = this.#world.file(number) !== registration.file;
       const armed = registration.fired || this.#mayHaveExpired(registration);
-      if (armed && ending === "EBADF" && gone) return;
+      if (armed && ending === "EBADF" && gone) {
+        registration.lost = true;
+        return;
+      }
     }
     if (ending !== wait.ending) {
       this.#violate(`${this.describe(wait)} was rejected: ${ending}, expected ${wait.ending}`);
