@@ -36,54 +36,55 @@ export function verdicts(
 
   return [
     {
-      claim: "With EPOLLEXCLUSIVE one waiter is woken for one connection, not all",
+      claim: "With EPOLLEXCLUSIVE, one connection wakes one waiter, not all",
       verdict: verdict(max(single) <= 1.05 && max(singleSwitches) < 2),
       figures: `${shown(single)} wakeups and ${shown(singleSwitches)} context switches for each ` +
-        "connection that comes while all wait",
+        "connection that comes while all waiters wait",
     },
     {
-      claim: "With EPOLLEXCLUSIVE the waiters are woken one after another, in turn",
+      claim: "With EPOLLEXCLUSIVE, the waiters take turns",
       verdict: verdict(max(share) < 2 / workerCount),
       figures: `the busiest Worker got ${percent(share)} of the connections that came one at a ` +
-        "time. The kernel begins at the head of the queue each time, so whoever registered first " +
-        "gets everything until it is busy. What is spread is load, not connections",
+        "time. The kernel begins at the head of the queue each time, so the Worker that registered " +
+        "first gets every connection until it is busy",
     },
     {
-      claim: "Without EPOLLEXCLUSIVE all waiters race",
+      claim: "Without EPOLLEXCLUSIVE, all waiters race",
       verdict: verdict(Math.min(...herd) > workerCount / 2),
       figures: `${shown(herd)} context switches for each connection: nearly all of the ` +
         `${workerCount} threads run. Fewer return from epoll_wait, ${shown(herdWakeups)} times ` +
-        "for each connection, since the kernel looks again before it returns and lets the thread " +
-        "sleep on if another was quicker",
+        "for each connection: a thread sleeps on if another one was quicker, since the kernel looks " +
+        "again before it returns",
     },
     {
       claim: "Two connections that arrive while all waiters are busy merge into one wakeup",
       verdict: verdict(max(merged) < 0.75),
       figures: `${shown(merged)} wakeups per connection, where 0.50 is one for each pair. ` +
-        `Without EPOLLEXCLUSIVE it is the same, ${shown(mergedPlain)}: nobody was blocked, so ` +
-        "nobody counted as woken, and all have the event noted",
+        `Without EPOLLEXCLUSIVE it is the same, ${shown(mergedPlain)}: no waiter was blocked, so ` +
+        "the kernel woke none, and left the event with all of them",
     },
     {
       claim: "Two connections that arrive while all wait may wake only one thread",
       verdict: verdict(Math.min(...idlePairs) < 0.995),
-      figures: `${shown(idlePairs)} wakeups per connection. The kernel calls a second thread, ` +
-        "but if the first has taken both by the time it runs, it sleeps on",
+      figures:
+        `${shown(idlePairs)} wakeups per connection. The kernel wakes a second thread, but that ` +
+        "sleeps on if the first has taken both connections before it runs",
     },
     {
-      claim: "Accepting until EAGAIN is needed in edge-triggered mode",
+      claim: "In edge-triggered mode, programs must accept until EAGAIN",
       verdict: verdict(one.edge.stranded > 0),
-      figures: `accepting one connection at each wakeup left ${one.edge.stranded} of a burst of ` +
-        `${one.edge.burst} in the queue while all Workers slept`,
+      figures:
+        `when they accepted one connection for each wakeup, ${one.edge.stranded} of a burst ` +
+        `of ${one.edge.burst} stayed in the queue while all Workers slept`,
     },
     {
-      claim: "Accepting until EAGAIN is needed in level-triggered mode too",
+      claim: "In level-triggered mode too, programs must accept until EAGAIN",
       verdict: verdict(one.level.stranded > 0 || one.level.late > one.level.pairs / 10),
-      figures: `accepting one at each wakeup left ${one.level.stranded} of ${one.level.burst} in ` +
-        "the queue: whoever was woken is told again at once when it waits again. Of " +
-        `${one.level.pairs} pairs, ${one.level.late} had a second connection that waited for the ` +
-        "first to be served. It is needed all the same for what this library promises: a Worker " +
-        "that accepts one, and then does something else before it waits again, keeps the others " +
-        "of a merged wakeup waiting",
+      figures: `when they accepted one connection for each wakeup, ${one.level.stranded} of ` +
+        `${one.level.burst} stayed in the queue: a waiter that waits again is woken again at once. ` +
+        `Of ${one.level.pairs} pairs, ${one.level.late} had a second connection that had to wait ` +
+        "until the first was served. Accept until EAGAIN all the same: a Worker that accepts one " +
+        "connection, and then does something else before it waits again, keeps the others waiting",
     },
   ];
 }
