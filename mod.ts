@@ -2,12 +2,13 @@
  * Await the readiness of any file descriptor, in Deno and Bun on Linux.
  *
  * {@linkcode waitReadable}, {@linkcode waitWritable}, {@linkcode waitPriority} and
- * {@linkcode waitHangup} wait for one direction, {@linkcode waitReady} for several;
- * {@linkcode watch} calls back for as long as you like, which C libraries ask for.
- * {@linkcode FdStream} reads and writes a descriptor as well. They share the {@linkcode defaultManager}; an
- * {@linkcode EpollIOManager} of one's own is for loops of one's own. {@linkcode Wakeup} is for what
- * has no descriptor, such as another Worker, and {@linkcode ExclusiveWaiter} for sockets that several
- * Workers share. System calls that open, read and write descriptors are in `@fdready/fdready/os`.
+ * {@linkcode waitHangup} wait for one direction, {@linkcode waitReady} for several.
+ * {@linkcode watch} calls you back until you close it, for C libraries. {@linkcode FdStream} also
+ * reads and writes the descriptor. All of them share the {@linkcode defaultManager}. Make an
+ * {@linkcode EpollIOManager} if you run your own loop. {@linkcode Wakeup} is for events that have
+ * no descriptor, such as a message of another Worker, and {@linkcode ExclusiveWaiter} for sockets
+ * that several Workers share. System calls that open, read and write descriptors are in
+ * `@fdready/fdready/os`.
  *
  * @example
  * ```ts

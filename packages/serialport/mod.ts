@@ -1,5 +1,6 @@
 /**
- * Serial ports for Deno and Bun on Linux: npm's `serialport`, on fdready instead of a native addon.
+ * Serial ports for Deno and Bun on Linux, with the API of npm's `serialport`, but without a native
+ * addon.
  *
  * @example
  * ```ts

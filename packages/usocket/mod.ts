@@ -1,6 +1,6 @@
 /**
- * Unix sockets that pass descriptors, for Deno and Bun on Linux: npm's `usocket`, on fdready instead of a
- * native addon, and what `dbus-next`, `dbus-native` and `x11` talk by.
+ * Unix sockets that pass descriptors, for Deno and Bun on Linux, with the API of npm's `usocket`,
+ * but without a native addon. `dbus-next`, `dbus-native` and `x11` can use them too.
  *
  * @example
  * ```ts

@@ -33,7 +33,7 @@ function uringDoorbell(fd: number, listener: DoorbellListener): Doorbell {
   } catch (error) {
     if (!(error instanceof SystemError) || shortages.includes(error.code)) throw error;
     throw new UnsupportedPlatformError(
-      `The driver "uring" doesn't work here: ${error.message}. The driver "auto" does without it`,
+      `The driver "uring" doesn't work here: ${error.message}. Use the driver "auto"`,
       { cause: error },
     );
   }

@@ -2,34 +2,35 @@
  * Sharing a descriptor without a stampede
  * =======================================
  *
- * Who waits for a file has an entry in its wait queue. A new event goes through the queue and wakes
- * everybody: ten Workers race for one connection, and nine go back to sleep. An entry that was added
- * with `EPOLLEXCLUSIVE` ends the walk if somebody was woken by it, and "somebody" is a thread that is
- * blocked in epoll_wait(2) on the very instance the entry belongs to. poll(2) on that instance, or
- * another instance around it, doesn't count, and then the walk goes on. So each waiter has an instance
- * of its own and a thread that blocks in it, and it blocks there only while a wait is pending: a busy
- * waiter is passed over. (It finds the event all the same when it looks next, unless that is gone.)
+ * Each waiter has an entry in the wait queue of the file. A new event walks through the queue and
+ * wakes every waiter: ten Workers race for one connection, and nine go back to sleep. An entry that
+ * was added with `EPOLLEXCLUSIVE` ends the walk if it woke a thread, and that must be a thread that
+ * is blocked in epoll_wait(2) on the very instance that the entry belongs to. A thread in poll(2)
+ * on that instance, or one that waits on another instance around it, doesn't count, and the walk
+ * goes on. So each waiter has an instance of its own and a thread that blocks in it. The thread
+ * blocks there only while a wait is pending, so a busy waiter is passed over. (It still finds the
+ * event when it looks next, unless another waiter has dealt with it.)
  *
- * What is passed on once is never passed on again. The event of a waiter that was woken, and then
- * doesn't act on it, is lost to the others until the next one comes, in level-triggered mode too:
- * only the instance that was told knows, and the rest of the queue isn't asked. Three things can keep
- * a waiter from acting.
+ * The kernel passes on an event once. If the waiter that was woken doesn't act on it, the others
+ * don't learn of it until the next event comes, in level-triggered mode too: only the instance that
+ * was told knows. Three things can keep a waiter from acting.
  *
- *  1. It gives up waiting. The thread harvests nothing (see `driver/watch.ts`), so the kernel keeps
- *     the event and hands it out at the next wait, edge or level, if it is still true.
- *  2. It is closed. Once the thread is out, the waiter looks one last time, and if it has been woken
- *     meanwhile, the wait that was pending resolves rather than rejects.
- *  3. It dies: a Worker is terminated, a process killed. The thread of a terminated Worker stays in
- *     the queue until it looks around again, and may be woken until then.
+ *  1. It gives up waiting. The thread harvests nothing (see `driver/watch.ts`), so the kernel
+ *     keeps the event and reports it to the next wait, edge or level, if it is still true.
+ *  2. It is closed. Once the thread has left the kernel, the waiter looks one last time. If it was
+ *     woken meanwhile, the pending wait resolves rather than rejects.
+ *  3. It dies: a Worker is terminated, or a process killed. The thread of a terminated Worker
+ *     stays in the queue until its round is over, and may be woken until then.
  *
- * For the third case, for a wait that was given up and isn't taken up again, and for an isolate that
- * waits but is kept busy by something else, the others look at the descriptor itself, past their
- * instances, once in a while. This bounds for how long an event can be overlooked by everybody. To an
- * edge-triggered waiter a descriptor that was ready before the wait looks no different, though. It passes
- * over one until it has seen it not ready, and so over what such a waiter beside it has lost meanwhile.
+ * For the third case, for a wait that is given up and never repeated, and for an isolate that
+ * waits but is busy with something else, the other waiters look at the descriptor itself once in
+ * each round, past their instances. This limits how long all waiters can overlook an event. But an
+ * edge-triggered waiter must not be woken by a descriptor that was ready before its wait. It
+ * ignores the descriptor until it has seen it not ready, and so may overlook what another waiter
+ * has lost meanwhile.
  *
- * `EPOLLEXCLUSIVE` can be had with `EPOLL_CTL_ADD` only, and not with `EPOLLONESHOT`, which is why
- * the manager can't offer it.
+ * `EPOLLEXCLUSIVE` works with `EPOLL_CTL_ADD` only, and not with `EPOLLONESHOT`, so the manager
+ * can't offer it.
  */
 
 import { BurstDriver } from "../driver/burst.ts";
@@ -47,24 +48,27 @@ import type { ExclusiveFlags } from "./options.ts";
 /** Tells events of the descriptor from those of the doorbell's bell, which have 0. */
 const generation = 1;
 
-/** How long an event can be overlooked, at most. Each waiting isolate wakes up as often. */
+/**
+ * A round: how long all waiters can overlook an event at most. Each waiting isolate wakes up once
+ * in a round.
+ */
 const roundMilliseconds = 1000;
 
-/** All of an `ExclusiveWaiter` but the object that the program holds, and may drop. */
+/** Everything of an `ExclusiveWaiter` except the object that the program holds, and may drop. */
 export class ExclusiveWait {
   readonly fd: number;
   readonly #interest: number;
   readonly #epoll: Epoll;
   readonly #driver: Driver;
   #waiter: Waiter | undefined;
-  /** The object by which the pending wait was begun: it isn't dropped while the wait is pending. */
+  /** The waiter of the pending wait, kept from the garbage collector meanwhile. */
   #holder: object | undefined;
-  /** The thread has come back, for whatever reason, and the descriptor hasn't been looked at since. */
+  /** The thread has returned, and the descriptor hasn't been looked at since. */
   #rung = false;
   readonly #edgeTriggered: boolean;
-  /** A wait has resolved, and may have left something behind. */
+  /** A wait has resolved, and its wakeup may stand for more events. */
   #woken = false;
-  /** The descriptor has been ready since before the wait, for which an edge-triggered one isn't woken. */
+  /** The descriptor was ready before the wait, which must not wake an edge-triggered waiter. */
   #leftBehind = false;
   #closed: Promise<void> | undefined;
 
@@ -98,7 +102,7 @@ export class ExclusiveWait {
   /** Waits on behalf of `holder`. */
   wait(holder: object, options?: WaitOptions): Promise<void> {
     try {
-      // The caller's code comes first: it may close this, or wait, and the state be another then.
+      // Reading the options may run the caller's code, which may close this, or wait. So it comes first.
       const signal = options?.signal;
       const waiter = new Waiter(this, signal, holds(options?.ref));
       if (signal?.aborted) {
@@ -136,7 +140,7 @@ export class ExclusiveWait {
   async #close(): Promise<void> {
     try {
       await this.#driver.close();
-      // Nothing that comes from now on wakes this waiter, so this is the last look that is needed.
+      // Nothing wakes this waiter from now on, so this last look is enough.
       this.#poll();
     } finally {
       this.#take()?.reject(this.#closedError());
@@ -146,10 +150,15 @@ export class ExclusiveWait {
 
   #register(events: number): void {
     const { fd } = this;
-    // A number that was free may be the instance's own by now.
+    // If the number was free, it may be the new instance's own.
     const refusal = fd === this.#epoll.fd ? EBADF : this.#epoll.add(fd, events, generation);
     if (refusal === EINVAL) {
-      throw systemError(refusal, "epoll_ctl", fd, "EPOLLEXCLUSIVE is not for epoll descriptors");
+      throw systemError(
+        refusal,
+        "epoll_ctl",
+        fd,
+        "The kernel refuses EPOLLEXCLUSIVE for epoll descriptors",
+      );
     }
     if (refusal !== 0) throw this.#epoll.error(refusal, fd);
   }
@@ -167,7 +176,7 @@ export class ExclusiveWait {
     return 1;
   }
 
-  /** Whether there is something to resolve a wait for. */
+  /** Whether there is a reason to resolve the wait. */
   #look(): boolean {
     const events = this.#epoll.wait(0);
     for (let index = 0; index < events.length; index++) {
@@ -182,12 +191,13 @@ export class ExclusiveWait {
   }
 
   /**
-   * Throws if `fd` was closed, even if its number is another file's by now: epoll_ctl(2) promises to
-   * refuse to change an exclusive registration, and so tells that it is there.
+   * Throws if `fd` was closed, even if its number stands for another file by now. epoll_ctl(2)
+   * always refuses to change an exclusive registration, and that refusal tells that it is still
+   * there.
    */
   #requireRegistration(): void {
     if (this.#epoll.modify(this.fd, 0, generation) === EINVAL) return;
-    throw systemError(EBADF, "epoll_ctl", this.fd, "It was closed while a waiter was open for it");
+    throw systemError(EBADF, "epoll_ctl", this.fd, "It was closed before its waiter");
   }
 
   #take(): Waiter | undefined {

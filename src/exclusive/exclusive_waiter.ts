@@ -8,21 +8,21 @@ import { type ExclusiveWaiterOptions, flagsOf } from "./options.ts";
 import { Turns } from "./turns.ts";
 
 /**
- * Waits for a descriptor that other Workers or processes wait for too, so that an event wakes one of
- * them rather than all (`EPOLLEXCLUSIVE`). It is meant for a listening socket that several share.
+ * Waits for a descriptor that other Workers or processes wait for too. An event wakes one of them
+ * rather than all (`EPOLLEXCLUSIVE`). It is meant for a shared listening socket.
  *
- * Every wakeup must be followed by accepting until there is nothing left, as {@linkcode acceptAll}
- * does: connections that come close together may cause one wakeup, and the others sleep on.
+ * After every wakeup, accept until no connection is left, as {@linkcode acceptAll} does.
+ * Connections that come close together may cause a single wakeup, while the other waiters sleep on.
  *
- * Give each Worker or process a waiter of its own. It holds two descriptors, and a thread while
- * a wait is pending: one of the 32 of an isolate's pool in Deno, a small Worker in Bun, which stays.
- * In Deno more than 31 pending waits in one isolate hold up each other, and all else that needs the pool,
- * such as reading files, for up to a second at a time.
- * Close it before the descriptor. One that the program has dropped, with no wait pending, is closed by
- * the garbage collector.
+ * Give each Worker or process a waiter of its own. A waiter holds two descriptors, and a thread
+ * while a wait is pending: in Deno one of the 32 threads of the isolate's pool, in Bun a small
+ * Worker, which stays. In Deno, more than 31 pending waits in one isolate delay each other, and
+ * everything else that needs the pool, such as reading files, by up to a second. Close the waiter
+ * before the descriptor. The garbage collector closes a waiter that the program can no longer reach
+ * and that has no pending wait.
  *
- * An event that wakes a Worker which at that moment is terminated, or too busy to notice, isn't lost:
- * if no further event comes, another one notices it within about a second.
+ * If an event wakes a Worker that is being terminated, or is too busy to notice, the event isn't
+ * lost: another waiter notices it within about a second.
  *
  * @example
  * ```ts
@@ -42,7 +42,10 @@ import { Turns } from "./turns.ts";
 export class ExclusiveWaiter implements AsyncDisposable {
   readonly #wait: ExclusiveWait;
   readonly #kept: () => void;
-  /** The object that was given: closed when it is dropped, it might be dropped before this. */
+  /**
+   * The object that was given. It is kept since the garbage collector may close its descriptor
+   * otherwise.
+   */
   readonly #source: FdLike;
 
   /**
@@ -54,7 +57,7 @@ export class ExclusiveWaiter implements AsyncDisposable {
    * `EPOLLEXCLUSIVE`; `EBADF` if it isn't open; `EPERM` if it is a regular file or a directory;
    * `ENOSPC` at the user's limit on registrations; `EMFILE` or `ENFILE`, if there are no descriptors
    * left.
-   * @throws {TypeError} If `fd` is no descriptor, or an option is none of its values.
+   * @throws {TypeError} If `fd` isn't a descriptor, or an option has a wrong value.
    * @throws {UnsupportedPlatformError} Where this module can't work.
    */
   constructor(fd: FdLike, options: ExclusiveWaiterOptions = {}) {
@@ -70,14 +73,14 @@ export class ExclusiveWaiter implements AsyncDisposable {
   }
 
   /**
-   * Waits until this waiter is the one woken, or until there is something that was there before.
+   * Waits until an event wakes this waiter. Resolves at once if the descriptor is ready already.
    *
-   * To resolve is a hint: others may have been quicker. Accept until there is nothing left, then wait
-   * again. A wait that is aborted loses nothing, even if the wakeup had come already: the next wait
-   * resolves at once. While it is pending it keeps the process alive.
+   * A resolved wait is a hint: others may have been quicker. Accept until no connection is left,
+   * then wait again. Aborting a wait loses nothing: if the wakeup had come already, the next wait
+   * resolves at once. A pending wait keeps the process alive.
    *
    * @param options A signal that can end the wait.
-   * @returns A promise that resolves, to nothing, at the wakeup.
+   * @returns A promise that resolves at the wakeup.
    * @throws {BusyResourceError} If another wait on this waiter is pending.
    * @throws {ClosedResourceError} If the waiter is closed.
    * @throws {SystemError} `EBADF`, some time after `fd` was closed.
@@ -97,23 +100,25 @@ export class ExclusiveWaiter implements AsyncDisposable {
   }
 
   /**
-   * Waits again and again: one turn for each wakeup, each of them a hint as with
+   * Waits again and again, with one iteration for each wakeup. Each is a hint, as with
    * {@linkcode ExclusiveWaiter.wait}. The iteration ends when the waiter is closed.
    *
-   * By hand: `return()` ends a `next()` that is pending, which then is done, and loses no wakeup. As with
-   * `wait`, a `next()` while another one is pending rejects with {@linkcode BusyResourceError}.
+   * If you call the methods yourself: `return()` ends a pending `next()`, and loses no wakeup. A
+   * `next()` while another one is pending rejects with {@linkcode BusyResourceError}, as `wait`
+   * does.
    *
-   * @returns What `for await` takes. It throws what `wait` rejects with, but for the close.
+   * @returns An iterator for `for await`. It throws what `wait` rejects with, except when the
+   * waiter is closed.
    */
   [Symbol.asyncIterator](): AsyncGenerator<void, void, void> {
     return new Turns((options) => this.wait(options));
   }
 
   /**
-   * Ends the pending wait and closes what the waiter has opened; `fd` stays open. Idempotent.
+   * Ends the pending wait and closes what the waiter opened. `fd` stays open. Idempotent.
    *
-   * The wait rejects with {@linkcode ClosedResourceError}, unless this waiter has been woken by then.
-   * Nobody else has been, so the wait resolves after all, and its connections are still to be accepted.
+   * The wait rejects with {@linkcode ClosedResourceError}, unless an event has woken this waiter
+   * already. No other waiter knows of that event, so the wait resolves: accept its connections.
    *
    * @returns A promise that resolves once the thread is gone and the descriptors are closed.
    */
@@ -122,7 +127,7 @@ export class ExclusiveWaiter implements AsyncDisposable {
     return this.#wait.close();
   }
 
-  /** Does what {@linkcode ExclusiveWaiter.close} does. */
+  /** The same as {@linkcode ExclusiveWaiter.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -1,4 +1,4 @@
-/** What an exclusive waiter can be made with. */
+/** The options of an exclusive waiter. */
 
 import { EPOLLET, EPOLLIN, EPOLLOUT } from "../ffi/constants.ts";
 import { show } from "../ffi/show.ts";
@@ -12,22 +12,22 @@ export interface ExclusiveWaiterOptions {
    */
   readonly interest?: "readable" | "writable";
   /**
-   * Whether to be woken only by what is new (`EPOLLET`). Then what was left behind at one wakeup
-   * isn't reported again. While there is such, an event is lost that woke another waiter which was
-   * terminated or too busy to notice.
+   * Whether only new events wake the waiter (`EPOLLET`). Connections that you leave in the queue
+   * after a wakeup are then not reported again. While there are some, this waiter doesn't notice an
+   * event that another waiter has lost because it was terminated or too busy.
    *
    * @default {false}
    */
   readonly edgeTriggered?: boolean;
 }
 
-/** The same as `EPOLL*` flags. */
+/** The options as `EPOLL*` flags. */
 export interface ExclusiveFlags {
   readonly interest: number;
   readonly trigger: number;
 }
 
-/** The `EPOLL*` flags that `options` ask for; throws a `TypeError` for a value that is none. */
+/** The `EPOLL*` flags for `options`. Throws a `TypeError` for a wrong value. */
 export function flagsOf(options: ExclusiveWaiterOptions): ExclusiveFlags {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`The options must be an object, got ${show(options)}`);
@@ -35,11 +35,13 @@ export function flagsOf(options: ExclusiveWaiterOptions): ExclusiveFlags {
   const { interest = "readable", edgeTriggered = false } = options;
   if (interest !== "readable" && interest !== "writable") {
     throw new TypeError(
-      `The option interest is "readable" or "writable", got ${show(interest)}`,
+      `The option interest must be "readable" or "writable", got ${show(interest)}`,
     );
   }
   if (typeof edgeTriggered !== "boolean") {
-    throw new TypeError(`The option edgeTriggered is a boolean, got ${show(edgeTriggered)}`);
+    throw new TypeError(
+      `The option edgeTriggered must be true or false, got ${show(edgeTriggered)}`,
+    );
   }
   return {
     interest: interest === "readable" ? EPOLLIN : EPOLLOUT,

@@ -4,8 +4,8 @@ import type { WaitOptions } from "../manager/wait_options.ts";
 import { ClosedResourceError } from "../manager/errors.ts";
 
 /**
- * One turn for each wait that resolves, until one says that the waiter is closed. An async generator would
- * put off `return()` until the pending `next()` has ended, which may be never.
+ * Yields once for each wait that resolves, until the waiter is closed. With an async generator,
+ * `return()` would wait for the pending `next()`, which may never end.
  */
 export class Turns implements AsyncGenerator<void, void, void> {
   readonly #wait: (options: WaitOptions) => Promise<void>;

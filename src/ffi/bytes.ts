@@ -92,9 +92,9 @@ export function memoryGone(): TypeError {
 /** The error for what is no view of memory. */
 export function notBytes(value: unknown): TypeError {
   const advice = typeof value === "string"
-    ? "Text becomes bytes by new TextEncoder().encode(text)"
+    ? "Use new TextEncoder().encode(text) for the bytes of a text"
     : value instanceof ArrayBuffer || value instanceof SharedArrayBuffer
-    ? "Its bytes are new Uint8Array(buffer)"
+    ? "Use new Uint8Array(buffer) for its bytes"
     : undefined;
   return new TypeError(
     `Not an ArrayBufferView, such as a Uint8Array or a DataView: ${show(value)}` +

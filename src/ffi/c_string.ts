@@ -9,10 +9,10 @@ import { show } from "./show.ts";
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   if (typeof text !== "string") throw new TypeError(`Not a string: ${show(text)}`);
   if (text.includes("\0")) {
-    throw new TypeError(`No NUL can be part of this: ${JSON.stringify(text)}`);
+    throw new TypeError(`This string can't contain a NUL: ${JSON.stringify(text)}`);
   }
   if (!text.isWellFormed()) {
-    throw new TypeError(`No lone surrogate can be part of this: ${JSON.stringify(text)}`);
+    throw new TypeError(`This string can't contain a lone surrogate: ${JSON.stringify(text)}`);
   }
   return new TextEncoder().encode(`${text}\0`);
 }

@@ -132,7 +132,7 @@ const advice: Readonly<Record<number, string>> = {
 };
 
 const lostAdvice =
-  "The file that was waited for is closed, and the number may be another one's: call notifyClosing() first";
+  "The file was closed without notifyClosing(), and the number may stand for another file now";
 
 /** Owns an epoll descriptor. */
 export class Epoll implements Disposable {

@@ -74,7 +74,8 @@ function subject({ fd, target, path, address }: SystemErrorDetails): string {
 }
 
 /**
- * This module can't work here: not Linux, not Deno or Bun, or no C library that it knows.
+ * This module can't work here: this isn't Linux, or neither Deno nor Bun, or has no usable C
+ * library.
  *
  * @example
  * ```ts

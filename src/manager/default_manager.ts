@@ -11,8 +11,9 @@ import type { FdWatch } from "./watch.ts";
 let manager: EpollIOManager | undefined;
 
 /**
- * The manager that {@linkcode waitReadable} and its siblings use, made on first use, one for each
- * isolate. It keeps nothing alive while nobody waits, and needs no closing. Once closed it stays so.
+ * Returns the manager that {@linkcode waitReadable} and its siblings use. Each isolate has one,
+ * made on first use. It doesn't keep the process alive while nothing waits, and you needn't close
+ * it. If you do, it stays closed.
  *
  * @returns The same manager each time.
  * @throws {SystemError} `EMFILE` or `ENFILE`, if it has yet to be made and there are no descriptors
@@ -70,17 +71,17 @@ function findPredecessors(): Set<WeakRef<Registry>> {
 /**
  * Waits until `fd` can be read without blocking, is at its end, or has failed.
  *
- * To resolve is a hint: read, and if that says `EAGAIN`, wait again. A wait that is aborted loses
- * neither data nor the readiness for a later wait. While it is pending it keeps the process alive.
+ * A resolved wait is a hint: read, and wait again if the read would block. Aborting a wait loses
+ * neither data nor readiness. A pending wait keeps the process alive.
  *
  * @param fd The descriptor's number, or an object with `fd` or `fileno()`. It should be nonblocking.
  * @param options A signal that can end the wait.
- * @returns A promise that resolves, to nothing, once `fd` is readable.
+ * @returns A promise that resolves once `fd` is readable.
  * @throws {BusyResourceError} If another wait for `fd` to be readable is pending.
  * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
  * @throws {SystemError} `EBADF` if `fd` isn't open, `EPERM` if it is a regular file or a directory,
  * which are always ready, `ENOSPC` at the user's limit on registrations.
- * @throws {TypeError} If `fd` is no descriptor.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
  *
  * @example
@@ -103,16 +104,16 @@ export function waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
 /**
  * Waits until `fd` can be written without blocking, or has failed.
  *
- * To resolve is a hint: write, and if that says `EAGAIN`, wait again. A wait that is aborted loses
- * nothing. While it is pending it keeps the process alive.
+ * A resolved wait is a hint: write, and wait again if the write would block. Aborting a wait loses
+ * nothing. A pending wait keeps the process alive.
  *
  * @param fd The descriptor's number, or an object with `fd` or `fileno()`. It should be nonblocking.
  * @param options A signal that can end the wait.
- * @returns A promise that resolves, to nothing, once `fd` is writable.
+ * @returns A promise that resolves once `fd` is writable.
  * @throws {BusyResourceError} If another wait for `fd` to be writable is pending.
  * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
  * @throws {SystemError} As for {@linkcode waitReadable}.
- * @throws {TypeError} If `fd` is no descriptor.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
  *
  * @example
@@ -134,16 +135,16 @@ export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * Waits for an exceptional condition on `fd` (`EPOLLPRI`): out-of-band data on a TCP socket, a
  * packet-mode change on a pseudo-terminal, an edge on a GPIO `value` file.
  *
- * To resolve is a hint, and a wait that is aborted loses nothing. While it is pending it keeps the
- * process alive.
+ * A resolved wait is a hint. Aborting a wait loses nothing. A pending wait keeps the process
+ * alive.
  *
  * @param fd The descriptor's number, or an object with `fd` or `fileno()`.
  * @param options A signal that can end the wait.
- * @returns A promise that resolves, to nothing, once there is one.
+ * @returns A promise that resolves once there is one.
  * @throws {BusyResourceError} If another such wait for `fd` is pending.
  * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
  * @throws {SystemError} As for {@linkcode waitReadable}.
- * @throws {TypeError} If `fd` is no descriptor.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
  *
  * @example
@@ -162,10 +163,10 @@ export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
 }
 
 /**
- * Waits until the peer of the socket `fd` has gone away, or has ended its sending direction
- * (`EPOLLRDHUP`), or `fd` has failed. Nothing is read: data that came before is still there.
+ * Waits until the peer of the socket `fd` has gone away, or has shut down its sending direction
+ * (`EPOLLRDHUP`), or `fd` has failed. Reads nothing: data that came before is still there.
  *
- * To resolve is a hint, and a wait that is aborted loses nothing.
+ * A resolved wait is a hint. Aborting a wait loses nothing.
  *
  * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
  * @param options A signal that can end the wait, and whether it keeps the process alive.
@@ -173,7 +174,7 @@ export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
  * @throws {BusyResourceError} If another such wait for `fd` is pending.
  * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
  * @throws {SystemError} As for {@linkcode waitReadable}.
- * @throws {TypeError} If `fd` is no descriptor.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
  *
  * @example
@@ -192,21 +193,21 @@ export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
 }
 
 /**
- * Waits until one of several directions is ready, and tells which: what libpq, libcurl, sd-bus, GnuTLS
- * and libssh2 ask for. It costs one registration, however many directions it asks for.
+ * Waits until one of several directions is ready, and tells which. libpq, libcurl, sd-bus, GnuTLS
+ * and libssh2 ask for such waits. It needs one registration, however many directions it asks for.
  *
- * To resolve is a hint, and a wait that is aborted loses nothing. An error or a hang-up of `fd` makes all
- * directions ready that were asked for.
+ * A resolved wait is a hint. Aborting a wait loses nothing. An error or a hang-up of `fd` makes
+ * all directions ready that were asked for.
  *
  * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
- * @param options The directions, a timeout in ms, a signal, and whether the wait keeps the process alive.
- * There is at least one direction, or a timeout.
+ * @param options The directions, a timeout in ms, a signal, and whether the wait keeps the process
+ * alive. Give at least one direction, or a timeout.
  * @returns A promise that resolves to what is ready; all `false` if the timeout has expired.
  * @throws {BusyResourceError} If another wait or a watch has one of the directions.
  * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
  * @throws {RangeError} If `timeout` is negative or NaN.
  * @throws {SystemError} As for {@linkcode waitReadable}.
- * @throws {TypeError} If `fd` is no descriptor, or nothing is waited for.
+ * @throws {TypeError} If `fd` isn't a descriptor, or nothing is waited for.
  * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
  *
  * @example
@@ -224,9 +225,9 @@ export function waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readin
 }
 
 /**
- * Calls `listener` whenever one of the directions in `interest` is ready, until the watch is closed. It is
- * for C libraries that say again and again what they wait for: change, pause, or close the watch at any
- * time, in the listener too. {@linkcode EpollIOManager.watch} tells the details.
+ * Calls `listener` whenever one of the directions in `interest` is ready, until the watch is
+ * closed. It is for C libraries, which change what they wait for: you can change, pause or close
+ * the watch at any time, even in the listener. {@linkcode EpollIOManager.watch} has the details.
  *
  * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
  * @param interest The directions. With none the watch is paused.
@@ -235,7 +236,8 @@ export function waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readin
  * @throws {BusyResourceError} If a wait or another watch has one of the directions.
  * @throws {ClosedResourceError} If the default manager is closed.
  * @throws {SystemError} As for {@linkcode waitReadable}.
- * @throws {TypeError} If `fd` is no descriptor, `interest` none, or `listener` no function.
+ * @throws {TypeError} If `fd` isn't a descriptor, `interest` isn't an interest, or `listener`
+ * isn't a function.
  * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
  *
  * @example
@@ -264,7 +266,7 @@ export function watch(
  *
  * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
  * @throws {SystemError} As close(2): `EBADF` if it isn't open.
- * @throws {TypeError} If `fd` is no descriptor.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  *
  * @example
  * ```ts
@@ -287,8 +289,8 @@ export function closeFd(fd: FdLike): void {
  * Announces that `fd` is about to be closed: all waits of the default manager for it reject with a
  * {@linkcode ClosedResourceError}, and the kernel forgets it. Call it before the close.
  *
- * @param fd A descriptor, or an object with an `fd` or a `fileno()`. Nothing happens if
- * nobody has waited for it.
+ * @param fd A descriptor, or an object with an `fd` or a `fileno()`. Nothing happens if nothing
+ * waits for it.
  * @throws {TypeError} If `fd` is neither a number nor an object that has one.
  *
  * @example

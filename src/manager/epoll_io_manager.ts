@@ -41,14 +41,14 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   readonly #registry: Registry;
-  /** Says that it doesn't matter any more if the program drops this manager. */
+  /** Tells the garbage collector's callback that this manager was closed. */
   readonly #keep: () => void;
 
   /**
    * Opens an epoll instance and an eventfd.
    *
    * @param options Which driver runs the manager, and how.
-   * @throws {TypeError} If there is no such driver, or `busyPoll` is no number.
+   * @throws {TypeError} If there is no such driver, or `busyPoll` isn't a number.
    * @throws {RangeError} If `busyPoll` is negative or NaN.
    * @throws {SystemError} `EMFILE` or `ENFILE`, if there are no descriptors left.
    * @throws {UnsupportedPlatformError} Where this module can't work.
@@ -62,8 +62,8 @@ export class EpollIOManager implements AsyncDisposable {
   /**
    * Waits until `fd` can be read without blocking, is at its end, or has failed.
    *
-   * To resolve is a hint: read, and if that says `EAGAIN`, wait again. A wait that is aborted loses
-   * neither data nor the readiness for a later wait.
+   * A resolved wait is a hint: read, and wait again if the read would block. Aborting a wait loses
+   * neither data nor readiness.
    *
    * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
    * @param options A signal that can end the wait.
@@ -73,7 +73,7 @@ export class EpollIOManager implements AsyncDisposable {
    * closed.
    * @throws {SystemError} `EBADF` if `fd` isn't open, `EPERM` if it is a regular file or a directory,
    * `ENOSPC` at the user's limit on registrations.
-   * @throws {TypeError} If `fd` is no descriptor.
+   * @throws {TypeError} If `fd` isn't a descriptor.
    *
    * @example
    * ```ts
@@ -100,7 +100,7 @@ export class EpollIOManager implements AsyncDisposable {
    * @throws {BusyResourceError} If another wait for `fd` to be writable is pending.
    * @throws {ClosedResourceError} As for `waitReadable`.
    * @throws {SystemError} As for `waitReadable`.
-   * @throws {TypeError} If `fd` is no descriptor.
+   * @throws {TypeError} If `fd` isn't a descriptor.
    *
    * @example
    * ```ts
@@ -127,7 +127,7 @@ export class EpollIOManager implements AsyncDisposable {
    * @throws {BusyResourceError} If another such wait for `fd` is pending.
    * @throws {ClosedResourceError} As for `waitReadable`.
    * @throws {SystemError} As for `waitReadable`.
-   * @throws {TypeError} If `fd` is no descriptor.
+   * @throws {TypeError} If `fd` isn't a descriptor.
    *
    * @example
    * ```ts
@@ -144,8 +144,8 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   /**
-   * Waits until the peer of the socket `fd` has gone away, or has ended its sending direction
-   * (`EPOLLRDHUP`), or `fd` has failed. Nothing is read: data that came before is still there.
+   * Waits until the peer of the socket `fd` has gone away, or has shut down its sending direction
+   * (`EPOLLRDHUP`), or `fd` has failed. Reads nothing: data that came before is still there.
    *
    * Everything said of {@linkcode EpollIOManager.waitReadable} holds here too.
    *
@@ -155,7 +155,7 @@ export class EpollIOManager implements AsyncDisposable {
    * @throws {BusyResourceError} If another such wait for `fd` is pending.
    * @throws {ClosedResourceError} As for `waitReadable`.
    * @throws {SystemError} As for `waitReadable`.
-   * @throws {TypeError} If `fd` is no descriptor.
+   * @throws {TypeError} If `fd` isn't a descriptor.
    *
    * @example
    * ```ts
@@ -174,21 +174,21 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   /**
-   * Waits until one of several directions is ready, and tells which. It costs one registration, however
-   * many directions it asks for, and takes the place of each of them.
+   * Waits until one of several directions is ready, and tells which. It counts as a wait for each
+   * of the directions, but needs one registration.
    *
    * To resolve is a hint, as with {@linkcode EpollIOManager.waitReadable}. An error or a hang-up of `fd`
    * makes all directions ready that were asked for.
    *
    * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
-   * @param options The directions, a timeout in ms, a signal, and whether the wait keeps the process
-   * alive. There is at least one direction, or a timeout.
+   * @param options The directions, a timeout in ms, a signal, and whether the wait keeps the
+   * process alive. Give at least one direction, or a timeout.
    * @returns A promise that resolves to what is ready; all `false` if the timeout has expired.
    * @throws {BusyResourceError} If another wait or a watch has one of the directions.
    * @throws {ClosedResourceError} As for `waitReadable`.
    * @throws {RangeError} If `timeout` is negative or NaN.
    * @throws {SystemError} As for `waitReadable`.
-   * @throws {TypeError} If `fd` is no descriptor, or nothing is waited for.
+   * @throws {TypeError} If `fd` isn't a descriptor, or nothing is waited for.
    *
    * @example
    * ```ts
@@ -210,15 +210,15 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   /**
-   * Calls `listener` whenever one of the directions in `interest` is ready, until the watch is closed.
-   * It is for C libraries that say again and again what they wait for: change, pause, or close the watch
-   * at any time, in the listener too.
+   * Calls `listener` whenever one of the directions in `interest` is ready, until the watch is
+   * closed. It is for C libraries, which change what they wait for: you can change, pause or close
+   * the watch at any time, even in the listener.
    *
-   * It is level-triggered: it is armed anew after the listener has returned, and called again if what
-   * was ready still is. Between events it holds its directions. An error that the listener throws is
-   * reported as an uncaught one, and the watch goes on. {@linkcode EpollIOManager.notifyClosing} and the
-   * manager's close end it. If its descriptor turns out to have been closed without either, the watch
-   * ends, and the error is reported as an uncaught one.
+   * It is level-triggered: after the listener returns, it is called again while a direction is
+   * ready. The watch keeps its directions between events. An error that the listener throws is
+   * reported as an uncaught one, and the watch goes on. {@linkcode EpollIOManager.notifyClosing}
+   * and closing the manager end the watch. If its descriptor is closed without either, the watch
+   * ends when that is noticed, and reports an uncaught error.
    *
    * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
    * @param interest The directions. With none the watch is paused.
@@ -227,7 +227,8 @@ export class EpollIOManager implements AsyncDisposable {
    * @throws {BusyResourceError} If a wait or another watch has one of the directions.
    * @throws {ClosedResourceError} If the manager is closed.
    * @throws {SystemError} As for `waitReadable`.
-   * @throws {TypeError} If `fd` is no descriptor, `interest` none, or `listener` no function.
+   * @throws {TypeError} If `fd` isn't a descriptor, `interest` isn't an interest, or `listener`
+   * isn't a function.
    *
    * @example
    * ```ts
@@ -246,7 +247,7 @@ export class EpollIOManager implements AsyncDisposable {
    */
   watch(fd: FdLike, interest: Interest, listener: (ready: Readiness) => void): FdWatch {
     if (typeof listener !== "function") {
-      throw new TypeError(`A listener is a function, got ${show(listener)}`);
+      throw new TypeError(`The listener must be a function, got ${show(listener)}`);
     }
     return this.#registry.watch(this, fd, interest, listener);
   }
@@ -257,7 +258,7 @@ export class EpollIOManager implements AsyncDisposable {
    *
    * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
    * @throws {SystemError} As close(2): `EBADF` if it isn't open.
-   * @throws {TypeError} If `fd` is no descriptor.
+   * @throws {TypeError} If `fd` isn't a descriptor.
    *
    * @example
    * ```ts
@@ -278,8 +279,8 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   /**
-   * Waits for the next forced wakeup. One that has come while nobody waited is not lost: the next
-   * wait resolves by it. Any number of tasks may wait; one wakeup resumes them all.
+   * Waits for the next forced wakeup. If one came while nothing waited for it, the next wait
+   * resolves at once. Any number of tasks may wait; one wakeup resumes them all.
    *
    * @param options A signal that can end the wait.
    * @returns A promise that resolves at the wakeup.
@@ -304,11 +305,11 @@ export class EpollIOManager implements AsyncDisposable {
 
   /**
    * Announces that `fd` is about to be closed: all waits for it reject with a
-   * {@linkcode ClosedResourceError}, and the kernel forgets it. Call it before the close. A descriptor
-   * closed without it does no harm, but its waiters may wait for ever.
+   * {@linkcode ClosedResourceError}, and the kernel forgets it. Call it before the close. Closing
+   * a descriptor without it does no harm, but its waits may stay pending for ever.
    *
-   * @param fd A descriptor, or an object with an `fd` or a `fileno()`. Nothing happens if
-   * nobody has waited for it.
+   * @param fd A descriptor, or an object with an `fd` or a `fileno()`. Nothing happens if nothing
+   * waits for it.
    * @throws {TypeError} If `fd` is neither a number nor an object that has one.
    *
    * @example
@@ -345,8 +346,8 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   /**
-   * Something to send to a Worker by `postMessage`, for {@linkcode openWakeup} there, so that it can
-   * force wakeups here. Using it after the manager has closed is harmless.
+   * Makes a handle to send to a Worker by `postMessage`, for {@linkcode openWakeup} there, so that
+   * the Worker can force wakeups here. Using the handle after the manager was closed does no harm.
    *
    * @returns Plain data, the same each time.
    * @throws {ClosedResourceError} If the manager is closed.
@@ -369,9 +370,9 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   /**
-   * What is waited for, and what has happened so far.
+   * Returns how many waits there are, and what has happened so far.
    *
-   * @returns The figures as they are now; later calls return others.
+   * @returns The figures at this moment.
    *
    * @example
    * ```ts
@@ -387,8 +388,8 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   /**
-   * Describes the manager for people: its driver, and each pending wait with what its descriptor
-   * stands for and the direction. `console.log` of a manager prints the same.
+   * Describes the manager in words: its driver, and for each pending wait the file of its
+   * descriptor and the direction. `console.log` of a manager prints the same.
    *
    * @returns Some lines of text, whose form may change.
    *
@@ -423,15 +424,17 @@ export class EpollIOManager implements AsyncDisposable {
   /**
    * Blocks this thread until there are events. For driver `"manual"` only.
    *
-   * A forced wakeup counts as an event, and is reported until {@linkcode processEvents} gets it.
+   * A forced wakeup counts as an event, and is reported until it is passed to
+   * {@linkcode processEvents}.
    *
-   * @param timeout For how long at most, in ms, rounded up. 0 polls, `Infinity` blocks without end.
+   * @param timeout How long to block at most, in ms, rounded up. 0 polls, `Infinity` blocks
+   * without end.
    * @returns The events. Empty only if the timeout expired or a signal cut the wait short.
    * @throws {TypeError} If the manager has another driver.
    * @throws {RangeError} If `timeout` is negative or NaN.
    * @throws {ClosedResourceError} If the manager is closed.
    *
-   * @example A loop of one's own
+   * @example A loop of your own
    * ```ts
    * import { EpollIOManager } from "@fdready/fdready";
    *
@@ -503,7 +506,7 @@ export class EpollIOManager implements AsyncDisposable {
     return this.#registry.close();
   }
 
-  /** Does what {@linkcode EpollIOManager.close} does. */
+  /** The same as {@linkcode EpollIOManager.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -531,7 +534,7 @@ export class EpollIOManager implements AsyncDisposable {
 
 function toMilliseconds(timeout: number): number {
   if (typeof timeout !== "number" || !(timeout >= 0)) {
-    throw new RangeError(`A timeout is 0 ms or more, got ${show(timeout)}`);
+    throw new RangeError(`The timeout must be 0 ms or more, got ${show(timeout)}`);
   }
   return timeout === Infinity ? -1 : wholeMilliseconds(timeout);
 }

@@ -42,7 +42,7 @@ const eventsOfDirections = {
 export function eventsOf(interest: Interest): number {
   if (typeof interest !== "object" || interest === null) {
     throw new TypeError(
-      `An interest is an object such as { readable: true }, got ${show(interest)}`,
+      `The interest must be an object such as { readable: true }, got ${show(interest)}`,
     );
   }
   let events = 0;

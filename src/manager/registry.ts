@@ -698,5 +698,5 @@ function checkTimeout(timeout: number | undefined): number {
   if (timeout === undefined) return Infinity;
   if (typeof timeout === "number" && timeout >= 0) return timeout;
   const ErrorClass = typeof timeout === "number" ? RangeError : TypeError;
-  throw new ErrorClass(`A timeout is 0 ms or more, got ${show(timeout)}`);
+  throw new ErrorClass(`The timeout must be 0 ms or more, got ${show(timeout)}`);
 }

@@ -10,7 +10,7 @@ export interface EpollStatistics {
   readonly tasksWaitingHangup: number;
   /** Always `"epoll"`. */
   readonly backend: "epoll";
-  /** The driver that runs the manager; of `"auto"`, what it has come to. */
+  /** The driver that runs the manager; with `"auto"`, the one that it uses now. */
   readonly driver: "uring" | "thread" | "manual";
   /** Calls of `epoll_ctl(2)` so far. */
   readonly epollCtlCalls: number;

@@ -17,7 +17,7 @@ export interface WaitOptions {
 
 /** What `waitReady` waits for, and for how long. */
 export interface WaitReadyOptions extends WaitOptions, Interest {
-  /** For how long at most, in ms, up to about 25 days. Without it, for as long as it takes. */
+  /** How long to wait at most, in ms, up to about 25 days. Without it, the wait has no limit. */
   readonly timeout?: number;
 }
 

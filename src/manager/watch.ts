@@ -10,23 +10,23 @@ export interface FdWatch extends Disposable {
   /** The descriptor's number. */
   readonly fd: number;
   /**
-   * Changes the directions that are watched, at any time, in the listener too. With all of them false
-   * the watch pauses: it holds no direction, and doesn't keep the process alive.
+   * Changes the directions that are watched. You may call it at any time, even in the listener.
+   * With no direction the watch pauses, and doesn't keep the process alive.
    *
-   * @param interest The directions from now on, all of them.
-   * @throws {BusyResourceError} If something else waits for one of them. All stays as it was.
+   * @param interest All the directions to watch from now on.
+   * @throws {BusyResourceError} If another wait or watch has one of them. Nothing changes then.
    * @throws {ClosedResourceError} If the watch is closed.
    * @throws {SystemError} As `watch`.
-   * @throws {TypeError} If `interest` is none.
+   * @throws {TypeError} If `interest` isn't an interest.
    */
   interest(interest: Interest): void;
-  /** Keeps the process alive, as it does from the start. */
+  /** Keeps the process alive, which is the default. */
   ref(): void;
-  /** Lets the process exit though it watches. */
+  /** Lets the process exit while the watch is open. */
   unref(): void;
   /**
-   * Ends the watch; the descriptor stays open. The listener is never called again, not even for what
-   * has been found ready already. Idempotent.
+   * Ends the watch. The descriptor stays open. The listener is never called again, not even for an
+   * event that was already received. Idempotent.
    */
   close(): void;
 }

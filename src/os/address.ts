@@ -25,7 +25,7 @@ export const longestAddress = 128;
 /** INET6_ADDRSTRLEN */
 const longestText = 46;
 
-/** What an address says. */
+/** The parts of an address. */
 export interface ParsedAddress {
   /** Its family: `AF_*`. */
   readonly family: number;
@@ -38,13 +38,13 @@ export interface ParsedAddress {
 }
 
 /**
- * Makes the address of a Unix socket.
+ * Makes an address of a Unix socket.
  *
- * @param path Its path of at most 107 bytes, or a NUL and an abstract name of up to 107 bytes, which is
- * in no file system, and gone with the socket.
+ * @param path The path, or a NUL and an abstract name; at most 107 bytes. An abstract name is in
+ * no file system, and ends with the socket.
  * @returns The address, for {@linkcode bind}, {@linkcode connect} and {@linkcode sendmsg}.
- * @throws {TypeError} If the path is no string or empty, or has a lone surrogate, or a NUL that isn't
- * the first character of an abstract name.
+ * @throws {TypeError} If the path isn't a string, is empty, has a lone surrogate, or has a NUL
+ * other than the one before an abstract name.
  * @throws {RangeError} If the path is too long.
  *
  * @example
@@ -59,7 +59,7 @@ export function unixAddress(path: string): Uint8Array<ArrayBuffer> {
   const abstract = typeof path === "string" && path.startsWith("\0");
   // A path ends with a NUL, and an abstract name begins with one.
   const name = abstract ? cString(path.slice(1)) : cString(path);
-  // The kernel would choose an abstract name, which nobody knows. unix(7)
+  // The kernel would choose an abstract name. unix(7)
   if (path === "") throw new TypeError("A Unix socket's path has at least 1 byte, got ''");
   if (sockaddr_un.path + name.length > sockaddr_un.length) {
     throw new RangeError(`A Unix socket's path has at most 107 bytes, got ${name.length - 1}`);
@@ -72,14 +72,14 @@ export function unixAddress(path: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Makes the address of a TCP or UDP socket.
+ * Makes an address of a TCP or UDP socket.
  *
  * @param host An IPv4 or IPv6 address; an IPv6 one may have a zone, as in `"fe80::1%eth0"` or
- * `"fe80::1%2"`. Names are not looked up.
+ * `"fe80::1%2"`. Host names are not looked up.
  * @param port The port.
  * @returns The address, for {@linkcode bind}, {@linkcode connect} and {@linkcode sendmsg}.
- * @throws {TypeError} If `host` is no IP address, or `port` no integer.
- * @throws {RangeError} If `port` is no port, or the zone's index has more than 32 bits.
+ * @throws {TypeError} If `host` isn't an IP address, or `port` isn't an integer.
+ * @throws {RangeError} If `port` isn't a port, or the zone's index has more than 32 bits.
  * @throws {SystemError} `ENODEV`, if the zone isn't the name of an interface.
  *
  * @example
@@ -108,12 +108,12 @@ export function inetAddress(host: string, port: number): Uint8Array<ArrayBuffer>
 }
 
 /**
- * Reads an address.
+ * Takes an address apart.
  *
  * @param address The address, as {@linkcode getsockname}, {@linkcode getpeername} and
- * {@linkcode recvmsg} return it. None at all, of 0 bytes, is one of family {@linkcode AF_UNSPEC}.
- * @returns Its family, and what else there is to tell of a Unix, an IPv4 or an IPv6 address.
- * @throws {TypeError} If `address` is no view of memory, or too short for its family.
+ * {@linkcode recvmsg} return it. An address of 0 bytes has the family {@linkcode AF_UNSPEC}.
+ * @returns The family, and the other parts of a Unix, an IPv4 or an IPv6 address.
+ * @throws {TypeError} If `address` isn't a view of memory, or too short for its family.
  *
  * @example
  * ```ts
@@ -145,7 +145,7 @@ export function parseAddress(address: Uint8Array): ParsedAddress {
   return { family };
 }
 
-/** What an error says of an address, of which the kernel may have refused the form. */
+/** How an error names an address, which may be malformed. */
 export function nameOf(bytes: Uint8Array): { path?: string; address?: string } {
   try {
     const { family, path, host, port } = parseAddress(bytes);
@@ -162,7 +162,7 @@ function splitZone(host: string): [ip: string, zone: string | undefined] {
 }
 
 function indexOfZone(zone: string): number {
-  // Digits enough make an Infinity, which is no integer.
+  // Very many digits make Infinity, which isn't an integer.
   const number = Math.min(Number(zone), Number.MAX_SAFE_INTEGER);
   if (/^\d+$/.test(zone)) return checkInteger("zone", number, 0, 0xffff_ffff);
   const index = osLibc().if_nametoindex(cString(zone));
@@ -195,7 +195,7 @@ function textOf(family: number, ip: Uint8Array): string {
 function unixPath(name: Uint8Array): { path?: string } {
   if (name.length === 0) return {};
   const end = name[0] === 0 ? -1 : name.indexOf(0);
-  // A copy, since memory that is shared can't be decoded.
+  // A copy, since shared memory can't be decoded.
   const path = name.slice(0, end === -1 ? undefined : end);
   return { path: new TextDecoder("utf-8", { ignoreBOM: true }).decode(path) };
 }
@@ -203,7 +203,7 @@ function unixPath(name: Uint8Array): { path?: string } {
 function checkLength(address: Uint8Array, length: number): void {
   if (address.length >= length) return;
   throw new TypeError(
-    `Not an address: ${address.length} bytes, of which its family has at least ${length}`,
+    `Not an address: got ${address.length} bytes, and its family needs at least ${length}`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** What works on any descriptor. */
+/** Functions for any descriptor. */
 
 import { lengthOf, sizeOf } from "../ffi/bytes.ts";
 import { closeDescriptor } from "../ffi/close.ts";
@@ -13,13 +13,13 @@ import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 /**
  * Opens a file, nonblocking and close-on-exec.
  *
- * @param path Where it is.
+ * @param path The file's path.
  * @param flags `O_*` constants, combined by `|`.
  * @param mode The permissions of a file that it creates.
  * @returns The descriptor.
  * @throws {SystemError} As open(2).
- * @throws {TypeError} If `path` is no string, or contains a NUL or a lone surrogate, or if `flags` or
- * `mode` is no integer.
+ * @throws {TypeError} If `path` isn't a string, or contains a NUL or a lone surrogate, or if
+ * `flags` or `mode` isn't an integer.
  * @throws {RangeError} If `flags` or `mode` has more than 32 bits.
  *
  * @example
@@ -42,11 +42,13 @@ export function open(path: string, flags: number, mode = 0o666): number {
 }
 
 /**
- * Closes a descriptor. Announce it with `notifyClosing` first if anyone may be waiting for it.
+ * Closes a descriptor. If a wait for it may be pending, use `closeFd` instead, or call
+ * `notifyClosing` first.
  *
  * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
- * @throws {SystemError} As close(2); on Linux the descriptor is gone all the same, unless `EBADF`.
- * @throws {TypeError} If `fd` is no descriptor.
+ * @throws {SystemError} As close(2). On Linux the descriptor is closed even then, except for
+ * `EBADF`.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  *
  * @example
  * ```ts
@@ -62,12 +64,13 @@ export function close(fd: FdLike): void {
 }
 
 /**
- * Duplicates a descriptor, close-on-exec. Whether it blocks is the file's, and stays as it is.
+ * Duplicates a descriptor. The new one is close-on-exec. Whether it blocks is a property of the
+ * open file, which stays as it is.
  *
  * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
- * @returns The new one.
+ * @returns The new descriptor.
  * @throws {SystemError} As fcntl(2).
- * @throws {TypeError} If `fd` is no descriptor.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  *
  * @example
  * ```ts
@@ -83,14 +86,14 @@ export function dup(fd: FdLike): number {
 }
 
 /**
- * Reads what is there, up to the buffer's length in bytes.
+ * Reads what is there, at most as many bytes as the buffer has.
  *
  * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
- * @param buffer Where to put it: a typed array or a DataView, taken as its bytes.
- * @returns The number of bytes; 0 at the end of the file, `undefined` where it would block.
+ * @param buffer Where to put the bytes: a typed array or a DataView.
+ * @returns The number of bytes; 0 at the end of the file, `undefined` if it would block.
  * @throws {SystemError} As read(2).
- * @throws {TypeError} If `fd` is no descriptor, or `buffer` is no view of memory, detached, or without
- * room.
+ * @throws {TypeError} If `fd` isn't a descriptor, or `buffer` isn't a view of memory, is detached,
+ * or has no bytes.
  *
  * @example
  * ```ts
@@ -109,7 +112,7 @@ export function read(fd: FdLike, buffer: ArrayBufferView): number | undefined {
   return readFrom(toFd(fd), buffer);
 }
 
-/** As {@linkcode read}; an error is about `given`, of whose file `fd` is another descriptor. */
+/** As {@linkcode read}, but errors name `given`, another descriptor of the same file. */
 export function readFrom(
   fd: number,
   buffer: ArrayBufferView,
@@ -128,13 +131,13 @@ export function readFrom(
 }
 
 /**
- * Writes as much as goes without blocking.
+ * Writes as much as the descriptor takes without blocking.
  *
  * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
  * @param data What to write: a typed array or a DataView, taken as its bytes.
- * @returns The number of bytes, maybe fewer than given; `undefined` where it would block.
+ * @returns The number of bytes written, maybe fewer than given; `undefined` if it would block.
  * @throws {SystemError} As write(2): `EPIPE` if nobody can read it any more.
- * @throws {TypeError} If `fd` is no descriptor, or `data` is no view of memory, or detached.
+ * @throws {TypeError} If `fd` isn't a descriptor, or `data` isn't a view of memory, or is detached.
  *
  * @example
  * ```ts
@@ -149,7 +152,7 @@ export function write(fd: FdLike, data: ArrayBufferView): number | undefined {
   return writeTo(toFd(fd), data);
 }
 
-/** As {@linkcode write}; an error is about `given`, of whose file `fd` is another descriptor. */
+/** As {@linkcode write}, but errors name `given`, another descriptor of the same file. */
 export function writeTo(
   fd: number,
   data: ArrayBufferView,
@@ -168,14 +171,14 @@ export function writeTo(
 }
 
 /**
- * Sets whether reads and writes of the open file that `fd` stands for block. That is a property of
- * the file, shared by all descriptors of it, in other processes too.
+ * Sets whether reads and writes block. That is a property of the open file, which all its
+ * descriptors share, in other processes too.
  *
  * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
- * @param on Whether they are not to block.
- * @returns Whether they didn't before.
+ * @param on `true` so that they don't block, `false` so that they do.
+ * @returns Whether it was nonblocking before.
  * @throws {SystemError} As fcntl(2).
- * @throws {TypeError} If `fd` is no descriptor, or `on` is neither `true` nor `false`.
+ * @throws {TypeError} If `fd` isn't a descriptor, or `on` is neither `true` nor `false`.
  *
  * @example
  * ```ts

@@ -9,22 +9,22 @@ import { retryingUnlessBlocked } from "../ffi/retrying.ts";
 export const LOCK_SH = 1;
 /** Operation: a lock for one open file alone. */
 export const LOCK_EX = 2;
-/** With an operation: don't wait for the lock. */
+/** Combined with an operation: don't wait for the lock. */
 export const LOCK_NB = 4;
 /** Operation: give up the lock. */
 export const LOCK_UN = 8;
 
 /**
- * Locks a file, or unlocks it, by flock(2). The lock is the open file's: all duplicates of the descriptor
- * have it, in other processes too, and it ends with the last of them. It keeps out those who ask for a
- * lock, nobody else.
+ * Locks or unlocks a file, by flock(2). The lock belongs to the open file: all duplicates of the
+ * descriptor share it, in other processes too, and it ends with the last of them. It only affects
+ * programs that ask for a lock too.
  *
- * @param fd The file: its number, or an object with an `fd` or a `fileno()`.
+ * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
  * @param operation {@linkcode LOCK_SH}, {@linkcode LOCK_EX} or {@linkcode LOCK_UN}. Without
- * {@linkcode LOCK_NB}, it blocks the event loop for as long as the lock is taken.
- * @returns Whether that is done; `false` if it can't be without waiting, and {@linkcode LOCK_NB} is set.
- * @throws {SystemError} As flock(2): `EINVAL` if `operation` is none.
- * @throws {TypeError} If `fd` is no descriptor, or `operation` no integer.
+ * {@linkcode LOCK_NB}, it blocks the event loop until it gets the lock.
+ * @returns Whether it is done; `false` if it would have to wait and {@linkcode LOCK_NB} is set.
+ * @throws {SystemError} As flock(2): `EINVAL` if there is no such operation.
+ * @throws {TypeError} If `fd` isn't a descriptor, or `operation` isn't an integer.
  * @throws {RangeError} If `operation` has more than 32 bits.
  *
  * @example

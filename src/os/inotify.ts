@@ -10,20 +10,26 @@ import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
 /** One change. */
 export interface InotifyEvent {
-  /** The watch that saw it, as {@linkcode inotifyAddWatch} returned it; -1 for a queue overflow. */
+  /**
+   * The watch that reported it, as {@linkcode inotifyAddWatch} returned it; -1 if the queue
+   * overflowed.
+   */
   readonly wd: number;
   /** What happened: `IN_*` constants. */
   readonly mask: number;
-  /** The same in the two events of one move, else 0. */
+  /** The same number in the two events of one move; otherwise 0. */
   readonly cookie: number;
-  /** The name inside the watched folder; empty if the event is about what is watched itself. */
+  /**
+   * The name inside the watched folder; empty if the event is about the watched file or folder
+   * itself.
+   */
   readonly name: string;
 }
 
 /**
  * Makes an inotify instance.
  *
- * @returns The descriptor; readable when there are events.
+ * @returns The descriptor, which is readable when there are events.
  * @throws {SystemError} As inotify_init1(2): `EMFILE`, if there are no descriptors or instances left.
  *
  * @example
@@ -39,16 +45,16 @@ export function inotify(): number {
 }
 
 /**
- * Watches a file or a folder, or changes the mask of the watch that is there.
+ * Watches a file or a folder, or changes the mask of its watch.
  *
  * @param fd The inotify descriptor.
  * @param path What to watch.
  * @param mask `IN_*` constants, combined by `|`.
- * @returns The watch's number.
+ * @returns The number of the watch.
  * @throws {SystemError} As inotify_add_watch(2): `ENOENT`, or `ENOSPC` at the user's limit, which
  * `/proc/sys/fs/inotify/max_user_watches` sets.
- * @throws {TypeError} If `fd` is no descriptor, `path` no string or one with a NUL or a lone surrogate,
- * or `mask` no integer.
+ * @throws {TypeError} If `fd` isn't a descriptor, `path` isn't a string or has a NUL or a lone
+ * surrogate, or `mask` isn't an integer.
  * @throws {RangeError} If `mask` has more than 32 bits.
  *
  * @example
@@ -74,9 +80,9 @@ const headerLength = 16;
  * Reads the events that are there, up to 64 KiB of them.
  *
  * @param fd The inotify descriptor.
- * @returns The events, in order; none where it would block.
+ * @returns The events, in order; an empty array if there are none.
  * @throws {SystemError} As read(2).
- * @throws {TypeError} If `fd` is no descriptor.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** What devices do beyond reading and writing. */
+/** Operations of devices besides reading and writing. */
 
 import { plainBytesOf } from "../ffi/bytes.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
@@ -8,26 +8,27 @@ import { retrying } from "../ffi/retrying.ts";
 import { ioctlNumberSymbols } from "../ffi/symbols.ts";
 
 /**
- * More than any struct has whose request doesn't tell its size. Newer requests do. ioctl(2),
- * asm-generic/ioctl.h
+ * More than the size of any struct whose request doesn't say its size, as newer requests do.
+ * ioctl(2), asm-generic/ioctl.h
  */
 const anySize = 4096;
 
 /**
- * Controls a device. Requests that are not among this module's constants are in the kernel's headers.
+ * Controls a device. You find requests beyond the constants of this module in the kernel's
+ * headers.
  *
- * Most don't block; one that does, such as {@linkcode TIOCMIWAIT}, blocks the event loop, whether or not
- * the open file is nonblocking.
+ * Most requests don't block. A request that does, such as {@linkcode TIOCMIWAIT}, blocks the event
+ * loop even if the open file is nonblocking.
  *
  * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
  * @param request The request, such as {@linkcode TIOCGWINSZ}.
- * @param argument What it takes: a number, as it is, or memory, of which it gets the address. Memory that
- * is shorter than the request's own struct gets as much of that as it has room for.
- * @returns What the request does, mostly 0.
- * @throws {SystemError} As ioctl(2): `ENOTTY` if the request is none of that device's.
- * @throws {TypeError} If `fd` is no descriptor, `request` no integer, or `argument` neither an integer nor
- * a view of memory, or detached.
- * @throws {RangeError} If `request` has more than 32 bits, or `argument` is no safe integer.
+ * @param argument The argument of the request: a number, or memory whose address is passed. If the
+ * memory is shorter than the struct of the request, it receives the part for which it has room.
+ * @returns The result of the request, usually 0.
+ * @throws {SystemError} As ioctl(2): `ENOTTY` if the device doesn't have the request.
+ * @throws {TypeError} If `fd` isn't a descriptor, `request` isn't an integer, or `argument` is
+ * neither an integer nor a view of memory, or is detached.
+ * @throws {RangeError} If `request` has more than 32 bits, or `argument` isn't a safe integer.
  *
  * @example
  * ```ts

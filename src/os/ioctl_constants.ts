@@ -4,7 +4,7 @@
 export const TCSBRK = 0x5409;
 /** Stops or starts output or input: {@linkcode TCOOFF} and the others. */
 export const TCXONC = 0x540a;
-/** Throws away what {@linkcode tcflush} does. */
+/** Does what {@linkcode tcflush} does. */
 export const TCFLSH = 0x540b;
 /** Sends a break, of as many tenths of a second as the argument says. */
 export const TCSBRKP = 0x5425;
@@ -34,13 +34,13 @@ export const TIOCGWINSZ = 0x5413;
 export const TIOCSWINSZ = 0x5414;
 /** Gets the modem's lines: `TIOCM_*` in an `int`. */
 export const TIOCMGET = 0x5415;
-/** Sets lines that are on in an `int`. */
+/** Turns on the lines whose bits are set in an `int`. */
 export const TIOCMBIS = 0x5416;
-/** Clears lines that are on in an `int`. */
+/** Turns off the lines whose bits are set in an `int`. */
 export const TIOCMBIC = 0x5417;
 /** Sets all lines to those in an `int`. */
 export const TIOCMSET = 0x5418;
-/** Waits for one of the lines in the argument to change, and blocks until then. */
+/** Blocks until one of the lines in the argument changes. */
 export const TIOCMIWAIT = 0x545c;
 /** Gets how often lines changed, a `struct serial_icounter_struct` of 80 bytes. */
 export const TIOCGICOUNT = 0x545d;
@@ -66,11 +66,11 @@ export const TIOCSPTLCK = 0x4004_5431;
 export const TIOCGPTPEER = 0x5441;
 /** Gets a `struct termios2`; {@linkcode tcgetattr} does that. */
 export const TCGETS2 = 0x802c_542a;
-/** Sets it at once. */
+/** Sets a `struct termios2` at once. */
 export const TCSETS2 = 0x402c_542b;
-/** Sets it once all output is sent. */
+/** Sets a `struct termios2` once all output is sent. */
 export const TCSETSW2 = 0x402c_542c;
-/** Sets it once all output is sent, and throws input away. */
+/** Sets a `struct termios2` once all output is sent, and discards the input. */
 export const TCSETSF2 = 0x402c_542d;
 
 /** Line: data set ready, as the modem's own. */

@@ -1,4 +1,4 @@
-/** Errors of calls that others make. */
+/** Errors of C functions that the program calls itself. */
 
 import type { SystemError } from "../ffi/errors.ts";
 import { type FdLike, toFd } from "../ffi/fd_like.ts";
@@ -6,18 +6,19 @@ import { errno, systemError } from "../ffi/libc.ts";
 import { show } from "../ffi/show.ts";
 
 /**
- * Makes the error of a C function that you have bound and called yourself, and that has said that it
- * failed. It reads errno, which the next call into C may overwrite, so nothing may come between the two:
- * no `await`, no log, no other function of this or another module. A call made by Deno on another thread,
- * of a `nonblocking` symbol, leaves its errno on that thread, where it can't be read.
+ * Makes an error from errno, after a C function that you have bound yourself has failed. Call it
+ * right after the function: the next call into C may overwrite errno, so put no `await`, no log and
+ * no other function of any module in between. It doesn't work for a `nonblocking` symbol of Deno,
+ * whose errno stays on another thread.
  *
- * Call any other function of this module, or this one, before the call that may fail: the first one opens
- * the C library, which may overwrite errno too.
+ * Call some function of this module before the call that may fail: the first one opens the C
+ * library, which may overwrite errno too.
  *
  * @param syscall The function's name, for the message.
- * @param fd The descriptor that it was about: its number, or an object with an `fd` or a `fileno()`.
- * @returns The error, for you to throw or to look at.
- * @throws {TypeError} If `syscall` is no string, or `fd` is given and no descriptor.
+ * @param fd The descriptor that the call was about: its number, or an object with an `fd` or a
+ * `fileno()`.
+ * @returns The error, for you to throw or examine.
+ * @throws {TypeError} If `syscall` isn't a string, or `fd` is given but isn't a descriptor.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@ import { bindSymbols, errno, systemError } from "../ffi/libc.ts";
 import { messageSymbols } from "../ffi/symbols.ts";
 import { MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";
 
-/** As `read` of the socket `fd` would if that were nonblocking. */
+/** As `read`, but never blocks. */
 export function receive(fd: number, buffer: Uint8Array): number | undefined {
   const size = sizeOf(lengthOf(buffer));
   for (;;) {
@@ -18,7 +18,7 @@ export function receive(fd: number, buffer: Uint8Array): number | undefined {
   }
 }
 
-/** As `write` to the socket `fd` would if that were nonblocking, and raises no `SIGPIPE`. */
+/** As `write`, but never blocks and never raises `SIGPIPE`. */
 export function send(fd: number, data: Uint8Array): number | undefined {
   const length = lengthOf(data);
   const bytes = length === 0 ? null : data;

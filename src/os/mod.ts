@@ -1,6 +1,6 @@
 /**
- * Thin, synchronous system calls for programs that wait for file descriptors: whatever they open is
- * nonblocking and close-on-exec, and whatever fails throws a `SystemError`.
+ * Thin, synchronous system calls for programs that wait for file descriptors. Each descriptor that
+ * they open is nonblocking and close-on-exec, and each failure throws a `SystemError`.
  *
  * @example
  * ```ts

@@ -7,14 +7,14 @@ import { pidfd_open } from "../ffi/pidfd.ts";
 import { setNonblocking } from "./file.ts";
 
 /**
- * Opens a descriptor of a process, a child or any other. It is readable once the process has ended, and
- * then nothing can be read from it. While it is open, it stands for that process, even if another has
- * its number later.
+ * Opens a descriptor of any process, for waiting until it ends: the descriptor is then readable,
+ * although nothing can be read from it. While it is open, it stands for that process, even if
+ * another process gets the same number later.
  *
  * @param pid The number of the process.
  * @returns The descriptor, nonblocking and close-on-exec.
  * @throws {SystemError} As pidfd_open(2): `ESRCH` if there is no such process, `ENOSYS` before Linux 5.3.
- * @throws {TypeError} If `pid` is no integer.
+ * @throws {TypeError} If `pid` isn't an integer.
  * @throws {RangeError} If `pid` is less than 1, or no C `int`.
  *
  * @example
@@ -32,7 +32,7 @@ import { setNonblocking } from "./file.ts";
 export function pidfdOpen(pid: number): number {
   const fd = opened(checked(pidfd_open(checkInteger("pid", pid, 1), 0), "pidfd_open"));
   try {
-    // The flag for it is newer, from Linux 5.10.
+    // PIDFD_NONBLOCK is newer, from Linux 5.10.
     setNonblocking(fd, true);
   } catch (error) {
     libc().close(fd);

@@ -29,7 +29,7 @@ export function pipe(): [readFd: number, writeFd: number] {
 /**
  * Makes a pair of connected Unix stream sockets.
  *
- * @returns The two ends, which are alike.
+ * @returns The two ends, which work alike.
  * @throws {SystemError} As socketpair(2): `EMFILE`, if there are no descriptors left.
  *
  * @example

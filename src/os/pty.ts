@@ -9,16 +9,16 @@ import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR } from "./open_constants.ts";
 export interface Pty {
   /** The end that a terminal emulator holds. */
   readonly controller: number;
-  /** The end that looks like a terminal to programs. */
+  /** The end that programs use as their terminal. */
   readonly terminal: number;
-  /** The path of the terminal's end. */
+  /** The path of the terminal, for other programs to open. */
   readonly name: string;
 }
 
 /**
  * Opens a new pseudo-terminal.
  *
- * @returns Both ends, and where others can open the terminal's.
+ * @returns Both ends, and the terminal's path.
  * @throws {SystemError} As posix_openpt(3), unlockpt(3), ptsname_r(3) and open(2).
  *
  * @example

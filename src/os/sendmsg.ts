@@ -21,19 +21,25 @@ import { checkViews, totalLength } from "./vectors.ts";
 
 /** What {@linkcode sendmsg} sends. */
 export interface OutgoingMessage {
-  /** The bytes, of one view of memory or of several, one after another. None make an empty datagram. */
+  /**
+   * The bytes: one view of memory, or several, which are sent one after another. No bytes make an
+   * empty datagram.
+   */
   readonly data: ArrayBufferView | readonly ArrayBufferView[];
-  /** Where to, from {@linkcode unixAddress} or {@linkcode inetAddress}; without it, to the peer. */
+  /**
+   * The receiver's address, from {@linkcode unixAddress} or {@linkcode inetAddress}. The default
+   * is the peer that the socket is connected to.
+   */
   readonly address?: Uint8Array;
-  /** Descriptors to pass to the receiver of a Unix socket, at most 253. They stay open here. */
+  /** Descriptors to pass over a Unix socket, at most 253. They stay open here. */
   readonly fds?: readonly FdLike[];
 }
 
 /** How {@linkcode recvmsg} receives. */
 export interface RecvmsgOptions {
   /**
-   * For how many descriptors there is room, up to 253. None unless told, since the receiver has to
-   * close them: a peer that it doesn't trust mustn't be able to use up its descriptors.
+   * How many descriptors to receive at most, up to 253. The default is 0: the receiver has to
+   * close them, so an untrusted peer could use up its descriptors.
    */
   readonly maxFds?: number;
   /** `MSG_*` constants, combined by `|`. */
@@ -43,39 +49,44 @@ export interface RecvmsgOptions {
 /** What {@linkcode recvmsg} has received. */
 export interface IncomingMessage {
   /**
-   * The number of bytes. 0 is the end of a stream, and an empty message of a socket of datagrams; one
-   * of {@linkcode SOCK_SEQPACKET} tells no difference. With {@linkcode MSG_TRUNC} among the flags given,
-   * it is the datagram's whole length, which may be more than there was room for.
+   * The number of bytes. 0 is the end of a stream, or an empty datagram; with
+   * {@linkcode SOCK_SEQPACKET} it may be either. If you passed {@linkcode MSG_TRUNC} as a flag, it
+   * is the whole length of the datagram, which may be longer than the buffer.
    */
   readonly length: number;
-  /** Where from, for {@linkcode parseAddress}; of 0 bytes if the sender has none or is connected. */
+  /**
+   * The sender's address, for {@linkcode parseAddress}; of 0 bytes if it has none or is connected.
+   */
   readonly address: Uint8Array<ArrayBuffer>;
-  /** The descriptors passed, close-on-exec and yours to close. Whether they block is the sender's choice. */
+  /**
+   * The descriptors that were passed. They are close-on-exec, and yours to close. Whether they
+   * block is the sender's choice.
+   */
   readonly fds: number[];
   /**
-   * {@linkcode MSG_TRUNC} if the datagram was longer than there was room for, {@linkcode MSG_CTRUNC} if
-   * there were more descriptors, and other `MSG_*` constants. Without room for descriptors, it tells of
-   * other control data too.
+   * `MSG_*` constants: {@linkcode MSG_TRUNC} if the datagram was longer than the buffer,
+   * {@linkcode MSG_CTRUNC} if there were more descriptors than `maxFds`, and others. If `maxFds` is
+   * 0, other control data sets {@linkcode MSG_CTRUNC} too.
    */
   readonly flags: number;
 }
 
 /**
- * Sends a message: data from several pieces of memory, to an address, with descriptors. It doesn't block,
- * not even if the socket's open file does, and never raises `SIGPIPE`.
+ * Sends a message: data from one or several pieces of memory, optionally to an address and with
+ * descriptors. It never blocks, even if the open file does, and never raises `SIGPIPE`.
  *
  * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
  * @param message What to send.
  * @param flags `MSG_*` constants, combined by `|`; {@linkcode MSG_DONTWAIT} and
  * {@linkcode MSG_NOSIGNAL} are always set.
- * @returns The number of bytes, maybe fewer than given if it is a stream, and then with all the
- * descriptors; `undefined` where it would block, and nothing has been sent.
- * @throws {SystemError} As sendmsg(2): `EPIPE`, `EMSGSIZE` for a datagram that is too long or more than
- * 1024 pieces, `EBADF` for one of `fds` that isn't open, `ETOOMANYREFS` if too many descriptors are on
- * their way.
- * @throws {TypeError} If `fd` or one of `fds` is no descriptor, the data or the address no view of
- * memory, or detached, or `flags` no integer; also if descriptors come with no data at all, which a
- * stream would drop without a word.
+ * @returns The number of bytes sent; `undefined` if it would block, and nothing was sent. A stream
+ * may take fewer bytes than given, but always all the descriptors.
+ * @throws {SystemError} As sendmsg(2): `EPIPE`, `EMSGSIZE` for a datagram that is too long or more
+ * than 1024 pieces, `EBADF` if one of `fds` isn't open, `ETOOMANYREFS` if too many descriptors have
+ * been sent and not yet received.
+ * @throws {TypeError} If `fd` or one of `fds` isn't a descriptor, if the data or the address isn't a
+ * view of memory or is detached, if `flags` isn't an integer, or if there are descriptors but no
+ * data, since a stream would drop them.
  * @throws {RangeError} If there are more than 253 descriptors, or `flags` has more than 32 bits.
  *
  * @example
@@ -101,7 +112,7 @@ export function sendmsg(fd: FdLike, message: OutgoingMessage, flags = 0): number
   const name = address === undefined ? nothing : plainBytesOf(address);
   const views = viewsOf(data);
   if (numbers.length > 0 && totalLength(views) === 0) {
-    throw new TypeError("Descriptors go with at least 1 byte of data, got 0 bytes");
+    throw new TypeError("Descriptors need at least 1 byte of data, got 0 bytes");
   }
   const header = new MessageHeader({ name, views, control: descriptorControl(numbers) });
   const call = () => osLibc().sendmsg(number, header.view, allFlags);
@@ -109,23 +120,23 @@ export function sendmsg(fd: FdLike, message: OutgoingMessage, flags = 0): number
 }
 
 /**
- * Receives a message: data, where from, and descriptors that were passed. It doesn't block, not even if
- * the socket's open file does.
+ * Receives a message: data, the sender's address, and descriptors. It never blocks, even if the
+ * open file does.
  *
- * Descriptors for which there is no room are closed, and {@linkcode MSG_CTRUNC} among the message's flags
- * says so. Other control data, which some options of a socket ask for, is dropped.
+ * Descriptors beyond `maxFds` are closed, and the message has the flag {@linkcode MSG_CTRUNC}.
+ * Other control data, for which some socket options ask, is dropped.
  *
  * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
- * @param buffer Where to put the data: a typed array or a DataView, taken as its bytes. Without room,
- * it takes a datagram away unread.
+ * @param buffer Where to put the data: a typed array or a DataView. If it has no bytes, the data
+ * of a datagram is lost.
  * @param options How many descriptors to take, and flags; {@linkcode MSG_DONTWAIT} and
  * {@linkcode MSG_CMSG_CLOEXEC} are always set.
- * @returns The message; `undefined` where it would block. A length of 0 is an empty datagram, or the end
- * of a stream.
- * @throws {SystemError} As recvmsg(2): `ECONNREFUSED`, if an earlier datagram was, `ENOTSOCK` if `fd` is
- * no socket.
- * @throws {TypeError} If `fd` is no descriptor, `buffer` no view of memory, or detached, or an option no
- * integer.
+ * @returns The message; `undefined` if it would block. A length of 0 is an empty datagram, or the
+ * end of a stream.
+ * @throws {SystemError} As recvmsg(2): `ECONNREFUSED` if an earlier datagram was refused,
+ * `ENOTSOCK` if `fd` isn't a socket.
+ * @throws {TypeError} If `fd` isn't a descriptor, `buffer` isn't a view of memory or is detached,
+ * or an option isn't an integer.
  * @throws {RangeError} If `maxFds` isn't from 0 to 253, or `flags` has more than 32 bits.
  *
  * @example
@@ -162,7 +173,7 @@ export function recvmsg(
   if (length === undefined) return undefined;
   const { passed, others } = descriptorsIn(control, header.controlLength);
   const fds = passed.slice(0, room);
-  // And that of the sender, for a socket with SO_PASSPIDFD, which nobody would get to see.
+  // Also the sender's pidfd, for a socket with SO_PASSPIDFD, which the program would never see.
   for (const fd of [...passed.slice(room), ...others]) libc().close(fd);
   try {
     const truncated = passed.length > room ? MSG_CTRUNC : 0;

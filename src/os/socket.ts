@@ -24,12 +24,12 @@ const ECONNABORTED = 103;
 const EALREADY = 114;
 const EINPROGRESS = 115;
 
-/** Connections that may wait to be accepted. The kernel caps it at net.core.somaxconn. */
+/** How many connections may wait to be accepted. The kernel caps it at net.core.somaxconn. */
 const defaultBacklog = 511;
 
 /** How {@linkcode listenTcp} listens. */
 export interface ListenTcpOptions {
-  /** How many connections may wait to be accepted; 511 unless told. */
+  /** How many connections may wait to be accepted (default: 511). */
   readonly backlog?: number;
   /** Whether other sockets may listen on the same port, and share its connections. */
   readonly reusePort?: boolean;
@@ -39,12 +39,12 @@ export interface ListenTcpOptions {
  * Makes a socket, nonblocking and close-on-exec.
  *
  * @param domain The family of its addresses, such as {@linkcode AF_INET}.
- * @param type What it transports, such as {@linkcode SOCK_STREAM}.
- * @param protocol Which of the protocols for that, such as {@linkcode IPPROTO_TCP}; the usual one
- * unless told.
+ * @param type The type, such as {@linkcode SOCK_STREAM}.
+ * @param protocol The protocol, such as {@linkcode IPPROTO_TCP}. The default is the usual one for
+ * that type.
  * @returns The descriptor.
  * @throws {SystemError} As socket(2): `EAFNOSUPPORT`, or `EMFILE` if there are no descriptors left.
- * @throws {TypeError} If an argument is no integer.
+ * @throws {TypeError} If an argument isn't an integer.
  * @throws {RangeError} If an argument has more than 32 bits.
  *
  * @example
@@ -64,12 +64,13 @@ export function socket(domain: number, type: number, protocol = 0): number {
 }
 
 /**
- * Gives a socket its own address.
+ * Binds a socket to an address.
  *
  * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
  * @param address The address, from {@linkcode unixAddress} or {@linkcode inetAddress}, or made by you.
- * @throws {SystemError} As bind(2): `EADDRINUSE` if it is taken. It names the address.
- * @throws {TypeError} If `fd` is no descriptor, or `address` no view of memory, or detached.
+ * @throws {SystemError} As bind(2): `EADDRINUSE` if the address is in use. The error names it.
+ * @throws {TypeError} If `fd` isn't a descriptor, or `address` isn't a view of memory, or
+ * detached.
  *
  * @example
  * ```ts
@@ -91,10 +92,10 @@ export function bind(fd: FdLike, address: Uint8Array): void {
  * Makes a socket listen for connections.
  *
  * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
- * @param backlog How many connections may wait to be accepted; 511 unless told.
- * @throws {SystemError} As listen(2): `ENOTSUP` if it is not of a type that connects.
- * @throws {TypeError} If `fd` is no descriptor, or `backlog` no integer.
- * @throws {RangeError} If `backlog` is no C `int`.
+ * @param backlog How many connections may wait to be accepted (default: 511).
+ * @throws {SystemError} As listen(2): `ENOTSUP` if sockets of this type don't connect.
+ * @throws {TypeError} If `fd` isn't a descriptor, or `backlog` isn't an integer.
+ * @throws {RangeError} If `backlog` isn't a C `int`.
  *
  * @example
  * ```ts
@@ -112,21 +113,23 @@ export function listen(fd: FdLike, backlog: number = defaultBacklog): void {
 }
 
 /**
- * Connects a socket, or begins to.
+ * Connects a socket, or begins to connect it.
  *
- * A connection that takes time is under way once this has returned `false`, also if a signal or an
- * earlier call is the reason. The socket is then writable as soon as it is decided, and
- * {@linkcode socketError} says how.
+ * If it returns `false`, the connection is still being made. Wait until the socket is writable;
+ * {@linkcode socketError} then tells whether it is connected.
  *
- * A Unix socket is connected at once or not at all: if too many wait to be accepted, that is an error,
- * `EAGAIN`, since nothing is under way and readiness tells nothing. Try again later.
+ * A Unix socket is connected at once or not at all. If too many connections wait to be accepted,
+ * it throws `EAGAIN`. No readiness tells when there is room, so try again later.
  *
- * @param fd The socket: its number, or an object with an `fd` or a `fileno()`. While it is blocking,
- * so is this call.
- * @param address The peer's, from {@linkcode unixAddress} or {@linkcode inetAddress}, or made by you.
- * @returns Whether it is connected; `false` if that is under way.
- * @throws {SystemError} As connect(2): `ECONNREFUSED`, or `EAGAIN` for a Unix socket. It names the address.
- * @throws {TypeError} If `fd` is no descriptor, or `address` no view of memory, or detached.
+ * @param fd The socket: its number, or an object with an `fd` or a `fileno()`. If it blocks, so
+ * does this call.
+ * @param address The peer's address, from {@linkcode unixAddress} or {@linkcode inetAddress}, or
+ * made by you.
+ * @returns `true` if it is connected, `false` if the connection is still being made.
+ * @throws {SystemError} As connect(2): `ECONNREFUSED`, or `EAGAIN` for a Unix socket. The error
+ * names the address.
+ * @throws {TypeError} If `fd` isn't a descriptor, or `address` isn't a view of memory, or
+ * detached.
  *
  * @example
  * ```ts
@@ -148,18 +151,18 @@ export function connect(fd: FdLike, address: Uint8Array): boolean {
   const length = lengthOf(address);
   if (osLibc().connect(number, length === 0 ? null : address, length) === 0) return true;
   const reason = errno();
-  // An interrupted call is not to be made again: the connection goes on being made. connect(2)
+  // After a signal the connection goes on being made, so the call must not be repeated. connect(2)
   if ([EINPROGRESS, EALREADY, EINTR].includes(reason)) return false;
   throw addressError(reason, "connect", number, nameOf(address));
 }
 
 /**
- * Tells a socket's own address.
+ * Returns the address that a socket is bound to.
  *
  * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
  * @returns The address, for {@linkcode parseAddress}, or {@linkcode connect} by another socket.
- * @throws {SystemError} As getsockname(2): `ENOTSOCK` if `fd` is no socket.
- * @throws {TypeError} If `fd` is no descriptor.
+ * @throws {SystemError} As getsockname(2): `ENOTSOCK` if `fd` isn't a socket.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  *
  * @example
  * ```ts
@@ -173,12 +176,12 @@ export function getsockname(fd: FdLike): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Tells the address that a socket is connected to.
+ * Returns the address that a socket is connected to.
  *
  * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
  * @returns The peer's address, for {@linkcode parseAddress}.
- * @throws {SystemError} As getpeername(2): `ENOTCONN`, or `ENOTSOCK` if `fd` is no socket.
- * @throws {TypeError} If `fd` is no descriptor.
+ * @throws {SystemError} As getpeername(2): `ENOTCONN`, or `ENOTSOCK` if `fd` isn't a socket.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  *
  * @example
  * ```ts
@@ -202,13 +205,13 @@ function addressFrom(call: "getsockname" | "getpeername", fd: number): Uint8Arra
 /**
  * Listens on a Unix stream socket.
  *
- * @param path Where to make it; nothing may be there yet. At most 107 bytes. Or a NUL and an abstract
- * name.
+ * @param path The path, where no file may exist yet, or a NUL and an abstract name; at most 107
+ * bytes.
  * @param backlog How many connections may wait to be accepted.
- * @returns The descriptor; readable when there is a connection to {@linkcode accept}.
- * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if there is something.
- * @throws {TypeError} If the path is none for {@linkcode unixAddress}, or `backlog` no integer.
- * @throws {RangeError} If the path is too long, or `backlog` no C `int`.
+ * @returns The descriptor, which is readable when there is a connection to {@linkcode accept}.
+ * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if the path exists.
+ * @throws {TypeError} If {@linkcode unixAddress} refuses the path, or `backlog` isn't an integer.
+ * @throws {RangeError} If the path is too long, or `backlog` isn't a C `int`.
  *
  * @example
  * ```ts
@@ -232,13 +235,13 @@ export function listenUnix(path: string, backlog: number = defaultBacklog): numb
  * Listens on a TCP socket.
  *
  * @param host The IPv4 or IPv6 address of an interface; `"0.0.0.0"` or `"::"` for all.
- * @param port The port; 0 lets the kernel choose, and {@linkcode localPort} tells.
+ * @param port The port. With 0 the kernel chooses one; {@linkcode localPort} returns it.
  * @param options How to listen.
- * @returns The descriptor; readable when there is a connection to {@linkcode accept}.
+ * @returns The descriptor, which is readable when there is a connection to {@linkcode accept}.
  * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if the port is taken.
- * @throws {TypeError} If `host` is no address, `port` or `backlog` no integer, or `reusePort` neither
- * `true` nor `false`.
- * @throws {RangeError} If `port` is no port, or `backlog` no C `int`.
+ * @throws {TypeError} If `host` isn't an address, `port` or `backlog` isn't an integer, or
+ * `reusePort` is neither `true` nor `false`.
+ * @throws {RangeError} If `port` isn't a port, or `backlog` isn't a C `int`.
  *
  * @example
  * ```ts
@@ -258,12 +261,12 @@ export function listenTcp(host: string, port: number, options: ListenTcpOptions 
 }
 
 /**
- * The port that a TCP socket is bound to.
+ * Returns the port that a TCP or UDP socket is bound to.
  *
  * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
- * @returns Its port.
+ * @returns The port.
  * @throws {SystemError} As getsockname(2).
- * @throws {TypeError} If `fd` is no descriptor, or that of a socket without ports.
+ * @throws {TypeError} If `fd` isn't a descriptor, or its socket has no port.
  *
  * @example
  * ```ts
@@ -284,9 +287,9 @@ export function localPort(fd: FdLike): number {
  * Accepts one connection.
  *
  * @param fd The listening socket: its number, or an object with an `fd` or a `fileno()`.
- * @returns The connection, nonblocking and close-on-exec; `undefined` where it would block.
+ * @returns The connection, nonblocking and close-on-exec; `undefined` if there is none.
  * @throws {SystemError} As accept(2): `EMFILE`, if there are no descriptors left.
- * @throws {TypeError} If `fd` is no descriptor.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  *
  * @example
  * ```ts
@@ -304,26 +307,26 @@ export function accept(fd: FdLike): number | undefined {
     if (connection !== -1) return opened(connection);
     const reason = errno();
     if (reason === EAGAIN) return undefined;
-    // A connection that was reset before anyone accepted it is nobody's concern.
+    // A connection that was reset before it was accepted can be ignored.
     if (reason !== EINTR && reason !== ECONNABORTED) throw systemError(reason, "accept4", number);
   }
 }
 
 /**
- * Accepts all connections that there are, as every wakeup of an {@linkcode ExclusiveWaiter} calls
- * for: one wakeup may stand for any number of them.
+ * Accepts all connections that are waiting. Call it after every wakeup of an
+ * {@linkcode ExclusiveWaiter}, since one wakeup may stand for any number of connections.
  *
- * A socket that is blocking is made nonblocking first, for all who share it: otherwise the last call
- * would block. Starting a process that inherits a socket may have made it a blocking one.
+ * Makes the socket nonblocking first, for all programs that share it: otherwise the last call
+ * would block. Starting a process that inherits a socket may have made it blocking.
  *
- * If there is an error after some have been accepted, such as too many open files, those are
- * returned, and what is wrong is thrown by the next call.
+ * If an error occurs after some connections have been accepted, such as too many open files, it
+ * returns those. The next call throws the error.
  *
  * @param fd The listening socket: its number, or an object with an `fd` or a `fileno()`.
  * @returns The connections, nonblocking and close-on-exec; empty if others have taken them all.
- * @throws {SystemError} As accept(2): `EINVAL` if `fd` doesn't listen, `ENOTSOCK` if it is no socket,
- * `EMFILE` if there are no descriptors left.
- * @throws {TypeError} If `fd` is no descriptor.
+ * @throws {SystemError} As accept(2): `EINVAL` if `fd` doesn't listen, `ENOTSOCK` if it isn't a
+ * socket, `EMFILE` if there are no descriptors left.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  *
  * @example
  * ```ts
@@ -347,12 +350,12 @@ export function acceptAll(fd: FdLike): number[] {
 }
 
 /**
- * Ends one or both directions of a connection, for all that hold a descriptor of it.
+ * Ends one or both directions of a connection, for all descriptors of the socket.
  *
  * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
- * @param direction What is to end: reading from it, writing to it, or both.
+ * @param direction Which direction to end: reading, writing, or both.
  * @throws {SystemError} As shutdown(2).
- * @throws {TypeError} If `fd` is no descriptor, or `direction` none of the three.
+ * @throws {TypeError} If `fd` isn't a descriptor, or `direction` is none of the three.
  *
  * @example
  * ```ts
@@ -372,14 +375,19 @@ export function shutdown(fd: FdLike, direction: "read" | "write" | "both"): void
   checked(osLibc().shutdown(number, how), "shutdown", number);
 }
 
-/** Makes a socket that listens nonblocking. Anything else refuses accept(2) at once, and stays as it is. */
+/**
+ * Makes a listening socket nonblocking. Other files refuse accept(2) at once, so they stay as they
+ * are.
+ */
 function keepFromBlocking(fd: number): void {
   const flags = checked(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
   if ((flags & O_NONBLOCK) !== 0) return;
   if (integerOption(fd, SO_ACCEPTCONN) !== 0) setNonblocking(fd, true);
 }
 
-/** `address` says of which family the socket is, and `options` are those of a socket that are on. */
+/**
+ * The family of `address` becomes that of the socket. `options` are the socket options to turn on.
+ */
 function listenOn(address: Uint8Array, backlog: number, options: number[]): number {
   const { family } = parseAddress(address);
   checkInteger("backlog", backlog);

@@ -15,12 +15,12 @@ import { SO_ERROR, SOL_SOCKET } from "./socket_constants.ts";
  * @param level Whose option it is: {@linkcode SOL_SOCKET}, or a protocol such as
  * {@linkcode IPPROTO_TCP}.
  * @param name The option, such as {@linkcode SO_RCVBUF} or {@linkcode TCP_NODELAY}.
- * @param value Where to put its value; mostly a C `int`, of 4 bytes.
+ * @param value Where to put the value, which is usually a C `int`, of 4 bytes.
  * @returns The length of the value in bytes.
  * @throws {SystemError} As getsockopt(2): `ENOPROTOOPT` if there is no such option.
- * @throws {TypeError} If `fd` is no descriptor, `level` or `name` no integer, or `value` no view of
- * memory, or detached.
- * @throws {RangeError} If `level` or `name` is no C `int`.
+ * @throws {TypeError} If `fd` isn't a descriptor, `level` or `name` isn't an integer, or `value`
+ * isn't a view of memory or is detached.
+ * @throws {RangeError} If `level` or `name` isn't a C `int`.
  *
  * @example
  * ```ts
@@ -50,11 +50,12 @@ export function getsockopt(fd: FdLike, level: number, name: number, value: Uint8
  * @param level Whose option it is: {@linkcode SOL_SOCKET}, or a protocol such as
  * {@linkcode IPPROTO_TCP}.
  * @param name The option, such as {@linkcode SO_RCVBUF} or {@linkcode TCP_NODELAY}.
- * @param value Its value: a number for a C `int`, as most are, or the bytes of another type.
+ * @param value The value: a number for a C `int`, which most options take, or the bytes of another
+ * type.
  * @throws {SystemError} As setsockopt(2): `ENOPROTOOPT` if there is no such option.
- * @throws {TypeError} If `fd` is no descriptor, `level` or `name` no integer, or `value` neither an
- * integer nor a view of memory, or detached.
- * @throws {RangeError} If `level` or `name` is no C `int`, or `value` has more than 32 bits.
+ * @throws {TypeError} If `fd` isn't a descriptor, `level` or `name` isn't an integer, or `value`
+ * is neither an integer nor a view of memory, or is detached.
+ * @throws {RangeError} If `level` or `name` isn't a C `int`, or `value` has more than 32 bits.
  *
  * @example
  * ```ts
@@ -80,14 +81,14 @@ export function setsockopt(
 }
 
 /**
- * Takes the pending error of a socket, {@linkcode SO_ERROR}. Once a socket is writable for which
- * {@linkcode connect} returned `false`, this tells whether it is connected.
+ * Takes the pending error of a socket, {@linkcode SO_ERROR}. After {@linkcode connect} returned
+ * `false`, call it once the socket is writable, to learn whether it is connected.
  *
  * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
- * @returns The error, which names `connect` as the call that failed; `undefined` if there is none.
- * Asked again, it is gone.
- * @throws {SystemError} As getsockopt(2): `ENOTSOCK` if `fd` is no socket.
- * @throws {TypeError} If `fd` is no descriptor.
+ * @returns The error, with `connect` as the call that failed; `undefined` if there is none. A
+ * second call no longer returns it.
+ * @throws {SystemError} As getsockopt(2): `ENOTSOCK` if `fd` isn't a socket.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  *
  * @example
  * ```ts

@@ -45,9 +45,12 @@ export const termios2 = {
 
 const ccLength = 19;
 
-/** The bits of `c_cflag` that stand for a speed; for that of input they are further left. */
+/**
+ * The bits of `c_cflag` that stand for the output speed. Those for the input speed are further
+ * left.
+ */
 const CBAUD = 0o10017;
-/** Any speed, which is in the struct. */
+/** The speed is in a field of the struct. */
 const BOTHER = 0o10000;
 const IBSHIFT = 16;
 const speedBits = CBAUD | (CBAUD << IBSHIFT);
@@ -60,17 +63,20 @@ export interface Termios {
   iflag: number;
   /** Output: `OPOST`, `ONLCR` and others. */
   oflag: number;
-  /** Control: `CS8`, `PARENB` and others, but for the speeds, which have fields of their own. */
+  /** Control: `CS8`, `PARENB` and others. The speeds have fields of their own. */
   cflag: number;
   /** Local: `ICANON`, `ECHO` and others. */
   lflag: number;
-  /** The line discipline; 0 is that of terminals. */
+  /** The line discipline; 0 for terminals. */
   line: number;
-  /** The 19 characters with a meaning, at `VINTR` and others, and `VMIN` and `VTIME`. */
+  /**
+   * The 19 special characters, at the indexes `VINTR` and others, and the values of `VMIN` and
+   * `VTIME`.
+   */
   cc: Uint8Array;
-  /** The speed of input in baud, any that the device can do; 0 is that of output. */
+  /** The input speed in baud, any that the device supports; 0 for the same as the output speed. */
   ispeed: number;
-  /** The speed of output in baud, any that the device can do; 0 hangs up. */
+  /** The output speed in baud, any that the device supports; 0 hangs up. */
   ospeed: number;
 }
 
@@ -78,9 +84,9 @@ export interface Termios {
  * Reads a terminal's settings.
  *
  * @param fd The terminal: its number, or an object with an `fd` or a `fileno()`.
- * @returns Its settings, a copy of which {@linkcode tcsetattr} takes.
- * @throws {SystemError} As ioctl(2): `ENOTTY` if `fd` is no terminal.
- * @throws {TypeError} If `fd` is no descriptor.
+ * @returns The settings, for {@linkcode tcsetattr}.
+ * @throws {SystemError} As ioctl(2): `ENOTTY` if `fd` isn't a terminal.
+ * @throws {TypeError} If `fd` isn't a descriptor.
  *
  * @example
  * ```ts
@@ -108,18 +114,19 @@ export function tcgetattr(fd: FdLike): Termios {
 }
 
 /**
- * Changes a terminal's settings. The driver takes what the device can do, and {@linkcode tcgetattr} tells
- * what that is.
+ * Changes a terminal's settings. The driver ignores those that the device doesn't support;
+ * {@linkcode tcgetattr} returns the result.
  *
- * With {@linkcode TCSADRAIN} and {@linkcode TCSAFLUSH} it blocks until the output is sent, and the event
- * loop with it, even if the open file is nonblocking.
+ * {@linkcode TCSADRAIN} and {@linkcode TCSAFLUSH} block the event loop until the output is sent,
+ * even if the open file is nonblocking.
  *
  * @param fd The terminal: its number, or an object with an `fd` or a `fileno()`.
- * @param termios All of its settings.
- * @param when When they change: {@linkcode TCSANOW}, as it is unless told, {@linkcode TCSADRAIN} or
- * {@linkcode TCSAFLUSH}.
- * @throws {SystemError} As ioctl(2): `ENOTTY` if `fd` is no terminal.
- * @throws {TypeError} If `fd` is no descriptor, a setting or `when` no integer, or `cc` not 19 bytes.
+ * @param termios All the settings.
+ * @param when When they change: {@linkcode TCSANOW}, which is the default, {@linkcode TCSADRAIN}
+ * or {@linkcode TCSAFLUSH}.
+ * @throws {SystemError} As ioctl(2): `ENOTTY` if `fd` isn't a terminal.
+ * @throws {TypeError} If `fd` isn't a descriptor, a setting or `when` isn't an integer, or `cc`
+ * hasn't 19 bytes.
  * @throws {RangeError} If a setting has more bits than its field, or `when` is none of the three.
  *
  * @example
@@ -144,17 +151,17 @@ export function tcsetattr(fd: FdLike, termios: Termios, when: number = TCSANOW):
   new Uint8Array(memory.buffer, termios2.cc, ccLength).set(charactersOf(cc));
   memory.setUint32(termios2.ispeed, ispeed, true);
   memory.setUint32(termios2.ospeed, ospeed, true);
-  // The requests for the three follow each other.
+  // The three requests have consecutive numbers.
   ioctl(fd, TCSETS2 + checkInteger("argument when", when, TCSANOW, TCSAFLUSH), memory);
 }
 
 /**
- * Makes settings by which a terminal or serial port changes nothing of what passes through, as
- * cfmakeraw(3) does: bytes of 8 bits without parity, no echo, no lines, no signals.
+ * Makes raw settings, as cfmakeraw(3) does, with which a terminal or serial port passes all bytes
+ * through unchanged: 8 bits without parity, no echo, no line editing, no signals.
  *
- * @param termios Settings, which stay as they are.
+ * @param termios Settings, which aren't changed.
  * @returns A copy that is raw.
- * @throws {TypeError} If a setting is no integer, or `cc` not 19 bytes.
+ * @throws {TypeError} If a setting isn't an integer, or `cc` doesn't have 19 bytes.
  * @throws {RangeError} If a setting has more than 32 bits.
  *
  * @example
@@ -189,12 +196,12 @@ export function makeRaw(termios: Termios): Termios {
 }
 
 /**
- * Throws away input that isn't read yet, output that isn't sent yet, or both.
+ * Discards input that isn't read yet, output that isn't sent yet, or both.
  *
  * @param fd The terminal: its number, or an object with an `fd` or a `fileno()`.
  * @param queue Which: {@linkcode TCIFLUSH}, {@linkcode TCOFLUSH} or {@linkcode TCIOFLUSH}.
- * @throws {SystemError} As ioctl(2): `ENOTTY` if `fd` is no terminal.
- * @throws {TypeError} If `fd` is no descriptor, or `queue` no integer.
+ * @throws {SystemError} As ioctl(2): `ENOTTY` if `fd` isn't a terminal.
+ * @throws {TypeError} If `fd` isn't a descriptor, or `queue` isn't an integer.
  * @throws {RangeError} If `queue` is none of the three.
  *
  * @example
@@ -213,7 +220,10 @@ export function tcflush(fd: FdLike, queue: number): void {
   ioctl(fd, TCFLSH, checkInteger("queue", queue, 0, TCIOFLUSH));
 }
 
-/** `cflag` with the bits that say where the speeds are. For 0, those bits say it themselves. */
+/**
+ * `cflag` with the bits that say that the speeds are in their fields. For a speed of 0, the bits
+ * are 0 too.
+ */
 function withSpeeds(cflag: number, ispeed: number, ospeed: number): number {
   checkInteger("ispeed", ispeed, 0, maxSpeed);
   checkInteger("ospeed", ospeed, 0, maxSpeed);

@@ -4,14 +4,14 @@
 export const TCSANOW = 0;
 /** When {@linkcode tcsetattr} changes it: once all output is sent. */
 export const TCSADRAIN = 1;
-/** When {@linkcode tcsetattr} changes it: once all output is sent; input is thrown away. */
+/** When {@linkcode tcsetattr} changes it: once all output is sent; input is discarded. */
 export const TCSAFLUSH = 2;
 
-/** What {@linkcode tcflush} throws away: input that isn't read. */
+/** What {@linkcode tcflush} discards: input that isn't read. */
 export const TCIFLUSH = 0;
-/** What {@linkcode tcflush} throws away: output that isn't sent. */
+/** What {@linkcode tcflush} discards: output that isn't sent. */
 export const TCOFLUSH = 1;
-/** What {@linkcode tcflush} throws away: both. */
+/** What {@linkcode tcflush} discards: both. */
 export const TCIOFLUSH = 2;
 
 /** Input: ignore breaks. */
@@ -93,7 +93,7 @@ export const ECHOE = 0o20;
 export const ECHOK = 0o40;
 /** Local: echo newlines, even if nothing else. */
 export const ECHONL = 0o100;
-/** Local: signals don't throw input and output away. */
+/** Local: signals don't discard input and output. */
 export const NOFLSH = 0o200;
 /** Local: stop background processes that write. */
 export const TOSTOP = 0o400;

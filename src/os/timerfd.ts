@@ -7,25 +7,25 @@ import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
 const CLOCK_MONOTONIC = 1;
 
-/** The kernel counts nanoseconds in 63 bits, which is 292 years, and so takes everything above for that. */
+/** The kernel counts nanoseconds in 63 bits, which is 292 years. Longer times become that long. */
 const longest = 2 ** 63 / 1e6;
 
 /** When a timer expires. */
 export interface TimerfdOptions {
-  /** From now to the first expiration, in ms; fractions count. */
+  /** The time to the first expiration, in ms. It may have a fraction. */
   readonly initial: number;
-  /** From one expiration to the next, in ms; without it there is one only. */
+  /** The time from one expiration to the next, in ms. Without it, the timer expires once. */
   readonly interval?: number;
 }
 
 /**
- * Makes a timer on the monotonic clock. It is readable once it has expired; 8 bytes can then be read:
- * how often it has since the last read.
+ * Makes a timer on the monotonic clock. Its descriptor is readable once the timer has expired.
+ * Read 8 bytes from it, a 64-bit number: how often it has expired since the last read.
  *
  * @param options When it expires.
  * @returns The descriptor.
  * @throws {SystemError} As timerfd_create(2): `EMFILE`, if there are no descriptors left.
- * @throws {TypeError} If a time is no number.
+ * @throws {TypeError} If a time isn't a number.
  * @throws {RangeError} If a time is negative, infinite or NaN.
  *
  * @example
@@ -50,7 +50,7 @@ export function timerfd(options: TimerfdOptions): number {
     ...timespec("interval", interval),
     ...timespec("initial", initial),
   ]);
-  // A value of 0 would stop the timer rather than let it expire at once, and an interval of 0 end it.
+  // A value of 0 would stop the timer rather than let it expire at once. An interval of 0 means none.
   if (interval > 0 && spec[0] === 0n && spec[1] === 0n) spec[1] = 1n;
   if (spec[2] === 0n && spec[3] === 0n) spec[3] = 1n;
   const flags = O_NONBLOCK | O_CLOEXEC;
@@ -69,7 +69,7 @@ function timespec(name: string, milliseconds: number): [seconds: bigint, nanosec
     throw new TypeError(`The option ${name} must be a number, got ${show(milliseconds)}`);
   }
   if (!(milliseconds >= 0 && milliseconds < Infinity)) {
-    throw new RangeError(`The option ${name} is 0 ms or more, got ${show(milliseconds)}`);
+    throw new RangeError(`The option ${name} must be 0 ms or more, got ${show(milliseconds)}`);
   }
   const time = Math.min(milliseconds, longest);
   const seconds = Math.floor(time / 1000);

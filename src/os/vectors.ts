@@ -12,11 +12,11 @@ import { show } from "../ffi/show.ts";
  * Reads what is there into several pieces of memory, filling one after the other.
  *
  * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
- * @param buffers Where to put it: at most 1024 typed arrays or DataViews, taken as their bytes.
- * @returns The number of bytes in all; 0 at the end of the file, `undefined` where it would block.
+ * @param buffers Where to put the bytes: at most 1024 typed arrays or DataViews.
+ * @returns The number of bytes in total; 0 at the end of the file, `undefined` if it would block.
  * @throws {SystemError} As readv(2): `EINVAL` if there are more than 1024 buffers.
- * @throws {TypeError} If `fd` is no descriptor, or `buffers` no array of views of memory, or one is
- * detached, or all are without room.
+ * @throws {TypeError} If `fd` isn't a descriptor, or `buffers` isn't an array of views of memory,
+ * or one is detached, or they have no bytes.
  *
  * @example
  * ```ts
@@ -39,16 +39,17 @@ export function readv(fd: FdLike, buffers: readonly ArrayBufferView[]): number |
 }
 
 /**
- * Writes several pieces of memory as one, as much as goes without blocking.
+ * Writes several pieces of memory, one after the other, as much as the descriptor takes without
+ * blocking.
  *
  * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
  * @param buffers What to write: at most 1024 typed arrays or DataViews, taken as their bytes.
- * @returns The number of bytes in all, maybe fewer than given, and ending amid one of them;
- * `undefined` where it would block.
+ * @returns The number of bytes in total, which may be fewer than given and end in the middle of
+ * one; `undefined` if it would block.
  * @throws {SystemError} As writev(2): `EPIPE` if nobody can read it any more, `EINVAL` if there are more
  * than 1024 buffers.
- * @throws {TypeError} If `fd` is no descriptor, or `buffers` no array of views of memory, or one is
- * detached.
+ * @throws {TypeError} If `fd` isn't a descriptor, or `buffers` isn't an array of views of memory,
+ * or one is detached.
  *
  * @example
  * ```ts
@@ -65,7 +66,7 @@ export function writev(fd: FdLike, buffers: readonly ArrayBufferView[]): number 
   return move("writev", number, views);
 }
 
-/** The bytes of `views`, all of which have memory. */
+/** The bytes of `views`, none of which may be detached. */
 export function checkViews(views: readonly ArrayBufferView[]): Uint8Array[] {
   if (!Array.isArray(views)) throw new TypeError(`Not an array of views: ${show(views)}`);
   return Array.from<ArrayBufferView, Uint8Array>(views, plainBytesOf);

@@ -16,18 +16,21 @@ import { byteSink, endSending } from "./writable.ts";
 
 /** How an {@linkcode FdStream} waits. */
 export interface FdStreamOptions {
-  /** The manager that waits for the descriptor; the default one unless told. */
+  /** The manager that waits for the descriptor. The default is the default manager. */
   readonly manager?: EpollIOManager;
 }
 
-/** Reads or writes in a row, none of which had to wait, before the event loop gets its turn. */
+/**
+ * How many reads or writes that need no wait follow each other before the event loop gets its
+ * turn.
+ */
 const budget = 64;
 
 /**
- * A descriptor that is read and written without blocking, as bytes or as web streams. Each operation
- * is tried first, and waits only if it would block.
+ * Reads and writes a descriptor without blocking, as bytes or as web streams. Each operation is
+ * tried first, and waits only if it would block.
  *
- * Reading and writing may go on at the same time; two reads, or two writes, may not.
+ * A read and a write may be pending at the same time, but not two reads or two writes.
  *
  * @example Talking to oneself
  * ```ts
@@ -62,32 +65,36 @@ export class FdStream implements Disposable {
   readonly #manager: EpollIOManager | undefined;
   readonly #file: OpenFile;
   readonly #held: HeldFile;
-  /** The object that was given: closed when it is dropped, it might be dropped before this. */
+  /**
+   * The object that was given. It is kept since the garbage collector may close its descriptor
+   * otherwise.
+   */
   readonly #source: FdLike;
-  /** Says that it doesn't matter any more if the program drops this stream. */
+  /** Tells the garbage collector's callback that this stream was closed. */
   readonly #keep: () => void;
   readonly #reading: Turn = { pending: undefined, immediate: 0 };
   readonly #writing: Turn = { pending: undefined, immediate: 0 };
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #writable: WritableStream<ArrayBufferView> | undefined;
-  /** Whether somebody has read by {@linkcode FdStream.read}. */
+  /** Whether {@linkcode FdStream.read} was ever called. */
   #wasRead = false;
   readonly #ended = { readable: false, writable: false };
 
   /**
-   * Takes over `fd`. Whether its open file blocks, which others who share that would notice, stays as it
-   * is, unless it is a blocking device that is no terminal but can have to be waited for, or a blocking
-   * terminal or pipe that can't be opened again: those are nonblocking until {@linkcode FdStream.close}.
-   * A terminal or pipe takes a second descriptor, by which the stream has a flag of its own. The garbage
-   * collector closes a stream that your program has dropped, but for the descriptors 0, 1 and 2.
+   * Takes over `fd`. A socket, and a file that is always ready, stay as they are. A terminal or
+   * pipe is opened again for the stream alone, which takes a second descriptor. Other devices, and
+   * terminals and pipes that can't be opened again, are made nonblocking until
+   * {@linkcode FdStream.close}, which other programs that share the open file may notice. The
+   * garbage collector closes a stream that your program can no longer reach, except for the
+   * descriptors 0, 1 and 2.
    *
-   * @param fd A descriptor, or an object with an `fd` or a `fileno()`. From here on it is the stream's
-   * to close.
+   * @param fd A descriptor, or an object with an `fd` or a `fileno()`. The stream closes it from
+   * now on.
    * @param options The manager that waits for it.
-   * @throws {SystemError} `EBADF`, if `fd` isn't open; `EMFILE` or `ENFILE`, if it is a regular file or a
-   * device and there are no descriptors left.
-   * @throws {TypeError} If `fd` is no descriptor, or one of a socket that is no `SOCK_STREAM`, or if an
-   * option is none of its values.
+   * @throws {SystemError} `EBADF` if `fd` isn't open; `EMFILE` or `ENFILE` if it needs a second
+   * descriptor and none is left.
+   * @throws {TypeError} If `fd` isn't a descriptor, is a socket but not a `SOCK_STREAM`, or if an
+   * option has a wrong value.
    */
   constructor(fd: FdLike, options: FdStreamOptions = {}) {
     const manager = managerOf(options);
@@ -99,23 +106,23 @@ export class FdStream implements Disposable {
     this.#keep = closeWhenDropped(this, { close: () => held.closeUnlessStandard() });
   }
 
-  /** The descriptor that was given; -1 once closed. */
+  /** The descriptor; -1 once closed. */
   get fd(): number {
     return this.#held.fd;
   }
 
   /**
-   * Reads what is there, or what comes next. A read that is aborted takes no bytes.
+   * Reads what is there, or waits for what comes next. A read that is aborted takes no bytes.
    *
-   * @param buffer Where to put it: a typed array or a DataView, taken as its bytes.
+   * @param buffer Where to put the bytes: a typed array or a DataView.
    * @param options A signal that can end the read while it waits.
-   * @returns The number of bytes, at least 1, or `null` at the end of the file. If `writable` has been
+   * @returns The number of bytes, at least 1, or `null` at the end of the file. If `writable` was
    * closed before, the end closes the descriptor.
    * @throws {BusyResourceError} If another read is pending.
    * @throws {ClosedResourceError} If the stream is closed, or gets closed.
    * @throws {SystemError} As read(2): `ECONNRESET`, `EISDIR`, `EIO` and others.
-   * @throws {TypeError} If `buffer` is no view of memory or without room, or if it is detached or its
-   * memory shrinks before there is something to read.
+   * @throws {TypeError} If `buffer` isn't a view of memory or has no bytes, or if it is detached
+   * or its memory shrinks before there is something to read.
    *
    * @example
    * ```ts
@@ -153,16 +160,16 @@ export class FdStream implements Disposable {
   }
 
   /**
-   * Writes as much as goes, having waited until something does.
+   * Writes as much as the descriptor takes without blocking. Waits first if it takes nothing yet.
    *
    * @param data What to write: a typed array or a DataView, taken as its bytes.
    * @param options A signal that can end the write while it waits.
-   * @returns The number of bytes, maybe fewer than given.
+   * @returns The number of bytes written, maybe fewer than given.
    * @throws {BusyResourceError} If another write is pending.
    * @throws {ClosedResourceError} If the stream is closed, or gets closed.
    * @throws {SystemError} As write(2): `EPIPE` if nobody can read it any more.
-   * @throws {TypeError} If `data` is no view of memory, or if it is detached or its memory shrinks while
-   * it is being written.
+   * @throws {TypeError} If `data` isn't a view of memory, or if it is detached or its memory
+   * shrinks while it is being written.
    *
    * @example
    * ```ts
@@ -196,8 +203,8 @@ export class FdStream implements Disposable {
    * @throws {BusyResourceError} If another write is pending.
    * @throws {ClosedResourceError} If the stream is closed, or gets closed.
    * @throws {SystemError} As write(2): `EPIPE` if nobody can read it any more.
-   * @throws {TypeError} If `data` is no view of memory, or if it is detached or its memory shrinks while
-   * it is being written.
+   * @throws {TypeError} If `data` isn't a view of memory, or if it is detached or its memory
+   * shrinks while it is being written.
    *
    * @example
    * ```ts
@@ -230,9 +237,9 @@ export class FdStream implements Disposable {
   }
 
   /**
-   * What comes, as a byte stream: BYOB readers work. Nothing is read before it is asked for. Canceling
-   * it closes the descriptor, and so does an error of it, in both directions. Its end doesn't, unless
-   * `writable` has been closed before.
+   * What the descriptor sends, as a byte stream, for BYOB readers too. Nothing is read before a
+   * reader asks for it. Canceling it closes the descriptor for both directions, and so does an
+   * error. Its end closes the descriptor only if `writable` was closed before.
    *
    * @example
    * ```ts
@@ -257,14 +264,14 @@ export class FdStream implements Disposable {
   }
 
   /**
-   * What goes, with backpressure: a chunk is done when its last byte has been written. Chunks are typed
-   * arrays or DataViews, taken as their bytes.
+   * Writes to the descriptor, with backpressure: a chunk is done once its last byte has been
+   * written. Chunks are typed arrays or DataViews, taken as their bytes.
    *
-   * Closing it ends the sending direction of a socket, which can be read until its end: then the
-   * descriptor is closed, or before that by {@linkcode FdStream.close}. Of anything else it closes the
-   * descriptor, unless somebody reads it too, by `readable` or `read()`: then, likewise, the end does.
-   * Aborting it closes the descriptor at once, and so does an error of it, in both directions, as of the
-   * runtimes' own sockets: what has not been read after an `EPIPE` is lost.
+   * Closing it shuts down the sending direction of a socket. You can go on reading the socket; its
+   * end closes the descriptor. If the descriptor isn't a socket, closing `writable` closes it at
+   * once, unless you have used `readable` or `read()`: then its end does. Aborting `writable`
+   * closes the descriptor at once for both directions, and so does an error, as with the runtimes'
+   * own sockets: after an `EPIPE`, data that has not been read is lost.
    *
    * @example
    * ```ts
@@ -290,11 +297,11 @@ export class FdStream implements Disposable {
    * Closes the descriptor. Pending reads and writes reject with {@linkcode ClosedResourceError}.
    * Idempotent.
    *
-   * Of the descriptors 0, 1 and 2, it lets go of the file but keeps the number, which stands for
-   * `/dev/null` then: otherwise the next file that is opened would get all that the program prints. To
-   * go on printing, give the stream a duplicate, such as `dup(1)`.
+   * The numbers 0, 1 and 2 stand for `/dev/null` afterwards. Otherwise the next file that is
+   * opened would get the number, and with it everything that the program prints. To go on printing,
+   * give the stream a duplicate, such as `dup(1)`.
    *
-   * @throws {SystemError} As close(2): `EBADF`, if something else has closed the descriptor.
+   * @throws {SystemError} As close(2): `EBADF` if other code has closed the descriptor.
    *
    * @example
    * ```ts
@@ -313,12 +320,12 @@ export class FdStream implements Disposable {
     this.#held.close();
   }
 
-  /** Does what {@linkcode FdStream.close} does. */
+  /** The same as {@linkcode FdStream.close}. */
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** Nothing more comes, or nothing more goes: closes the descriptor if neither does. */
+  /** One direction has ended. Closes the descriptor if both have. */
   #endOf(direction: "readable" | "writable"): void {
     this.#ended[direction] = true;
     if (this.#ended.readable && this.#ended.writable) this.close();
@@ -331,14 +338,14 @@ export class FdStream implements Disposable {
     this.#endOf("writable");
   }
 
-  /** A web stream has failed, and its user may hold nothing else that could close the descriptor. */
+  /** A web stream has failed. Its user may have no other means to close the descriptor. */
   #failed(error: unknown): void {
-    // Then somebody else does.
+    // Closed by other code already.
     if (error instanceof BusyResourceError) return;
     try {
       this.close();
     } catch {
-      // The first error is the one to tell.
+      // The first error is the one to report.
     }
   }
 
@@ -356,7 +363,7 @@ export class FdStream implements Disposable {
     return turn;
   }
 
-  /** As {@linkcode FdStream.read}, but `undefined` where it would have to wait for anything. */
+  /** As {@linkcode FdStream.read}, but returns `undefined` instead of waiting. */
   #readNow(buffer: Uint8Array): number | null | undefined {
     const turn = this.#begin(this.#reading, "read", noOptions);
     end(turn, noOptions);
@@ -367,7 +374,7 @@ export class FdStream implements Disposable {
     return count === 0 ? null : count;
   }
 
-  /** Writes from `start` on. `length` is what `data` had when it was given. */
+  /** Writes from `start` on. `length` is the length that `data` had at the call. */
   async #writeSome(
     data: Uint8Array,
     start: number,
@@ -387,7 +394,7 @@ export class FdStream implements Disposable {
     }
   }
 
-  /** Lets the event loop run, since a descriptor that is always ready never does. */
+  /** Lets the event loop run, which a descriptor that is always ready would prevent. */
   async #yield(turn: Turn, options: WaitOptions): Promise<void> {
     turn.immediate = 0;
     await new Promise<void>((resolve) => timers().setImmediate(resolve));
@@ -401,13 +408,13 @@ export class FdStream implements Disposable {
 
 /** One direction. */
 interface Turn {
-  /** The options of the operation that is pending. Once its signal has aborted, it has given up its place. */
+  /** The options of the pending operation. Undefined once its signal has aborted. */
   pending: WaitOptions | undefined;
-  /** Operations in a row that didn't have to wait. */
+  /** How many operations in a row didn't have to wait. */
   immediate: number;
 }
 
-/** The operation with `options` has ended, though another may have its place by now. */
+/** The operation with `options` has ended. Another one may be pending by now. */
 function end(turn: Turn, options: WaitOptions): void {
   if (turn.pending === options) turn.pending = undefined;
 }
@@ -423,7 +430,10 @@ function managerOf(options: FdStreamOptions): EpollIOManager | undefined {
   return manager;
 }
 
-/** What `options` say, asked once and first: its getters may do anything, such as to close the stream. */
+/**
+ * Reads `options` once, before anything else: their getters may do anything, such as close the
+ * stream.
+ */
 function settle(options: WaitOptions | undefined): WaitOptions {
   if (options === undefined) return noOptions;
   const { signal, ref } = options;

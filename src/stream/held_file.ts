@@ -1,4 +1,7 @@
-/** What a stream holds, apart from the stream, which the program may drop. */
+/**
+ * The descriptor and the open file of a stream. They can outlive the stream object until they are
+ * closed.
+ */
 
 import { F_GETFL, F_SETFD } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errors.ts";
@@ -12,12 +15,12 @@ import { close, open } from "../os/file.ts";
 import { O_RDWR } from "../os/open_constants.ts";
 import { type OpenFile, openFile } from "./open_file.ts";
 
-/** Standard error, the last of the descriptors that all parts of a program, and its children, use. */
+/** Standard error. All parts of a program and its children use the descriptors up to this one. */
 const lastStandard = 2;
 
-/** A descriptor that was given, and its open file as a stream uses it. */
+/** A descriptor, and its open file as a stream uses it. */
 export class HeldFile implements Holder {
-  /** -1 once closed, here or by other means of this module. */
+  /** -1 once closed, here or by another function of this module. */
   fd: number;
   readonly file: OpenFile;
   readonly #manager: EpollIOManager | undefined;
@@ -26,7 +29,7 @@ export class HeldFile implements Holder {
     this.file = openFile(fd);
     this.fd = fd;
     this.#manager = manager;
-    // The standard ones are anybody's.
+    // The standard descriptors belong to all parts of the program.
     if (fd > lastStandard) hold(fd, this);
     const own = this.file.fd;
     if (own === fd) return;
@@ -51,7 +54,7 @@ export class HeldFile implements Holder {
     }
   }
 
-  /** Closes the descriptor, unless it is 0, 1 or 2, which stay open, so that others may wait for them. */
+  /** Closes the descriptor, unless it is 0, 1 or 2: other code may be waiting for those. */
   closeUnlessStandard(): void {
     if (this.fd > lastStandard) this.close();
     else if (this.fd !== -1) this.#end(() => this.file.restore());
@@ -65,7 +68,7 @@ export class HeldFile implements Holder {
     });
   }
 
-  /** Does `steps`, then closes what has been opened. */
+  /** Does `steps`, then closes what was opened here. */
   #end(...steps: (() => void)[]): void {
     this.fd = -1;
     try {
@@ -76,15 +79,16 @@ export class HeldFile implements Holder {
   }
 
   #notifyClosing(fd: number): void {
-    // A stream that never waited needs no default manager to be made for its end.
+    // If the stream never waited, don't make the default manager just to end waits.
     if (this.#manager === undefined) notifyClosing(fd);
     else this.#manager.notifyClosing(fd);
   }
 }
 
 /**
- * Closes a standard descriptor in a way that keeps its number from the next file that is opened, which
- * would get all that the program prints. So does one that was closed before, and then it throws `EBADF`.
+ * Closes a standard descriptor but keeps its number taken. Otherwise the next file that is opened
+ * would get the number, and everything that the program prints. If the descriptor was closed
+ * before, takes the number all the same, then throws `EBADF`.
  */
 function emptyStandard(fd: number): void {
   const closed = libc().fcntl(fd, F_GETFL, 0) === -1
@@ -97,7 +101,7 @@ function emptyStandard(fd: number): void {
     if (error instanceof SystemError) return close(fd);
     throw error;
   }
-  // It isn't close-on-exec: children have a standard descriptor too.
+  // Not close-on-exec: children need a standard descriptor too.
   if (nothing === fd) libc().fcntl(fd, F_SETFD, 0);
   else {
     try {

@@ -1,17 +1,19 @@
 /**
  * Reading and writing an open file without blocking, and without a change that others see.
  *
- * Whether reads and writes block is a flag of the open file description, which all its descriptors
- * share, those of other processes included: 0, 1 and 2 of a terminal are mostly one, the shell's too.
- * Setting the flag surprises the others, and clearing it lets a stream block its event loop.
- * So a stream leaves it alone. A socket has a flag for each call. A terminal or pipe is opened again, by
- * its entry in /proc/self/fd, which makes an open file description of the stream's own. That is done to
- * a nonblocking one too, which needn't stay so: both runtimes clear the flag of what a child inherits.
+ * Whether reads and writes block is a flag of the open file description. All its descriptors share
+ * the flag, even in other processes: in a terminal, 0, 1, 2 and the shell's descriptors usually
+ * share one. Setting the flag surprises the other programs. If they clear it, a stream blocks its
+ * event loop. So a stream leaves the flag alone. For a socket, it makes each call nonblocking. A
+ * terminal or pipe is opened again, by its entry in /proc/self/fd, which makes an open file
+ * description for the stream alone. That is done even if it is nonblocking, which may change: both
+ * runtimes clear the flag of files that a child inherits.
  *
- * Other devices must not be opened again, since that would make another object, as of `/dev/ptmx` or
- * `/dev/net/tun`. Their flag is set after all, and cleared at the end; so it is where opening again is
- * refused: without /proc, for the terminal or pipe of another user, for a FIFO that nobody reads. Since
- * others may clear it at any time, such as another stream at its end, it is looked at before each call.
+ * Other devices must not be opened again, since that would make another object, as with
+ * `/dev/ptmx` or `/dev/net/tun`. Their flag is set after all, and cleared at the end. The same is
+ * done where a file can't be opened again: without /proc, if the terminal or pipe belongs to
+ * another user, or if nobody reads the FIFO. Other code may clear the flag at any time, for example
+ * another stream when it ends, so it is checked before each call.
  */
 
 import { F_GETFL, F_SETFL, O_NONBLOCK } from "../ffi/constants.ts";
@@ -28,13 +30,13 @@ import { integerOption } from "../os/socket_options.ts";
 /** What a stream reads from, writes to and waits for. */
 export interface OpenFile {
   readonly fd: number;
-  /** As `read` of `./os`, and never blocks. */
+  /** As `read` of `./os`, but never blocks. */
   read(buffer: Uint8Array): number | undefined;
-  /** As `write` of `./os`, and never blocks. */
+  /** As `write` of `./os`, but never blocks. */
   write(data: Uint8Array): number | undefined;
-  /** Undoes what has been done to the file that was given; its descriptor stays open. */
+  /** Undoes the change to the file that was given. Its descriptor stays open. */
   restore(): void;
-  /** Closes what has been opened. */
+  /** Closes what was opened here. */
   close(): void;
 }
 
@@ -51,8 +53,8 @@ export function openFile(fd: number): OpenFile {
 function socket(fd: number): OpenFile {
   if (integerOption(fd, SO_TYPE) !== SOCK_STREAM) {
     throw new TypeError(
-      `Descriptor ${fd} is a socket of messages, such as datagrams, and no stream: a read would lose ` +
-        "the rest of a long one, and take an empty one for the end. Use recvmsg() and sendmsg() of ./os",
+      `Descriptor ${fd} isn't a stream socket: a read could lose the rest of a message, and take an ` +
+        "empty message for the end. Use recvmsg() and sendmsg() of ./os",
     );
   }
   return {
@@ -64,7 +66,9 @@ function socket(fd: number): OpenFile {
   };
 }
 
-/** A file that never blocks, by a descriptor that is -1 once it is given up. Errors are about `given`. */
+/**
+ * A file that never blocks. The descriptor `own` is -1 once it is given up. Errors name `given`.
+ */
 function plain(own: { readonly fd: number }, given: number, close = () => {}): OpenFile {
   return {
     get fd() {
@@ -81,7 +85,7 @@ function plain(own: { readonly fd: number }, given: number, close = () => {}): O
 function shared(fd: number, flags: number): OpenFile {
   let changed = false;
   const keepFromBlocking = (flags: number): void => {
-    // That of a failed call is -1, in which all flags are set; then the read or write fails too.
+    // A failed call returns -1, in which all flags are set. Then the read or write fails too.
     if ((flags & O_NONBLOCK) !== 0) return;
     setNonblocking(fd, true);
     changed = true;
@@ -100,14 +104,14 @@ function shared(fd: number, flags: number): OpenFile {
     },
     restore: () => {
       const flags = changed ? libc().fcntl(fd, F_GETFL, 0) : -1;
-      // If something has closed it, that is for close(2) to tell.
+      // If other code has closed the descriptor, close(2) reports it.
       if (flags !== -1) libc().fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
     },
     close: () => {},
   };
 }
 
-/** A descriptor with an open file description of its own, or undefined where that is refused. */
+/** Opens the file again, for a new open file description. Undefined if that is refused. */
 function openAgain(fd: number, flags: number): OwnedFd | undefined {
   try {
     return new OwnedFd(() => open(`/proc/self/fd/${fd}`, flags | O_NOCTTY));

@@ -1,10 +1,10 @@
 /** A stream's reading direction as a web stream. */
 
-/** What is read from. */
+/** The source of the bytes. */
 export interface Source {
   /** Reads what is there: the number of bytes, `null` at the end, `undefined` if it would block. */
   readNow(buffer: Uint8Array): number | null | undefined;
-  /** Reads what is there or what comes. */
+  /** Reads what is there, or waits for what comes next. */
   read(buffer: Uint8Array): Promise<number | null>;
   /** The end has been read. */
   onEnd(): void;
@@ -13,10 +13,10 @@ export interface Source {
   close(): void;
 }
 
-/** Bytes to read at a time for those who bring no buffer: what a pipe holds. */
+/** How many bytes to read for a reader without a buffer of its own: as much as a pipe holds. */
 const chunkSize = 65_536;
 
-/** A byte stream of what `source` gives. */
+/** A byte stream of what `source` reads. */
 export function byteStream(source: Source): ReadableStream<Uint8Array<ArrayBuffer>> {
   const fail = (error: unknown): never => {
     source.onError(error);
@@ -26,7 +26,7 @@ export function byteStream(source: Source): ReadableStream<Uint8Array<ArrayBuffe
     type: "bytes",
     autoAllocateChunkSize: chunkSize,
     pull(controller) {
-      // There always is one, thanks to autoAllocateChunkSize.
+      // Always set, because of autoAllocateChunkSize.
       const request = controller.byobRequest!;
       const view = request.view as Uint8Array<ArrayBuffer>;
       const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
@@ -36,13 +36,12 @@ export function byteStream(source: Source): ReadableStream<Uint8Array<ArrayBuffe
           request.respond(0);
           source.onEnd();
         } else if (bytes.length === chunkSize && count < chunkSize / 2) {
-          // A chunk may be kept for long, and must not keep 64 KiB for a few bytes. Where a BYOB reader
-          // has brought as much, this fills its buffer all the same.
+          // A program may keep a chunk, and a few bytes must not keep 64 KiB of memory. A BYOB reader's own buffer of that size is filled all the same.
           controller.enqueue(bytes.slice(0, count));
         } else request.respond(count);
       };
       try {
-        // A chunk that is there costs no promise.
+        // If a chunk is there already, no promise is needed.
         const count = source.readNow(bytes);
         return count === undefined ? source.read(bytes).then(respond).catch(fail) : respond(count);
       } catch (error) {

@@ -4,7 +4,7 @@ import { SystemError } from "../ffi/errors.ts";
 import type { WaitOptions } from "../manager/wait_options.ts";
 import { shutdown } from "../os/socket.ts";
 
-/** What is written to. */
+/** The target of the bytes. */
 export interface Sink {
   writeAll(data: ArrayBufferView, options?: WaitOptions): Promise<void>;
   /** The web stream has been closed. */
@@ -23,7 +23,7 @@ export function byteSink(sink: Sink): WritableStream<ArrayBufferView> {
   return new WritableStream({
     async write(chunk, controller) {
       try {
-        // An abort has to wait for the write that is under way; the signal ends that.
+        // An abort waits for the pending write, which the signal ends.
         await sink.writeAll(chunk, { signal: signalOf(controller) });
       } catch (error) {
         fail(error);
@@ -42,7 +42,7 @@ export function byteSink(sink: Sink): WritableStream<ArrayBufferView> {
   });
 }
 
-/** Not all runtimes' types know that a controller has one. */
+/** The types of some runtimes lack the controller's signal. */
 function signalOf(controller: object): AbortSignal | undefined {
   if ("signal" in controller && controller.signal instanceof AbortSignal) return controller.signal;
   return undefined;
@@ -53,7 +53,9 @@ const EOPNOTSUPP = 95;
 const ENOTCONN = 107;
 const withoutEnd: readonly number[] = [ENOTSOCK, EOPNOTSUPP, ENOTCONN];
 
-/** Ends the sending direction of `fd`, if it has one that can end by itself; returns whether. */
+/**
+ * Shuts down the sending direction of `fd`. Returns `false` if it has none that can end by itself.
+ */
 export function endSending(fd: number): boolean {
   try {
     shutdown(fd, "write");

@@ -1,11 +1,11 @@
 /**
- * A handle travels to another isolate. This says how that knows what the number in it stands for.
+ * How another isolate knows what the number in a handle stands for.
  *
- * To open a handle makes a duplicate of the descriptor, so that later writes can't get into a file that
- * was given the same number since. Up to then the number is only good while the wakeup is open, and two
- * things tell that. A shared word says that it was closed. A Worker that is terminated doesn't set it
- * any more, so the open file also has a mark: its owner is the thread of its maker, which the kernel
- * forgets when the thread ends.
+ * Opening a handle duplicates the descriptor, so that later writes can't go to another file that
+ * gets the same number. Until then, the number is valid only while the wakeup is open. Two things
+ * tell whether it is. A word in shared memory is set when the wakeup is closed. A terminated Worker
+ * can't set it, so the open file also has a mark: its owner is the thread that made it, which the
+ * kernel forgets when the thread ends.
  */
 
 import { EBADF, F_DUPFD_CLOEXEC } from "../ffi/constants.ts";
@@ -16,12 +16,12 @@ import { currentThread } from "../ffi/thread.ts";
 
 /**
  * Lets another isolate of this process wake a manager or a {@linkcode Wakeup}. It is plain data:
- * send it by `postMessage`, then call {@linkcode openWakeup} on what arrives.
+ * send it by `postMessage`, and pass what arrives to {@linkcode openWakeup}.
  */
 export interface WakeupHandle {
   /** The eventfd. */
   readonly fd: number;
-  /** The thread that has made it. */
+  /** The thread that made it. */
   readonly thread: number;
   /** One 32-bit word: 1 once the eventfd is closed. */
   readonly closed: SharedArrayBuffer;
@@ -34,12 +34,12 @@ export function createHandle(eventfd: number): WakeupHandle {
   return { fd: eventfd, thread, closed: new SharedArrayBuffer(4) };
 }
 
-/** Says that the eventfd of `handle` is about to be closed, here or by somebody else. */
+/** Marks the eventfd of `handle` as closed, right before it is, here or by other code. */
 export function retire(handle: WakeupHandle): void {
   Atomics.store(new Int32Array(handle.closed), 0, 1);
 }
 
-/** A duplicate that the calling thread owns; undefined if the other side is closed or gone. */
+/** Duplicates the eventfd for the calling thread. Undefined if the other side is closed or gone. */
 export function duplicate(handle: WakeupHandle): EventFd | undefined {
   if (isClosed(handle) || !isMarkedBy(handle.fd, handle.thread)) return undefined;
   const fd = libc().fcntl(handle.fd, F_DUPFD_CLOEXEC, 0);
@@ -48,8 +48,7 @@ export function duplicate(handle: WakeupHandle): EventFd | undefined {
     if (number === EBADF) return undefined;
     throw systemError(number, "fcntl", handle.fd);
   }
-  // If the number has changed hands between the two calls, the duplicate is left open: to close one of
-  // somebody's file would take the locks that he has on it.
+  // If the number came to stand for another file between the two calls, the duplicate stays open: closing it would release the locks that the file's owner holds.
   if (!isMarkedBy(fd, handle.thread)) return undefined;
   const owned = new EventFd(() => fd);
   if (!isClosed(handle)) return owned;

@@ -1,4 +1,4 @@
-/** The far end of a wakeup, in whichever isolate its handle has come to. */
+/** The other end of a wakeup, in the isolate that received its handle. */
 
 import { closeWhenDropped } from "../ffi/dropped.ts";
 import type { EventFd } from "../ffi/eventfd.ts";
@@ -7,8 +7,8 @@ import { duplicate, type WakeupHandle } from "./handle.ts";
 /** Wakes a manager or a {@linkcode Wakeup} of another isolate. */
 export interface RemoteWakeup extends Disposable {
   /**
-   * Wakes the other side, from any thread, without blocking and without allocating. Does nothing if
-   * this remote or the other side has been closed.
+   * Wakes the other side, from any thread. Never blocks, and allocates nothing. Does nothing if
+   * this remote or the other side is closed.
    */
   wake(): void;
   /** Closes the remote's descriptor. Idempotent. */
@@ -16,13 +16,13 @@ export interface RemoteWakeup extends Disposable {
 }
 
 /**
- * Opens a handle that {@linkcode Wakeup.handle} or {@linkcode EpollIOManager.wakeupHandle} made,
- * in this or any other isolate of the same process, as often as wanted.
+ * Opens a handle that {@linkcode Wakeup.handle} or {@linkcode EpollIOManager.wakeupHandle} made.
+ * Any isolate of the process can open it, any number of times.
  *
  * @param handle What arrived by `postMessage`.
- * @returns The remote; close it when it is no longer needed. If the other side closed before the
- * handle was opened, it is one that wakes nobody.
- * @throws {TypeError} If `handle` is no handle.
+ * @returns The remote. Close it when you no longer need it. If the other side is closed already,
+ * the remote does nothing.
+ * @throws {TypeError} If `handle` isn't a handle.
  * @throws {SystemError} `EMFILE` or `ENFILE`, if there are no descriptors left.
  *
  * @example Waking the main thread from a Worker
@@ -56,7 +56,7 @@ class Remote implements RemoteWakeup {
   readonly #eventfd: EventFd | undefined;
   readonly #kept: (() => void) | undefined;
 
-  /** `eventfd` belongs to the remote; without one it wakes nobody. */
+  /** The remote owns `eventfd`; without one it does nothing. */
   constructor(eventfd: EventFd | undefined) {
     this.#eventfd = eventfd;
     if (eventfd !== undefined) this.#kept = closeWhenDropped(this, eventfd);

@@ -10,20 +10,20 @@ import { isWorkerThread } from "../ffi/thread.ts";
 export type SignalTarget = { wake(): void } | { forceWakeup(): void };
 
 /**
- * Wakes `target` whenever the process gets `signal`. A listener runs on the event loop of its thread,
- * so a Worker that is blocked in `getEvents(Infinity)` doesn't hear of a signal by itself: have the main
- * thread wake it. The listener doesn't keep the process alive.
+ * Wakes `target` whenever the process gets `signal`. The listener runs on the event loop of the
+ * thread that calls this. So a Worker that is blocked in `getEvents(Infinity)` can't run one: have
+ * the main thread wake the Worker. The listener doesn't keep the process alive.
  *
- * In Deno this also works in a Worker, in Bun on the main thread alone, since Bun calls no listener of
- * a Worker.
+ * In Deno this also works in a Worker. In Bun it works on the main thread only, since Bun calls no
+ * signal listeners in Workers.
  *
- * Deno, since 2.9.2, opens its debugger on `SIGUSR1`, though a program listens for it too, from half a
- * second after its start: prefer `SIGUSR2`.
+ * Prefer `SIGUSR2` to `SIGUSR1`: since Deno 2.9.2, `SIGUSR1` opens Deno's debugger, even if the
+ * program listens for it, from half a second after the start.
  *
  * @param signal The signal's name, for example `"SIGUSR2"`.
  * @param target A {@linkcode Wakeup}, a {@linkcode RemoteWakeup} or an {@linkcode EpollIOManager}.
- * @returns An object to dispose of when the signal is to have its former effect again. A signal already
- * in flight then has it too, which for most of them is to end the process.
+ * @returns An object to dispose of, which stops listening. A signal already in flight then takes
+ * its default action, which usually ends the process.
  * @throws {TypeError} If there is no such signal, if it can't be caught (`SIGKILL`, `SIGSTOP`), or
  * if `target` can't be woken.
  * @throws {UnsupportedPlatformError} In a Worker of Bun.
@@ -51,8 +51,8 @@ export function wakeOnSignal(signal: string, target: SignalTarget): Disposable {
   const listener = wakerOf(target);
   if (libc().runtime === "bun" && isWorkerThread()) {
     throw new UnsupportedPlatformError(
-      "In Bun only the main thread hears of signals: call wakeOnSignal() there, " +
-        "with what openWakeup() makes of a handle from the Worker",
+      "In Bun only the main thread gets signals: call wakeOnSignal() there, with a remote " +
+        "that openWakeup() makes from a handle of this Worker",
     );
   }
   const process = builtin("node:process") as Process;

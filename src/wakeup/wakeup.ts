@@ -1,10 +1,10 @@
-/** A self-pipe: something to wait on that other threads and signal listeners can make ready. */
+/** A descriptor that other threads and signal listeners can make ready. */
 
 import { closeWhenDropped } from "../ffi/dropped.ts";
 import { EventFd } from "../ffi/eventfd.ts";
 import { createHandle, retire, type WakeupHandle } from "./handle.ts";
 
-/** An eventfd, and the handle that was given away for it. */
+/** An eventfd, and its handle if one was made. */
 class SharedEventFd extends EventFd {
   #handle: WakeupHandle | undefined;
 
@@ -20,10 +20,10 @@ class SharedEventFd extends EventFd {
 }
 
 /**
- * A descriptor that becomes readable when anyone calls {@linkcode Wakeup.wake}: here, in a signal
- * listener, or through its {@linkcode Wakeup.handle} in another isolate of the process. One that is made
- * in a Worker ends with the Worker, and one that the program has dropped is closed by the garbage
- * collector: wait for the object, as below, rather than for its number alone.
+ * A descriptor that becomes readable when {@linkcode Wakeup.wake} is called: here, in a signal
+ * listener, or through its {@linkcode Wakeup.handle} in another isolate of the process. A wakeup
+ * that a Worker made is closed when the Worker ends. The garbage collector closes a wakeup that the
+ * program can no longer reach, so wait for the object, as below, rather than for its number.
  *
  * @example Waiting for a wakeup
  * ```ts
@@ -50,15 +50,16 @@ export class Wakeup implements Disposable {
     this.#kept = closeWhenDropped(this, this.#eventfd);
   }
 
-  /** The descriptor to wait on; -1 once closed, also by `close` of `@fdready/fdready/os`. */
+  /** The descriptor; -1 once closed, even if `close` of `@fdready/fdready/os` closed it. */
   get fd(): number {
     return this.#eventfd.fd;
   }
 
   /**
-   * Makes {@linkcode Wakeup.fd} readable. One `write` of 8 bytes, which never blocks; wakeups that
-   * nobody has drained yet merge into one readiness. A count at the eventfd's maximum, which only
-   * another library's writes reach, starts anew. After {@linkcode Wakeup.close} it does nothing.
+   * Makes {@linkcode Wakeup.fd} readable, by one `write` of 8 bytes, which never blocks. It stays
+   * readable until {@linkcode Wakeup.drain}, however many wakeups there are. If the eventfd's
+   * counter is at its maximum, which only writes of another library can reach, it starts again at
+   * 1. After {@linkcode Wakeup.close} this does nothing.
    *
    * @example
    * ```ts
@@ -75,9 +76,9 @@ export class Wakeup implements Disposable {
   }
 
   /**
-   * Takes back all wakeups so far, so that {@linkcode Wakeup.fd} is no longer readable.
+   * Takes all wakeups so far, so that {@linkcode Wakeup.fd} is no longer readable.
    *
-   * @returns How many there were; 0 if none, or once closed.
+   * @returns How many wakeups there were; 0 once closed.
    *
    * @example
    * ```ts
@@ -92,8 +93,8 @@ export class Wakeup implements Disposable {
   }
 
   /**
-   * Something to send to a Worker by `postMessage`, for {@linkcode openWakeup} there. To use it late,
-   * after {@linkcode Wakeup.close}, is harmless.
+   * Makes a handle to send to a Worker by `postMessage`, for {@linkcode openWakeup} there. Using
+   * the handle after {@linkcode Wakeup.close} does no harm.
    *
    * @returns Plain data, the same each time.
    * @throws {SystemError} `EBADF`, once closed.
@@ -112,13 +113,15 @@ export class Wakeup implements Disposable {
     return this.#eventfd.handle();
   }
 
-  /** Closes the descriptor. Idempotent. End waits for {@linkcode Wakeup.fd} with `notifyClosing`. */
+  /**
+   * Closes the descriptor. Idempotent. Call `notifyClosing` first if a wait for it may be pending.
+   */
   close(): void {
     this.#kept();
     this.#eventfd.close();
   }
 
-  /** Does what {@linkcode Wakeup.close} does. */
+  /** The same as {@linkcode Wakeup.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

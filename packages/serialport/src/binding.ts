@@ -11,7 +11,7 @@ import type { BindingInterface, LinuxOpenOptions, PortInfo } from "./types.ts";
 /** Finds and opens ports on Linux. */
 export type LinuxBindingInterface = BindingInterface<LinuxPortBinding, LinuxOpenOptions>;
 
-/** A binding whose ports wait by `waiting`. */
+/** A binding whose ports use `waiting` to wait. */
 export function bindingBy(waiting: Waiting): LinuxBindingInterface {
   return {
     list: (): Promise<PortInfo[]> => listPorts(),
@@ -34,7 +34,7 @@ function openPort(options: LinuxOpenOptions, waiting: Waiting): LinuxPortBinding
 }
 
 /**
- * What `SerialPortStream`, of npm's `@serialport/stream`, needs to find and open ports.
+ * Finds and opens ports for `SerialPortStream` of npm's `@serialport/stream`.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export const binding: LinuxBindingInterface = bindingBy({
 });
 
 /**
- * The same by the name that `@serialport/bindings-cpp` has for it.
+ * The same as {@linkcode binding}, under the name that `@serialport/bindings-cpp` has for it.
  */
 export const LinuxBinding: LinuxBindingInterface = binding;
 
@@ -58,8 +58,8 @@ export const LinuxBinding: LinuxBindingInterface = binding;
 export type AutoDetectTypes = LinuxBindingInterface;
 
 /**
- * Finds the binding for this platform, as the function of this name in npm's `@serialport/bindings-cpp`
- * does, in whose place this package can be installed.
+ * Returns the binding for this platform, as the same function of npm's `@serialport/bindings-cpp`
+ * does. This package can be installed in its place.
  *
  * @returns The binding for Linux.
  *

@@ -1,9 +1,9 @@
-/** What goes wrong with a port, in the words of npm's bindings. */
+/** Errors of ports, with the messages of npm's bindings. */
 
 import { SystemError } from "@fdready/fdready";
 
 /**
- * The closing of a port has ended what was going on.
+ * An operation was ended because its port was closed.
  *
  * @example
  * ```ts
@@ -14,14 +14,14 @@ import { SystemError } from "@fdready/fdready";
  * ```
  */
 export class BindingsError extends Error {
-  /** Whether it is the port's closing that ended the operation. */
+  /** Whether closing the port ended the operation. */
   readonly canceled: boolean;
 
   /**
    * Made by ports; programs only catch it.
    *
    * @param message What went wrong.
-   * @param options Whether the closing of the port did it.
+   * @param options Whether closing the port was the reason.
    */
   constructor(message: string, options: { readonly canceled?: boolean } = {}) {
     super(message);
@@ -30,7 +30,7 @@ export class BindingsError extends Error {
   }
 }
 
-/** What the system said of a port. */
+/** Details of an error that the system reported for a port. */
 export interface PortErrorDetails {
   /** The symbolic name, for example `"ENOENT"`. */
   readonly code: string;
@@ -42,12 +42,12 @@ export interface PortErrorDetails {
   readonly path: string;
   /** Whether the device is gone. */
   readonly disconnect?: boolean;
-  /** The error behind it. */
+  /** The original error. */
   readonly cause?: unknown;
 }
 
 /**
- * The system refused something about a port. Its message is that of npm's native binding.
+ * A system call for a port failed. The message is that of npm's native binding.
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ export class PortError extends Error {
    * Made by ports; programs only catch it.
    *
    * @param message What went wrong.
-   * @param details What the system said.
+   * @param details What the system reported.
    */
   constructor(message: string, details: PortErrorDetails) {
     super(message, { cause: details.cause });
@@ -91,10 +91,10 @@ export class PortError extends Error {
   }
 }
 
-/** Says what went wrong, given strerror(3)'s words for it. */
+/** Makes a message from the text of strerror(3). */
 export type Message = (words: string) => string;
 
-/** Does `what`, of the port at `path`; if the system refuses that, `message` says so. */
+/** Does `what` for the port at `path`. If a system call fails, throws an error with `message`. */
 export function attempt<R>(path: string, message: Message, what: () => R): R {
   try {
     return what();
@@ -105,10 +105,16 @@ export function attempt<R>(path: string, message: Message, what: () => R): R {
   }
 }
 
-/** The device is gone: ENXIO and ENODEV by unplugging it, EIO by a hang-up, EBADF by other code's mistake. */
+/**
+ * Codes that mean that the device is gone: ENXIO and ENODEV after unplugging, EIO after a hang-up,
+ * EBADF if other code closed the descriptor.
+ */
 const gone: readonly string[] = ["ENXIO", "ENODEV", "EIO", "EBADF"];
 
-/** What a read or write of the port at `path` throws for `error`, in the manner of `node:fs`. */
+/**
+ * The error that a read or write of the port at `path` throws for `error`, like those of
+ * `node:fs`.
+ */
 export function transferError(error: unknown, call: "read" | "write", path: string): unknown {
   if (!(error instanceof SystemError)) return error;
   const message = `${error.code}: ${wordsOf(error)}, ${call} ${path}`;
@@ -117,7 +123,10 @@ export function transferError(error: unknown, call: "read" | "write", path: stri
   return new PortError(message, { code, errno, syscall: call, path, disconnect, cause: error });
 }
 
-/** strerror(3)'s words, which come last: "open of … failed: ENOENT (2): No such file or directory". */
+/**
+ * The text of strerror(3), which comes last: "open of … failed: ENOENT (2): No such file or
+ * directory".
+ */
 function wordsOf({ message }: SystemError): string {
   return /.*\(-?\d+\): (.*)$/s.exec(message)?.[1] ?? message;
 }

@@ -21,7 +21,7 @@ import type { LinuxPortStatus, LinuxSetOptions } from "./types.ts";
 const serialStruct = { length: 72, flags: 16 } as const;
 const ASYNC_LOW_LATENCY = 1 << 13;
 
-/** Sets each line, to off unless told. */
+/** Sets each line. Those that `options` leaves out are turned off. */
 export function setLines(fd: number, path: string, options: LinuxSetOptions): void {
   const { brk, rts, cts, dtr, dsr, lowLatency = false } = options;
   attempt(path, (words) => `Error: ${words}, cannot set`, () => {
@@ -36,7 +36,7 @@ export function setLines(fd: number, path: string, options: LinuxSetOptions): vo
   setLowLatency(fd, path, lowLatency);
 }
 
-/** Tells the lines that the device sets. */
+/** Returns the lines that the device sets. */
 export function getLines(fd: number, path: string): LinuxPortStatus {
   const lines = attempt(path, (words) => `Error: ${words}, cannot get`, () => linesOf(fd));
   return {
@@ -47,7 +47,10 @@ export function getLines(fd: number, path: string): LinuxPortStatus {
   };
 }
 
-/** A driver that can't tell of lines mostly can't set them either, and says so then. */
+/**
+ * The lines, or none if the driver can't tell. Such a driver usually can't set lines either, and
+ * setting them then fails.
+ */
 function linesIfTold(fd: number): number {
   try {
     return linesOf(fd);
@@ -63,7 +66,7 @@ function linesOf(fd: number): number {
 }
 
 function setLowLatency(fd: number, path: string, on: boolean): void {
-  // Drivers that know no such mode are never in it.
+  // A driver without such a mode is never in it.
   if (!on && !hasLowLatency(fd)) return;
   const memory = new DataView(new ArrayBuffer(serialStruct.length));
   attempt(path, (words) => `Error: ${words}, cannot get low latency`, () => {

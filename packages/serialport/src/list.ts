@@ -1,13 +1,13 @@
-/** The ports that there are, by sysfs(5) and the links that udev makes. */
+/** Lists the ports, from sysfs(5) and the links that udev makes. */
 
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { PortInfo } from "./types.ts";
 
-/** Names of ports among those of all terminals. */
+/** Matches the names of terminals that are ports. */
 const portName = /^(tty(S|WCH|ACM|USB|AMA|MFD|O|XRUSB)|rfcomm)\d/;
 
-/** Where things are; tests say where else. */
+/** Where to look. Tests use other folders. */
 export interface Places {
   /** Where sysfs is mounted. */
   readonly sys: string;
@@ -15,7 +15,7 @@ export interface Places {
   readonly dev: string;
 }
 
-/** Lists the ports that there are. */
+/** Lists the ports. */
 export async function listPorts(
   places: Places = { sys: "/sys", dev: "/dev" },
 ): Promise<PortInfo[]> {
@@ -33,7 +33,7 @@ async function describe(
   folder: string,
   pnpId: string | undefined,
 ): Promise<PortInfo | undefined> {
-  // PORT_UNKNOWN: the driver has a place for such a port, but none is there.
+  // PORT_UNKNOWN: there is no hardware.
   if (await attribute(folder, "type") === "0") return undefined;
   const usb = await usbDevice(folder);
   const of = (attributeName: string) => usb && attribute(usb, attributeName);
@@ -48,7 +48,7 @@ async function describe(
   };
 }
 
-/** The folder of the USB device that a port is a part of. */
+/** The folder of the port's USB device. */
 async function usbDevice(folder: string): Promise<string | undefined> {
   const interface_ = await orElse(undefined, realpath(join(folder, "device")));
   for (let at = interface_; at !== undefined && at !== dirname(at); at = dirname(at)) {
@@ -57,13 +57,13 @@ async function usbDevice(folder: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** What is in a file of sysfs; undefined if that is nothing, or there is no such file. */
+/** The text of a file in sysfs; undefined if it is empty or missing. */
 async function attribute(folder: string, name: string): Promise<string | undefined> {
   const text = await orElse("", readFile(join(folder, name), "utf8"));
   return text.trim() || undefined;
 }
 
-/** The names of links in `/dev/serial/by-id`, by the names of the ports that they lead to. */
+/** The links in `/dev/serial/by-id`, by the names of the ports to which they lead. */
 async function linksById({ dev }: Places): Promise<Map<string, string>> {
   const folder = join(dev, "serial/by-id");
   const names = await orElse([], readdir(folder));
@@ -76,7 +76,7 @@ async function linksById({ dev }: Places): Promise<Map<string, string>> {
   return new Map(entries);
 }
 
-/** What `promise` brings; `otherwise` if there is no such file, or no longer. */
+/** The result of `promise`; `otherwise` if the file doesn't exist, or no longer. */
 async function orElse<T>(otherwise: T, promise: Promise<T>): Promise<T> {
   try {
     return await promise;

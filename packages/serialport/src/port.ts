@@ -17,7 +17,9 @@ import type {
   UpdateOptions,
 } from "./types.ts";
 
-/** By which a port waits: an `EpollIOManager` of `@fdready/fdready`, or what does the same. */
+/**
+ * How a port waits: an `EpollIOManager` of `@fdready/fdready`, or an object with the same methods.
+ */
 export interface Waiting {
   /** Resolves once `fd` is readable. */
   waitReadable(fd: number): Promise<void>;
@@ -27,16 +29,19 @@ export interface Waiting {
   notifyClosing(fd: number): void;
 }
 
-/** Reads or writes in a row, none of which had to wait, before the event loop gets its turn. */
+/**
+ * How many reads or writes that need no wait follow each other before the event loop gets its
+ * turn.
+ */
 const budget = 64;
 
-/** For how long a port that is being closed may go on sending, in ms; the kernel's own limit. */
+/** How long closing a port waits for unsent data, in ms. The kernel has the same limit. */
 const closingLimit = 30_000;
 
 /**
- * An open port, by which `SerialPortStream` reads and writes. {@linkcode binding} opens them.
+ * An open port, for `SerialPortStream` to read and write. {@linkcode binding} opens ports.
  *
- * Reads are done in the order in which they are asked for, and so are writes.
+ * Reads are done in the order in which they are begun, and so are writes.
  *
  * @example
  * ```ts
@@ -53,7 +58,7 @@ const closingLimit = 30_000;
  * ```
  */
 export class LinuxPortBinding implements BindingPortInterface {
-  /** What it was opened with, and the defaults. */
+  /** The options that it was opened with, and the defaults of the others. */
   readonly openOptions: Settings;
   readonly #waiting: Waiting;
   readonly #reads = new InTurn();
@@ -66,9 +71,9 @@ export class LinuxPortBinding implements BindingPortInterface {
   /**
    * Made by {@linkcode binding}'s `open`.
    *
-   * @param fd An open port, which is this one's to close.
-   * @param openOptions What it was opened with.
-   * @param waiting What waits for it.
+   * @param fd The descriptor of an open port. This object closes it.
+   * @param openOptions The options that it was opened with.
+   * @param waiting How it waits.
    */
   constructor(fd: number, openOptions: Settings, waiting: Waiting) {
     this.#fd = fd;
@@ -90,8 +95,8 @@ export class LinuxPortBinding implements BindingPortInterface {
   /**
    * Closes the port. Pending operations reject with a {@linkcode BindingsError} whose `canceled` is true.
    *
-   * @returns A promise that resolves once everything that was written is sent, or can't be for 30
-   * seconds, and the port is closed.
+   * @returns A promise that resolves once the port is closed. Before that, it waits until
+   * everything that was written has been sent, for at most 30 seconds.
    */
   async close(): Promise<void> {
     const fd = this.#openFd();
@@ -106,10 +111,10 @@ export class LinuxPortBinding implements BindingPortInterface {
   }
 
   /**
-   * Reads what is there, or what comes next.
+   * Reads what is there, or waits for what comes next.
    *
-   * @param buffer Where to put it.
-   * @param offset Where in the buffer.
+   * @param buffer Where to put the bytes.
+   * @param offset Where in the buffer to begin.
    * @param length How many bytes at most.
    * @returns The same buffer, and the number of bytes, at least 1.
    */
@@ -129,7 +134,7 @@ export class LinuxPortBinding implements BindingPortInterface {
    * Writes all of `buffer`.
    *
    * @param buffer What to write.
-   * @returns A promise that resolves once the kernel has it.
+   * @returns A promise that resolves once the kernel has taken all of it.
    */
   async write(buffer: Buffer): Promise<void> {
     checkBuffer(buffer);
@@ -138,7 +143,7 @@ export class LinuxPortBinding implements BindingPortInterface {
   }
 
   /**
-   * Changes the speed, and throws away what has come, or waits to go, at the old one.
+   * Changes the speed. Discards bytes that were received or are still to be sent at the old one.
    *
    * @param options The speed.
    * @returns A promise that resolves once it is changed.
@@ -154,7 +159,7 @@ export class LinuxPortBinding implements BindingPortInterface {
   }
 
   /**
-   * Sets the lines, each to off unless told.
+   * Sets the lines. Those that you leave out are turned off.
    *
    * @param options The lines.
    * @returns A promise that resolves once they are set.
@@ -167,7 +172,7 @@ export class LinuxPortBinding implements BindingPortInterface {
   }
 
   /**
-   * Tells the lines that the device sets.
+   * Returns the lines that the device sets.
    *
    * @returns The lines.
    */
@@ -178,7 +183,8 @@ export class LinuxPortBinding implements BindingPortInterface {
   }
 
   /**
-   * Tells the speed, which may be another one than asked for if the device can't do that.
+   * Returns the speed, which may differ from the one that you set if the device doesn't support
+   * that.
    *
    * @returns The speed.
    */
@@ -190,7 +196,7 @@ export class LinuxPortBinding implements BindingPortInterface {
   }
 
   /**
-   * Throws away what was received but not read, and written but not sent.
+   * Discards bytes that were received but not read, and bytes that were written but not sent.
    *
    * @returns A promise that resolves once that is done.
    */
@@ -202,11 +208,11 @@ export class LinuxPortBinding implements BindingPortInterface {
   }
 
   /**
-   * Waits until everything that was written, pending writes included, is sent. The event loop goes on
-   * meanwhile.
+   * Waits until everything that was written has been sent, pending writes included. Doesn't block
+   * the event loop.
    *
-   * @returns A promise that resolves once the output queue is empty, and the device's own buffer where
-   * its driver tells of that.
+   * @returns A promise that resolves once the output queue is empty, and also the device's own
+   * buffer if its driver reports that.
    */
   async drain(): Promise<void> {
     this.#openFd();
@@ -228,7 +234,7 @@ export class LinuxPortBinding implements BindingPortInterface {
     return this.#fd;
   }
 
-  /** The number may be another file's by the time that an operation goes on. */
+  /** The number may stand for another file when an operation resumes. */
   #fdUnlessCanceled(): number {
     if (this.#fd === null) throw canceled();
     return this.#fd;
@@ -252,8 +258,7 @@ export class LinuxPortBinding implements BindingPortInterface {
       const fd = this.#fdUnlessCanceled();
       const count = read(fd, target);
       if (count) return count;
-      // 0 is the end of a line that has hung up, of which nothing can be asked any more. With VMIN and
-      // VTIME of 0, it is also what a read says that would block.
+      // A read returns 0 after a hang-up, when every further call fails. With VMIN and VTIME of 0, it also returns 0 instead of blocking.
       if (count === 0) tcgetattr(fd);
       await this.#waiting.waitReadable(fd);
       this.#immediate.read = 0;
@@ -274,21 +279,23 @@ export class LinuxPortBinding implements BindingPortInterface {
     }
   }
 
-  /** Now and then the event loop has to run, which a device that is always ready would keep from it. */
+  /**
+   * Whether the event loop must get its turn, which a device that is always ready would prevent.
+   */
   #isTurnOver(call: "read" | "write"): boolean {
     if (++this.#immediate[call] <= budget) return false;
     this.#immediate[call] = 0;
     return true;
   }
 
-  /** close(2) waits until everything is sent, and the event loop would with it. */
+  /** Waits until everything is sent, since close(2) would block the event loop for that. */
   async #finishSending(fd: number): Promise<void> {
     const deadline = performance.now() + closingLimit;
     try {
       await untilSent(() => performance.now() < deadline ? unsent(fd) : 0, this.#baudRate);
       if (performance.now() >= deadline) tcflush(fd, TCOFLUSH);
     } catch (error) {
-      // The device is gone, and so is all that was to be sent.
+      // The device is gone, so nothing more can be sent.
       if (!(error instanceof SystemError)) throw error;
     }
   }

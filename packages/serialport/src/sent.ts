@@ -1,24 +1,30 @@
 /**
- * Waiting until everything is sent. No event tells of that, and tcdrain(3) blocks: but a port's speed
- * tells how long it takes.
+ * Waiting until everything is sent. No event reports that, and tcdrain(3) blocks, so the output
+ * queue is looked at again after as long as the port's speed suggests.
  */
 
 import { SystemError } from "@fdready/fdready";
 import { ioctl, TIOCOUTQ } from "@fdready/fdready/os";
 import { setTimeout } from "node:timers/promises";
 
-/** Gets whether the device's own buffer is empty, where the driver can tell. asm-generic/ioctls.h */
+/**
+ * Asks whether the device's own buffer is empty, which not all drivers can tell.
+ * asm-generic/ioctls.h
+ */
 const TIOCSERGETLSR = 0x5459;
 const TIOCSER_TEMT = 1;
 
-/** The most bits of a byte on the line: start, 8, parity and 2 to stop. */
+/** The most bits that a byte takes on the line: a start bit, 8 bits, parity and 2 stop bits. */
 const bitsPerByte = 12;
 
 /** The shortest and the longest pause before the next look, in ms: others may flush the queue. */
 const shortest = 1;
 const longest = 50;
 
-/** Resolves once `left`, asked now and then, is 0 bytes. Aborting `signal` rejects it with an AbortError. */
+/**
+ * Calls `left` now and then, and resolves once it returns 0 bytes. Rejects with an AbortError if
+ * `signal` aborts.
+ */
 export async function untilSent(
   left: () => number,
   baudRate: number,
@@ -29,12 +35,12 @@ export async function untilSent(
   }
 }
 
-/** For how long to wait before the next look, in ms. */
+/** How long to wait before the next look, in ms. */
 export function pauseFor(bytes: number, baudRate: number): number {
   return Math.min(Math.max(bytes * bitsPerByte * 1000 / baudRate, shortest), longest);
 }
 
-/** How many bytes `fd` has still to send; 1 stands for what is left in the device. */
+/** How many bytes `fd` still has to send; 1 if only the device's own buffer isn't empty. */
 export function unsent(fd: number): number {
   const word = new Int32Array(1);
   ioctl(fd, TIOCOUTQ, word);

@@ -4,21 +4,21 @@ import { type ErrorCallback, SerialPortStream } from "@serialport/stream";
 import { type AutoDetectTypes, binding, type LinuxBindingInterface } from "./binding.ts";
 import type { LinuxOpenOptions, PortInfo } from "./types.ts";
 
-/** What a {@linkcode SerialPort} is made with. */
+/** The options of a {@linkcode SerialPort}. */
 export interface SerialPortOpenOptions extends LinuxOpenOptions {
-  /** By which it is opened; this package's own unless told. */
+  /** The binding that opens it. The default is that of this package. */
   binding?: LinuxBindingInterface;
-  /** Whether it is opened at once; true unless told. */
+  /** Whether to open it at once (default: true). */
   autoOpen?: boolean;
-  /** Whether its closing emits `end`; false unless told. */
+  /** Whether closing it emits `end` (default: false). */
   endOnClose?: boolean;
-  /** The sizes of its buffers for reading and writing; 64 KB unless told. */
+  /** The size of each of its two buffers, for reading and for writing (default: 64 KB). */
   highWaterMark?: number;
 }
 
 /**
- * A serial port, as a stream of Node's: that of npm's `serialport`, whose
- * [documentation](https://serialport.io/docs/api-serialport) holds here too.
+ * A serial port, as a Node stream. The [documentation of npm's
+ * `serialport`](https://serialport.io/docs/api-serialport) applies here too.
  *
  * @example
  * ```ts
@@ -37,22 +37,22 @@ export interface SerialPortOpenOptions extends LinuxOpenOptions {
  */
 export class SerialPort extends SerialPortStream<LinuxBindingInterface> {
   /**
-   * Lists the ports that there are.
+   * Lists the ports.
    *
-   * @returns Each port's path, and what its USB device says.
+   * @returns Each port's path, and what its USB device says about itself.
    */
   static list: () => Promise<PortInfo[]> = binding.list;
 
-  /** By which ports are found and opened. */
+  /** The binding that finds and opens ports. */
   static readonly binding: AutoDetectTypes = binding;
 
   /**
-   * Opens the port, unless told otherwise.
+   * Opens the port, unless `autoOpen` is false.
    *
    * @param options The path, the speed and more.
    * @param openCallback Called once the port is open, or can't be opened. Without it, the port emits
    * `open` or `error`.
-   * @throws {TypeError} If `options` has no path, or no number as its `baudRate`.
+   * @throws {TypeError} If `options` has no path, or its `baudRate` isn't a number.
    */
   constructor(options: SerialPortOpenOptions, openCallback?: ErrorCallback) {
     super({ binding, ...options }, openCallback);

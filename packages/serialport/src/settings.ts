@@ -1,4 +1,4 @@
-/** A port's settings: what programs say, and what the kernel is told. */
+/** A port's settings, from a program's options to the kernel's structs. */
 
 import {
   CLOCAL,
@@ -33,7 +33,7 @@ import os from "node:os";
 import { attempt, PortError } from "./errors.ts";
 import type { LinuxOpenOptions } from "./types.ts";
 
-/** A port's settings, without gaps. */
+/** A port's settings, all of them. */
 export type Settings = Required<LinuxOpenOptions>;
 
 const defaults: Omit<Settings, "path" | "baudRate"> = {
@@ -62,7 +62,7 @@ const parities = {
 
 const maxSpeed = 0xffff_ffff;
 
-/** `options` with the defaults; throws a TypeError for what can't be one. */
+/** `options` with the defaults. Throws a TypeError for a wrong value. */
 export function settingsFrom(options: LinuxOpenOptions): Settings {
   checkObject(options);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
@@ -77,8 +77,11 @@ export function settingsFrom(options: LinuxOpenOptions): Settings {
   check([5, 6, 7, 8].includes(dataBits), `Invalid data bits setting ${String(dataBits)}`);
   check(Object.keys(parities).includes(parity), `Invalid parity setting ${String(parity)}`);
   check([1, 1.5, 2].includes(stopBits), `Invalid stop bits setting ${String(stopBits)}`);
-  // By the same bit, which means 1.5 where bytes have 5 bits.
-  check(stopBits !== 1.5 || dataBits === 5, "Invalid stop bits setting 1.5, but for 5 data bits");
+  // 1.5 and 2 are the same bit, which means 1.5 if bytes have 5 bits.
+  check(
+    stopBits !== 1.5 || dataBits === 5,
+    "Invalid stop bits setting 1.5, which needs 5 data bits",
+  );
   for (const [name, value] of Object.entries({ vmin, vtime })) {
     const fits = Number.isInteger(value) && value >= 0 && value <= 255;
     check(fits, `Invalid ${name} setting ${String(value)}`);
@@ -86,19 +89,19 @@ export function settingsFrom(options: LinuxOpenOptions): Settings {
   return settings;
 }
 
-/** Throws unless `options` is an object that can have options. */
+/** Throws unless `options` is an object. */
 export function checkObject(options: unknown): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new TypeError('"options" is not an object');
   }
 }
 
-/** Whether `value` can be a speed. 0 would hang up. */
+/** Whether `value` is a speed. 0 would hang up. */
 export function isSpeed(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) > 0 && Number(value) <= maxSpeed;
 }
 
-/** Makes the open file `fd` a port with these settings. */
+/** Locks the port `fd`, and sets it up with these settings. */
 export function setUp(fd: number, settings: Settings): void {
   const { path, lock } = settings;
   const cannotOpen = (words: string) => `Error: ${words}, cannot open ${path}`;
@@ -106,12 +109,12 @@ export function setUp(fd: number, settings: Settings): void {
   if (lock) lockPort(fd, path);
   attempt(path, cannotOpen, () => {
     tcsetattr(fd, termiosOf(settings, termios));
-    // Whatever has come so far came by other settings.
+    // Bytes received so far came under other settings.
     tcflush(fd, TCIOFLUSH);
   });
 }
 
-/** Changes the speed, and throws away what has come or waits to go at the old one. */
+/** Changes the speed. Discards bytes that were received or are still to be sent at the old one. */
 export function setSpeed(fd: number, path: string, baudRate: number): void {
   attempt(path, (words) => `Error: ${words} setting custom baud rate of ${baudRate}`, () => {
     tcflush(fd, TCIOFLUSH);
@@ -127,7 +130,7 @@ function lockPort(fd: number, path: string): void {
   throw new PortError(message, { code: "EAGAIN", errno, syscall: "flock", path });
 }
 
-/** Raw, but for what the settings say; control characters stay as they are. */
+/** Raw settings, with what the program has chosen. Control characters stay as they are. */
 function termiosOf(settings: Settings, { cflag, cc, ...others }: Termios): Termios {
   const { baudRate, dataBits, parity, stopBits, rtscts, xon, xoff, xany, hupcl } = settings;
   const { vmin, vtime } = settings;

@@ -1,6 +1,7 @@
 /**
- * The types of npm's `@serialport/bindings-interface` and of the Linux half of `@serialport/bindings-cpp`,
- * by their names. TypeScript doesn't find npm's own under `moduleResolution: "bundler"`.
+ * The types of npm's `@serialport/bindings-interface` and of the Linux part of
+ * `@serialport/bindings-cpp`, under the same names. TypeScript doesn't find npm's own under
+ * `moduleResolution: "bundler"`.
  */
 
 import type { Buffer } from "node:buffer";
@@ -9,47 +10,47 @@ import type { Buffer } from "node:buffer";
 export interface OpenOptions {
   /** The device, such as `/dev/ttyUSB0`. */
   path: string;
-  /** The speed, any that the device can do. */
+  /** The speed in baud, any that the device supports. */
   baudRate: number;
-  /** The bits of a byte; 8 unless told. */
+  /** The bits of a byte (default: 8). */
   dataBits?: 5 | 6 | 7 | 8;
-  /** Whether to keep out programs that ask for the lock too; true unless told. */
+  /** Whether to lock the port, for programs that ask for the lock too (default: true). */
   lock?: boolean;
-  /** 1 unless told. 1.5 is for 5 data bits alone. */
+  /** The stop bits (default: 1). 1.5 needs 5 data bits. */
   stopBits?: 1 | 1.5 | 2;
-  /** `"none"` unless told. */
+  /** The parity (default: `"none"`). */
   parity?: string;
-  /** Flow control by the lines RTS and CTS; false unless told. */
+  /** Flow control by the lines RTS and CTS (default: false). */
   rtscts?: boolean;
-  /** Whether the device may stop and start the output by characters; false unless told. */
+  /** Whether the device may stop and start the output by characters (default: false). */
   xon?: boolean;
-  /** Whether the port stops and starts the device by characters; false unless told. */
+  /** Whether the port stops and starts the device by characters (default: false). */
   xoff?: boolean;
-  /** Whether any character starts the output again; false unless told. */
+  /** Whether any character starts the output again (default: false). */
   xany?: boolean;
-  /** Whether closing the port drops DTR; true unless told. */
+  /** Whether closing the port drops DTR (default: true). */
   hupcl?: boolean;
 }
 
 /** How a port is opened on Linux. */
 export interface LinuxOpenOptions extends OpenOptions {
-  /** `"none"` unless told. */
+  /** The parity (default: `"none"`). */
   parity?: "none" | "even" | "odd" | "mark" | "space";
-  /** `VMIN` of termios(3): how many bytes make the port readable; 1 unless told. */
+  /** `VMIN` of termios(3): how many bytes make the port readable (default: 1). */
   vmin?: number;
-  /** `VTIME` of termios(3), in tenths of a second; 0 unless told. */
+  /** `VTIME` of termios(3), in tenths of a second (default: 0). */
   vtime?: number;
 }
 
 /** What {@linkcode LinuxPortBinding.update} changes. */
 export interface UpdateOptions {
-  /** The speed, any that the device can do. */
+  /** The speed in baud, any that the device supports. */
   baudRate: number;
 }
 
-/** The lines of a port, each of which is off unless told. */
+/** The lines of a port. Those that are left out are turned off. */
 export interface SetOptions {
-  /** Sends a break, until it is off. */
+  /** Sends a break, until it is set to off. */
   brk?: boolean;
   /** Clear to send. */
   cts?: boolean;
@@ -63,7 +64,7 @@ export interface SetOptions {
 
 /** The lines of a port on Linux. */
 export interface LinuxSetOptions extends SetOptions {
-  /** Whether the driver passes on what comes at once; off unless told. */
+  /** Whether the driver passes on received bytes without delay (default: off). */
   lowLatency?: boolean;
 }
 
@@ -77,31 +78,31 @@ export interface PortStatus {
   dcd: boolean;
 }
 
-/** The lines that a device sets, and what Linux tells beside. */
+/** The lines that a device sets, and the mode of the driver. */
 export interface LinuxPortStatus extends PortStatus {
-  /** Whether the driver passes on what comes at once. */
+  /** Whether the driver passes on received bytes without delay. */
   lowLatency: boolean;
 }
 
-/** A port that there is. */
+/** A port. */
 export interface PortInfo {
   /** The device, such as `/dev/ttyUSB0`. */
   path: string;
-  /** What the USB device says. */
+  /** The manufacturer that the USB device names. */
   manufacturer: string | undefined;
-  /** What the USB device says. */
+  /** The serial number of the USB device. */
   serialNumber: string | undefined;
-  /** The name of its link in `/dev/serial/by-id`. */
+  /** The name of the port's link in `/dev/serial/by-id`. */
   pnpId: string | undefined;
   /** Where the USB device is plugged in: bus and ports, such as `1-1.4`. */
   locationId: string | undefined;
-  /** The USB device's, 4 hexadecimal digits. */
+  /** The product ID of the USB device, 4 hexadecimal digits. */
   productId: string | undefined;
-  /** The USB device's, 4 hexadecimal digits. */
+  /** The vendor ID of the USB device, 4 hexadecimal digits. */
   vendorId: string | undefined;
 }
 
-/** What a read has brought. */
+/** The result of a read. */
 export interface ReadResult {
   /** The buffer that was given. */
   buffer: Buffer;
@@ -111,7 +112,7 @@ export interface ReadResult {
 
 /** An open port, as `SerialPortStream` uses it. */
 export interface BindingPortInterface {
-  /** What it was opened with, and the defaults. */
+  /** The options that it was opened with, and the defaults of the others. */
   readonly openOptions: Required<OpenOptions>;
   /** Whether it is open. */
   isOpen: boolean;
@@ -125,17 +126,17 @@ export interface BindingPortInterface {
   update(options: UpdateOptions): Promise<void>;
   /** Sets the lines. */
   set(options: SetOptions): Promise<void>;
-  /** Tells the lines. */
+  /** Returns the lines. */
   get(): Promise<PortStatus>;
-  /** Tells the speed. */
+  /** Returns the speed. */
   getBaudRate(): Promise<{ baudRate: number }>;
-  /** Throws away what was received but not read, and written but not sent. */
+  /** Discards bytes that were received but not read, and bytes that were written but not sent. */
   flush(): Promise<void>;
   /** Waits until everything is sent. */
   drain(): Promise<void>;
 }
 
-/** By which `SerialPortStream` finds and opens ports. */
+/** Finds and opens ports for `SerialPortStream`. */
 export interface BindingInterface<
   T extends BindingPortInterface = BindingPortInterface,
   R extends OpenOptions = OpenOptions,

@@ -6,15 +6,19 @@ import { USocket, type USocketOptions } from "./usocket.ts";
 
 /** Where a bus is. */
 export interface DBusAddress extends Omit<USocketOptions, "path" | "fd"> {
-  /** The bus's address, such as `"unix:path=/run/dbus/system_bus_socket"`; the first of a Unix socket counts. */
+  /**
+   * The bus's address, such as `"unix:path=/run/dbus/system_bus_socket"`. If it is a list, the
+   * first Unix socket is used.
+   */
   readonly busAddress: string;
 }
 
 /**
- * A {@linkcode USocket} that `dbus-native` sends and receives descriptors by.
+ * A {@linkcode USocket} through which `dbus-native` sends and receives descriptors.
  *
- * Descriptors that arrive go to the listeners of `"fds"`, as dbus-native is one, and are theirs to close.
- * While there is none they are closed: before a bus is asked for descriptors, it has none to send.
+ * Descriptors that arrive go to the listeners of `"fds"`, such as dbus-native, which have to close
+ * them. While there is no listener they are closed: a bus sends none before dbus-native asks for
+ * them.
  *
  * @example
  * ```ts
@@ -43,7 +47,7 @@ export class DBusStream extends USocket {
   }
 
   /**
-   * Sends a message with its descriptors, which you may close at once.
+   * Sends a message with its descriptors. You may close them at once.
    *
    * @param data The message.
    * @param fds Its descriptors.
@@ -55,14 +59,15 @@ export class DBusStream extends USocket {
 }
 
 /**
- * Makes the stream by which `dbus-native` sends and receives descriptors, of `createClient({ stream })`.
+ * Makes the `stream` for dbus-native's `createClient({ stream })`, through which it sends and
+ * receives descriptors.
  *
  * @param bus The bus's address, as in `DBUS_SESSION_BUS_ADDRESS`; the path of its socket; or an object
  * with one of them, or with the `fd` of a socket.
- * @returns The stream. A failure to connect is its `"error"`, which dbus-native passes on.
- * @throws {TypeError} If the address has no Unix socket, or there is none, as without the environment
- * variable.
- * @throws {URIError} If what it has escaped is no UTF-8.
+ * @returns The stream. If it can't connect, it emits `"error"`, which dbus-native passes on.
+ * @throws {TypeError} If the address has no Unix socket, or is missing, for example because the
+ * environment variable isn't set.
+ * @throws {URIError} If its escaped bytes aren't UTF-8.
  *
  * @example
  * ```ts
@@ -80,7 +85,9 @@ export function dbusStream(bus: string | DBusAddress | USocketOptions): DBusStre
     return new DBusStream({ path: /^[\0/]/.test(bus) ? bus : pathOf(bus) });
   }
   if (typeof bus !== "object" || bus === null) {
-    throw new TypeError(`A bus has an address, a path or an fd, got ${inspect(bus)}`);
+    throw new TypeError(
+      `The bus must be given by an address, a path or an fd, got ${inspect(bus)}`,
+    );
   }
   if (!("busAddress" in bus)) return new DBusStream(bus);
   const { busAddress, ...options } = bus;

@@ -1,16 +1,16 @@
 /** Errors with a code. */
 
-/** An error with `code`, as those of the system have one. */
+/** An error with a `code`, like those of system calls. */
 export function failure(code: string, message: string): Error & { code: string } {
   return Object.assign(new Error(message), { code });
 }
 
-/** Whether `error` has that code. */
+/** Whether `error` is an error with this code. */
 export function isError(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** `error`, if it is one. */
+/** `error` itself if it is an Error, otherwise an Error with its text. */
 export function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,4 +1,4 @@
-/** What is on its way to the socket. */
+/** Chunks on their way to the socket. */
 
 import { dup } from "@fdready/fdready/os";
 import { Buffer } from "node:buffer";
@@ -6,46 +6,49 @@ import { inspect } from "node:util";
 import { closeAll } from "./received_fds.ts";
 import { mostFds } from "./receive.ts";
 
-/** What {@linkcode USocket.write} sends: bytes, descriptors, or both. */
+/** A message for {@linkcode USocket.write}: bytes, descriptors, or both. */
 export interface UMessage {
-  /** The bytes. They mustn't change until they have been sent. */
+  /** The bytes. Don't change them until they have been sent. */
   readonly data?: string | ArrayBufferView;
   /**
-   * The descriptors, at most 253. They go with the first of the bytes; without bytes, with the first of
-   * those that are written next.
+   * The descriptors, at most 253. They are sent with the first byte of `data`, or with the first
+   * byte that is written next if there is no `data`.
    */
   readonly fds?: readonly number[];
   /**
-   * Called once: without an argument when all has been sent, or with the reason why it never will be.
-   * The descriptors must stay open until then. If there is none, they may be closed at once.
+   * Called once: without an argument when everything has been sent, or with an error if it can't
+   * be. Keep the descriptors open until then. Without a callback, you may close them at once.
    */
   readonly callback?: (error?: Error) => void;
 }
 
-/** What {@linkcode USocket.write} takes. */
+/** A chunk for {@linkcode USocket.write}. */
 export type UChunk = string | ArrayBufferView | readonly number[] | UMessage;
 
-/** A chunk on its way. The stream's own queue holds these. */
+/** A chunk on its way. The stream's own queue consists of these. */
 export class Outgoing {
   readonly #chunk: unknown;
   readonly #encoding: BufferEncoding | undefined;
-  /** The message's own. */
+  /** The callback of the message. */
   readonly callback: ((error?: Error) => void) | undefined;
   /** The program's, or duplicates. */
   fds: readonly number[] = [];
-  /** What became of it, once that is certain: an error if it will never be sent. */
+  /** The outcome once it is certain: an error if the chunk can't be sent. */
   outcome: { readonly error?: Error | undefined } | undefined;
-  /** Whether the stream is done with it, though it is yet to be sent: another one carries its descriptors. */
+  /**
+   * Whether the stream is done with it, although its descriptors are still to be sent with a later
+   * chunk.
+   */
   written = false;
-  /** Tells the program. Called once. */
+  /** Calls the program back. Called once. */
   settle: (error?: Error | null) => void = () => {};
   #duplicated = false;
 
   /**
-   * Takes anything; {@linkcode Outgoing.bytes} refuses it.
+   * Takes any value. {@linkcode Outgoing.bytes} throws if it is a wrong one.
    *
    * @param chunk What to send.
-   * @param encoding Of a string.
+   * @param encoding The encoding, if the chunk is a string.
    */
   constructor(chunk: unknown, encoding?: BufferEncoding) {
     this.#chunk = chunk;
@@ -55,7 +58,7 @@ export class Outgoing {
     if (Array.isArray(fds)) this.fds = fds;
   }
 
-  /** The bytes to send. Throws if the chunk is none. */
+  /** The bytes to send. Throws if the chunk isn't one. */
   bytes(): Buffer {
     const chunk = this.#chunk;
     if (Array.isArray(chunk)) return this.#checked(Buffer.alloc(0));
@@ -83,7 +86,7 @@ export class Outgoing {
     return bytes;
   }
 
-  /** Makes the program's descriptors its own, so that those may be closed. */
+  /** Replaces the program's descriptors by duplicates, so that the program may close its own. */
   keep(): void {
     const copies: number[] = [];
     try {
@@ -96,14 +99,14 @@ export class Outgoing {
     this.#duplicated = true;
   }
 
-  /** Ends its being carried. */
+  /** Settles a chunk whose descriptors were sent with a later one. */
   finish(error?: Error): void {
     this.outcome = { error };
     this.release();
     if (this.written) this.settle(error);
   }
 
-  /** Lets go of what it has of its own. */
+  /** Closes its duplicates. */
   release(): void {
     if (this.#duplicated) closeAll(this.fds);
     this.fds = [];

@@ -1,15 +1,16 @@
 /**
- * Receiving so that each descriptor stays with the bytes that it was sent with.
+ * Receiving, so that each descriptor stays with the bytes that it was sent with.
  *
- * A descriptor belongs to the first byte of its sendmsg(2). One recvmsg(2) ends behind a message with
- * descriptors, but may begin with bytes of messages before that, and doesn't tell how many; neither does
- * any look ahead. So there are two kinds of bytes. A look ahead, which leaves everything there, finds how
- * far the next message with descriptors reaches: without room for them, MSG_CTRUNC says that there are
- * some, and the length where their message ends. Until that place bytes are mixed: they are received one
- * by one, or as many as a reader gets by one call, of which it can't tell them apart anyway. Once the
- * descriptors have come, the rest of their message is plain, as all is if none are ahead, and may be
- * received before anybody asks for it. It costs a system call for each chunk, and two more for each
- * message with descriptors.
+ * A descriptor belongs to the first byte of its sendmsg(2). A recvmsg(2) stops after a message
+ * with descriptors, but may begin with bytes of earlier messages, and doesn't tell how many. So
+ * there are two kinds of bytes. Before it receives anything, this code looks ahead (MSG_PEEK)
+ * without room for descriptors. MSG_CTRUNC then says that there are some, and the length says where
+ * their message ends. Up to that place bytes are "mixed": some may belong to an earlier message.
+ * They are received one by one, or as many at once as the reader gets by one call, since it can't
+ * tell those apart anyway. Once the descriptors have come, the rest of their message is "plain",
+ * and so is everything if no descriptors are ahead. Plain bytes may be received before the reader
+ * asks for them. This costs a system call for each chunk, and two more for each message with
+ * descriptors.
  */
 
 import { MSG_CTRUNC, MSG_PEEK, recvmsg } from "@fdready/fdready/os";
@@ -21,27 +22,27 @@ export const mostFds = 253;
 /** The most bytes of one chunk. */
 const chunkSize = 65536;
 
-/** Where looks ahead put the bytes; nobody reads them there. */
+/** Where a look ahead puts the bytes, which are not used. */
 let scratch: Uint8Array | undefined;
 
 /** Bytes of the stream, and the descriptors that came with them. */
 export interface Chunk {
-  /** None at the end of the stream. */
+  /** Empty at the end of the stream. */
   readonly data: Buffer;
-  /** The caller owns them. */
+  /** The caller has to close them. */
   readonly fds: number[];
-  /** Whether there were more than the process can have, which are gone. */
+  /** Whether some were lost, because the process can't have more. */
   readonly lost: boolean;
 }
 
-/** Receives from one socket, from which nobody else does. */
+/** Receives from one socket. No other code may receive from it. */
 export class Receiver {
-  /** How many bytes come before the next look ahead, none of which has descriptors. */
+  /** How many bytes to receive before the next look ahead, if none of them has descriptors. */
   #plain = 0;
-  /** How many bytes come before the next look ahead, one of which may have descriptors. */
+  /** How many bytes to receive before the next look ahead, if one of them may have descriptors. */
   #mixed = 0;
 
-  /** Whether the next byte, or one soon after it, has descriptors, as far as is known. */
+  /** Whether the next bytes are mixed, as far as is known. */
   get mixed(): boolean {
     return this.#mixed > 0;
   }
@@ -51,7 +52,7 @@ export class Receiver {
    *
    * @param fd The socket.
    * @param together How many mixed bytes the reader gets at once; at least 1.
-   * @returns The chunk; undefined where it would block.
+   * @returns The chunk; undefined if it would block.
    */
   receive(fd: number, together: number): Chunk | undefined {
     if (this.#plain + this.#mixed === 0 && !this.#look(fd)) return undefined;
@@ -70,7 +71,7 @@ export class Receiver {
     };
   }
 
-  /** Returns whether there is anything, be it the end. */
+  /** Looks ahead. Returns whether there is anything to receive, including the end of the stream. */
   #look(fd: number): boolean {
     scratch ??= new Uint8Array(chunkSize);
     const ahead = recvmsg(fd, scratch, { flags: MSG_PEEK });

@@ -1,14 +1,14 @@
-/** Descriptors that have arrived and that nobody has taken, and to which bytes they belong. */
+/** Descriptors that have arrived but were not taken yet, and the bytes to which they belong. */
 
 import { close } from "@fdready/fdready/os";
 
 interface Batch {
   readonly fds: number[];
-  /** The place in the stream of the byte that they came with. */
+  /** The position in the stream of the byte that they came with. */
   readonly at: number;
 }
 
-/** Owns what is in it: `close` closes all that hasn't been taken. */
+/** Owns the descriptors in it: `close` closes those that were not taken. */
 export class ReceivedFds {
   #batches: Batch[] = [];
   #length = 0;
@@ -18,7 +18,7 @@ export class ReceivedFds {
     return this.#length;
   }
 
-  /** Takes over `fds`, which came with the byte at the place `at`. */
+  /** Takes over `fds`, which came with the byte at the position `at`. */
   add(fds: readonly number[], at: number): void {
     if (fds.length === 0) return;
     this.#batches.push({ fds: [...fds], at });
@@ -32,7 +32,7 @@ export class ReceivedFds {
     this.#length += fds.length;
   }
 
-  /** The oldest, as many as there are up to `count`. */
+  /** Takes the oldest descriptors, at most `count`. */
   take(count: number): number[] {
     const taken: number[] = [];
     for (let batch; taken.length < count && (batch = this.#batches[0]) !== undefined;) {
@@ -43,7 +43,7 @@ export class ReceivedFds {
     return taken;
   }
 
-  /** Those that came with bytes before the place `end` in the stream. */
+  /** Takes the descriptors that came with bytes before the position `end`. */
   takeBefore(end: number): number[] {
     let count = 0;
     for (const { fds, at } of this.#batches) {
@@ -59,7 +59,7 @@ export class ReceivedFds {
   }
 }
 
-/** Closes `fds`, also if one of them isn't open any more. */
+/** Closes `fds`, even if one of them isn't open any more. */
 export function closeAll(fds: readonly number[]): void {
   for (const fd of fds) {
     try {

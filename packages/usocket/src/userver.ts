@@ -15,14 +15,14 @@ import { USocket } from "./usocket.ts";
 export interface UServerOptions {
   /** The path, or a NUL and an abstract name. */
   readonly path: string;
-  /** How many connections may wait to be accepted; 511 unless told. */
+  /** How many connections may wait to be accepted (default: 511). */
   readonly backlog?: number;
 }
 
-/** As of servers of node:net. */
+/** As servers of node:net have it. */
 const notRunning = { code: "ERR_SERVER_NOT_RUNNING" };
 
-/** How many connections to accept before others get their turn. */
+/** How many connections to accept before other tasks get their turn. */
 const mostRounds = 16;
 
 /**
@@ -47,7 +47,7 @@ const mostRounds = 16;
  * ```
  */
 export class UServer extends EventEmitter {
-  /** Whether it is paused: nothing is accepted, and connections wait. */
+  /** Whether it is paused, so that connections wait to be accepted. */
   paused = false;
   /** Whether it listens. */
   listening = false;
@@ -55,19 +55,19 @@ export class UServer extends EventEmitter {
   #watch: FdWatch | undefined;
   #held = true;
 
-  /** The descriptor that listens; undefined if none does. It stays the server's. */
+  /** The listening descriptor; undefined if the server doesn't listen. The server closes it. */
   get fd(): number | undefined {
     return this.#fd;
   }
 
   /**
-   * Begins to listen. A socket's file that a server left behind which listens no more is replaced; the
-   * file stays when this server closes, too.
+   * Begins to listen. If the path is the socket file of an earlier server that no longer listens,
+   * the file is replaced. The file stays when this server closes, too.
    *
    * @param options The path, or an object with the path and the backlog.
    * @param listening Called once it listens.
-   * @returns The server. What goes wrong is an `"error"`, after which it can be told to listen again.
-   * @throws {TypeError} If the path is no string, or the backlog no number.
+   * @returns The server. If it can't listen, it emits `"error"`, and you may call this again.
+   * @throws {TypeError} If the path isn't a string, or the backlog isn't a number.
    * @throws {Error} If it listens already.
    */
   listen(options: string | UServerOptions, listening?: () => void): this;
@@ -75,7 +75,7 @@ export class UServer extends EventEmitter {
    * As above, with the backlog as an argument.
    *
    * @param options The path, or an object with the path and the backlog.
-   * @param backlog How many connections may wait to be accepted; 511 unless told.
+   * @param backlog How many connections may wait to be accepted (default: 511).
    * @param listening Called once it listens.
    * @returns The server.
    */
@@ -86,18 +86,18 @@ export class UServer extends EventEmitter {
     listening?: () => void,
   ): this {
     if (typeof backlog === "function") return this.listen(options, undefined, backlog);
-    if (this.#fd !== undefined) throw new Error("This UServer listens already");
+    if (this.#fd !== undefined) throw new Error("This UServer is listening already");
     const given = typeof options === "string" ? { path: options } : options;
     const { path, backlog: waiting = backlog } = given;
     if (typeof path !== "string") {
-      throw new TypeError(`A UServer listens on a path, got ${inspect(path)}`);
+      throw new TypeError(`The UServer needs a path to listen on, got ${inspect(path)}`);
     }
     if (waiting !== undefined && typeof waiting !== "number") {
       throw new TypeError(`The backlog must be a number, got ${inspect(waiting)}`);
     }
     if (typeof listening === "function") this.once("listening", listening);
     try {
-      // npm's takes 0 for its default.
+      // npm's package uses its default for 0.
       this.#open(listenReplacing(path, waiting || undefined));
     } catch (error) {
       process.nextTick(() => this.emit("error", error));
@@ -131,7 +131,7 @@ export class UServer extends EventEmitter {
       try {
         connection = accept(this.#fd);
       } catch (error) {
-        // Most likely no descriptors are left, of which it would be told again and again.
+        // Most likely no descriptors are left, and the same error would come again and again.
         this.pause();
         this.emit("error", error);
         return;
@@ -154,10 +154,10 @@ export class UServer extends EventEmitter {
   }
 
   /**
-   * Stops listening. Connections that were accepted go on. The socket's file stays. `"close"` tells that
-   * it has, if it listened.
+   * Stops listening, then emits `"close"` if it was listening. Connections that were accepted go
+   * on. The socket's file stays.
    *
-   * @param callback Called then, with an error if it didn't listen.
+   * @param callback Called then, with an error if it wasn't listening.
    * @returns The server.
    *
    * @example
@@ -178,19 +178,19 @@ export class UServer extends EventEmitter {
     this.#fd = undefined;
     process.nextTick(() => {
       if (listened) callback?.();
-      else callback?.(Object.assign(new Error("The UServer doesn't listen"), notRunning));
+      else callback?.(Object.assign(new Error("The UServer isn't listening"), notRunning));
       if (listened) this.emit("close");
     });
     return this;
   }
 
-  /** As {@linkcode UServer.close}. */
+  /** The same as {@linkcode UServer.close}. */
   [Symbol.dispose](): void {
     this.close();
   }
 
   /**
-   * Lets the process exit though the server listens.
+   * Lets the process exit while the server listens.
    *
    * @returns The server.
    */
@@ -201,7 +201,7 @@ export class UServer extends EventEmitter {
   }
 
   /**
-   * Keeps the process alive while the server listens, as it does from the start.
+   * Keeps the process alive while the server listens, which is the default.
    *
    * @returns The server.
    */
@@ -222,10 +222,10 @@ function listenReplacing(path: string, backlog: number | undefined): number {
   return listenUnix(path, backlog);
 }
 
-/** Whether `path` is a socket's file that no socket has any more. */
+/** Whether `path` is a socket file on which no socket listens any more. */
 function isAbandoned(path: string): boolean {
   if (path.startsWith("\0") || !lstatSync(path).isSocket()) return false;
-  // A connection of the wrong type, of which a server that is there isn't told.
+  // A datagram socket: a server that listens doesn't notice this attempt.
   const fd = socket(AF_UNIX, SOCK_DGRAM);
   try {
     connect(fd, unixAddress(path));

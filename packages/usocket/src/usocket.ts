@@ -1,4 +1,4 @@
-/** A Unix socket as a stream, which passes descriptors besides bytes. */
+/** A Unix socket as a stream, which passes descriptors as well as bytes. */
 
 import { closeFd, type FdWatch, type Readiness, watch } from "@fdready/fdready";
 import {
@@ -29,58 +29,60 @@ import { closeAll, ReceivedFds } from "./received_fds.ts";
 export interface USocketOptions {
   /** The path of the server's socket, or a NUL and an abstract name. */
   readonly path?: string;
-  /** A connected stream socket to take over, which is the USocket's to close from then on. */
+  /** A connected stream socket to take over. The USocket closes it from then on. */
   readonly fd?: number;
-  /** Whether the socket can still be written to after its peer has ended. So it is unless told. */
+  /** Whether you can still write to the socket after its peer has ended (default: true). */
   readonly allowHalfOpen?: boolean;
-  /** From how many unread bytes on nothing more is received; the runtime's default unless told. */
+  /** How many unread bytes stop it from receiving more. The default is that of the runtime. */
   readonly readableHighWaterMark?: number;
-  /** From how many unsent messages on {@linkcode USocket.write} returns `false`; 16 unless told. */
+  /** How many unsent messages make {@linkcode USocket.write} return `false` (default: 16). */
   readonly writableHighWaterMark?: number;
   /**
-   * How many descriptors may wait to be taken. A peer that sends more is cut off, lest it use up those
-   * that the process can have. 1012 unless told, which is four full messages.
+   * How many descriptors may wait to be taken (default: 1012, which is four full messages). If a
+   * peer sends more, the socket is destroyed with an error, so that the peer can't use up the
+   * descriptors of the process.
    */
   readonly maxFds?: number;
 }
 
-/** What {@linkcode USocket.read} with a number of descriptors returns. */
+/** The result of {@linkcode USocket.read} if you ask for descriptors. */
 export interface UData {
-  /** The bytes; `null` if only descriptors were asked for, or there were only descriptors. */
+  /** The bytes; `null` if you asked only for descriptors, or there were only descriptors. */
   readonly data: Buffer | null;
-  /** The descriptors: yours to close. */
+  /** The descriptors, which are yours to close. */
   readonly fds: number[];
 }
 
-/** Who is at the other end of a socket. */
+/** The process at the other end of a socket. */
 export interface PeerCredentials {
-  /** The process; 0 if it is in another namespace. */
+  /** The process ID; 0 if it is in another namespace. */
   readonly pid: number;
-  /** The user that it ran as when it connected, or began to listen. */
+  /** The user ID that it had when it connected, or began to listen. */
   readonly uid: number;
-  /** The group that it ran as. */
+  /** The group ID that it had then. */
   readonly gid: number;
 }
 
-/** Called when something is done, with the error if it failed. */
+/** Called when an operation is done, with an error if it failed. */
 export type Callback = (error?: Error | null) => void;
 
-/** How often the socket is read from or written to before others get their turn. */
+/** How often the socket is read or written in a row before other tasks get their turn. */
 const mostRounds = 16;
 
-/** From how many descriptors on nothing more is received ahead of the reader. */
+/** How many descriptors stop it from receiving ahead of the reader. */
 const fdHighWaterMark = 64;
 
-/** For how long, in ms, to wait at first and at most until a server may have room for a connection. */
+/** How long to wait, at first and at most, before trying again, in ms. */
 const [firstDelay, longestDelay] = [1, 64];
 
 /**
- * A Unix socket as a stream that passes descriptors: npm's `USocket`.
+ * A Unix socket as a stream that passes descriptors, with the API of npm's `USocket`.
  *
- * It emits `"connected"` once it is connected, `"fds"` with an array of descriptors when they have
- * arrived, before the bytes that they came with can be read, and all that a `Duplex` emits. What has
- * arrived is the socket's, which closes it at its own end. It is yours once you have taken it by
- * {@linkcode USocket.read} or {@linkcode USocket.takeFds}; `"fds"` only tells.
+ * It emits what a `Duplex` emits, and also `"connected"`, and `"fds"` with an array of descriptors
+ * that have arrived, before you can read the bytes that they came with. Descriptors that have
+ * arrived belong to the socket, which closes them when it ends. They are yours once you have taken
+ * them by {@linkcode USocket.read} or {@linkcode USocket.takeFds}. The event `"fds"` doesn't make
+ * them yours.
  *
  * @example
  * ```ts
@@ -120,8 +122,8 @@ export class USocket extends Duplex {
   /** Whether the stream wants more bytes. */
   #wanted = false;
   /**
-   * The place in the stream up to which somebody has asked for bytes in vain; Infinity if it was for
-   * descriptors. Asking anew, it is told anew.
+   * The position up to which a reader has asked for bytes that weren't there; Infinity if it asked
+   * for descriptors. Such a reader gets another `"readable"`.
    */
   #awaited = 0;
   readonly #receiver = new Receiver();
@@ -130,17 +132,17 @@ export class USocket extends Duplex {
   #sending: { message: Outgoing; rest: Buffer; done: Callback } | undefined;
   /** Whether the socket has to become writable before more can be sent. */
   #full = false;
-  /** Messages without bytes, whose descriptors go with the bytes to come. */
+  /** Messages without bytes, whose descriptors are sent with the next bytes. */
   #carried: Outgoing[] = [];
   #shutDown: Callback | undefined;
 
   /**
-   * Makes a socket, and connects it if it is told to what.
+   * Makes a socket, and connects it if the options have a path or a descriptor.
    *
-   * @param options What to connect to, or take over, and how to behave; a path alone will do. Without
-   * either, {@linkcode USocket.connect} is yet to be called.
+   * @param options The options, or just a path. If they have neither a path nor an `fd`, call
+   * {@linkcode USocket.connect}.
    * @param connected Called once the socket is connected.
-   * @throws {TypeError} As {@linkcode USocket.connect}, or if an option is none.
+   * @throws {TypeError} As {@linkcode USocket.connect}, or if an option has a wrong value.
    * @throws {SystemError} As {@linkcode USocket.connect}.
    */
   constructor(options: USocketOptions | string | null = {}, connected?: () => void) {
@@ -160,17 +162,20 @@ export class USocket extends Duplex {
     if (given.path !== undefined || given.fd !== undefined) this.connect(given, connected);
   }
 
-  /** The descriptor, while the socket is connected. It stays the socket's. */
+  /** The descriptor, while the socket is connected. The socket closes it. */
   get fd(): number | undefined {
     return this.#fd;
   }
 
-  /** Whether the socket waits to be connected. */
+  /** Whether the socket is being connected. */
   get connecting(): boolean {
     return this.#connecting;
   }
 
-  /** Who is at the other end, as the kernel vouches for; undefined while there is no connection. */
+  /**
+   * The process at the other end, as the kernel reports it; undefined while there is no
+   * connection.
+   */
   get peerCredentials(): PeerCredentials | undefined {
     if (this.#fd === undefined) return undefined;
     const credentials = new Uint32Array(3);
@@ -180,15 +185,15 @@ export class USocket extends Duplex {
   }
 
   /**
-   * Connects to a server, or takes over a socket. What goes wrong later is an `"error"`; what is written
-   * before the connection is there waits for it. A server that is too busy to take connections is tried
-   * again until it does.
+   * Connects to a server, or takes over a socket. Data that you write before it is connected is
+   * sent once it is. If the server's queue of connections is full, it tries again until there is
+   * room. Later failures are an `"error"`.
    *
    * @param options The server's path, or an object with the `path`, or with the `fd` to take over.
    * @param connected Called once the socket is connected.
    * @returns The socket.
-   * @throws {TypeError} If there is neither path nor descriptor, or the descriptor is no stream socket.
-   * It then stays yours.
+   * @throws {TypeError} If there is neither a path nor a descriptor, or the descriptor isn't a
+   * stream socket. You then still have to close the descriptor.
    * @throws {SystemError} `EBADF` or `ENOTSOCK`, for the descriptor.
    * @throws {Error} If the socket has been connected before.
    *
@@ -217,7 +222,7 @@ export class USocket extends Duplex {
       this.#connecting = true;
       this.#connectTo(path, firstDelay);
     } else {
-      throw new TypeError(`A USocket connects to a path or an fd, got ${inspect(options)}`);
+      throw new TypeError(`The USocket needs a path or an fd, got ${inspect(options)}`);
     }
     if (typeof connected === "function") this.once("connected", connected);
     return this;
@@ -233,7 +238,7 @@ export class USocket extends Duplex {
     } catch (error) {
       if (fd !== undefined) closeAll([fd]);
       if (isError(error, "EAGAIN")) {
-        // Too many wait to be accepted, and there is nothing by which the kernel would tell of room.
+        // The server's queue is full, and the kernel reports no event when there is room.
         const next = Math.min(2 * delay, longestDelay);
         return this.#retryAfter(delay, () => this.#connectTo(path, next));
       }
@@ -241,7 +246,7 @@ export class USocket extends Duplex {
     }
   }
 
-  /** From here on `fd` is this socket's. */
+  /** Takes over `fd`. */
   #open(fd: number): void {
     this.#watch = watch(fd, {}, (ready) => this.#onReady(ready));
     if (!this.#held) this.#watch.unref();
@@ -263,7 +268,7 @@ export class USocket extends Duplex {
     this.#update();
   }
 
-  /** Waits for what the stream can make use of. */
+  /** Waits for the directions that the stream needs now. */
   #update(): void {
     if (this.destroyed || this.#watch === undefined) return;
     try {
@@ -283,12 +288,12 @@ export class USocket extends Duplex {
   }
 
   #receive(): void {
-    // A listener may read, but not get what comes before what it is told of.
+    // The listener may read, but must not get bytes before it was told of their descriptors.
     if (this.#receiving) return;
     this.#receiving = true;
     try {
       for (let round = 0; round < mostRounds && this.#wantsMore; round++) {
-        // What flows is handed out at once.
+        // In flowing mode, data is emitted at once.
         if (!this.#receiveChunk(this.#fd!, this.readableFlowing ? Infinity : 1)) return;
       }
     } catch (error) {
@@ -304,12 +309,14 @@ export class USocket extends Duplex {
     if (chunk === undefined) return false;
     const { data, fds, lost } = chunk;
     this.#fds.add(fds, this.#received);
-    if (lost) throw failure("EMFILE", "Descriptors were lost, since the process has none left");
+    if (lost) {
+      throw failure("EMFILE", "Descriptors were lost, since the process can't open any more");
+    }
     if (fds.length > 0) this.#awaited = 0;
     if (data.length === 0) {
       this.#atEnd = true;
       this.push(null);
-      // Only a read lets a stream notice that it is at its end.
+      // A stream notices its end only in a read.
       this.read(0);
       return false;
     }
@@ -322,32 +329,33 @@ export class USocket extends Duplex {
     if (this.#fds.length > this.#maxFds) {
       throw failure(
         "ENOBUFS",
-        `The peer has sent ${this.#fds.length} descriptors that nobody has taken`,
+        `The peer has sent ${this.#fds.length} descriptors that weren't taken`,
       );
     }
     return true;
   }
 
-  /** The place in the stream up to which bytes have been read. */
+  /** The position up to which bytes have been read. */
   get #readUpTo(): number {
-    // As text, what is unread can't be counted in bytes.
+    // With an encoding, unread text can't be counted in bytes.
     return this.readableEncoding === null ? this.#received - this.readableLength : Infinity;
   }
 
   /**
-   * Reads bytes, as every readable stream does. Descriptors that came with them stay there.
+   * Reads bytes, as every readable stream does. The descriptors that came with them can still be
+   * taken.
    *
-   * @param size How many bytes; all that there are unless told.
-   * @returns The bytes; `null` if there aren't as many.
+   * @param size How many bytes (default: all).
+   * @returns The bytes; `null` if there aren't that many.
    */
   override read(size?: number): Buffer | null;
   /**
-   * Reads bytes together with descriptors, both or neither.
+   * Reads bytes together with descriptors: both, or neither.
    *
-   * @param size How many bytes; `null` takes all that there are.
-   * @param fdSize How many descriptors, of those that have arrived and were not taken. `null` takes those
-   * that came with the bytes read up to now, by this call or before; and all of them, if `size` is 0.
-   * @returns Both; `null` if there isn't as much: then wait for `"readable"`.
+   * @param size How many bytes; `null` for all.
+   * @param fdSize How many descriptors, of those that have arrived. `null` takes those that came
+   * with the bytes read so far, including this call; or all, if `size` is 0.
+   * @returns Both; `null` if there aren't that many. Then wait for `"readable"`.
    *
    * @example
    * ```ts
@@ -383,13 +391,13 @@ export class USocket extends Duplex {
       const short = typeof size === "number" && size > this.readableLength;
       if (short) this.#receiveTogether(size);
       if (this.#fds.length < fdSize) {
-        // If there are bytes enough, the reader wants what is behind them.
+        // If there are enough bytes, the reader is missing descriptors behind them.
         super.read(short && !this.#atEnd ? size : 0);
         this.#awaited = short ? this.#received + size - this.readableLength : Infinity;
         return null;
       }
     }
-    // Without a number, newer streams read one chunk of several.
+    // Without a size, newer streams read one chunk only.
     const data = this.#readBytes(size ?? (this.readableLength || undefined));
     if (data === null && typeof size === "number" && size > 0) return null;
     const fds = fdSize !== null
@@ -412,8 +420,9 @@ export class USocket extends Duplex {
   }
 
   /**
-   * Receives what is missing from `size` bytes, if all of it is there, or else only what has its place for
-   * certain. A reader who asks again and again without letting events happen gets on by this, too.
+   * Receives the bytes that are missing from `size`, if all of them are there. Otherwise receives
+   * only those whose message is certain. So a reader that asks again and again in one turn also
+   * makes progress.
    */
   #receiveTogether(size?: number): void {
     const fd = this.#fd;
@@ -440,7 +449,7 @@ export class USocket extends Duplex {
   /**
    * Takes descriptors that have arrived. They are yours to close.
    *
-   * @param count How many at most; all unless told.
+   * @param count How many at most (default: all).
    * @returns The oldest ones.
    *
    * @example
@@ -466,7 +475,7 @@ export class USocket extends Duplex {
    * Puts bytes and descriptors back, to be read next.
    *
    * @param chunk The bytes, or nothing.
-   * @param fds Descriptors, which are the socket's again.
+   * @param fds Descriptors, which belong to the socket again.
    */
   override unshift(chunk: string | Uint8Array | null | undefined, fds?: unknown): void {
     if (chunk !== null && chunk !== undefined) {
@@ -489,10 +498,10 @@ export class USocket extends Duplex {
   /**
    * Writes bytes, descriptors, or both together.
    *
-   * @param chunk The bytes; an array of descriptors, which go with the first of the bytes that are
-   * written next; or an object with the `data`, the `fds` and a `callback`. The descriptors stay yours:
-   * if there is a callback, keep them open until it is called.
-   * @param callback Called when all has been sent, or with the reason why it never will be.
+   * @param chunk The bytes; an array of descriptors, which are sent with the first byte that you
+   * write next; or an object with `data`, `fds` and a `callback`. The descriptors stay yours to
+   * close. If there is a callback, keep them open until it is called.
+   * @param callback Called when everything has been sent, or with an error if it can't be.
    * @returns `false` if you should wait for `"drain"` before you write more.
    *
    * @example
@@ -512,7 +521,7 @@ export class USocket extends Duplex {
    * As above, with the encoding as an argument.
    *
    * @param chunk As above.
-   * @param encoding How to turn a string into bytes; UTF-8 unless told.
+   * @param encoding How to turn a string into bytes (default: UTF-8).
    * @param callback As above.
    * @returns As above.
    */
@@ -523,7 +532,7 @@ export class USocket extends Duplex {
     callback?: Callback,
   ): boolean {
     if (typeof encoding === "function") return this.write(chunk, undefined, encoding);
-    // Node's own complaint.
+    // Node throws its own error.
     if (chunk === null || chunk === undefined) return super.write(chunk);
     const message = new Outgoing(chunk, encoding);
     message.settle = (error) => {
@@ -532,12 +541,12 @@ export class USocket extends Duplex {
       callback?.(error);
     };
     const goOn = super.write(message, (error) => {
-      // One that is carried has yet to be sent.
+      // The descriptors of a carried message are still to be sent.
       if (error) message.settle(error);
       else if (message.outcome !== undefined) message.settle(message.outcome.error);
       else message.written = true;
     });
-    // Nobody could tell when they may be closed.
+    // Without a callback, the program can't know when it may close them.
     if (!message.callback && !callback && message.fds.length > 0) this.#keep(message);
     return goOn;
   }
@@ -570,7 +579,7 @@ export class USocket extends Duplex {
    * As above, with the encoding as an argument.
    *
    * @param chunk As for {@linkcode USocket.write}, or nothing.
-   * @param encoding How to turn a string into bytes; UTF-8 unless told.
+   * @param encoding How to turn a string into bytes (default: UTF-8).
    * @param callback Called then.
    * @returns The socket.
    */
@@ -596,7 +605,7 @@ export class USocket extends Duplex {
    *
    * @param chunk What to send.
    * @param _encoding Not used.
-   * @param done To be called once it is sent.
+   * @param done Called once it is sent.
    */
   override _write(chunk: unknown, _encoding: string, done: Callback): void {
     const message = chunk instanceof Outgoing ? chunk : new Outgoing(chunk);
@@ -624,8 +633,7 @@ export class USocket extends Duplex {
         }
       } catch (error) {
         if (isError(error, "ETOOMANYREFS")) {
-          // A user's descriptors on their way are limited in number, and there is nothing by which the
-          // kernel would tell of room.
+          // The kernel limits how many descriptors of a user are in flight, and reports no event when there is room.
           return this.#retryAfter(longestDelay, () => {
             this.#send();
             this.#update();
@@ -636,7 +644,7 @@ export class USocket extends Duplex {
         return;
       }
       this.#sending = undefined;
-      // This may go on with the next message.
+      // This may begin the next message.
       sending.done();
     }
     if (this.#shutDown !== undefined) this.#endSending(this.#shutDown);
@@ -650,7 +658,7 @@ export class USocket extends Duplex {
     if (!this.#held) this.#retry.unref();
   }
 
-  /** Returns whether all of it has been sent, or is carried. */
+  /** Returns whether everything was sent, or is carried. */
   #sendMessage(fd: number, sending: { message: Outgoing; rest: Buffer }): boolean {
     const { message } = sending;
     if (sending.rest.length === 0 && message.outcome === undefined) {
@@ -673,7 +681,7 @@ export class USocket extends Duplex {
   /**
    * For the stream alone.
    *
-   * @param done To be called once the sending side is at its end.
+   * @param done Called once the sending side has ended.
    */
   override _final(done: Callback): void {
     this.#shutDown = done;
@@ -684,13 +692,18 @@ export class USocket extends Duplex {
   #endSending(done: Callback): void {
     this.#shutDown = undefined;
     if (this.#carried.length > 0) {
-      done(failure("EINVAL", "Descriptors can't be sent without bytes, and none came after them"));
+      done(
+        failure(
+          "EINVAL",
+          "Descriptors can't be sent without bytes, and no bytes were written after them",
+        ),
+      );
       return;
     }
     try {
       if (this.#fd !== undefined) shutdown(this.#fd, "write");
       done();
-      // So that the peer's end is noticed, and the socket closed.
+      // Read on, to notice the peer's end and close the socket.
       this.read(0);
     } catch (error) {
       done(isError(error, "ENOTCONN") ? null : asError(error));
@@ -700,7 +713,7 @@ export class USocket extends Duplex {
   // Its end
 
   /**
-   * Lets the process exit though the socket waits for something.
+   * Lets the process exit while the socket waits.
    *
    * @returns The socket.
    */
@@ -712,7 +725,7 @@ export class USocket extends Duplex {
   }
 
   /**
-   * Keeps the process alive while the socket waits for something, as it does from the start.
+   * Keeps the process alive while the socket waits, which is the default.
    *
    * @returns The socket.
    */
@@ -727,7 +740,7 @@ export class USocket extends Duplex {
    * For the stream alone.
    *
    * @param error Why it ends.
-   * @param done To be called once all is closed.
+   * @param done Called once everything is closed.
    */
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     clearTimeout(this.#retry);

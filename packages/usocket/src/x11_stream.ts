@@ -6,15 +6,15 @@ import process from "node:process";
 import { closeAll } from "./received_fds.ts";
 import { USocket, type USocketOptions } from "./usocket.ts";
 
-/** Which X server. */
+/** Which X server to connect to. */
 export interface X11Display extends Omit<USocketOptions, "path" | "fd"> {
-  /** As in the environment variable `DISPLAY`, of which it is the default: `":0"`. */
+  /** The display, such as `":0"`. The default is the environment variable `DISPLAY`. */
   readonly display?: string;
 }
 
 /**
- * A {@linkcode USocket} that `x11` sends and receives descriptors by. It also emits `"connect"`, as
- * sockets of `node:net` do.
+ * A {@linkcode USocket} through which `x11` sends and receives descriptors. It also emits
+ * `"connect"`, as sockets of `node:net` do.
  *
  * @example
  * ```ts
@@ -28,9 +28,9 @@ export interface X11Display extends Omit<USocketOptions, "path" | "fd"> {
  * ```
  */
 export class X11Stream extends USocket {
-  /** By this x11 knows that descriptors can be sent. */
+  /** Tells x11 that descriptors can be sent. */
   readonly _fdCapable = true;
-  /** By this x11 knows that descriptors can be received. */
+  /** Tells x11 that descriptors can be received. */
   readonly _fdReceiving = true;
 
   /**
@@ -44,11 +44,11 @@ export class X11Stream extends USocket {
   }
 
   /**
-   * Sends a request with its descriptors, and closes those, whether or not it could be sent.
+   * Sends a request with its descriptors, then closes them, even if it couldn't be sent.
    *
    * @param data The request.
    * @param fds Its descriptors.
-   * @param callback Called when it has been sent, or with the reason why it never will be.
+   * @param callback Called when the request has been sent, or with an error if it can't be.
    */
   sendFds(data: Buffer, fds: readonly number[], callback?: (error: Error | null) => void): void {
     this.write({
@@ -63,12 +63,13 @@ export class X11Stream extends USocket {
 }
 
 /**
- * Makes the stream by which `x11` sends and receives descriptors, of `createClient({ stream })`.
+ * Makes the `stream` for x11's `createClient({ stream })`, through which it sends and receives
+ * descriptors.
  *
  * @param server The display, as in the environment variable `DISPLAY`, which is the default; the path of
  * a socket; or an object with one of them, or with the `fd` of a socket.
- * @returns The stream. A failure to connect is its `"error"`, which x11 passes on.
- * @throws {TypeError} If the display is on another machine, or none.
+ * @returns The stream. If it can't connect, it emits `"error"`, which x11 passes on.
+ * @throws {TypeError} If the display is on another machine, or isn't a display.
  *
  * @example
  * ```ts
@@ -90,10 +91,10 @@ export function x11Stream(server: string | X11Display | USocketOptions = {}): X1
   return new X11Stream({ ...options, path: pathOf(display) });
 }
 
-/** Closes what x11 or its user has opened, by node:fs or otherwise. */
+/** Closes a descriptor that x11 or its user has opened, by node:fs or otherwise. */
 function closeGiven(fd: number): void {
   try {
-    // Deno must know that one of its own is closed, or it would close the next file of that number.
+    // If Deno opened it, Deno has to close it. Otherwise it would later close the next file of that number.
     closeSync(fd);
   } catch {
     closeAll([fd]);

@@ -93,7 +93,7 @@ describe("a UServer", () => {
       const [error] = await once(server.listen("/nonexistent/socket"), "error");
       assertStringIncludes(String(error), "ENOENT");
       server.listen(`\0${crypto.randomUUID()}`);
-      assertThrows(() => server.listen("/x"), Error, "listens already");
+      assertThrows(() => server.listen("/x"), Error, "is listening already");
       server.close();
       server.close();
     }));
@@ -107,7 +107,7 @@ describe("a UServer", () => {
       assertEquals(server.close((error) => told.push(error)), server);
       assertEquals(told, []);
       const again = new Promise<unknown>((resolve) => server.close(resolve));
-      assertStringIncludes(String(await again), "doesn't listen");
+      assertStringIncludes(String(await again), "isn't listening");
       assertEquals(told, [undefined, "event"]);
     }));
 
