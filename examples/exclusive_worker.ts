@@ -1,4 +1,4 @@
-/** One of those who serve the listening socket of `exclusive_server.ts`: a Worker or a process. */
+/** A Worker or a process that serves the listening socket of `exclusive_server.ts`. */
 
 import process from "node:process";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";

@@ -6,8 +6,8 @@
  *     sudo bun examples/fuse_hello.ts /mnt
  *
  * and in another terminal `cat /mnt/hello`. It speaks the protocol of fuse(4) itself, and needs no
- * library. Nothing in this process may use the file system by a synchronous call, which would wait for
- * an answer that nobody can give.
+ * library. This process must not use its file system by a synchronous call, which would block the
+ * very thread that has to answer it.
  */
 
 import process from "node:process";

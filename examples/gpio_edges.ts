@@ -4,9 +4,9 @@
  *     deno run --allow-ffi examples/gpio_edges.ts /dev/gpiochip0 17
  *     bun examples/gpio_edges.ts /dev/gpiochip0 17
  *
- * It uses the second version of the kernel's interface, of Linux 5.10. This example has not been run
- * with a chip: there was none. Its tests compare its structs with linux/gpio.h, and decode bytes that
- * were written down by hand; strace(1) shows that the kernel gets the request as it is meant.
+ * It uses the second version of the kernel's interface, of Linux 5.10. It has not been tested with
+ * a real chip. Its tests compare its structs with linux/gpio.h, decode bytes that were written by
+ * hand, and check the request with strace(1).
  */
 
 import { closeFd, waitReadable } from "@fdready/fdready";

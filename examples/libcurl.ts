@@ -1,12 +1,12 @@
 /**
- * libcurl's multi interface: fetches all the URLs that it is given at once, and prints how long each
- * answer is. libcurl says which of its sockets to watch, for what, and for how long to wait.
+ * libcurl's multi interface: fetches all the given URLs at once, and prints how long each answer
+ * is. libcurl says which of its sockets to watch, for which directions, and how long to wait.
  *
  *     deno run --allow-ffi examples/libcurl.ts https://example.org/ https://example.com/
  *     bun examples/libcurl.ts https://example.org/ https://example.com/
  *
- * Needs libcurl: in Debian, the package libcurl4. Deno asks for no --allow-net, since it isn't Deno
- * that talks to the network.
+ * Needs libcurl: in Debian, the package libcurl4. It needs no --allow-net, since it doesn't use
+ * Deno's own network functions.
  */
 
 import { Buffer } from "node:buffer";

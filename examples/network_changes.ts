@@ -1,11 +1,12 @@
 /**
- * Prints what changes in the network's settings for a while: interfaces, and their addresses.
+ * Prints changes of network interfaces and their addresses, for some seconds.
  *
  *     deno run --allow-ffi examples/network_changes.ts 60
  *     bun examples/network_changes.ts 60
  *
- * The kernel tells anyone who asks, by netlink(7). Such a listener is often a library's, and must not
- * keep its user's program alive: here a timer does that, and once it is over nothing else does.
+ * The kernel reports them by netlink(7). The waits don't keep the process alive, as is right for a
+ * library that listens in the background. Here a timer keeps it alive, and the process exits when
+ * the timer expires.
  */
 
 import { closeFd, SystemError, waitReadable } from "@fdready/fdready";

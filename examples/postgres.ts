@@ -1,7 +1,7 @@
 /**
- * PostgreSQL through its own C library: connects, asks the server's version, and prints what is
- * notified on a channel until it is interrupted. libpq does all the work; each time it would block,
- * it is called again once its socket is ready.
+ * PostgreSQL through its own C library: connects, asks for the server's version, and prints the
+ * notifications of a channel until it is interrupted. libpq does all the work. When it would block,
+ * the program waits until its socket is ready, then calls it again.
  *
  *     deno run --allow-ffi examples/postgres.ts "host=/run/postgresql dbname=postgres" news
  *     bun examples/postgres.ts "host=/run/postgresql dbname=postgres" news

@@ -1,10 +1,10 @@
 /**
- * Waits until processes have ended, be they children of this one or not, and says so of each.
+ * Waits until processes end, children of this one or not, and prints a line for each.
  *
  *     deno run --allow-ffi examples/process_exit.ts 1234 5678
  *     bun examples/process_exit.ts 1234 5678
  *
- * A process's exit code is for its parent alone.
+ * Only the parent of a process can get its exit code.
  */
 
 import { closeFd, waitReadable } from "@fdready/fdready";

@@ -1,14 +1,14 @@
 /**
- * D-Bus through sd-bus: serves an object that shouts back, or calls it, each in a process of its own.
+ * D-Bus through sd-bus: one process serves an object that shouts back, and another one calls it.
  *
  *     deno run --allow-ffi --allow-env examples/sd_bus.ts serve
  *     deno run --allow-ffi --allow-env examples/sd_bus.ts call hello
  *
- * and so with `bun` instead of `deno run --allow-ffi --allow-env`. They meet on the bus of the user's
- * session, DBUS_SESSION_BUS_ADDRESS. Needs libsystemd: in Debian, the package libsystemd0.
+ * With Bun, write `bun` instead of `deno run --allow-ffi --allow-env`. They meet on the bus of the
+ * user's session, DBUS_SESSION_BUS_ADDRESS. Needs libsystemd: in Debian, the package libsystemd0.
  *
- * sd-bus tells before each wait which directions it waits for and until when. Both may change with
- * whatever is queued meanwhile, so that each call of it ends the wait, and it is asked again.
+ * Before each wait, sd-bus says which directions to wait for, and until when. Both may change when
+ * a message is queued meanwhile. So each call of sd-bus ends the wait, and the program asks again.
  */
 
 import process from "node:process";

@@ -1,6 +1,6 @@
 /**
- * A serial port: sets it to raw mode and a speed, sends it what is given, each as a line, and prints
- * the lines that come until it hangs up or the program is interrupted.
+ * A serial port: sets raw mode and a speed, sends each given text as a line, and prints the lines
+ * that arrive, until the port hangs up or the program is interrupted.
  *
  *     deno run --allow-ffi examples/serial_port.ts /dev/ttyUSB0 115200 ATI
  *     bun examples/serial_port.ts /dev/ttyUSB0 115200 ATI

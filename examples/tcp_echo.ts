@@ -1,11 +1,11 @@
 /**
- * A TCP server that sends back what it gets, with a task for each connection.
+ * A TCP server that sends back what it receives, with a task for each connection.
  *
  *     deno run --allow-ffi examples/tcp_echo.ts 127.0.0.1 7007
  *     bun examples/tcp_echo.ts 127.0.0.1 7007
  *
- * Port 0, the default, is any that is free. Deno asks for no --allow-net, since it isn't Deno that
- * talks to the network.
+ * Port 0, the default, stands for any free port. It needs no --allow-net, since it doesn't use
+ * Deno's own network functions.
  */
 
 import { FdStream, SystemError, waitReadable } from "@fdready/fdready";

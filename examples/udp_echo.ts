@@ -1,11 +1,11 @@
 /**
- * A UDP server that sends back what it gets, to where it came from.
+ * A UDP server that sends each datagram back to its sender.
  *
  *     deno run --allow-ffi examples/udp_echo.ts 127.0.0.1 7007
  *     bun examples/udp_echo.ts 127.0.0.1 7007
  *
- * Port 0, the default, is any that is free. Deno asks for no --allow-net, since it isn't Deno that
- * talks to the network.
+ * Port 0, the default, stands for any free port. It needs no --allow-net, since it doesn't use
+ * Deno's own network functions.
  */
 
 import { closeFd, SystemError, waitReadable, waitWritable } from "@fdready/fdready";

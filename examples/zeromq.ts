@@ -1,26 +1,27 @@
 /**
- * ZeroMQ through its own C library: a server that answers and a client that asks, or a publisher and
- * a subscriber, each run in a process of its own.
+ * ZeroMQ through its own C library: a server that answers and a client that asks, or a publisher
+ * and a subscriber, each in its own process.
  *
  *     deno run --allow-ffi examples/zeromq.ts reply ipc:///tmp/zmq-questions
  *     deno run --allow-ffi examples/zeromq.ts request ipc:///tmp/zmq-questions hello
  *     deno run --allow-ffi examples/zeromq.ts publish ipc:///tmp/zmq-news weather rain
  *     deno run --allow-ffi examples/zeromq.ts subscribe ipc:///tmp/zmq-news weather
  *
- * and so with `bun` instead of `deno run --allow-ffi`. Needs libzmq: in Debian, the package libzmq5.
+ * With Bun, write `bun` instead of `deno run --allow-ffi`. Needs libzmq: in Debian, the package
+ * libzmq5.
  *
- * A socket of ZeroMQ has one descriptor, `ZMQ_FD`, and three rules come with it:
+ * A ZeroMQ socket has one descriptor, `ZMQ_FD`, with three rules:
  *
- * - It gets readable when anything has happened to the socket, be it that one can receive or that
- *   one can send. Which of them, `ZMQ_EVENTS` tells; maybe neither. Nobody waits for it to be
- *   writable, and nobody reads it.
- * - It is edge-triggered: it isn't readable as long as there is something to receive, but once for
- *   all that came up to then, until the socket is next used. So one must not wait before
- *   `ZMQ_EVENTS` says that nothing is left, or one may wait for ever next to a full queue.
- * - To send and to receive counts as use: either may take away the edge that was the other's. So
- *   `ZMQ_EVENTS` must be asked again after each.
+ * - It becomes readable when something has happened to the socket. `ZMQ_EVENTS` then tells whether
+ *   you can receive, or send, or neither. Never read the descriptor, nor wait for it to be writable.
+ * - It is edge-triggered: it becomes readable once for everything that has happened, and not again
+ *   until the socket is used. So don't wait before `ZMQ_EVENTS` says that nothing is left. Otherwise
+ *   you may wait for ever although the queue is full.
+ * - Sending and receiving count as use: each may clear an edge that was meant for the other. So
+ *   look at `ZMQ_EVENTS` again after each.
  *
- * `ZmqSocket` keeps all three by asking right before each wait, with nothing in between.
+ * `ZmqSocket` follows all three: it looks at `ZMQ_EVENTS` right before each wait, with nothing in
+ * between.
  */
 
 import { ClosedResourceError, notifyClosing, waitReadable } from "@fdready/fdready";
