@@ -1,6 +1,7 @@
 /**
  * Compares serial ports by `@fdready/serialport`, by npm's `serialport` under Node, and by a read each
- * millisecond. npm's is installed in a temporary folder. Prints a table.
+ * millisecond. npm's is installed in a temporary folder. Prints a table, and puts it into the README of
+ * the package.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,14 +9,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCommandLine, readInteger } from "../examples/support/command_line.ts";
 import { describeMachine } from "./support/machine.ts";
+import { fillPage, markdownTable } from "./support/page.ts";
 import { run } from "./support/run.ts";
+import { median, rounded } from "./support/statistics.ts";
 import { table } from "./support/table.ts";
 
 const usage = `
 deno task bench:serial [--rounds number]
 
 Compares serial ports by @fdready/serialport, by npm's serialport under Node, and by a read each
-millisecond: the time for a megabyte, for a line to and fro, and the CPU time of 10 idle ports.
+millisecond: the time for a line to and fro, for a megabyte, and the CPU time of 10 idle ports. The
+table is printed, and put into the README of the package.
 
   --rounds number   how often each is measured, for the median; 5 by default
 `;
@@ -24,10 +28,10 @@ const here = import.meta.dirname!;
 
 /** What is measured, in which unit, and with how many devices. */
 const tasks = {
-  stream: ["1 MB of lines", "ms", 1],
-  echo: ["a line to and fro", "µs", 1],
-  idle: ["CPU time, 10 idle ports, 5 s", "ms", 10],
-  none: ["the same without any port", "ms", 0],
+  echo: ["a line of 50 bytes to and fro", "µs", 1],
+  stream: ["1 MB of such lines", "ms", 1],
+  idle: ["CPU time in 5 s, 10 idle ports open", "ms", 10],
+  none: ["CPU time in 5 s without any port", "ms", 0],
 } as const;
 
 type Task = keyof typeof tasks;
@@ -42,7 +46,7 @@ async function main(): Promise<void> {
     await run(["npm", "install", "--silent", "--prefix", folder, "serialport@13"]);
     const hosts = findHosts(join(folder, "node_modules/serialport/dist/index.js"));
     const rows: string[][] = [];
-    for (const task of ["stream", "echo", "idle", "none"] as const) {
+    for (const task of Object.keys(tasks) as Task[]) {
       const cells: string[] = [];
       for (const host of Object.values(hosts)) {
         cells.push(await measure(task, host, device, rounds));
@@ -50,8 +54,12 @@ async function main(): Promise<void> {
       rows.push([tasks[task][0], ...cells]);
     }
     const { cpu, cpus, kernel } = await describeMachine();
-    console.log(`${cpu}, ${cpus} CPUs, ${kernel}\n`);
-    console.log(table(["", ...Object.keys(hosts)], rows));
+    const where = `Medians of ${rounds} runs on ${cpus} cores of an ${cpu}, ` +
+      `${kernel.split("-")[0]}, with pseudo-terminals for ports. Less is better.`;
+    const header = ["", ...Object.keys(hosts)];
+    console.log(`${where}\n\n${table(header, rows)}`);
+    const figures = `${markdownTable(header, rows)}\n\n${where}`;
+    await fillPage("packages/serialport/README.md", { figures });
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -88,8 +96,7 @@ async function measure(
       await Promise.all(devices.map(({ child }) => child.status));
     }
   }
-  const median = figures.sort((one, other) => one - other)[figures.length >> 1]!;
-  return `${median.toPrecision(3)} ${unit}`;
+  return `${rounded(median(figures))} ${unit}`;
 }
 
 async function start(device: string): Promise<{ child: Deno.ChildProcess; path: string }> {
