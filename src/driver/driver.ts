@@ -12,7 +12,7 @@ export interface Pollable {
   poll(): number;
   /** Nobody waits, and the driver has come to rest. */
   rested?(): void;
-  /** The driver can't go on: everybody who waits must be told. */
+  /** The driver can't go on, so all waits must be rejected. */
   fail(error: unknown): void;
 }
 
@@ -21,7 +21,7 @@ export interface Driver {
   readonly name: "uring" | "thread" | "manual";
   /** The first waiter has come. */
   start(): void;
-  /** Whether the process must be kept alive may be another answer by now. */
+  /** The answer of `held()` may have changed. */
   refresh(): void;
   /** The last waiter has gone; the process may exit. */
   stop(): void;

@@ -4,7 +4,7 @@ export interface Receiver {
   readonly closesWithIsolate: boolean;
   /** Keeps the process alive. */
   ref(): void;
-  /** Doesn't. */
+  /** Lets the process exit. */
   unref(): void;
   /** Closes the descriptor. Resolves when it is closed. */
   close(): Promise<void>;

@@ -3,8 +3,8 @@
 import { show } from "./show.ts";
 
 /*
- * A view says what memory it is of by getters that a subclass may override, and its methods make their
- * results by a constructor that it may replace. The getters that it inherits from tell the truth.
+ * A subclass of a view may override the getters that say which memory it has, and the constructor
+ * that its methods use. The getters of the base class tell the truth.
  */
 const prototype = Object.getPrototypeOf(Uint8Array.prototype);
 const typedArray = getters(prototype);
@@ -26,9 +26,9 @@ function getters(prototype: object) {
 }
 
 /**
- * The bytes of `view` as they lie now. What its buffer does later, growing, shrinking or being
- * detached, the result shows by having another {@linkcode lengthOf}, or none. It may be `view` itself, and
- * so have properties of its own that lie.
+ * The bytes of `view` as they are now. If its buffer grows, shrinks or is detached later,
+ * {@linkcode lengthOf} the result changes or throws. The result may be `view` itself, whose own
+ * properties may lie.
  */
 export function bytesOf(view: ArrayBufferView): Uint8Array {
   const length = lengthOf(view);
@@ -39,7 +39,7 @@ export function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(memoryOf(view), offsetOf(view), length);
 }
 
-/** The bytes of `view`, by an object that says of itself nothing but the truth. */
+/** The bytes of `view`, as an object whose properties tell the truth. */
 export function plainBytesOf(view: ArrayBufferView): Uint8Array {
   return bytesFrom(bytesOf(view), 0);
 }
@@ -82,14 +82,14 @@ function isResizable(buffer: ArrayBufferLike): boolean {
   return buffer instanceof ArrayBuffer ? buffer.resizable : buffer.growable;
 }
 
-/** The error for memory that was there before. */
+/** The error for memory that is gone. */
 export function memoryGone(): TypeError {
   return new TypeError(
     "The memory is gone: its buffer is detached, or smaller than the view of it",
   );
 }
 
-/** The error for what is no view of memory. */
+/** The error for a value that isn't a view of memory. */
 export function notBytes(value: unknown): TypeError {
   const advice = typeof value === "string"
     ? "Use new TextEncoder().encode(text) for the bytes of a text"

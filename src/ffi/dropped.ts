@@ -1,14 +1,14 @@
-/** Closing what belongs to an object that the program has dropped. */
+/** Closing the resources of an object that the program can no longer reach. */
 
 let registry: FinalizationRegistry<{ close(): unknown }> | undefined;
 
 /**
- * Closes `resource` some time after `owner` has become unreachable. `resource` is kept until then, so it
- * must not refer to `owner`; while it does, `owner` isn't dropped.
+ * Closes `resource` some time after `owner` has become unreachable. `resource` must not refer to
+ * `owner`, or `owner` would stay reachable.
  *
  * @param owner The object that the program holds.
  * @param resource What is to be closed. Closing it twice must do no harm.
- * @returns A function that takes this back, for an `owner` that was closed.
+ * @returns A function that cancels this, for an `owner` that was closed.
  */
 export function closeWhenDropped(owner: object, resource: { close(): unknown }): () => void {
   const known = registry ??= new FinalizationRegistry(closeQuietly);

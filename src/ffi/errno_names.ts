@@ -1,8 +1,8 @@
 /** The names of errno(3). */
 
 /**
- * By their numbers, which are those of asm-generic/errno.h, of x86-64 and arm64 alike. Of two names for a
- * number it is the one that Node has; its own table lacks about forty.
+ * Names by number, from asm-generic/errno.h, which x86-64 and arm64 share. If a number has two
+ * names, this is the one that Node uses. Node's own table lacks about forty.
  */
 const names = `
   - EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT
@@ -20,7 +20,9 @@ const names = `
   EHWPOISON
 `.trim().split(/\s+/);
 
-/** The name of `errno`, such as `"ENOENT"` for 2. A number without one is told by an `E` before it. */
+/**
+ * The name of `errno`, such as `"ENOENT"` for 2. For a number without a name, `E` and the number.
+ */
 export function errnoName(errno: number): string {
   const name = names[errno] ?? "-";
   return name === "-" ? `E${errno}` : name;

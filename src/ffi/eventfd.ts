@@ -14,15 +14,15 @@ export function createEventfd(): number {
 
 /** Owns an eventfd; once closed, its methods do nothing. */
 export class EventFd extends OwnedFd {
-  /** Owns what `open` returns, a new eventfd unless told. */
+  /** Owns the descriptor that `open` returns (default: a new eventfd). */
   constructor(open: () => number = createEventfd) {
     super(open);
   }
 
   /**
-   * Makes it readable. A counter at its maximum takes no more, and without a write there is no edge for
-   * those who wait for one, as managers do: so its count is taken away first. If the second write is
-   * refused too, somebody else has made the edge meanwhile.
+   * Makes it readable. If the counter is at its maximum, the write is refused, and a manager would
+   * get no edge. So the count is then taken away first. If the second write is refused too, another
+   * thread has made the edge meanwhile.
    */
   signal(): void {
     const { fd } = this;

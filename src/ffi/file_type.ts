@@ -1,4 +1,4 @@
-/** What a descriptor stands for. */
+/** The kind of file behind a descriptor. */
 
 import { EPERM } from "./constants.ts";
 import { Epoll } from "./epoll.ts";

@@ -8,7 +8,10 @@ import { show } from "./show.ts";
 const maxInt = 0x7fff_ffff;
 const maxUnsigned = 0xffff_ffff;
 
-/** `value`, unless it is no integer from `min` to `max`; those of C's `int` unless told. */
+/**
+ * Returns `value`, or throws if it isn't an integer from `min` to `max` (default: the range of C's
+ * `int`).
+ */
 export function checkInteger(
   name: string,
   value: number,

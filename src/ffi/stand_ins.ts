@@ -1,4 +1,4 @@
-/** Descriptors that are waited for in the place of others, of the same files. */
+/** Descriptors that are waited for instead of others of the same files. */
 
 const standIns = new Map<number, Set<number>>();
 
