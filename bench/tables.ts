@@ -1,27 +1,31 @@
-/** Writes the tables of README.md and docs/benchmarks.md anew, from what bench/results has. */
+/** Writes the tables of the README and of docs/ anew, from bench/results and tests/results. */
 
 import { readCommandLine } from "../examples/support/command_line.ts";
 import { fillPage } from "./support/page.ts";
 import { readResults } from "./support/published.ts";
 import { shortTable, summaryTable } from "./support/published_tables.ts";
 import { reasons } from "./support/reasons.ts";
+import { readRecords, reliabilityTable, shortReliabilityTable } from "./support/reliability.ts";
 import { limitTable } from "./support/verdicts.ts";
 
 const usage = `
 deno task bench:tables [--check]
 
-Writes the tables of README.md and docs/benchmarks.md anew, from what bench/results has.
+Writes the tables of README.md, docs/benchmarks.md and docs/reliability.md anew, from what
+bench/results and tests/results have.
 
   --check    write nothing, and fail if a table isn't what would be written
 `;
 
 async function main(check: boolean): Promise<number> {
   const results = await readResults(new URL("results/", import.meta.url));
+  const records = readRecords(new URL("../tests/results/", import.meta.url));
   const byName = [...results.values()].toSorted((a, b) => a.workload < b.workload ? -1 : 1);
   const limits = byName.flatMap((published) => published.limits);
   const pages = {
-    "README.md": { figures: shortTable(results) },
+    "README.md": { figures: shortTable(results), reliability: shortReliabilityTable(records) },
     "docs/benchmarks.md": { summary: summaryTable(results), limits: limitTable(limits, reasons) },
+    "docs/reliability.md": { trials: reliabilityTable(records) },
   };
   let stale = 0;
   for (const [path, places] of Object.entries(pages)) {

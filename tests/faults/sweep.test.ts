@@ -7,12 +7,12 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { openWakeup, SystemError, UnsupportedPlatformError } from "../../mod.ts";
 import { bindSymbols, errno, libc } from "../../src/ffi/libc.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "../../src/ffi/symbols.ts";
-
 import { describeForDrivers, type Driver, drivers } from "../support/drivers.ts";
 import { EMFILE, ENOMEM } from "../support/errnos.ts";
 import { failingIn, type Fault } from "../support/faults.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
 import { openManager } from "../support/managers.ts";
+import { record } from "../support/record.ts";
 import { sleep, until } from "../support/turns.ts";
 import { uringRefusal } from "../support/uring.ts";
 
@@ -77,6 +77,7 @@ describeForDrivers("a single failure", (it, driver) => {
           failed = fault.count > 0;
         }
         await until(() => countFds() === before, () => new Error(`Failure ${chosen} leaks`));
+        if (failed) record("faults", driver, { failures: 1, lost: 0 });
       }
     });
   }
@@ -112,6 +113,7 @@ describeForDrivers("a doorbell that fails, and any call after it", (it, driver) 
           failed = second.count > 0;
         }
         await until(() => countFds() === before, () => new Error(`Failure ${chosen} leaks`));
+        if (failed) record("faults", "auto", { failures: 1, lost: 0 });
       }
     });
   }

@@ -4,6 +4,7 @@ import { assertEquals, assertLess } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { run } from "../support/programs.ts";
+import { record } from "../support/record.ts";
 import { scaled } from "../support/scale.ts";
 
 /** A Worker can be terminated between opening a descriptor and noting that it is to be closed. */
@@ -12,7 +13,9 @@ const fewLeft = 5;
 async function leavesNothing(means: string, workers: number): Promise<void> {
   const { code, signal, output } = await run("terminate_workers", { args: [means, `${workers}`] });
   assertEquals({ code, signal }, { code: 0, signal: null }, output);
-  assertLess(JSON.parse(output).left, fewLeft);
+  const { left } = JSON.parse(output);
+  assertLess(left, fewLeft);
+  record("terminated", means, { workers, left });
 }
 
 const [many, some] = [scaled(250), scaled(50)];

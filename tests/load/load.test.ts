@@ -3,6 +3,7 @@
 import { assertEquals, assertGreaterOrEqual, assertLess } from "@std/assert";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { run, runtime } from "../support/programs.ts";
+import { record } from "../support/record.ts";
 import { scaled } from "../support/scale.ts";
 import { reportSkip } from "../support/skip.ts";
 
@@ -33,5 +34,7 @@ describeForDrivers("under load", (it, driver) => {
     assertGreaterOrEqual(result.events, events);
     if (memory.before > 0) assertLess(memory.after, 1.1 * memory.before);
     else reportSkip("the memory under load", "/proc/self/stat, from which Bun has it, is qemu's");
+    const figures = { held, hard, events: result.events, lost, leaked };
+    record("load", driver, { ...figures, before: memory.before, after: memory.after });
   });
 }, selfRunning);

@@ -7,6 +7,7 @@ import { countFds } from "../support/fds.ts";
 import { residentMemory } from "../support/memory.ts";
 import { Pool } from "../support/pool.ts";
 import { runtime } from "../support/programs.ts";
+import { record, resultsFolder } from "../support/record.ts";
 import { Random } from "../support/random.ts";
 import { sleep } from "../support/turns.ts";
 
@@ -18,12 +19,14 @@ Runs a mixed load for a long time, under Deno and then under Bun, with figures o
   --minutes N                   how long, under each runtime; 10 by default
   --driver auto|uring|thread    auto by default
   --runtime deno|bun            run it under this one only
+  --results                     write what was counted to tests/results
 `;
 
 const { values } = readCommandLine(usage, {
   minutes: { type: "string", default: "10" },
   driver: { type: "string", default: "auto" },
   runtime: { type: "string" },
+  results: { type: "boolean", default: false },
 });
 const milliseconds = Number(values.minutes) * 60_000;
 const driver = (["auto", "uring", "thread"] as const).find((driver) => driver === values.driver) ??
@@ -47,28 +50,39 @@ async function soak(): Promise<void> {
   await residentMemory();
   const fds = countFds();
   const started = performance.now();
-  for (let told = -Infinity; performance.now() - started < milliseconds;) {
+  let early: number | undefined;
+  for (let told = 0; performance.now() - started < milliseconds;) {
     await life(options, random, total);
     const elapsed = performance.now() - started;
     if (elapsed - told < period) continue;
     told = elapsed;
-    await tell(elapsed, total, fds);
+    const memory = await tell(elapsed, total, fds);
+    early ??= memory;
   }
-  await tell(performance.now() - started, total, fds);
-  if (total.lost !== 0 || countFds() !== fds) process.exitCode = 1;
+  const seconds = (performance.now() - started) / 1000;
+  const late = await tell(1000 * seconds, total, fds);
+  const { events, lost } = total;
+  const leaked = countFds() - fds;
+  if (lost !== 0 || leaked !== 0) process.exitCode = 1;
+  if (!values.results) return;
+  const figures = { seconds: Math.round(seconds), events, lost, leaked };
+  record("soak", driver, { ...figures, early: early ?? late, late }, resultsFolder);
 }
 
+/** Prints figures; returns the memory in bytes. */
 async function tell(
   elapsed: number,
   total: { events: number; lost: number; managers: number },
   fds: number,
-): Promise<void> {
-  const megabytes = (await residentMemory() / 1e6).toFixed(1);
+): Promise<number> {
+  const memory = await residentMemory();
+  const megabytes = (memory / 1e6).toFixed(1);
   console.log(
     `${runtime} ${driver} ${(elapsed / 1000).toFixed(0).padStart(5)} s  ` +
       `${total.events} events, ${total.lost} lost, ${total.managers} managers, ` +
       `${countFds() - fds} descriptors more than at the start, ${megabytes} MB`,
   );
+  return memory;
 }
 
 /** One manager from its making to its close: bursts, trickles and rests at random. */

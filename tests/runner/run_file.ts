@@ -6,6 +6,8 @@ export interface RunOptions {
   readonly root: string;
   readonly filter?: string;
   readonly driver?: string;
+  /** The folder to which tests write what they have counted. */
+  readonly results?: string;
   readonly timeout: number;
   /** What to run for each runtime. */
   readonly programs: Readonly<Record<Runtime, string>>;
@@ -101,7 +103,7 @@ function command(
   file: string,
   report: string,
   folder: string,
-  { root, filter, driver, programs }: RunOptions,
+  { root, filter, driver, results, programs }: RunOptions,
 ): Deno.Command {
   const path = file.startsWith("/") ? file : `./${file}`;
   return new Deno.Command(programs[runtime], {
@@ -109,7 +111,11 @@ function command(
       ? denoArguments(path, report, filter)
       : bunArguments(path, report, filter),
     cwd: root,
-    env: { TMPDIR: folder, ...(driver === undefined ? {} : { FDREADY_TEST_DRIVER: driver }) },
+    env: {
+      TMPDIR: folder,
+      ...(driver === undefined ? {} : { FDREADY_TEST_DRIVER: driver }),
+      ...(results === undefined ? {} : { FDREADY_TEST_RESULTS: results }),
+    },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

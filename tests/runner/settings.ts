@@ -18,6 +18,7 @@ Runs the suite under Deno and then under Bun, and adds up the results.
   --deno program, --bun program    test these versions of the runtimes
   --at-once                        run both runtimes at the same time
   --skip file=reason               leave a file out, unless files are named; can be repeated
+  --results                        write what tests have counted to tests/results
   --verbose                        show the output of files that pass, too
 `;
 
@@ -44,6 +45,7 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
     bun: { type: "string", default: "bun" },
     "at-once": { type: "boolean", default: false },
     skip: { type: "string", multiple: true, default: [] },
+    results: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
   }, { args, most: Infinity });
   const { runtime, filter, driver, verbose } = values;
@@ -55,6 +57,7 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
     root,
     filter,
     driver: driver === undefined ? undefined : readChoice("--driver", driver, drivers),
+    results: values.results ? `${root}/tests/results` : undefined,
     verbose,
     atOnce: values["at-once"],
     skip: new Map(positionals.length > 0 ? [] : values.skip.map((skip) => readSkip(skip, all))),

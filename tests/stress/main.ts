@@ -3,6 +3,7 @@
 import { misuse, readCommandLine } from "../../examples/support/command_line.ts";
 import { type Driver, drivers } from "../support/drivers.ts";
 import { runtime } from "../support/programs.ts";
+import { record, resultsFolder } from "../support/record.ts";
 import { explore } from "./explore.ts";
 
 const usage = `
@@ -15,6 +16,7 @@ Runs the random test for as long as told, under Deno and then under Bun.
   --driver name         one of ${drivers.join(", ")}; all of them by default
   --runtime deno|bun    run it under this one only
   --path P              replay the failure that was reported with this path
+  --results             write what was counted to tests/results
 `;
 
 const { values } = readCommandLine(usage, {
@@ -23,6 +25,7 @@ const { values } = readCommandLine(usage, {
   driver: { type: "string" },
   runtime: { type: "string" },
   path: { type: "string" },
+  results: { type: "boolean", default: false },
 });
 
 const chosen = drivers.filter((driver) => (values.driver ?? driver) === driver);
@@ -58,4 +61,7 @@ async function stress(driver: Driver): Promise<void> {
     },
   });
   console.log(`${name} nothing lost  ${tally}`);
+  const { operations, resolved } = tally;
+  // A wait that isn't as it must be ends the run before this.
+  if (values.results) record("stress", driver, { operations, resolved, lost: 0 }, resultsFolder);
 }

@@ -1,0 +1,176 @@
+/** The tables of what was tried and how much of it was lost, from what tests have recorded. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import type { Figures, Recorded, Trial } from "../../tests/support/record.ts";
+import { markdownTable } from "./markdown_table.ts";
+
+type Runtime = Recorded["runtime"];
+
+/** What was recorded, of each trial and runtime. */
+export type Records = readonly Recorded[];
+
+interface Row {
+  readonly trial: Trial;
+  readonly text: (figures: readonly Figures[]) => string;
+  /** What was tried, by the figures of each driver. */
+  readonly tried: (figures: readonly Figures[]) => string;
+  /** The figures that count what was lost or left open. */
+  readonly lost: readonly string[];
+  /** Whether the README has it too. */
+  readonly short?: boolean;
+}
+
+const rows: readonly Row[] = [
+  {
+    trial: "stress",
+    text: () => "random steps, each wait compared with `poll(2)`",
+    tried: (figures) => count(sum(figures, "operations")),
+    lost: ["lost"],
+    short: true,
+  },
+  {
+    trial: "stress",
+    text: () => "waits that they resolved",
+    tried: (figures) => count(sum(figures, "resolved")),
+    lost: ["lost"],
+  },
+  {
+    trial: "faults",
+    text: () => "failing calls of the C library, one at a time",
+    tried: (figures) => count(sum(figures, "failures")),
+    lost: ["lost"],
+    short: true,
+  },
+  {
+    trial: "signals",
+    text: () => "signals, one a millisecond, while bytes go to and fro",
+    tried: (figures) => count(sum(figures, "sent")),
+    lost: ["stuck", "leaked"],
+  },
+  {
+    trial: "load",
+    text: (figures) =>
+      `descriptors waited for at once, of the ${
+        count(least(figures, "hard"))
+      } that one process may open`,
+    tried: (figures) => count(least(figures, "held")),
+    lost: ["leaked"],
+    short: true,
+  },
+  {
+    trial: "load",
+    text: () => "events to these",
+    tried: (figures) => count(sum(figures, "events")),
+    lost: ["lost"],
+  },
+  {
+    trial: "load",
+    text: () => "memory after these events, compared with before",
+    tried: (figures) => growth(figures),
+    lost: [],
+  },
+  {
+    trial: "terminated",
+    text: () => "Workers terminated while they wait",
+    tried: (figures) => count(sum(figures, "workers")),
+    lost: ["left"],
+    short: true,
+  },
+  {
+    trial: "soak",
+    text: (figures) => `events in ${minutes(figures)} of mixed load`,
+    tried: (figures) => count(sum(figures, "events")),
+    lost: ["lost", "leaked"],
+    short: true,
+  },
+  {
+    trial: "soak",
+    text: () => "memory after 10 seconds of that load, and at its end",
+    tried: (figures) => `${megabytes(figures, "early")}, ${megabytes(figures, "late")} MB`,
+    lost: [],
+  },
+];
+
+/** All that is recorded in `folder`. */
+export function readRecords(folder: URL): Records {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".json")).sort();
+  return names.map((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")));
+}
+
+/** The README's part. */
+export function shortReliabilityTable(records: Records): string {
+  return table(rows.filter(({ short }) => short), records);
+}
+
+/** All rows, and below them where that was. */
+export function reliabilityTable(records: Records): string {
+  return `${table(rows, records)}\n\n${circumstances(records)}`;
+}
+
+function table(rows: readonly Row[], records: Records): string {
+  return markdownTable(
+    ["What was tried", "under Deno", "under Bun", "lost or left open"],
+    rows.map((row) => {
+      const [deno, bun] = (["deno", "bun"] as const).map((name) => find(records, row.trial, name));
+      const both = [...deno!, ...bun!];
+      const lost = row.lost.map((name) => sum(both, name)).reduce((a, b) => a + b, 0);
+      const shown = row.lost.length === 0 ? "" : count(lost);
+      return [row.text(both), row.tried(deno!), row.tried(bun!), shown];
+    }),
+  );
+}
+
+/** The figures of each driver. */
+function find(records: Records, trial: Trial, runtime: Runtime): Figures[] {
+  const found = records.find((record) => record.trial === trial && record.runtime === runtime);
+  if (found === undefined) throw new Error(`Nothing is recorded of ${trial} under ${runtime}`);
+  return Object.values(found.drivers);
+}
+
+function circumstances(records: Records): string {
+  const versions = (["deno", "bun"] as const).map((runtime) => {
+    const found = records.filter((record) => record.runtime === runtime);
+    return one(runtime, found.map(({ version }) => version));
+  });
+  const cpu = one("CPU", records.map(({ cpu }) => cpu));
+  const system = one("system", records.map(({ system }) => system));
+  return `On ${cpu}, ${system}, with Deno ${versions[0]} and Bun ${versions[1]}.`;
+}
+
+/** What all of `values` are. */
+function one(what: string, values: readonly string[]): string {
+  const [value, ...others] = new Set(values);
+  if (value !== undefined && others.length === 0) return value;
+  throw new Error(`The records are of more than one ${what}: run all trials again`);
+}
+
+function values(figures: readonly Figures[], name: string): number[] {
+  return figures.map((each) => each[name] ?? NaN);
+}
+
+function sum(figures: readonly Figures[], name: string): number {
+  return values(figures, name).reduce((a, b) => a + b, 0);
+}
+
+function least(figures: readonly Figures[], name: string): number {
+  return Math.min(...values(figures, name));
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+/** That of the driver with which memory grew most. */
+function growth(figures: readonly Figures[]): string {
+  const most = Math.max(...figures.map(({ before, after }) => after! / before! - 1));
+  return `${most < 0 ? "" : "+"}${Math.round(100 * most)} %`;
+}
+
+function minutes(figures: readonly Figures[]): string {
+  return `${Math.round(least(figures, "seconds") / 60)} minutes`;
+}
+
+/** Of the driver that took most. */
+function megabytes(figures: readonly Figures[], name: string): string {
+  return (Math.max(...values(figures, name)) / 1e6).toFixed(0);
+}
