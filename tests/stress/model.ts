@@ -86,8 +86,6 @@ interface Registration {
   fired: boolean;
   /** One has expired, so that it has been armed anew even if nothing is left. */
   expired: boolean;
-  /** One was rejected, since arming anew has failed: the others end with it, paused watches too. */
-  lost: boolean;
 }
 
 /** What went wrong; the run ends with it. */
@@ -237,6 +235,7 @@ export class Model {
   }
 
   abort(wait: Wait): void {
+    if (this.#endsUncertainly(wait)) return;
     wait.controller.abort("stop");
     this.#mustEnd(wait, "stop");
     this.#wakeupWaits.delete(wait);
@@ -295,10 +294,10 @@ export class Model {
 
   /** Takes note of all that has resolved. Throws if anything did that had no right to. */
   commit(): void {
-    for (const [number, { claims, fired, expired, lost }] of this.#registrations) {
+    for (const [number, { claims, fired, expired }] of this.#registrations) {
       const left = [...claims].some(({ directions }) => directions.length > 0);
       // Nothing is armed by an event that leaves nothing to be armed.
-      if (lost || expired || (fired && left) || claims.size === 0) this.#armForTheRest(number);
+      if (expired || (fired && left) || claims.size === 0) this.#armForTheRest(number);
       else if (fired) this.#registrations.get(number)!.fired = false;
     }
     if (this.#wakeupSeen) this.#wakeups = Math.max(0, this.#wakeups - 1);
@@ -415,7 +414,7 @@ export class Model {
     if (this.#registrations.get(number)?.file !== file) this.#forget(number, "EBADF");
     if (file === undefined) return "EBADF";
     const registration = this.#registrations.get(number) ??
-      { claims: new Set(), file, seen: 0, fired: false, expired: false, lost: false };
+      { claims: new Set(), file, seen: 0, fired: false, expired: false };
     if (holds(registration.claims, claim.directions)) return "BusyResourceError";
     registration.claims.add(claim);
     this.#seeAnew(registration);
@@ -560,20 +559,37 @@ export class Model {
       // Armed anew after an event, for a number that isn't that file's any more.
       const gone = this.#world.file(number) !== registration.file;
       const armed = registration.fired || this.#mayHaveExpired(registration);
-      if (armed && ending === "EBADF" && gone) {
-        registration.lost = true;
-        return;
-      }
+      if (armed && ending === "EBADF" && gone) return this.#loseAll(number, registration);
     }
     if (ending !== wait.ending) {
       this.#violate(`${this.describe(wait)} was rejected: ${ending}, expected ${wait.ending}`);
     }
   }
 
+  /**
+   * Whether a listener can't tell what an abort of `wait` does to paused watches: it ends those of a
+   * file that is gone, unless the wait has resolved, which is heard of later.
+   */
+  #endsUncertainly(wait: Wait): boolean {
+    const registration = this.#registrations.get(wait.number ?? -1);
+    if (registration === undefined || this.#dispatching.length === 0) return false;
+    const others = [...registration.claims].filter((claim) => claim !== wait);
+    return this.#world.file(wait.number!) !== registration.file && others.length > 0 &&
+      others.every(({ directions }) => directions.length === 0);
+  }
+
+  /** What is left of the claims ends too, but for a wait whose expiry was the reason to arm anew. */
+  #loseAll(number: number, registration: Registration): void {
+    const expired = [...registration.claims].filter(mayHaveExpired);
+    for (const wait of expired) registration.claims.delete(wait);
+    this.#forget(number, "EBADF");
+    if (expired.length === 0) return;
+    this.#registrations.set(number, { ...registration, claims: new Set(expired) });
+  }
+
   /** Whether one of its waits has expired, whose own end is yet to be seen. */
   #mayHaveExpired({ claims }: Registration): boolean {
-    const soon = performance.now() + 1;
-    return [...claims].some((claim) => claim.kind === "wait" && claim.expires < soon);
+    return [...claims].some(mayHaveExpired);
   }
 
   #settle(wait: Wait): void {
@@ -598,6 +614,11 @@ export class Model {
  */
 function announced({ kind }: OpenFile, direction: Direction): number {
   return kind === "terminal" && direction === "writable" ? POLLERR_POLLHUP : answers[direction];
+}
+
+/** Whether the time of `claim` is over, or is about to be: timers are as exact as a millisecond. */
+function mayHaveExpired(claim: Wait | Watch): boolean {
+  return claim.kind === "wait" && claim.expires < performance.now() + 1;
 }
 
 /** Whether one of `claims` has one of `wanted`. */
