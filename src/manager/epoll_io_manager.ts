@@ -25,7 +25,7 @@ export let registryOf: (manager: EpollIOManager) => Registry;
  * Most programs need no manager of their own: {@linkcode waitReadable} and its siblings use the
  * isolate's default one.
  *
- * @example A manager of one's own
+ * @example A manager of your own
  * ```ts
  * import { EpollIOManager, Wakeup } from "@fdready/fdready";
  *

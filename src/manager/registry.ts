@@ -8,7 +8,7 @@
  * closed, in whatever process. The number alone finds an entry only while it still stands for the
  * same file.
  *
- * From this follow three traps. Say fd 7 is registered, `dup`ed to 8 and closed without a word:
+ * From this follow three traps. Say fd 7 is registered, `dup`ed to 8 and closed unannounced:
  *
  *  1. The file lives on, and so does the entry (7, file): its events are reported under the number 7.
  *  2. Nobody can remove it. `EPOLL_CTL_DEL` of 7 is `EBADF`, or, once the number has been given
