@@ -37,10 +37,13 @@ export {
 export { EpollIOManager } from "./src/manager/epoll_io_manager.ts";
 export { BusyResourceError, ClosedResourceError } from "./src/manager/errors.ts";
 export type { EpollEvent, EventList } from "./src/ffi/epoll.ts";
-export type { FdLike } from "./src/ffi/fd_like.ts";
-export type { EpollIOManagerOptions } from "./src/manager/options.ts";
+export type { FdLike } from "./src/ffi/checks.ts";
+export type {
+  EpollIOManagerOptions,
+  WaitOptions,
+  WaitReadyOptions,
+} from "./src/manager/options.ts";
 export type { Interest, Readiness } from "./src/manager/readiness.ts";
-export type { WaitOptions, WaitReadyOptions } from "./src/manager/wait_options.ts";
 export type { FdWatch } from "./src/manager/watch.ts";
 export type { EpollStatistics } from "./src/manager/statistics.ts";
 export {
@@ -50,7 +53,7 @@ export {
 } from "./src/ffi/errors.ts";
 export { useLibc } from "./src/ffi/libc.ts";
 export { FdStream, type FdStreamOptions } from "./src/stream/fd_stream.ts";
-export { acceptAll } from "./src/os/socket.ts";
+export { acceptAll } from "./src/os/connection.ts";
 export type { WakeupHandle } from "./src/wakeup/handle.ts";
 export { openWakeup, type RemoteWakeup } from "./src/wakeup/remote.ts";
 export { type SignalTarget, wakeOnSignal } from "./src/wakeup/signal.ts";

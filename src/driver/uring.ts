@@ -9,7 +9,7 @@ import { DoorbellRing } from "../ffi/io_uring.ts";
 import { errno, libc, systemError } from "../ffi/libc.ts";
 import { OwnedFd } from "../ffi/owned_fd.ts";
 import { isReady } from "../ffi/poll.ts";
-import { type Timer, timers } from "../ffi/timers.ts";
+import { type Timer, timers } from "../ffi/runtime.ts";
 import { createSocketpair } from "../ffi/socketpair.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Receive, Receiver } from "./receiver.ts";

@@ -40,7 +40,7 @@ import { EBADF, EINVAL, EPOLLET, EPOLLEXCLUSIVE } from "../ffi/constants.ts";
 import { Epoll } from "../ffi/epoll.ts";
 import { systemError } from "../ffi/libc.ts";
 import { isReady } from "../ffi/poll.ts";
-import { holds, type WaitOptions } from "../manager/wait_options.ts";
+import { holds, type WaitOptions } from "../manager/options.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
 import { Waiter } from "../manager/waiter.ts";
 import type { ExclusiveFlags } from "./options.ts";

@@ -1,8 +1,8 @@
 /** The public face of an exclusive waiter. What it does, and why, is in `exclusive_wait.ts`. */
 
 import { closeWhenDropped } from "../ffi/dropped.ts";
-import type { WaitOptions } from "../manager/wait_options.ts";
-import { type FdLike, toFd } from "../ffi/fd_like.ts";
+import type { WaitOptions } from "../manager/options.ts";
+import { type FdLike, toFd } from "../ffi/checks.ts";
 import { ExclusiveWait } from "./exclusive_wait.ts";
 import { type ExclusiveWaiterOptions, flagsOf } from "./options.ts";
 import { Turns } from "./turns.ts";

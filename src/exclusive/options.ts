@@ -1,7 +1,7 @@
 /** The options of an exclusive waiter. */
 
 import { EPOLLET, EPOLLIN, EPOLLOUT } from "../ffi/constants.ts";
-import { show } from "../ffi/show.ts";
+import { show } from "../ffi/checks.ts";
 
 /** How an `ExclusiveWaiter` waits. */
 export interface ExclusiveWaiterOptions {

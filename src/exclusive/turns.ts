@@ -1,6 +1,6 @@
 /** Iterating over wakeups. */
 
-import type { WaitOptions } from "../manager/wait_options.ts";
+import type { WaitOptions } from "../manager/options.ts";
 import { ClosedResourceError } from "../manager/errors.ts";
 
 /**

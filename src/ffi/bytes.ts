@@ -1,6 +1,6 @@
 /** Memory that is given to read into or to write from. */
 
-import { show } from "./show.ts";
+import { show } from "./checks.ts";
 
 /*
  * A subclass of a view may override the getters that say which memory it has, and the constructor

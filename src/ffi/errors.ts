@@ -1,7 +1,5 @@
 /** What the operating system refused, and what the platform lacks. */
 
-import { errnoName } from "./errno_names.ts";
-
 /** What a {@linkcode SystemError} is made of. */
 export interface SystemErrorDetails {
   /** The positive number that C calls errno. */
@@ -95,4 +93,32 @@ export class UnsupportedPlatformError extends Error {
     super(message, options);
     this.name = "UnsupportedPlatformError";
   }
+}
+
+/**
+ * Names by number, from asm-generic/errno.h, which x86-64 and arm64 share. If a number has two
+ * names, this is the one that Node uses. Node's own table lacks about forty.
+ */
+const names = `
+  - EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT
+  ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG
+  ENOSPC ESPIPE EROFS EMLINK EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP
+  - ENOMSG EIDRM ECHRNG EL2NSYNC EL3HLT EL3RST ELNRNG EUNATCH ENOCSI EL2HLT EBADE EBADR EXFULL
+  ENOANO EBADRQC EBADSLT - EBFONT ENOSTR ENODATA ETIME ENOSR ENONET ENOPKG EREMOTE ENOLINK EADV
+  ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG EOVERFLOW ENOTUNIQ EBADFD EREMCHG ELIBACC ELIBBAD
+  ELIBSCN ELIBMAX ELIBEXEC EILSEQ ERESTART ESTRPIPE EUSERS ENOTSOCK EDESTADDRREQ EMSGSIZE
+  EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT ESOCKTNOSUPPORT ENOTSUP EPFNOSUPPORT EAFNOSUPPORT
+  EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET ECONNABORTED ECONNRESET ENOBUFS EISCONN
+  ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH EALREADY
+  EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE
+  ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL
+  EHWPOISON
+`.trim().split(/\s+/);
+
+/**
+ * The name of `errno`, such as `"ENOENT"` for 2. For a number without a name, `E` and the number.
+ */
+export function errnoName(errno: number): string {
+  const name = names[errno] ?? "-";
+  return name === "-" ? `E${errno}` : name;
 }

@@ -6,7 +6,7 @@
  */
 
 import { openInBun } from "./bun.ts";
-import { cString } from "./c_string.ts";
+import { cString } from "./checks.ts";
 import { ffiGranted, isPermissionError, openInDeno } from "./deno.ts";
 import { SystemError, type SystemErrorDetails, UnsupportedPlatformError } from "./errors.ts";
 import { architecture, currentRuntime, platform, type Runtime } from "./runtime.ts";

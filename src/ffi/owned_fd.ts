@@ -1,8 +1,9 @@
 /** Descriptors that the library holds. */
 
-import { bindSymbols, libc } from "./libc.ts";
+import { bindSymbols, errno, libc, systemError } from "./libc.ts";
 import { keySymbols } from "./symbols.ts";
 import { keyValue, threadKeys } from "./thread_keys.ts";
+import { EINTR } from "./constants.ts";
 
 /** What the objects of this isolate own, by its number. */
 const owned = new Map<number, OwnedFd>();
@@ -94,4 +95,12 @@ function letGo(fd: number, open: boolean): void {
   const holder = given.get(fd);
   given.delete(fd);
   holder?.release(open);
+}
+
+/** Closes `fd`; an object of ours that owns it gives it up. */
+export function closeDescriptor(fd: number): void {
+  disown(fd);
+  if (libc().close(fd) !== -1) return;
+  const number = errno();
+  if (number !== EINTR) throw systemError(number, "close", fd);
 }

@@ -1,6 +1,6 @@
 /** Files of proc(5), read through the C library, for which there is a permission already. */
 
-import { cString } from "./c_string.ts";
+import { cString } from "./checks.ts";
 import { O_CLOEXEC } from "./constants.ts";
 import { checked, libc, osLibc } from "./libc.ts";
 

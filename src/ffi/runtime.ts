@@ -101,3 +101,22 @@ function numbers(version: string): [major: number, minor: number, patch: number]
   const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
   return [Number(major), Number(minor), Number(patch)];
 }
+
+/** A timer under way. */
+export interface Timer {
+  ref(): void;
+  unref(): void;
+}
+
+interface Timers {
+  setImmediate(callback: () => void): unknown;
+  setTimeout(callback: () => void, milliseconds: number): Timer;
+  clearTimeout(timer: Timer | undefined): void;
+}
+
+let loaded: Timers | undefined;
+
+/** `setImmediate`, `setTimeout` and `clearTimeout`. */
+export function timers(): Timers {
+  return loaded ??= builtin("node:timers") as Timers;
+}

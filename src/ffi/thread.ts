@@ -1,9 +1,9 @@
-/** The thread that this isolate runs on. */
+/** The thread that this isolate runs on, descriptors of threads, and marks of theirs on open files. */
 
-import { bindSymbols } from "./libc.ts";
-import { pidfd_open, PIDFD_THREAD } from "./pidfd.ts";
+import { bindSymbols, checked } from "./libc.ts";
 import { processId } from "./runtime.ts";
-import { threadSymbols } from "./symbols.ts";
+import { ownerSymbols, pidfdSymbols, threadSymbols } from "./symbols.ts";
+import { F_GETOWN_EX, F_OWNER_TID, F_SETOWN_EX } from "./constants.ts";
 
 let thread: number | undefined;
 
@@ -36,4 +36,30 @@ export function openThreadPidfd(): number | undefined {
   if (!isWorkerThread()) return undefined;
   const fd = pidfd_open(currentThread(), PIDFD_THREAD);
   return fd === -1 ? undefined : fd;
+}
+
+const SYS_pidfd_open = 434n;
+/** Takes the number of a thread. Linux 6.9. */
+export const PIDFD_THREAD = 0o200;
+
+/** The descriptor, close-on-exec, or -1 and an errno. */
+export function pidfd_open(pid: number, flags: number): number {
+  return bindSymbols(pidfdSymbols).syscall(SYS_pidfd_open, BigInt(pid), BigInt(flags));
+}
+
+/** Marks the open file behind `fd` as `thread`'s. */
+export function markFile(fd: number, thread: number): void {
+  checked(
+    bindSymbols(ownerSymbols).fcntl(fd, F_SETOWN_EX, new Int32Array([F_OWNER_TID, thread])),
+    "fcntl",
+    fd,
+  );
+}
+
+/** Whether the open file behind `fd` has the mark of `thread`, which still runs. */
+export function isMarkedBy(fd: number, thread: number): boolean {
+  // struct f_owner_ex of { int type; pid_t pid }
+  const owner = new Int32Array(2);
+  const result = bindSymbols(ownerSymbols).fcntl(fd, F_GETOWN_EX, owner);
+  return result === 0 && owner[0] === F_OWNER_TID && owner[1] === thread;
 }

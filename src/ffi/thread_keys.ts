@@ -11,7 +11,7 @@
  * has the lock must not keep it, so the lock's descriptor is the first to become a thread-specific value.
  */
 
-import { cString } from "./c_string.ts";
+import { cString } from "./checks.ts";
 import { EINTR, O_CLOEXEC } from "./constants.ts";
 import { bindSymbols, errno, libc } from "./libc.ts";
 import { type Functions, keySymbols } from "./symbols.ts";

@@ -1,11 +1,11 @@
 /** The isolate's default manager, and the functions that use it. */
 
-import { closeDescriptor } from "../ffi/close.ts";
-import { type FdLike, numberOf, toFd } from "../ffi/fd_like.ts";
+import { closeDescriptor } from "../ffi/owned_fd.ts";
+import { type FdLike, numberOf, toFd } from "../ffi/checks.ts";
 import { EpollIOManager, registryOf } from "./epoll_io_manager.ts";
 import type { Registry } from "./registry.ts";
 import type { Interest, Readiness } from "./readiness.ts";
-import type { WaitOptions, WaitReadyOptions } from "./wait_options.ts";
+import type { WaitOptions, WaitReadyOptions } from "./options.ts";
 import type { FdWatch } from "./watch.ts";
 
 let manager: EpollIOManager | undefined;

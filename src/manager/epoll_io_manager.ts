@@ -1,20 +1,23 @@
 /** The public face of the manager. What it does, and why, is in `registry.ts`. */
 
-import { closeDescriptor } from "../ffi/close.ts";
+import { closeDescriptor } from "../ffi/owned_fd.ts";
 import { EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
 import { closeWhenDropped } from "../ffi/dropped.ts";
 import type { WakeupHandle } from "../wakeup/handle.ts";
 import { describe } from "./describe.ts";
 import type { EventList } from "../ffi/epoll.ts";
-import { type FdLike, numberOf, toFd } from "../ffi/fd_like.ts";
-import { show } from "../ffi/show.ts";
-import { type EpollIOManagerOptions, validated } from "./options.ts";
+import { type FdLike, numberOf, show, toFd } from "../ffi/checks.ts";
+import {
+  type EpollIOManagerOptions,
+  validated,
+  type WaitOptions,
+  type WaitReadyOptions,
+  wholeMilliseconds,
+} from "./options.ts";
 import { closedError, Registry } from "./registry.ts";
 import type { Interest, Readiness } from "./readiness.ts";
-import type { WaitOptions, WaitReadyOptions } from "./wait_options.ts";
 import type { FdWatch } from "./watch.ts";
 import type { EpollStatistics } from "./statistics.ts";
-import { wholeMilliseconds } from "./timeout.ts";
 
 /** What goes on for the waits of a manager that the program has dropped. */
 export let registryOf: (manager: EpollIOManager) => Registry;

@@ -1,7 +1,8 @@
-/** What a manager can be made with. */
+/** What managers and waits can be told, and times as the kernel and the runtimes' timers take them. */
 
 import type { DriverName } from "../driver/select.ts";
-import { show } from "../ffi/show.ts";
+import { checkBoolean, show } from "../ffi/checks.ts";
+import type { Interest } from "./readiness.ts";
 
 /** How an {@linkcode EpollIOManager} is run. */
 export interface EpollIOManagerOptions {
@@ -42,4 +43,36 @@ export function validated(options: EpollIOManagerOptions): Required<EpollIOManag
     throw new RangeError(`The option busyPoll must be 0 µs or more, got ${busyPoll}`);
   }
   return { driver, busyPoll };
+}
+
+/** How a wait can be cut short. */
+export interface WaitOptions {
+  /** Ends the wait when it aborts; the wait then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /**
+   * Whether the pending wait keeps the process alive.
+   *
+   * @default {true}
+   */
+  readonly ref?: boolean;
+}
+
+/** What `waitReady` waits for, and for how long. */
+export interface WaitReadyOptions extends WaitOptions, Interest {
+  /** How long to wait at most, in ms, up to about 25 days. Without it, the wait has no limit. */
+  readonly timeout?: number;
+}
+
+/** Whether a wait with that option keeps the process alive. */
+export function holds(ref: boolean | undefined): boolean {
+  return ref === undefined || checkBoolean("option ref", ref);
+}
+
+/** The longest one, in ms: about 25 days. */
+const longest = 0x7fff_ffff;
+
+/** `timeout` in whole ms, rounded up. */
+export function wholeMilliseconds(timeout: number): number {
+  // Deno's FFI refuses -0.
+  return Math.min(Math.ceil(timeout) + 0, longest);
 }

@@ -1,8 +1,7 @@
 /** What can be waited for, and what is ready: as programs say it, and as the kernel does. */
 
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
-import { checkBoolean } from "../ffi/numbers.ts";
-import { show } from "../ffi/show.ts";
+import { checkBoolean, show } from "../ffi/checks.ts";
 
 /** Directions to wait for. Those that are left out aren't waited for. */
 export interface Interest {

@@ -65,14 +65,17 @@ import type { Driver, Pollable } from "../driver/driver.ts";
 import { createDriver } from "../driver/select.ts";
 import { noticeRings, rungMeanwhile } from "../driver/uring.ts";
 import { fdTarget } from "../ffi/libc.ts";
-import { show } from "../ffi/show.ts";
+import { type FdLike, show, toFd } from "../ffi/checks.ts";
 import { standInsFor } from "../ffi/stand_ins.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
 import { Epoll, EventBuffer } from "../ffi/epoll.ts";
 import { BusyResourceError, ClosedResourceError } from "./errors.ts";
-import { holds, type WaitOptions, type WaitReadyOptions } from "./wait_options.ts";
-import { type FdLike, toFd } from "../ffi/fd_like.ts";
-import type { EpollIOManagerOptions } from "./options.ts";
+import {
+  type EpollIOManagerOptions,
+  holds,
+  type WaitOptions,
+  type WaitReadyOptions,
+} from "./options.ts";
 import type { EpollStatistics } from "./statistics.ts";
 import type { Claim } from "./claim.ts";
 import { eventsOf, type Interest, namesOf, type Readiness, readyOf } from "./readiness.ts";

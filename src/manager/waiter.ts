@@ -1,11 +1,10 @@
 /** Pending waits. */
 
-import type { FdLike } from "../ffi/fd_like.ts";
-import { show } from "../ffi/show.ts";
-import { type Timer, timers } from "../ffi/timers.ts";
+import { type FdLike, show } from "../ffi/checks.ts";
+import { type Timer, timers } from "../ffi/runtime.ts";
 import type { Claim } from "./claim.ts";
 import { type Readiness, readinessOf } from "./readiness.ts";
-import { wholeMilliseconds } from "./timeout.ts";
+import { wholeMilliseconds } from "./options.ts";
 
 /** Told when a wait has been cut short. */
 export interface WaiterOwner {

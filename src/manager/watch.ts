@@ -1,6 +1,6 @@
 /** Callbacks that stay, for C libraries that are told again and again what their descriptors are. */
 
-import type { FdLike } from "../ffi/fd_like.ts";
+import type { FdLike } from "../ffi/checks.ts";
 import type { Claim } from "./claim.ts";
 import { ClosedResourceError } from "./errors.ts";
 import { eventsOf, type Interest, type Readiness, readinessOf } from "./readiness.ts";

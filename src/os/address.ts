@@ -1,10 +1,8 @@
 /** Addresses of sockets. */
 
 import { plainBytesOf } from "../ffi/bytes.ts";
-import { cString } from "../ffi/c_string.ts";
+import { checkInteger, cString, show } from "../ffi/checks.ts";
 import { checked, osLibc } from "../ffi/libc.ts";
-import { checkInteger } from "../ffi/numbers.ts";
-import { show } from "../ffi/show.ts";
 import { AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC } from "./socket_constants.ts";
 
 /** struct sockaddr: the family, as all addresses have it. */

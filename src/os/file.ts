@@ -1,13 +1,17 @@
 /** Functions for any descriptor. */
 
 import { lengthOf, sizeOf } from "../ffi/bytes.ts";
-import { closeDescriptor } from "../ffi/close.ts";
-import { cString } from "../ffi/c_string.ts";
+import { closeDescriptor, opened } from "../ffi/owned_fd.ts";
+import {
+  checkBoolean,
+  checkFlags,
+  checkUnsignedFlags,
+  cString,
+  type FdLike,
+  toFd,
+} from "../ffi/checks.ts";
 import { EAGAIN, EINTR, F_DUPFD_CLOEXEC, F_GETFL, F_SETFL } from "../ffi/constants.ts";
-import { type FdLike, toFd } from "../ffi/fd_like.ts";
 import { checked, errno, libc, osLibc, pathError, systemError } from "../ffi/libc.ts";
-import { opened } from "../ffi/owned_fd.ts";
-import { checkBoolean, checkFlags, checkUnsignedFlags } from "../ffi/numbers.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
 /**

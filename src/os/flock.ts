@@ -1,8 +1,7 @@
 /** Locks on open files. */
 
-import { type FdLike, toFd } from "../ffi/fd_like.ts";
+import { checkFlags, type FdLike, toFd } from "../ffi/checks.ts";
 import { osLibc } from "../ffi/libc.ts";
-import { checkFlags } from "../ffi/numbers.ts";
 import { retryingUnlessBlocked } from "../ffi/retrying.ts";
 
 /** Operation: a lock that others may share. */

@@ -1,9 +1,7 @@
 /** Changes of files. */
 
-import { cString } from "../ffi/c_string.ts";
-import { type FdLike, toFd } from "../ffi/fd_like.ts";
+import { checkUnsignedFlags, cString, type FdLike, toFd } from "../ffi/checks.ts";
 import { checked, errno, osLibc, pathError } from "../ffi/libc.ts";
-import { checkUnsignedFlags } from "../ffi/numbers.ts";
 import { opened } from "../ffi/owned_fd.ts";
 import { read } from "./file.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";

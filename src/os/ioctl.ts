@@ -1,9 +1,8 @@
 /** Operations of devices besides reading and writing. */
 
 import { plainBytesOf } from "../ffi/bytes.ts";
-import { type FdLike, toFd } from "../ffi/fd_like.ts";
+import { checkInteger, checkUnsignedFlags, type FdLike, toFd } from "../ffi/checks.ts";
 import { bindSymbols, osLibc } from "../ffi/libc.ts";
-import { checkInteger, checkUnsignedFlags } from "../ffi/numbers.ts";
 import { retrying } from "../ffi/retrying.ts";
 import { ioctlNumberSymbols } from "../ffi/symbols.ts";
 

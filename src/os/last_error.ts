@@ -1,9 +1,8 @@
 /** Errors of C functions that the program calls itself. */
 
 import type { SystemError } from "../ffi/errors.ts";
-import { type FdLike, toFd } from "../ffi/fd_like.ts";
+import { type FdLike, show, toFd } from "../ffi/checks.ts";
 import { errno, systemError } from "../ffi/libc.ts";
-import { show } from "../ffi/show.ts";
 
 /**
  * Makes an error from errno, after a C function that you have bound yourself has failed. Call it

@@ -18,9 +18,10 @@
  * @module
  */
 
-export type { FdLike } from "../ffi/fd_like.ts";
+export type { FdLike } from "../ffi/checks.ts";
 export { inetAddress, parseAddress, type ParsedAddress, unixAddress } from "./address.ts";
 export { close, dup, open, read, setNonblocking, write } from "./file.ts";
+export { accept, acceptAll, shutdown } from "./connection.ts";
 export { flock, LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN } from "./flock.ts";
 export { inotify, inotifyAddWatch, type InotifyEvent, readInotify } from "./inotify.ts";
 export * from "./inotify_constants.ts";
@@ -39,8 +40,6 @@ export {
   sendmsg,
 } from "./sendmsg.ts";
 export {
-  accept,
-  acceptAll,
   bind,
   connect,
   getpeername,
@@ -50,7 +49,6 @@ export {
   type ListenTcpOptions,
   listenUnix,
   localPort,
-  shutdown,
   socket,
 } from "./socket.ts";
 export * from "./socket_constants.ts";

@@ -1,9 +1,9 @@
 /** Processes as descriptors. */
 
 import { checked, libc } from "../ffi/libc.ts";
-import { checkInteger } from "../ffi/numbers.ts";
+import { checkInteger } from "../ffi/checks.ts";
 import { opened } from "../ffi/owned_fd.ts";
-import { pidfd_open } from "../ffi/pidfd.ts";
+import { pidfd_open } from "../ffi/thread.ts";
 import { setNonblocking } from "./file.ts";
 
 /**

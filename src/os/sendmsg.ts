@@ -2,7 +2,7 @@
 
 import { notBytes, plainBytesOf } from "../ffi/bytes.ts";
 import { keeping } from "../ffi/c_memory.ts";
-import { type FdLike, toFd } from "../ffi/fd_like.ts";
+import { checkFlags, checkInteger, type FdLike, show, toFd } from "../ffi/checks.ts";
 import { libc, osLibc } from "../ffi/libc.ts";
 import {
   controlRoom,
@@ -11,10 +11,8 @@ import {
   MessageHeader,
   mostDescriptors,
 } from "../ffi/message_header.ts";
-import { checkFlags, checkInteger } from "../ffi/numbers.ts";
 import { opened } from "../ffi/owned_fd.ts";
 import { retryingUnlessBlocked } from "../ffi/retrying.ts";
-import { show } from "../ffi/show.ts";
 import { longestAddress } from "./address.ts";
 import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";
 import { checkViews, totalLength } from "./vectors.ts";

@@ -2,9 +2,8 @@
 
 import { lengthOf } from "../ffi/bytes.ts";
 import type { SystemError } from "../ffi/errors.ts";
-import { type FdLike, toFd } from "../ffi/fd_like.ts";
+import { checkFlags, checkInteger, type FdLike, toFd } from "../ffi/checks.ts";
 import { bindSymbols, checked, osLibc, systemError } from "../ffi/libc.ts";
-import { checkFlags, checkInteger } from "../ffi/numbers.ts";
 import { messageSymbols } from "../ffi/symbols.ts";
 import { SO_ERROR, SOL_SOCKET } from "./socket_constants.ts";
 

@@ -1,8 +1,7 @@
 /** Settings of terminals and serial ports. */
 
 import { plainBytesOf } from "../ffi/bytes.ts";
-import type { FdLike } from "../ffi/fd_like.ts";
-import { checkInteger, checkUnsignedFlags } from "../ffi/numbers.ts";
+import { checkInteger, checkUnsignedFlags, type FdLike } from "../ffi/checks.ts";
 import { ioctl } from "./ioctl.ts";
 import { TCFLSH, TCGETS2, TCSETS2 } from "./ioctl_constants.ts";
 import {

@@ -2,7 +2,7 @@
 
 import { checked, libc, osLibc } from "../ffi/libc.ts";
 import { opened } from "../ffi/owned_fd.ts";
-import { show } from "../ffi/show.ts";
+import { show } from "../ffi/checks.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
 const CLOCK_MONOTONIC = 1;

@@ -2,11 +2,10 @@
 
 import { plainBytesOf } from "../ffi/bytes.ts";
 import { keeping } from "../ffi/c_memory.ts";
-import { type FdLike, toFd } from "../ffi/fd_like.ts";
+import { type FdLike, show, toFd } from "../ffi/checks.ts";
 import { osLibc } from "../ffi/libc.ts";
 import { iovecsOf } from "../ffi/message_header.ts";
 import { retryingUnlessBlocked } from "../ffi/retrying.ts";
-import { show } from "../ffi/show.ts";
 
 /**
  * Reads what is there into several pieces of memory, filling one after the other.

@@ -1,18 +1,16 @@
 /** Reading and writing a descriptor once it is ready. */
 
 import { bytesFrom, bytesOf, lengthOf, memoryGone } from "../ffi/bytes.ts";
-import { type FdLike, toFd } from "../ffi/fd_like.ts";
-import { timers } from "../ffi/timers.ts";
+import { type FdLike, show, toFd } from "../ffi/checks.ts";
+import { timers } from "../ffi/runtime.ts";
 import { closeWhenDropped } from "../ffi/dropped.ts";
 import { defaultManager } from "../manager/default_manager.ts";
 import { EpollIOManager } from "../manager/epoll_io_manager.ts";
-import type { WaitOptions } from "../manager/wait_options.ts";
+import type { WaitOptions } from "../manager/options.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
-import { show } from "../ffi/show.ts";
 import { HeldFile } from "./held_file.ts";
 import type { OpenFile } from "./open_file.ts";
-import { byteStream } from "./readable.ts";
-import { byteSink, endSending } from "./writable.ts";
+import { byteSink, byteStream, endSending } from "./web_streams.ts";
 
 /** How an {@linkcode FdStream} waits. */
 export interface FdStreamOptions {

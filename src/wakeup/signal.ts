@@ -3,7 +3,7 @@
 import { UnsupportedPlatformError } from "../ffi/errors.ts";
 import { libc } from "../ffi/libc.ts";
 import { builtin } from "../ffi/runtime.ts";
-import { show } from "../ffi/show.ts";
+import { show } from "../ffi/checks.ts";
 import { isWorkerThread } from "../ffi/thread.ts";
 
 /** What a signal can wake: a wakeup, an opened remote, or a manager. */

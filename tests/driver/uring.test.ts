@@ -4,7 +4,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { execFileSync } from "node:child_process";
 import { EpollIOManager, SystemError, UnsupportedPlatformError } from "../../mod.ts";
-import { AutoDoorbell } from "../../src/driver/auto.ts";
+import { AutoDoorbell } from "../../src/driver/select.ts";
 import { UringDoorbell } from "../../src/driver/uring.ts";
 import { bindSymbols } from "../../src/ffi/libc.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "../../src/ffi/symbols.ts";

@@ -1,12 +1,12 @@
 /** Constants and layouts of structs: against the C headers of each architecture that can be asked. */
 
+import * as address from "../../src/os/address.ts";
+import * as os from "../../src/os/mod.ts";
 import { assert, assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
-import { errnoName } from "../../src/ffi/errno_names.ts";
+import { errnoName } from "../../src/ffi/errors.ts";
 import { cmsghdr, iovec, msghdr } from "../../src/ffi/message_header.ts";
-import * as address from "../../src/os/address.ts";
 import { termios2 } from "../../src/os/termios.ts";
-import * as os from "../../src/os/mod.ts";
 import { cannotCompile, compile, compilers } from "../support/c_compiler.ts";
 import { describeUnless } from "../support/skip.ts";
 

@@ -1,6 +1,6 @@
 /** System calls that only tests need. */
 
-import { cString } from "../../src/ffi/c_string.ts";
+import { cString } from "../../src/ffi/checks.ts";
 import { bindSymbols, checked, osLibc } from "../../src/ffi/libc.ts";
 import { pollSymbols, type SymbolTable } from "../../src/ffi/symbols.ts";
 import { localPort } from "../../src/os/mod.ts";

@@ -1,0 +1,112 @@
+/**
+ * Checks of what programs hand to C: descriptors, numbers and text. Bun's FFI makes something of every
+ * value, 0 for the most part, and Deno's drops what doesn't fit into the C type once a call has been
+ * optimised.
+ */
+
+import { builtin } from "./runtime.ts";
+
+/**
+ * A file descriptor: its number, an object that has it as `fd`, or one whose `fileno()` tells it.
+ */
+export type FdLike = number | { readonly fd: number } | { fileno(): number };
+
+/**
+ * The number of `fd`; throws a `TypeError` that shows the value if it is no descriptor. Every number
+ * that reaches C as a descriptor comes through here, since Bun's FFI takes 0 for what is none.
+ */
+export function toFd(fd: FdLike): number {
+  const number = numberOf(fd);
+  const word = number | 0;
+  if (word === number && word >= 0) return word;
+  throw notAnFd(fd);
+}
+
+/** What `fd` says its number is, valid or not; throws as {@linkcode toFd} if it says nothing. */
+export function numberOf(fd: FdLike): number {
+  if (typeof fd === "number") return fd;
+  if (typeof fd === "object" && fd !== null) {
+    const own = "fd" in fd ? fd.fd : undefined;
+    if (typeof own === "number") return own;
+    if ("fileno" in fd && typeof fd.fileno === "function") {
+      const told: unknown = fd.fileno();
+      if (typeof told === "number") return told;
+    }
+  }
+  throw notAnFd(fd);
+}
+
+function notAnFd(value: unknown): TypeError {
+  return new TypeError(
+    `Not a file descriptor: ${show(value)}. ` +
+      "It is a number from 0 up, or an object with fd or fileno()",
+  );
+}
+
+const maxInt = 0x7fff_ffff;
+const maxUnsigned = 0xffff_ffff;
+
+/**
+ * Returns `value`, or throws if it isn't an integer from `min` to `max` (default: the range of C's
+ * `int`).
+ */
+export function checkInteger(
+  name: string,
+  value: number,
+  min: number = ~maxInt,
+  max: number = maxInt,
+): number {
+  if (!Number.isInteger(value)) {
+    throw new TypeError(`The ${name} must be an integer, got ${show(value)}`);
+  }
+  if (value < min || value > max) {
+    throw new RangeError(`The ${name} must be from ${min} to ${max}, got ${show(value)}`);
+  }
+  // Deno's FFI refuses -0.
+  return value + 0;
+}
+
+/** Flags as C's `int`. They may be given as an unsigned word, or as the signed one that `|` makes. */
+export function checkFlags(name: string, value: number): number {
+  return checkInteger(name, value, ~maxInt, maxUnsigned) | 0;
+}
+
+/** Flags as C's `unsigned int`. */
+export function checkUnsignedFlags(name: string, value: number): number {
+  return checkFlags(name, value) >>> 0;
+}
+
+/** `value`, unless it is neither `true` nor `false`. */
+export function checkBoolean(name: string, value: boolean): boolean {
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`The ${name} must be true or false, got ${show(value)}`);
+}
+
+/**
+ * `text` with a NUL behind it; throws a `TypeError` if it is no string, or has a NUL inside or half of
+ * a surrogate pair, of which UTF-8 would make another name.
+ */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  if (typeof text !== "string") throw new TypeError(`Not a string: ${show(text)}`);
+  if (text.includes("\0")) {
+    throw new TypeError(`This string can't contain a NUL: ${JSON.stringify(text)}`);
+  }
+  if (!text.isWellFormed()) {
+    throw new TypeError(`This string can't contain a lone surrogate: ${JSON.stringify(text)}`);
+  }
+  return new TextEncoder().encode(`${text}\0`);
+}
+
+interface Util {
+  inspect(value: unknown, options: Record<string, number>): string;
+}
+
+/** What `value` looks like, on one line. */
+export function show(value: unknown): string {
+  return (builtin("node:util") as Util).inspect(value, {
+    depth: 0,
+    breakLength: Infinity,
+    maxArrayLength: 8,
+    maxStringLength: 80,
+  });
+}
