@@ -12,7 +12,7 @@
  * all other I/O.
  */
 
-import { timers } from "../ffi/timers.ts";
+import { timers } from "../ffi/runtime.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Driver, Pollable } from "./driver.ts";
 
@@ -43,7 +43,8 @@ export class BurstDriver implements Driver {
   #awake = 0;
   /** While sleeping: it does so to let the event loop look at all else, though there are events. */
   #yielding = false;
-  #pollsLeft = 0;
+  /** Polls from microtasks until a turn has to come, in however many bursts. */
+  #pollsLeft = microtaskPolls;
   #emptyPollsLeft = 0;
   #microtasksLeft = 0;
   /** Polls from microtasks have found something this time. */
@@ -117,7 +118,7 @@ export class BurstDriver implements Driver {
 
   #startMicrotaskPolls(): void {
     this.#found = false;
-    this.#pollsLeft = microtaskPolls;
+    if (this.#pollsLeft <= 0) return this.#pollInNextTurn();
     this.#emptyPollsLeft = emptyPolls;
     this.#microtasksLeft = settlingMicrotasks;
     queueMicrotask(this.#pollInMicrotask);
@@ -128,6 +129,8 @@ export class BurstDriver implements Driver {
     if (--this.#microtasksLeft > 0) return queueMicrotask(this.#pollInMicrotask);
     if (this.#manager.waiting() && this.#poll() > 0) this.#emptyPollsLeft = emptyPolls;
     else this.#emptyPollsLeft--;
+    // A poll that fails ends all waits, and what it wakes may close the driver.
+    if (this.#state !== "polling") return;
     if (--this.#pollsLeft > 0 && this.#emptyPollsLeft > 0) {
       this.#microtasksLeft = settlingMicrotasks;
       queueMicrotask(this.#pollInMicrotask);
@@ -139,26 +142,30 @@ export class BurstDriver implements Driver {
   #afterMicrotasks(): void {
     const nothingNew = this.#armed && !this.#found;
     const tooLong = this.#found && performance.now() - this.#awake > turnsMilliseconds;
-    if (!this.#manager.waiting()) {
+    if (!this.#manager.waiting() && this.#pollsLeft > 0) {
       this.#rest();
-    } else if (nothingNew || tooLong || !this.#manager.held()) {
+    } else if (this.#manager.waiting() && (nothingNew || tooLong || !this.#manager.held())) {
       this.#sleep(tooLong);
     } else {
-      timers().setImmediate(this.#pollInTurn);
+      this.#pollInNextTurn();
     }
   }
 
+  #pollInNextTurn(): void {
+    timers().setImmediate(this.#pollInTurn);
+  }
+
   readonly #pollInTurn = (): void => {
+    this.#pollsLeft = microtaskPolls;
     if (this.#state !== "polling") return;
     const found = this.#manager.waiting() && this.#poll() > 0;
-    // A poll that fails ends all waits.
     if (this.#state !== "polling") return;
     if (found) {
       this.#startMicrotaskPolls();
     } else if (!this.#manager.waiting()) {
       this.#rest();
     } else if (this.#busy() && this.#manager.held()) {
-      timers().setImmediate(this.#pollInTurn);
+      this.#pollInNextTurn();
     } else {
       this.#sleep();
     }

@@ -36,6 +36,20 @@ describeForDrivers("while one descriptor is permanently hot", (it) => {
     assertGreater(rounds, 10);
   });
 
+  it("timers go on, though between two waits nobody waits for a while", async ({ manager, fds }) => {
+    const [one] = fds.socketpair();
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 1);
+    const waitSlowly = async () => {
+      await manager.waitWritable(one);
+      for (let microtask = 0; microtask < 40; microtask++) await undefined;
+    };
+    const rounds = await keepHot(waitSlowly, () => ticks >= 10);
+    clearInterval(timer);
+    assertEquals(ticks >= 10, true);
+    assertGreater(rounds, 10);
+  });
+
   it("files and sockets of the runtime go on", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const server = createServer((_request, response) => void response.end("hello"));

@@ -6,6 +6,12 @@ import { pipe, write } from "../../src/os/mod.ts";
 
 const [way = "", ...args] = process.argv.slice(2);
 
+const { Deno: deno } = globalThis as { Deno?: { readonly build: object } };
+
+function replace(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value });
+}
+
 const ways: Record<string, () => Promise<string>> = {
   import() {
     return Promise.resolve(String(typeof fdready.waitReadable));
@@ -28,11 +34,14 @@ const ways: Record<string, () => Promise<string>> = {
   },
   platform() {
     Object.defineProperty(process, "platform", { value: args[0] });
+    if (deno !== undefined) replace(deno, "build", { ...deno.build, os: args[0] });
     return ways.wait!();
   },
   version() {
     const [runtime = "", version] = args;
     Object.defineProperty(process, "versions", { value: { [runtime]: version } });
+    if (runtime === "deno" && deno !== undefined) replace(deno, "version", { deno: version });
+    else replace(globalThis, "Deno", undefined);
     return fdready.waitReadable(0).then(() => "resolved", (error) => error.message);
   },
 };
