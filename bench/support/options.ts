@@ -9,7 +9,7 @@ Runs the same workloads with fdready and with what else there is, in one go, and
 out is printed, and written to bench/results.
 
   --workload name[,name]    of echo_apart, echo_same, echo_idle, ping_pong, pipes, stream, pty,
-                            wake, memory, idle and start; all of them by default
+                            wake, memory, idle, beside and start; all of them by default
   --driver name[,name]      the drivers that fdready runs with, auto by default
   --rounds N                how often each program has its turn, 5 by default
   --quick                   a little of everything once, to see that it works; written to

@@ -2,6 +2,7 @@
 
 import { misuse } from "../../examples/support/command_line.ts";
 import type { Workload } from "../support/workload.ts";
+import { beside } from "./beside.ts";
 import { echoApart, echoIdle, echoSame } from "./echo.ts";
 import { idle } from "./idle.ts";
 import { memory } from "./memory.ts";
@@ -23,6 +24,7 @@ const makers = [
   wake,
   memory,
   idle,
+  beside,
   start,
 ];
 

@@ -1,0 +1,34 @@
+/** What a wait that stays idle costs the others. */
+
+import { ratioLimit } from "../support/limits.ts";
+import { contenders } from "../support/ours.ts";
+import type { Workload } from "../support/workload.ts";
+import type { Setting } from "./setting.ts";
+
+const metric = "wait";
+
+export function beside({ ours, quick }: Setting): Workload {
+  const waits = quick ? 200 : 1000;
+  const variants = ["alone", "beside"].flatMap((variant, idleWaits) =>
+    contenders(ours, "beside_fdready.ts", [idleWaits, waits]).map((contender) => ({
+      ...contender,
+      peer: `${contender.peer}-${variant}`,
+      label: `${contender.label}, ${idleWaits === 0 ? "alone" : "beside an idle wait"}`,
+    }))
+  );
+  return {
+    name: "beside",
+    title: "Beside an idle wait: a wait for what is ready, out of quiet",
+    metrics: [{ name: metric, title: "a wait", unit: "µs" }],
+    contenders: variants,
+    limits: ours.map(({ label, peer }) =>
+      ratioLimit(
+        `a wait for what is ready: ${label}, beside an idle wait ÷ alone`,
+        1.2,
+        { peer: `${peer}-beside`, metric },
+        { peer: `${peer}-alone`, metric },
+      )
+    ),
+    notes: [],
+  };
+}
