@@ -12,7 +12,7 @@
  * all other I/O.
  */
 
-import { timers } from "../ffi/runtime.ts";
+import { setImmediate } from "../ffi/runtime.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Driver, Pollable } from "./driver.ts";
 
@@ -152,7 +152,7 @@ export class BurstDriver implements Driver {
   }
 
   #pollInNextTurn(): void {
-    timers().setImmediate(this.#pollInTurn);
+    setImmediate(this.#pollInTurn);
   }
 
   readonly #pollInTurn = (): void => {

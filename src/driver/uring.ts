@@ -9,7 +9,7 @@ import { DoorbellRing } from "../ffi/io_uring.ts";
 import { errno, libc, systemError } from "../ffi/libc.ts";
 import { OwnedFd } from "../ffi/owned_fd.ts";
 import { isReady } from "../ffi/poll.ts";
-import { type Timer, timers } from "../ffi/runtime.ts";
+import { clearTimeout, setImmediate, setTimeout, type Timer } from "../ffi/runtime.ts";
 import { createSocketpair } from "../ffi/socketpair.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Receive, Receiver } from "./receiver.ts";
@@ -165,7 +165,6 @@ export class UringDoorbell implements Doorbell {
     if (this.#proof === "awaited") return;
     this.#proof = "awaited";
     libc().write(this.#writing.fd, new Uint8Array(1), 1n);
-    const { setImmediate, setTimeout } = timers();
     this.#proofTimer = setTimeout(() => {
       // The program may have kept the event loop from running until now: let it run first.
       setImmediate(() => setImmediate(() => this.#checkProof()));
@@ -174,7 +173,7 @@ export class UringDoorbell implements Doorbell {
   }
 
   #endProof(): void {
-    if (this.#proofTimer !== undefined) timers().clearTimeout(this.#proofTimer);
+    if (this.#proofTimer !== undefined) clearTimeout(this.#proofTimer);
   }
 
   #checkProof(): void {

@@ -37,7 +37,7 @@ export function receiveInDeno(fd: number, onData: () => void): Receiver {
   const closed = new Promise<void>((resolve) => socket.on("close", resolve));
   socket.read(0);
   return {
-    closesWithIsolate: isDenoUpTo(lastToLeaveOpen),
+    closesWithIsolate: !isDenoUpTo(lastToLeaveOpen),
     ref: () => socket.ref(),
     unref: () => socket.unref(),
     close: () => {

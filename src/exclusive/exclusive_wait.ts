@@ -40,7 +40,7 @@ import { EBADF, EINVAL, EPOLLET, EPOLLEXCLUSIVE } from "../ffi/constants.ts";
 import { Epoll } from "../ffi/epoll.ts";
 import { systemError } from "../ffi/libc.ts";
 import { isReady } from "../ffi/poll.ts";
-import { holds, type WaitOptions } from "../manager/options.ts";
+import { checkOptions, holds, type WaitOptions } from "../manager/options.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
 import { Waiter } from "../manager/waiter.ts";
 import type { ExclusiveFlags } from "./options.ts";
@@ -103,8 +103,9 @@ export class ExclusiveWait {
   wait(holder: object, options?: WaitOptions): Promise<void> {
     try {
       // Reading the options may run the caller's code, which may close this, or wait. So it comes first.
-      const signal = options?.signal;
-      const waiter = new Waiter(this, signal, holds(options?.ref));
+      const given = checkOptions(options);
+      const signal = given?.signal;
+      const waiter = new Waiter(this, signal, holds(given?.ref));
       if (signal?.aborted) {
         waiter.reject(signal.reason);
       } else if (this.#closed !== undefined) {

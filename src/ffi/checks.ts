@@ -37,6 +37,9 @@ export function numberOf(fd: FdLike): number {
 }
 
 function notAnFd(value: unknown): TypeError {
+  if (typeof value === "object" && value !== null && "fd" in value && value.fd === -1) {
+    return new TypeError(`Not a file descriptor: ${show(value)}. Its fd is -1: it has been closed`);
+  }
   return new TypeError(
     `Not a file descriptor: ${show(value)}. ` +
       "It is a number from 0 up, or an object with fd or fileno()",

@@ -12,7 +12,7 @@ import {
   O_CLOEXEC,
 } from "./constants.ts";
 import type { SystemError } from "./errors.ts";
-import { checked, errno, type Libc, libc, systemError } from "./libc.ts";
+import { checked, errno, fdTarget, type Libc, libc, systemError } from "./libc.ts";
 import { OwnedFd } from "./owned_fd.ts";
 import { readText } from "./proc.ts";
 import { architecture } from "./runtime.ts";
@@ -131,6 +131,11 @@ const advice: Readonly<Record<number, string>> = {
     "The limit on registrations of this user has been reached: raise /proc/sys/fs/epoll/max_user_watches",
 };
 
+const closedAdvice = "It isn't open: it may have been closed";
+
+const takenAdvice =
+  "The program's file was closed without notifyClosing(), and the number is one of fdready's own now";
+
 const lostAdvice =
   "The file was closed without notifyClosing(), and the number may stand for another file now";
 
@@ -193,7 +198,9 @@ export class Epoll implements Disposable {
 
   /** The error for a registration of `fd` that failed with `number`. */
   error(number: number, fd: number): SystemError {
-    return systemError(number, "epoll_ctl", fd, advice[number]);
+    if (number !== EBADF) return systemError(number, "epoll_ctl", fd, advice[number]);
+    const unused = fdTarget(fd) === undefined;
+    return systemError(number, "epoll_ctl", fd, unused ? closedAdvice : takenAdvice);
   }
 
   /** The error for those who were registered for `fd` when it turned out to be closed. */

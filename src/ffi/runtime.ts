@@ -20,16 +20,55 @@ interface Globals {
     readonly pid: number;
     readonly dlopen?: unknown;
   };
-  readonly process: {
-    readonly versions: Partial<Record<Runtime, string>>;
-    readonly platform: string;
-    readonly arch: string;
-    readonly pid: number;
-    getBuiltinModule(name: string): unknown;
-  };
 }
 
-const globals = globalThis as unknown as Globals;
+/** As much of `process` as is used here. */
+interface Process {
+  readonly versions?: Partial<Record<Runtime, string>>;
+  readonly platform: string;
+  readonly arch: string;
+  readonly pid: number;
+  getBuiltinModule?(name: string): unknown;
+}
+
+/** A timer under way. */
+export interface Timer {
+  ref(): void;
+  unref(): void;
+}
+
+const globals: Globals = globalThis as object;
+
+/**
+ * Looks up a global as it was when this module was imported, since programs replace `process` and
+ * tests the timers. Deno makes these when somebody uses them, which takes its time, so that nothing
+ * but the property is looked at before.
+ */
+function original<T>(name: string): () => T {
+  const property = Object.getOwnPropertyDescriptor(globalThis, name);
+  let value: T | undefined;
+  return () => value ??= property?.get ? property.get.call(globalThis) : property?.value;
+}
+
+const process = original<Process | undefined>("process");
+const originalSetImmediate = original<(callback: () => void) => unknown>("setImmediate");
+const originalSetTimeout = original<(callback: () => void, ms: number) => Timer>("setTimeout");
+const originalClearTimeout = original<(timer: Timer | undefined) => void>("clearTimeout");
+
+/** As the global of that name. */
+export function setImmediate(callback: () => void): void {
+  originalSetImmediate()(callback);
+}
+
+/** As the global of that name. */
+export function setTimeout(callback: () => void, milliseconds: number): Timer {
+  return originalSetTimeout()(callback, milliseconds);
+}
+
+/** As the global of that name. */
+export function clearTimeout(timer: Timer | undefined): void {
+  originalClearTimeout()(timer);
+}
 
 /**
  * Deno's global, if this is Deno and it takes no more to tell. Either runtime may define the other's
@@ -41,7 +80,7 @@ function deno(): Globals["Deno"] {
 
 /** The version of `runtime`, if this is it. */
 function versionOf(runtime: Runtime): string | undefined {
-  const known = deno()?.version ?? globals.process?.versions;
+  const known = deno()?.version ?? process()?.versions;
   return known?.[runtime];
 }
 
@@ -70,24 +109,32 @@ export function isDenoUpTo(version: string): boolean {
 
 /** The operating system, as `process.platform` names it. */
 export function platform(): string {
-  return deno()?.build.os ?? globals.process.platform;
+  return deno()?.build.os ?? ownProcess().platform;
 }
 
 /** The processor's architecture, as `process.arch` names it. */
 export function architecture(): string {
   const arch = deno()?.build.arch;
-  if (arch === undefined) return globals.process.arch;
+  if (arch === undefined) return ownProcess().arch;
   return { x86_64: "x64", aarch64: "arm64" }[arch] ?? arch;
 }
 
 /** The number of the process. */
 export function processId(): number {
-  return deno()?.pid ?? globals.process.pid;
+  return deno()?.pid ?? ownProcess().pid;
 }
 
 /** A module of the runtime's own, which is loaded by that if nobody has used it yet. */
 export function builtin(name: string): unknown {
-  return globals.process.getBuiltinModule(name);
+  return ownProcess().getBuiltinModule(name);
+}
+
+function ownProcess(): Required<Process> {
+  const own = process();
+  if (own?.getBuiltinModule !== undefined) return own as Required<Process>;
+  throw new UnsupportedPlatformError(
+    "globalThis.process isn't the runtime's own: import fdready before what replaces it",
+  );
 }
 
 /** Whether `version` comes before `other`; a prerelease counts as its release. */
@@ -100,23 +147,4 @@ export function isOlder(version: string, other: string): boolean {
 function numbers(version: string): [major: number, minor: number, patch: number] {
   const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
   return [Number(major), Number(minor), Number(patch)];
-}
-
-/** A timer under way. */
-export interface Timer {
-  ref(): void;
-  unref(): void;
-}
-
-interface Timers {
-  setImmediate(callback: () => void): unknown;
-  setTimeout(callback: () => void, milliseconds: number): Timer;
-  clearTimeout(timer: Timer | undefined): void;
-}
-
-let loaded: Timers | undefined;
-
-/** `setImmediate`, `setTimeout` and `clearTimeout`. */
-export function timers(): Timers {
-  return loaded ??= builtin("node:timers") as Timers;
 }

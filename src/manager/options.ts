@@ -63,6 +63,13 @@ export interface WaitReadyOptions extends WaitOptions, Interest {
   readonly timeout?: number;
 }
 
+/** `options`, unless they are what a program without types took for them, such as a signal or a time. */
+export function checkOptions<T extends WaitOptions>(options: T | undefined): T | undefined {
+  if (options === undefined || options === null) return undefined;
+  if (typeof options === "object" && !(options instanceof AbortSignal)) return options;
+  throw new TypeError(`The options must be an object such as { signal }, got ${show(options)}`);
+}
+
 /** Whether a wait with that option keeps the process alive. */
 export function holds(ref: boolean | undefined): boolean {
   return ref === undefined || checkBoolean("option ref", ref);

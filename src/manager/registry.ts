@@ -71,6 +71,7 @@ import { Wakeup } from "../wakeup/wakeup.ts";
 import { Epoll, EventBuffer } from "../ffi/epoll.ts";
 import { BusyResourceError, ClosedResourceError } from "./errors.ts";
 import {
+  checkOptions,
   type EpollIOManagerOptions,
   holds,
   type WaitOptions,
@@ -136,11 +137,8 @@ export class Registry implements Pollable {
 
   /** What {@linkcode EpollIOManager.statistics} tells. */
   statistics(): EpollStatistics {
-    const count = (events: number) => {
-      let sum = 0;
-      for (const { wanted } of this.#all()) if (wanted & events) sum++;
-      return sum;
-    };
+    const all = this.#all();
+    const count = (events: number) => all.filter(({ wanted }) => wanted & events).length;
     return {
       tasksWaitingRead: count(EPOLLIN),
       tasksWaitingWrite: count(EPOLLOUT),
@@ -174,8 +172,9 @@ export class Registry implements Pollable {
   wait(target: FdLike, events: number, options: WaitOptions | undefined): Promise<void> {
     // All that may run code of the user's comes before the first look at the state.
     const fd = toFd(target);
-    const signal = options?.signal;
-    const held = holds(options?.ref);
+    const given = checkOptions(options);
+    const signal = given?.signal;
+    const held = holds(given?.ref);
     const registration = this.#registrationOf(fd);
     if (signal === undefined && held && target === fd && registration.first === undefined) {
       const promise = registration.begin(events);
@@ -190,8 +189,9 @@ export class Registry implements Pollable {
   /** Waits for several directions. */
   waitReady(target: FdLike, options: WaitReadyOptions): Promise<Readiness> {
     const fd = toFd(target);
-    const { signal, ref, timeout } = options;
-    const events = eventsOf(options);
+    const given = checkOptions(options) ?? {};
+    const { signal, ref, timeout }: WaitReadyOptions = given;
+    const events = eventsOf(given);
     const milliseconds = checkTimeout(timeout);
     if (events === 0 && timeout === undefined) {
       throw new TypeError(
@@ -219,8 +219,9 @@ export class Registry implements Pollable {
   }
 
   waitWakeup(options: WaitOptions | undefined): Promise<void> {
-    const signal = options?.signal;
-    const waiter = new Waiter(this, signal, holds(options?.ref));
+    const given = checkOptions(options);
+    const signal = given?.signal;
+    const waiter = new Waiter(this, signal, holds(given?.ref));
     if (this.#refuses(waiter, signal)) return waiter.promise;
     if (this.#wakeupPending) {
       this.#wakeupPending = false;
@@ -525,6 +526,7 @@ export class Registry implements Pollable {
     // It is told by the error that is thrown.
     this.#remove(registration, watch);
     watch.closed = true;
+    watch.events = 0;
     this.#lose(registration, refusal);
     throw this.#epoll.lost(refusal, registration.fd);
   }

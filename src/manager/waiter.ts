@@ -1,7 +1,7 @@
 /** Pending waits. */
 
 import { type FdLike, show } from "../ffi/checks.ts";
-import { type Timer, timers } from "../ffi/runtime.ts";
+import { clearTimeout, setTimeout, type Timer } from "../ffi/runtime.ts";
 import type { Claim } from "./claim.ts";
 import { type Readiness, readinessOf } from "./readiness.ts";
 import { wholeMilliseconds } from "./options.ts";
@@ -12,13 +12,19 @@ export interface WaiterOwner {
   abort(claim: Claim): void;
 }
 
-type Resolve = (value?: Promise<void>) => void;
+type Resolve = (value?: PromiseLike<void>) => void;
 
-let lastResolve: Resolve;
+let lastResolve: Resolve | undefined;
 
 /** Shared by all promises made here, in place of a closure for each. */
 function capture(resolve: Resolve): void {
   lastResolve = resolve;
+}
+
+/** What makes a promise that is resolved with it reject, one microtask later. */
+function rejecting(reason: unknown): PromiseLike<never> {
+  const then = (_: unknown, reject: (reason: unknown) => void): void => reject(reason);
+  return { then } as PromiseLike<never>;
 }
 
 /** A wait for one direction by somebody who gave no options: little more than a promise's function. */
@@ -38,6 +44,7 @@ export class PlainWaiter implements Claim {
     const promise = new Promise<void>(capture);
     this.events = events;
     this.#resolve = lastResolve;
+    lastResolve = undefined;
     return promise;
   }
 
@@ -61,7 +68,7 @@ export class PlainWaiter implements Claim {
 
   /** Does without the promise's other function, which would have to be kept for every pending wait. */
   reject(reason: unknown): void {
-    this.#end()?.(Promise.reject(reason));
+    this.#end()?.(rejecting(reason));
   }
 
   /** The promise's function, the first time. */
@@ -138,8 +145,7 @@ export class ReadyWaiter implements Claim {
   next: Claim | undefined;
   /** Kept from the garbage collector, which might let it close its descriptor. */
   readonly target: FdLike;
-  readonly #resolve: (readiness: Readiness) => void;
-  readonly #reject: (reason: unknown) => void;
+  readonly #resolve: (readiness: Readiness | PromiseLike<Readiness>) => void;
   readonly #owner: ReadyWaiterOwner;
   readonly #signal: AbortSignal | undefined;
   #timer: Timer | undefined;
@@ -152,14 +158,13 @@ export class ReadyWaiter implements Claim {
     target: FdLike,
     events: number,
   ) {
-    const { promise, resolve, reject } = Promise.withResolvers<Readiness>();
+    const { promise, resolve } = Promise.withResolvers<Readiness>();
     this.promise = promise;
     this.fd = fd;
     this.events = events;
     this.held = held;
     this.target = target;
     this.#resolve = resolve;
-    this.#reject = reject;
     this.#owner = owner;
     this.#signal = signal;
     listen(signal, this);
@@ -172,7 +177,7 @@ export class ReadyWaiter implements Claim {
   /** Lets the time run, in ms. */
   start(timeout: number): void {
     const expire = () => this.#owner.expire(this);
-    this.#timer = timers().setTimeout(expire, wholeMilliseconds(timeout));
+    this.#timer = setTimeout(expire, wholeMilliseconds(timeout));
     if (!this.held) this.#timer.unref();
   }
 
@@ -184,7 +189,7 @@ export class ReadyWaiter implements Claim {
     if (!this.aborted) return;
     this.#owner.abort(this);
     this.#stop();
-    this.#reject(this.#signal?.reason);
+    this.#resolve(rejecting(this.#signal?.reason));
   }
 
   dispatch(ready: number): void {
@@ -194,7 +199,7 @@ export class ReadyWaiter implements Claim {
 
   reject(reason: unknown): void {
     this.#settle();
-    this.#reject(reason);
+    this.#resolve(rejecting(reason));
   }
 
   #settle(): void {
@@ -203,7 +208,7 @@ export class ReadyWaiter implements Claim {
   }
 
   #stop(): void {
-    if (this.#timer !== undefined) timers().clearTimeout(this.#timer);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
   }
 }
 
@@ -215,7 +220,10 @@ function listen(signal: AbortSignal | undefined, waiter: EventListenerObject): v
   signal.addEventListener("abort", waiter);
 }
 
-/** Takes the method from where no program overrides it: what it threw would end the poll under way. */
+/**
+ * Takes the method from where no program overrides it: what it threw would end the poll under way. Deno
+ * does, for signals: it keeps the process alive for one with a timeout that somebody listens to.
+ */
 function unlisten(signal: AbortSignal | undefined, waiter: EventListenerObject): void {
-  if (signal) EventTarget.prototype.removeEventListener.call(signal, "abort", waiter);
+  if (signal) AbortSignal.prototype.removeEventListener.call(signal, "abort", waiter);
 }

@@ -121,7 +121,6 @@ export class Watch implements Claim {
 }
 
 function throwUncaught(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
+  // Handlers of such errors run at once, and not in the midst of a poll.
+  queueMicrotask(() => reportError(error));
 }

@@ -2,11 +2,11 @@
 
 import { bytesFrom, bytesOf, lengthOf, memoryGone } from "../ffi/bytes.ts";
 import { type FdLike, show, toFd } from "../ffi/checks.ts";
-import { timers } from "../ffi/runtime.ts";
+import { setImmediate } from "../ffi/runtime.ts";
 import { closeWhenDropped } from "../ffi/dropped.ts";
 import { defaultManager } from "../manager/default_manager.ts";
 import { EpollIOManager } from "../manager/epoll_io_manager.ts";
-import type { WaitOptions } from "../manager/options.ts";
+import { checkOptions, type WaitOptions } from "../manager/options.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
 import { HeldFile } from "./held_file.ts";
 import type { OpenFile } from "./open_file.ts";
@@ -395,7 +395,7 @@ export class FdStream implements Disposable {
   /** Lets the event loop run, which a descriptor that is always ready would prevent. */
   async #yield(turn: Turn, options: WaitOptions): Promise<void> {
     turn.immediate = 0;
-    await new Promise<void>((resolve) => timers().setImmediate(resolve));
+    await new Promise<void>((resolve) => setImmediate(resolve));
     options.signal?.throwIfAborted();
   }
 
@@ -434,7 +434,7 @@ function managerOf(options: FdStreamOptions): EpollIOManager | undefined {
  */
 function settle(options: WaitOptions | undefined): WaitOptions {
   if (options === undefined) return noOptions;
-  const { signal, ref } = options;
+  const { signal, ref } = checkOptions(options) ?? noOptions;
   return { signal, ref };
 }
 

@@ -558,7 +558,8 @@ export class Model {
       registration.claims.delete(wait);
       // Armed anew after an event, for a number that isn't that file's any more.
       const gone = this.#world.file(number) !== registration.file;
-      const armed = registration.fired || this.#mayHaveExpired(registration);
+      const { fired, expired } = registration;
+      const armed = fired || expired || this.#mayHaveExpired(registration);
       if (armed && ending === "EBADF" && gone) return this.#loseAll(number, registration);
     }
     if (ending !== wait.ending) {

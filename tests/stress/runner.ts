@@ -51,9 +51,9 @@ class Pump implements Runner {
     } else {
       this.#manager.processEvents(this.#harvest);
       this.#harvest = undefined;
-      // For what has been settled to be heard of before the next operation.
-      await turn();
     }
+    // For what has been settled to be heard of before the next operation.
+    await turn();
   }
 
   async takeTurn(): Promise<void> {
