@@ -1,7 +1,8 @@
 /** Code of the program's that runs in the middle of a call, and uses the manager there. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { ClosedResourceError, Wakeup } from "../../mod.ts";
+import { ClosedResourceError, FdStream, type WaitReadyOptions, Wakeup } from "../../mod.ts";
+import { pipe } from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { poke } from "../support/fds.ts";
 import { assertPending, rejection } from "../support/waits.ts";
@@ -139,6 +140,22 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     await assertPending(manager, wait);
     poke(to);
     await wait;
+  });
+
+  it("what is no object of options is refused, and shown", async ({ manager, fds }) => {
+    const [from] = fds.pipe();
+    for (const value of [50, "x", true, AbortSignal.timeout(60_000), () => {}]) {
+      const options = value as unknown as WaitReadyOptions;
+      await rejection(manager.waitReadable(from, options), TypeError, "options must be");
+      await rejection(manager.waitReady(from, options), TypeError, "options must be");
+      await rejection(manager.waitWakeup(options), TypeError, "options must be");
+      const [readFd, writeFd] = pipe();
+      fds.own(writeFd);
+      using stream = new FdStream(readFd, { manager });
+      await rejection(stream.read(new Uint8Array(1), options), TypeError, "options must be");
+    }
+    await rejection(manager.waitReady(from, undefined!), TypeError, "at least one direction");
+    assertEquals(manager.inspect(), `EpollIOManager, driver ${driver}, 0 waits`);
   });
 
   it("what is no signal is refused, and shown", async ({ manager, fds }) => {

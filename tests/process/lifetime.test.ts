@@ -22,7 +22,9 @@ describeForDrivers("a process", (it, driver) => {
     ["throwingWatch", "1\nuncaught on purpose\n1"],
     ["lostWatch", "SystemError"],
     ["lostInterest", "SystemError\nEBADF"],
+    ["lostInListener", "EBADF\nuncaught EBADF"],
     ["expiredWhileBusy", "true"],
+    ["timeoutToSpare", "resolved\nready"],
   ];
   for (const [way, prints] of endings) {
     it(`stays for a wait and exits by itself: ${way}`, async () => {

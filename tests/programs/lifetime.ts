@@ -3,7 +3,7 @@
 import process from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
+import { EpollIOManager, type EpollIOManagerOptions, type SystemError } from "../../mod.ts";
 import { close, pipe, read, socketpair, timerfd, write } from "../../src/os/mod.ts";
 
 const [way = "", driver] = process.argv.slice(2);
@@ -21,6 +21,13 @@ const ways: Record<string, () => Promise<void>> = {
   async resolved() {
     await manager.waitReadable(timerfd({ initial: 20 }));
     console.log("resolved");
+  },
+  async timeoutToSpare() {
+    const timer = timerfd({ initial: 20 });
+    await manager.waitReadable(timer, { signal: AbortSignal.timeout(600_000) });
+    console.log("resolved");
+    await manager.waitReady(timer, { readable: true, signal: AbortSignal.timeout(600_000) });
+    console.log("ready");
   },
   async rejected() {
     const wait = manager.waitReadable(from);
@@ -173,6 +180,24 @@ const ways: Record<string, () => Promise<void>> = {
       console.log((error as Error).name);
     }
     await priority;
+  },
+  async lostInListener() {
+    const [one, other] = socketpair();
+    write(other, new Uint8Array(1));
+    process.on(
+      "uncaughtException",
+      (error) => console.log("uncaught", (error as SystemError).code),
+    );
+    manager.watch(one, { readable: true }, () => {
+      close(one);
+      try {
+        second.interest({ readable: true, writable: true });
+      } catch (error) {
+        console.log((error as SystemError).code);
+      }
+    });
+    const second = manager.watch(one, { writable: true }, () => console.log("called"));
+    await sleep(50);
   },
   async exit() {
     setTimeout(() => process.exit(3), 100);
