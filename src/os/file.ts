@@ -8,6 +8,7 @@ import {
   checkUnsignedFlags,
   cString,
   type FdLike,
+  show,
   toFd,
 } from "../ffi/checks.ts";
 import { EAGAIN, EINTR, F_DUPFD_CLOEXEC, F_GETFL, F_SETFL } from "../ffi/constants.ts";
@@ -35,6 +36,11 @@ import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
  */
 export function open(path: string, flags: number, mode = 0o666): number {
   const name = cString(path);
+  if (typeof flags !== "number") {
+    throw new TypeError(
+      `The flags must be O_* constants, such as O_RDWR | O_NOCTTY, got ${show(flags)}`,
+    );
+  }
   const allFlags = checkFlags("flags", flags) | O_NONBLOCK | O_CLOEXEC;
   const permissions = checkUnsignedFlags("mode", mode);
   for (;;) {

@@ -1,7 +1,7 @@
 /** Settings of terminals and serial ports. */
 
 import { plainBytesOf } from "../ffi/bytes.ts";
-import { checkInteger, checkUnsignedFlags, type FdLike } from "../ffi/checks.ts";
+import { checkInteger, checkUnsignedFlags, type FdLike, show } from "../ffi/checks.ts";
 import { ioctl } from "./ioctl.ts";
 import { TCFLSH, TCGETS2, TCSETS2 } from "./ioctl_constants.ts";
 import {
@@ -120,12 +120,12 @@ export function tcgetattr(fd: FdLike): Termios {
  * even if the open file is nonblocking.
  *
  * @param fd The terminal: its number, or an object with an `fd` or a `fileno()`.
- * @param termios All the settings.
+ * @param termios All the settings: those of {@linkcode tcgetattr}, some of them changed.
  * @param when When they change: {@linkcode TCSANOW}, which is the default, {@linkcode TCSADRAIN}
  * or {@linkcode TCSAFLUSH}.
  * @throws {SystemError} As ioctl(2): `ENOTTY` if `fd` isn't a terminal.
- * @throws {TypeError} If `fd` isn't a descriptor, a setting or `when` isn't an integer, or `cc`
- * hasn't 19 bytes.
+ * @throws {TypeError} If `fd` isn't a descriptor, a setting is missing, a setting or `when` isn't an
+ * integer, or `cc` hasn't 19 bytes.
  * @throws {RangeError} If a setting has more bits than its field, or `when` is none of the three.
  *
  * @example
@@ -139,7 +139,7 @@ export function tcgetattr(fd: FdLike): Termios {
  */
 export function tcsetattr(fd: FdLike, termios: Termios, when: number = TCSANOW): void {
   const memory = new DataView(new ArrayBuffer(termios2.length));
-  const { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed } = termios;
+  const { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed } = settingsOf(termios, setAdvice);
   const setFlags = (name: keyof typeof termios2, value: number) =>
     memory.setUint32(termios2[name], checkUnsignedFlags(name, value), true);
   setFlags("iflag", iflag);
@@ -158,9 +158,12 @@ export function tcsetattr(fd: FdLike, termios: Termios, when: number = TCSANOW):
  * Makes raw settings, as cfmakeraw(3) does, with which a terminal or serial port passes all bytes
  * through unchanged: 8 bits without parity, no echo, no line editing, no signals.
  *
- * @param termios Settings, which aren't changed.
+ * The speed stays as it is, and so do {@linkcode CREAD}, without which nothing is received, and
+ * {@linkcode CLOCAL}, without which a serial port waits for a modem's carrier.
+ *
+ * @param termios The settings that {@linkcode tcgetattr} returned, which aren't changed.
  * @returns A copy that is raw.
- * @throws {TypeError} If a setting isn't an integer, or `cc` doesn't have 19 bytes.
+ * @throws {TypeError} If a setting is missing or isn't an integer, or `cc` doesn't have 19 bytes.
  * @throws {RangeError} If a setting has more than 32 bits.
  *
  * @example
@@ -174,14 +177,26 @@ export function tcsetattr(fd: FdLike, termios: Termios, when: number = TCSANOW):
  * await waitReadable(controller);
  * console.log(read(controller, new Uint8Array(8))); // 1: no carriage return before it
  * ```
+ *
+ * @example A serial port at 115200 baud
+ * ```ts
+ * import { CLOCAL, CREAD, makeRaw, openpty, tcgetattr, tcsetattr } from "@fdready/fdready/os";
+ *
+ * const { terminal: port } = openpty(); // or open("/dev/ttyUSB0", O_RDWR | O_NOCTTY)
+ * const raw = makeRaw(tcgetattr(port));
+ * const cflag = raw.cflag | CREAD | CLOCAL;
+ * tcsetattr(port, { ...raw, cflag, ispeed: 115200, ospeed: 115200 });
+ * console.log(tcgetattr(port).ospeed); // 115200
+ * ```
  */
 export function makeRaw(termios: Termios): Termios {
-  const { iflag, oflag, cflag, lflag } = termios;
-  const cc = Uint8Array.from(charactersOf(termios.cc));
+  const settings = settingsOf(termios, rawAdvice);
+  const { iflag, oflag, cflag, lflag } = settings;
+  const cc = Uint8Array.from(charactersOf(settings.cc));
   cc[VMIN] = 1;
   cc[VTIME] = 0;
   return {
-    ...termios,
+    ...settings,
     iflag: without(
       "iflag",
       iflag,
@@ -217,6 +232,23 @@ export function makeRaw(termios: Termios): Termios {
  */
 export function tcflush(fd: FdLike, queue: number): void {
   ioctl(fd, TCFLSH, checkInteger("queue", queue, 0, TCIOFLUSH));
+}
+
+const setAdvice = "Pass all of them: tcsetattr(fd, { ...tcgetattr(fd), ospeed: 9600 })";
+const rawAdvice = "Pass those of a terminal: makeRaw(tcgetattr(fd))";
+
+/** A copy of `termios`. Throws a `TypeError` with `advice` if it lacks any of the settings. */
+function settingsOf(termios: Termios, advice: string): Termios {
+  if (typeof termios !== "object" || termios === null) {
+    throw new TypeError(`Not a terminal's settings: ${show(termios)}. ${advice}`);
+  }
+  const { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed } = termios;
+  const settings: Termios = { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed };
+  const missing = Object.entries(settings)
+    .filter(([, value]) => value === undefined)
+    .map(([name]) => name);
+  if (missing.length === 0) return settings;
+  throw new TypeError(`These settings are undefined: ${missing.join(", ")}. ${advice}`);
 }
 
 /**

@@ -19,6 +19,9 @@ describe("open", () => {
     assertThrows(() => os.open(`${path}/x`, os.O_RDONLY), SystemError, "ENOTDIR");
     assertThrows(() => os.open("a\0b", os.O_RDONLY), TypeError, "NUL");
     assertThrows(() => os.open("/tmp/\ud800", os.O_RDONLY), TypeError, "surrogate");
+    for (const flags of ["r", undefined, null] as unknown as number[]) {
+      assertThrows(() => os.open(path, flags), TypeError, "O_* constants, such as O_RDWR");
+    }
     fds.own(os.open(path, os.O_WRONLY | os.O_TRUNC));
     assertEquals(readFileSync(path, "utf8"), "");
   });

@@ -105,6 +105,32 @@ describe("tcgetattr and tcsetattr", () => {
   });
 });
 
+describe("wrong settings", () => {
+  it("are refused with the call that makes right ones", () => {
+    using fds = new Fds();
+    const { terminal } = openPty(fds);
+    // deno-lint-ignore no-explicit-any -- what callers pass who have no types
+    const wrong: any[] = [terminal, undefined, null, "raw"];
+    for (const value of wrong) {
+      assertThrows(() => os.makeRaw(value), TypeError, "makeRaw(tcgetattr(fd))");
+      assertThrows(() => os.tcsetattr(terminal, value), TypeError, "...tcgetattr(fd)");
+    }
+    assertThrows(() => os.makeRaw(wrong[0]), TypeError, `settings: ${terminal}. `);
+  });
+
+  it("name all those that are left out", () => {
+    using fds = new Fds();
+    const { terminal } = openPty(fds);
+    const termios = os.tcgetattr(terminal);
+    const speeds = { ispeed: 9600, ospeed: 9600 } as os.Termios;
+    const message = "undefined: iflag, oflag, cflag, lflag, line, cc. Pass all of them: ";
+    assertThrows(() => os.tcsetattr(terminal, speeds), TypeError, message);
+    const { line: _, ...others } = termios;
+    assertThrows(() => os.makeRaw(others as os.Termios), TypeError, "undefined: line. ");
+    assertEquals(os.tcgetattr(terminal), termios);
+  });
+});
+
 describe("makeRaw", () => {
   it("makes settings that change nothing of what passes", async () => {
     using fds = new Fds();
