@@ -50,13 +50,16 @@ const budget = 64;
  * import { close, pipe, write } from "@fdready/fdready/os";
  *
  * const [from, to] = pipe();
- * write(to, new TextEncoder().encode("one two"));
+ * write(to, new TextEncoder().encode("one\ntwo\nthr"));
+ * write(to, new TextEncoder().encode("ee\n"));
  * close(to);
- * const stream = new FdStream(from);
+ * using stream = new FdStream(from);
+ * let rest = ""; // a chunk may end in the middle of a line
  * for await (const text of stream.readable.pipeThrough(new TextDecoderStream())) {
- *   console.log(text); // one two
+ *   const lines = (rest + text).split("\n");
+ *   rest = lines.pop()!;
+ *   for (const line of lines) console.log(line); // one, then two, then three
  * }
- * stream.close();
  * ```
  */
 export class FdStream implements Disposable {
