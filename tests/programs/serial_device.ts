@@ -4,15 +4,7 @@
  */
 
 import { FdStream } from "../../mod.ts";
-import { openpty } from "../../src/os/mod.ts";
-import { openLibrary } from "../../examples/support/library.ts";
-
-const termios = openLibrary("libc.so.6", {
-  // int tcgetattr(int fd, struct termios *termios_p)
-  tcgetattr: { args: ["i32", "buffer"], returns: "i32" },
-  // speed_t cfgetospeed(const struct termios *termios_p)
-  cfgetospeed: { args: ["buffer"], returns: "u32" },
-});
+import { openpty, tcgetattr } from "../../src/os/mod.ts";
 
 // The terminal's end stays open here, or the line would hang up whenever nobody else has it open.
 const { controller, terminal, name } = openpty();
@@ -20,11 +12,7 @@ const line = new FdStream(controller);
 
 const commands: Record<string, (argument: Uint8Array) => string[]> = {
   ID: () => ["ACME 1"],
-  SPEED() {
-    const settings = new Int32Array(32);
-    termios.tcgetattr(terminal, settings);
-    return [String(termios.cfgetospeed(settings))];
-  },
+  SPEED: () => [String(tcgetattr(terminal).ospeed)],
   HEX: (argument) => [argument.toHex()],
   COUNT(argument) {
     const count = Number(new TextDecoder().decode(argument));
