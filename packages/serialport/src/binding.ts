@@ -19,10 +19,13 @@ export function bindingBy(waiting: Waiting): LinuxBindingInterface {
   };
 }
 
+const groupAdvice = "Your user must be in the group that owns the device, which is often dialout";
+
 function openPort(options: LinuxOpenOptions, waiting: Waiting): LinuxPortBinding {
   const settings = settingsFrom(options);
   const { path } = settings;
-  const cannotOpen = (words: string) => `Error: ${words}, cannot open ${path}`;
+  const cannotOpen = (words: string, code: string) =>
+    `Error: ${words}, cannot open ${path}${code === "EACCES" ? `. ${groupAdvice}` : ""}`;
   const fd = attempt(path, cannotOpen, () => open(path, O_RDWR | O_NOCTTY));
   try {
     setUp(fd, settings);

@@ -91,8 +91,8 @@ export class PortError extends Error {
   }
 }
 
-/** Makes a message from the text of strerror(3). */
-export type Message = (words: string) => string;
+/** Makes a message from the text of strerror(3) and the error's code. */
+export type Message = (words: string, code: string) => string;
 
 /** Does `what` for the port at `path`. If a system call fails, throws an error with `message`. */
 export function attempt<R>(path: string, message: Message, what: () => R): R {
@@ -101,7 +101,13 @@ export function attempt<R>(path: string, message: Message, what: () => R): R {
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const { code, errno, syscall } = error;
-    throw new PortError(message(wordsOf(error)), { code, errno, syscall, path, cause: error });
+    throw new PortError(message(wordsOf(error), code), {
+      code,
+      errno,
+      syscall,
+      path,
+      cause: error,
+    });
   }
 }
 

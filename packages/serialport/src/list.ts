@@ -15,10 +15,29 @@ export interface Places {
   readonly dev: string;
 }
 
-/** Lists the ports. */
+/** Lists the ports. Throws a `NotCapable` if Deno doesn't permit it. */
 export async function listPorts(
   places: Places = { sys: "/sys", dev: "/dev" },
 ): Promise<PortInfo[]> {
+  try {
+    return await portsAt(places);
+  } catch (error) {
+    throw error instanceof Error && error.name === "NotCapable" ? new NotCapable(error) : error;
+  }
+}
+
+/** Deno's own error asks for `--allow-read` first, which isn't enough. */
+class NotCapable extends Error {
+  override readonly name = "NotCapable";
+
+  constructor(cause: Error) {
+    const message = "Listing ports requires --allow-all: no lesser permission lets a program " +
+      "read /sys and /dev";
+    super(message, { cause });
+  }
+}
+
+async function portsAt(places: Places): Promise<PortInfo[]> {
   const folder = join(places.sys, "class/tty");
   const names = (await orElse([], readdir(folder))).filter((name) => portName.test(name));
   const links = await linksById(places);

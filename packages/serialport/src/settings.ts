@@ -126,7 +126,8 @@ function lockPort(fd: number, path: string): void {
   const cannotLock = (words: string) => `Error ${words} Cannot lock port ${path}`;
   if (attempt(path, cannotLock, () => flock(fd, LOCK_EX | LOCK_NB))) return;
   const errno = -os.constants.errno.EAGAIN;
-  const message = cannotLock("Resource temporarily unavailable");
+  const message = cannotLock("Resource temporarily unavailable") +
+    ": another program has locked it, or this one has opened it twice";
   throw new PortError(message, { code: "EAGAIN", errno, syscall: "flock", path });
 }
 

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { run, runtime } from "../../../tests/support/programs.ts";
 import { TemporaryFolder } from "../../../tests/support/temporary_folder.ts";
 import { type PortInfo, SerialPort } from "../mod.ts";
 import { listPorts, type Places } from "../src/list.ts";
@@ -146,4 +147,16 @@ describe("the list of ports", () => {
       assertEquals(Object.values(port).filter((value) => value === "" || value === null), []);
     }
   });
+
+  if (runtime === "deno") {
+    it("needs one permission, which the error without it names", async () => {
+      const name = "../../packages/serialport/tests/programs/list_ports";
+      const list = async (...permissions: string[]) => (await run(name, { permissions })).output;
+      const refusal = "NotCapable: Listing ports requires --allow-all: " +
+        "no lesser permission lets a program read /sys and /dev\n";
+      assertEquals(await list("--allow-env"), refusal);
+      assertEquals(await list("--allow-env", "--allow-ffi", "--allow-read"), refusal);
+      assertEquals(await list("--allow-all"), "true\n");
+    });
+  }
 });

@@ -57,7 +57,7 @@ describeForLines("opening", (it) => {
     const port = await bench.open(line.near);
     const error = await rejection(bench.open(line.near), PortError);
     assertStringIncludes(error.message, "Error Resource temporarily unavailable Cannot lock port");
-    assertStringIncludes(error.message, line.near);
+    assertStringIncludes(error.message, `${line.near}: another program has locked it`);
     assertEquals([error.code, error.syscall], ["EAGAIN", "flock"]);
     const other = fds.own(open(line.near, O_RDWR | O_NOCTTY));
     assertEquals(flock(other, LOCK_EX | LOCK_NB), false);
@@ -134,6 +134,13 @@ describeForLines("opening", (it) => {
         ["/dev/COMBAD", "ENOENT", "Error: No such file or directory, cannot open /dev/COMBAD"],
         ["/dev/null", "ENOTTY", "Error: Inappropriate ioctl for device, cannot open /dev/null"],
         ["/proc", "EISDIR", "Error: Is a directory, cannot open /proc"],
+        // Nobody may write it, not even root.
+        [
+          "/proc/sys/kernel/osrelease",
+          "EACCES",
+          "Error: Permission denied, cannot open /proc/sys/kernel/osrelease. " +
+          "Your user must be in the group that owns the device, which is often dialout",
+        ],
       ] as const
     ) {
       const error = await rejection(bench.open(path), PortError);

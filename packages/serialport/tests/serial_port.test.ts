@@ -140,6 +140,36 @@ describeForLines("a SerialPort", (it) => {
     await closeAll(port);
   });
 
+  it("keeps a write after closing until it is opened again, as npm's does", async (bench) => {
+    const [near, far] = [
+      await openStream(bench, bench.line.near),
+      await openStream(bench, bench.line.far),
+    ];
+    const received = take<Buffer>(far.pipe(new ByteLengthParser({ length: 4 })), 1);
+    await closeAll(near);
+    const written = called((callback) => near.write("late", (error) => callback(error ?? null)));
+    assertEquals(near.writableLength, 4);
+    assertEquals(await called((callback) => near.open(callback)), null);
+    assertEquals([await written, String((await received)[0])], [null, "late"]);
+    await closeAll(near, far);
+  });
+
+  it("gives lines one by one to for await, if its parser is in object mode", async (bench) => {
+    const [near, far] = [
+      await openStream(bench, bench.line.near),
+      await openStream(bench, bench.line.far),
+    ];
+    const lines = near.pipe(new ReadlineParser({ readableObjectMode: true }));
+    far.write("PONG\nreply to PING\n\nlast\n");
+    const taken: string[] = [];
+    for await (const line of lines) {
+      taken.push(line);
+      if (line === "last") break;
+    }
+    assertEquals(taken, ["PONG", "reply to PING", "", "last"]);
+    await closeAll(near, far);
+  });
+
   it("ends writes with an error when it is closed", async (bench) => {
     const port = await openStream(bench, bench.line.near);
     port.on("error", () => {});
