@@ -2,7 +2,7 @@
  * Calls C libraries from Deno and from Bun alike.
  *
  * What C points to travels as a number, `address`: both runtimes then agree on what it is, and in
- * Deno a permission for one library, `--allow-ffi=/path/to/it`, is enough.
+ * Deno a permission for one library, `--allow-ffi=/path/to/it`, is enough, unless it calls back.
  */
 
 import process from "node:process";
