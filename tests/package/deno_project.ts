@@ -8,6 +8,13 @@ import { Project } from "./support/project.ts";
 
 const sources: Record<string, (project: Project) => Promise<void>> = {
   "the tarball": (project) => project.installWithNpm(),
+  "the tarball, unpacked by hand": async (project) => {
+    await project.pack();
+    const folder = "node_modules/@fdready/fdready";
+    project.write("package.json", {});
+    await project.run("mkdir", "-p", folder);
+    await project.run("tar", "-xzf", "fdready.tgz", "--strip-components=1", "-C", folder);
+  },
   "what JSR gets": async (project) => {
     await project.copyPublished("jsr");
     project.write("deno.json", {
