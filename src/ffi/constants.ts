@@ -19,6 +19,7 @@ export const EPOLLET = 0x8000_0000;
 
 // fcntl(2)
 export const F_SETFD = 2;
+export const F_GETFD = 1;
 export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const F_SETOWN_EX = 15;

@@ -14,6 +14,8 @@ export interface SystemErrorDetails {
   readonly target?: string;
   /** The path it was about. */
   readonly path?: string;
+  /** The word between the descriptor and the path or the address. The default is "to". */
+  readonly preposition?: string;
   /** The address of a socket that it was about, as a text. */
   readonly address?: string;
   /** What the caller can do about it. */
@@ -63,11 +65,12 @@ export class SystemError extends Error {
   }
 }
 
-function subject({ fd, target, path, address }: SystemErrorDetails): string {
+function subject(details: SystemErrorDetails): string {
+  const { fd, target, path, address, preposition = "to" } = details;
   if (fd === undefined) return path === undefined ? "" : ` of ${JSON.stringify(path)}`;
   const to = path === undefined ? address : JSON.stringify(path);
   return ` on fd ${fd}${target === undefined ? "" : ` (${target})`}${
-    to === undefined ? "" : ` to ${to}`
+    to === undefined ? "" : ` ${preposition} ${to}`
   }`;
 }
 

@@ -181,6 +181,13 @@ export function addressError(
   return new SystemError({ errno, words, syscall, fd, target: fdTarget(fd), ...address });
 }
 
+/** The same for a call that was about a descriptor and a path. */
+export function fdPathError(errno: number, syscall: string, fd: number, path: string): SystemError {
+  const words = strerror(errno);
+  const target = fdTarget(fd);
+  return new SystemError({ errno, words, syscall, fd, target, path, preposition: "for" });
+}
+
 /** The same for a call that was about a path. */
 export function pathError(errno: number, syscall: string, path: string): SystemError {
   return new SystemError({ errno, words: strerror(errno), syscall, path });

@@ -96,7 +96,8 @@ export function dup(fd: FdLike): number {
 }
 
 /**
- * Reads what is there, at most as many bytes as the buffer has.
+ * Reads what is there, at most as many bytes as the buffer has. Descriptors that came with the
+ * bytes over a Unix socket are closed unseen; {@linkcode recvmsg} takes them.
  *
  * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
  * @param buffer Where to put the bytes: a typed array or a DataView.

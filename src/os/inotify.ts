@@ -1,7 +1,7 @@
 /** Changes of files. */
 
 import { checkUnsignedFlags, cString, type FdLike, toFd } from "../ffi/checks.ts";
-import { checked, errno, osLibc, pathError } from "../ffi/libc.ts";
+import { checked, errno, fdPathError, osLibc } from "../ffi/libc.ts";
 import { opened } from "../ffi/owned_fd.ts";
 import { read } from "./file.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
@@ -49,11 +49,11 @@ export function inotify(): number {
  * @param path What to watch.
  * @param mask `IN_*` constants, combined by `|`.
  * @returns The number of the watch.
- * @throws {SystemError} As inotify_add_watch(2): `ENOENT`, or `ENOSPC` at the user's limit, which
- * `/proc/sys/fs/inotify/max_user_watches` sets.
+ * @throws {SystemError} As inotify_add_watch(2): `ENOENT`, `EINVAL` if `fd` isn't an inotify
+ * instance, or `ENOSPC` at the user's limit, which `/proc/sys/fs/inotify/max_user_watches` sets.
  * @throws {TypeError} If `fd` isn't a descriptor, `path` isn't a string or has a NUL or a lone
  * surrogate, or `mask` isn't an integer.
- * @throws {RangeError} If `mask` has more than 32 bits.
+ * @throws {RangeError} If `mask` is 0 or has more than 32 bits.
  *
  * @example
  * ```ts
@@ -66,8 +66,12 @@ export function inotify(): number {
 export function inotifyAddWatch(fd: FdLike, path: string, mask: number): number {
   const number = toFd(fd);
   const name = cString(path);
-  const watch = osLibc().inotify_add_watch(number, name, checkUnsignedFlags("mask", mask));
-  if (watch === -1) throw pathError(errno(), "inotify_add_watch", path);
+  const events = checkUnsignedFlags("mask", mask);
+  if (events === 0) {
+    throw new RangeError("The mask must have at least one of the IN_* constants, got 0");
+  }
+  const watch = osLibc().inotify_add_watch(number, name, events);
+  if (watch === -1) throw fdPathError(errno(), "inotify_add_watch", number, path);
   return watch;
 }
 
@@ -75,9 +79,10 @@ export function inotifyAddWatch(fd: FdLike, path: string, mask: number): number 
 const headerLength = 16;
 
 /**
- * Reads the events that are there, up to 64 KiB of them.
+ * Reads the events that are there, up to 64 KiB of them. Unlike `read` it returns an empty array,
+ * rather than `undefined`, if it would block.
  *
- * @param fd The inotify descriptor.
+ * @param fd The inotify descriptor. The bytes of any other descriptor would be taken for events.
  * @returns The events, in order; an empty array if there are none.
  * @throws {SystemError} As read(2).
  * @throws {TypeError} If `fd` isn't a descriptor.

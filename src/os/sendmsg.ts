@@ -3,7 +3,9 @@
 import { notBytes, plainBytesOf } from "../ffi/bytes.ts";
 import { keeping } from "../ffi/c_memory.ts";
 import { checkFlags, checkInteger, type FdLike, show, toFd } from "../ffi/checks.ts";
-import { libc, osLibc } from "../ffi/libc.ts";
+import { EBADF, F_GETFD } from "../ffi/constants.ts";
+import { SystemError } from "../ffi/errors.ts";
+import { libc, osLibc, systemError } from "../ffi/libc.ts";
 import {
   controlRoom,
   descriptorControl,
@@ -57,8 +59,8 @@ export interface IncomingMessage {
    */
   readonly address: Uint8Array<ArrayBuffer>;
   /**
-   * The descriptors that were passed. They are close-on-exec, and yours to close. Whether they
-   * block is the sender's choice.
+   * The descriptors that were passed, none unless you set `maxFds`. They are close-on-exec, and
+   * yours to close. Whether they block is the sender's choice.
    */
   readonly fds: number[];
   /**
@@ -80,8 +82,8 @@ export interface IncomingMessage {
  * @returns The number of bytes sent; `undefined` if it would block, and nothing was sent. A stream
  * may take fewer bytes than given, but always all the descriptors.
  * @throws {SystemError} As sendmsg(2): `EPIPE`, `EMSGSIZE` for a datagram that is too long or more
- * than 1024 pieces, `EBADF` if one of `fds` isn't open, `ETOOMANYREFS` if too many descriptors have
- * been sent and not yet received.
+ * than 1024 pieces, `EBADF` if the socket or one of `fds` isn't open, which the error's `fd` names,
+ * `ETOOMANYREFS` if too many descriptors have been sent and not yet received.
  * @throws {TypeError} If `fd` or one of `fds` isn't a descriptor, if the data or the address isn't a
  * view of memory or is detached, if `flags` isn't an integer, or if there are descriptors but no
  * data, since a stream would drop them.
@@ -114,7 +116,13 @@ export function sendmsg(fd: FdLike, message: OutgoingMessage, flags = 0): number
   }
   const header = new MessageHeader({ name, views, control: descriptorControl(numbers) });
   const call = () => osLibc().sendmsg(number, header.view, allFlags);
-  return keeping(header, () => retryingUnlessBlocked("sendmsg", number, call));
+  try {
+    return keeping(header, () => retryingUnlessBlocked("sendmsg", number, call));
+  } catch (error) {
+    throw error instanceof SystemError && error.code === "EBADF"
+      ? notOpen(number, numbers) ?? error
+      : error;
+  }
 }
 
 /**
@@ -191,6 +199,15 @@ function viewsOf(data: ArrayBufferView | readonly ArrayBufferView[]): ArrayBuffe
 }
 
 const nothing = new Uint8Array(0);
+
+/** The error that names the first of `fds` that isn't open, if the socket itself is. */
+function notOpen(socket: number, fds: readonly number[]): SystemError | undefined {
+  const isOpen = (fd: number) => libc().fcntl(fd, F_GETFD, 0) !== -1;
+  const missing = isOpen(socket) ? fds.find((fd) => !isOpen(fd)) : undefined;
+  if (missing === undefined) return undefined;
+  const advice = `It is one of the descriptors to send over fd ${socket}`;
+  return systemError(EBADF, "sendmsg", missing, advice);
+}
 
 function toFds(fds: readonly FdLike[]): number[] {
   if (!Array.isArray(fds)) throw new TypeError(`Not an array of descriptors: ${show(fds)}`);

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -30,6 +30,20 @@ describe("inotify", () => {
       SystemError,
       "ENOENT",
     );
+  });
+
+  it("names the descriptor and the path of a watch that fails, and refuses one for nothing", () => {
+    using fds = new Fds();
+    const [socket] = fds.socketpair();
+    const error = assertThrows(
+      () => os.inotifyAddWatch(socket, "/tmp", os.IN_CREATE),
+      SystemError,
+      'for "/tmp" failed: EINVAL',
+    );
+    assertStringIncludes(error.message, `on fd ${socket} (socket:`);
+    assertEquals([error.fd, error.path], [socket, "/tmp"]);
+    const fd = fds.own(os.inotify());
+    assertThrows(() => os.inotifyAddWatch(fd, "/tmp", 0), RangeError, "The mask must have");
   });
 
   it("keeps a byte order mark that a name begins with", () => {

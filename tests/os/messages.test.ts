@@ -1,6 +1,6 @@
 /** Messages: data from and to several places, addresses, and descriptors that are passed. */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { readlinkSync } from "node:fs";
 import { SystemError, waitReadable } from "../../mod.ts";
@@ -161,12 +161,24 @@ describe("descriptors that are passed", () => {
     for (const data of [[], new Uint8Array(0), [new Uint8Array(0), new Uint8Array(0)]]) {
       assertThrows(() => os.sendmsg(one, { data, fds: [from] }), TypeError, "at least 1 byte");
     }
-    assertThrows(() => os.sendmsg(one, { data: text, fds: [9999] }), SystemError, "EBADF");
     assertEquals(os.recvmsg(other, buffer, { maxFds: 253 }), undefined);
     os.sendmsg(one, { data: text, fds: many(253) });
     const message = os.recvmsg(other, buffer, { maxFds: 253 })!;
     message.fds.forEach(fds.own, fds);
     assertEquals([message.fds.length, message.flags], [253, 0]);
+  });
+
+  it("are named in the error if one of them isn't open", () => {
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const sending = (fd: number, passed: number[]) => () =>
+      os.sendmsg(fd, { data: text, fds: passed });
+    const missing = assertThrows(sending(one, [other, 9999, 9998]), SystemError, "fd 9999 failed");
+    assertEquals([missing.code, missing.fd], ["EBADF", 9999]);
+    assertStringIncludes(missing.message, `descriptors to send over fd ${one}`);
+    const socket = assertThrows(sending(9997, [9999]), SystemError, "fd 9997 failed");
+    assertEquals([socket.code, socket.fd], ["EBADF", 9997]);
+    assertEquals(os.recvmsg(other, buffer, { maxFds: 253 }), undefined);
   });
 
   it("are closed if something throws once they are there", () => {
