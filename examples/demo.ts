@@ -97,8 +97,8 @@ async function expirations(timer: Owned): Promise<string> {
 }
 
 async function changes(watch: Owned): Promise<string> {
-  const [change] = await whenReadable(watch, () => readInotify(watch.fd));
-  return `${change?.name} was written`;
+  const change = await whenReadable(watch, () => readInotify(watch.fd)[0]);
+  return `${change.name} was written`;
 }
 
 async function wakeups(bell: Wakeup): Promise<string> {

@@ -91,14 +91,24 @@ export class TreeWatcher implements Disposable {
     }
   }
 
-  /** What happens, in order, until the root is gone. One can leave and come back: nothing is lost. */
+  /**
+   * What happens, in order, until the root is gone, or the signal aborts. One can leave and come
+   * back: nothing is lost.
+   */
   async *changes(options?: { readonly signal?: AbortSignal }): AsyncGenerator<Change, void> {
     for (;;) {
-      for (let change; (change = this.#pending.shift()) !== undefined;) yield change;
-      if (this.#folders.size === 0) return;
-      const events = readInotify(this.#fd);
-      if (events.length === 0) await waitReadable(this.#fd, options);
-      this.#pending = events.flatMap((event) => this.#changesBy(event));
+      options?.signal?.throwIfAborted();
+      const change = this.#pending.shift();
+      if (change !== undefined) {
+        yield change;
+      } else if (this.#folders.size === 0) {
+        return;
+      } else {
+        // Before each read, since a wait lets timers run, and so the signal abort, also while
+        // changes never cease.
+        await waitReadable(this.#fd, options);
+        this.#pending = readInotify(this.#fd).flatMap((event) => this.#changesBy(event));
+      }
     }
   }
 

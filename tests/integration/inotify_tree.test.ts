@@ -144,6 +144,49 @@ describe("a watched tree of folders", () => {
     assertEquals(countFds(), before);
   });
 
+  it("looks at the signal while changes never cease, and loses none", async () => {
+    using folder = new TemporaryFolder();
+    using watcher = new TreeWatcher(folder.path);
+    const signal = AbortSignal.timeout(50);
+    const made: string[] = [];
+    const seen: string[] = [];
+    const make = () => {
+      const path = `${folder.path}/${made.length}`;
+      made.push(path);
+      mkdirSync(path);
+    };
+    make();
+    make();
+    await assertRejects(
+      async () => {
+        for await (const { path } of watcher.changes({ signal })) {
+          seen.push(path);
+          make();
+        }
+      },
+      DOMException,
+      "",
+    );
+    assertEquals(signal.aborted, true);
+    for await (const { path } of watcher.changes()) {
+      seen.push(path);
+      if (seen.length === made.length) break;
+    }
+    assertEquals(seen, made);
+  });
+
+  it("hands out nothing once the signal has aborted, and keeps what it has read", async () => {
+    using folder = new TemporaryFolder();
+    using watcher = new TreeWatcher(folder.path);
+    writeFileSync(`${folder.path}/file`, "");
+    const controller = new AbortController();
+    const changes = watcher.changes(controller);
+    assertEquals((await changes.next()).value?.what, "created");
+    controller.abort(new Error("enough"));
+    await assertRejects(() => changes.next(), Error, "enough");
+    assertEquals((await watcher.changes().next()).value?.what, "written");
+  });
+
   it("is printed, with no permissions but --allow-ffi and to read it", async () => {
     using folder = new TemporaryFolder();
     const child = start("../../examples/inotify_tree", {
