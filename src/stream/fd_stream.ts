@@ -116,7 +116,8 @@ export class FdStream implements Disposable {
    * Reads what is there, or waits for what comes next. A read that is aborted takes no bytes.
    *
    * @param buffer Where to put the bytes: a typed array or a DataView.
-   * @param options A signal that can end the read while it waits.
+   * @param options A signal that ends the read. If it has aborted before, nothing is read. Reads
+   * that need no wait let the event loop run now and then, so that a timeout can abort it.
    * @returns The number of bytes, at least 1, or `null` at the end of the file. If `writable` was
    * closed before, the end closes the descriptor.
    * @throws {BusyResourceError} If another read is pending.
@@ -164,7 +165,7 @@ export class FdStream implements Disposable {
    * Writes as much as the descriptor takes without blocking. Waits first if it takes nothing yet.
    *
    * @param data What to write: a typed array or a DataView, taken as its bytes.
-   * @param options A signal that can end the write while it waits.
+   * @param options A signal that ends the write. If it has aborted before, nothing is written.
    * @returns The number of bytes written, maybe fewer than given.
    * @throws {BusyResourceError} If another write is pending.
    * @throws {ClosedResourceError} If the stream is closed, or gets closed.
@@ -199,7 +200,7 @@ export class FdStream implements Disposable {
    * been written.
    *
    * @param data What to write: a typed array or a DataView, taken as its bytes.
-   * @param options A signal that can end the write while it waits.
+   * @param options A signal that ends the write. If it has aborted before, nothing is written.
    * @returns A promise that resolves once the last byte has been written.
    * @throws {BusyResourceError} If another write is pending.
    * @throws {ClosedResourceError} If the stream is closed, or gets closed.
@@ -240,7 +241,9 @@ export class FdStream implements Disposable {
   /**
    * What the descriptor sends, as a byte stream, for BYOB readers too. Nothing is read before a
    * reader asks for it. Canceling it closes the descriptor for both directions, and so does an
-   * error. Its end closes the descriptor only if `writable` was closed before.
+   * error. A `break` out of `for await` cancels it, unless the loop is over
+   * `readable.values({ preventCancel: true })`. Its end closes the descriptor only if `writable` was
+   * closed before. To read with a signal, use {@linkcode FdStream.read}.
    *
    * @example
    * ```ts

@@ -8,7 +8,8 @@ import { duplicate, type WakeupHandle } from "./handle.ts";
 export interface RemoteWakeup extends Disposable {
   /**
    * Wakes the other side, from any thread. Never blocks, and allocates nothing. Does nothing if
-   * this remote or the other side is closed.
+   * this remote or the other side is closed. The other side may wake before a message arrives that
+   * you posted earlier, by `postMessage`.
    */
   wake(): void;
   /** Closes the remote's descriptor. Idempotent. */

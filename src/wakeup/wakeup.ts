@@ -25,6 +25,9 @@ class SharedEventFd extends EventFd {
  * that a Worker made is closed when the Worker ends. The garbage collector closes a wakeup that the
  * program can no longer reach, so wait for the object, as below, rather than for its number.
  *
+ * A wakeup carries no data, several may count as one, and one may overtake a message of
+ * `postMessage`. So put data for the woken task into shared memory, before the wakeup.
+ *
  * @example Waiting for a wakeup
  * ```ts
  * import { waitReadable, Wakeup } from "@fdready/fdready";
