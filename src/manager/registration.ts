@@ -21,8 +21,6 @@ export class Registration extends PlainWaiter {
   generation = 0;
   /** How many entries the kernel may have under this number, each for another open file. */
   entries = 0;
-  /** Where there may be several: the name of the socket that the last one is for, if it is for one. */
-  socket: string | undefined = undefined;
   /** Listeners are being called, after which it is armed anew. */
   dispatching = false;
 

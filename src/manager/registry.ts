@@ -94,6 +94,8 @@ export class Registry implements Pollable {
   readonly #driver: Driver;
   /** By fd. They outlive their waiters, since descriptors are usually waited for again. */
   readonly #registrations: (Registration | undefined)[] = [];
+  /** Of numbers that may have several entries: the name of the socket that the last one is for. */
+  readonly #sockets = new WeakMap<Registration, string>();
   readonly #wakeupWaiters = new Set<Waiter>();
   /** A wakeup has been dispatched while nobody waited for one. */
   #wakeupPending = false;
@@ -538,7 +540,7 @@ export class Registry implements Pollable {
     const refusal = this.#epoll.add(fd, events | EPOLLONESHOT, generation);
     if (refusal === 0) {
       this.#registrations[fd] = registration;
-      registration.socket = registration.entries++ === 0 ? undefined : socketOf(fd);
+      if (registration.entries++ > 0) this.#noteSocket(registration);
       registration.armed = events;
       registration.generation = generation;
     }
@@ -547,9 +549,10 @@ export class Registry implements Pollable {
 
   /** Arms `events`. Returns `ENOENT` if the number is another file's than those wait for who do. */
   #modify(registration: Registration, events: number): number {
-    const { fd, generation, socket } = registration;
+    const { fd, generation } = registration;
     let ambiguous = registration.entries > 1 && registration.first !== undefined;
-    if (ambiguous && socket !== undefined) {
+    const socket = ambiguous ? this.#sockets.get(registration) : undefined;
+    if (socket !== undefined) {
       if (fdTarget(fd) !== socket) return ENOENT;
       ambiguous = false;
     }
@@ -559,12 +562,19 @@ export class Registry implements Pollable {
     if (refusal !== 0) return refusal;
     // A newcomer has whatever file the number stands for by now.
     if (registration.entries > 1 && registration.first === undefined) {
-      registration.socket = socketOf(fd);
+      this.#noteSocket(registration);
     }
     if (ambiguous && !this.#has(registration, next, generation)) return ENOENT;
     registration.armed = events;
     registration.generation = next;
     return 0;
+  }
+
+  /** Takes note of the socket that the number stands for now, if it is one. */
+  #noteSocket(registration: Registration): void {
+    const socket = socketOf(registration.fd);
+    if (socket === undefined) this.#sockets.delete(registration);
+    else this.#sockets.set(registration, socket);
   }
 
   /**
