@@ -1,7 +1,5 @@
 /** Pages of documentation, whose prose is written by hand and whose figures are filled in. */
 
-export { markdownTable } from "./markdown_table.ts";
-
 const root = new URL("../..", import.meta.url);
 
 /** Each place of a page that is filled, and its text. */

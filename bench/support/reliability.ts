@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import type { Figures, Recorded, Trial } from "../../tests/support/record.ts";
-import { markdownTable } from "./markdown_table.ts";
+import { markdownTable } from "./table.ts";
 
 type Runtime = Recorded["runtime"];
 
