@@ -102,6 +102,8 @@ export class Model {
   readonly #watches = new Set<Watch>();
   /** The numbers whose listeners are being called. */
   readonly #dispatching: number[] = [];
+  /** A listener has done something since the last commit. */
+  #reacted = false;
   /** Waits that must have ended by the end of the step. */
   readonly #ending: Wait[] = [];
   /** Forced wakeups that a wait may have yet to see. Some may have merged. */
@@ -294,6 +296,7 @@ export class Model {
 
   /** Takes note of all that has resolved. Throws if anything did that had no right to. */
   commit(): void {
+    this.#reacted = false;
     for (const [number, { claims, fired, expired }] of this.#registrations) {
       const left = [...claims].some(({ directions }) => directions.length > 0);
       // Nothing is armed by an event that leaves nothing to be armed.
@@ -504,6 +507,7 @@ export class Model {
       this.#violate(`A listener failed: ${error instanceof Error ? error.stack : error}`);
     } finally {
       this.#dispatching.pop();
+      this.#reacted = true;
     }
   }
 
@@ -535,6 +539,8 @@ export class Model {
     registration.expired = true;
     const { file } = registration;
     if (this.#isManual() || this.#world.file(number!) !== file || file.kind === "timer") return;
+    // Listeners that the last look has called may have closed the other end, say.
+    if (this.#reacted) return;
     const [ready] = poll([number!]);
     if (directions.some((direction) => ready! & announced(file, direction))) {
       this.#violate(`${this.describe(wait)} expired, though poll says 0x${ready!.toString(16)}`);
