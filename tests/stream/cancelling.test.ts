@@ -1,6 +1,6 @@
 /** Web streams that their reader cancels, or their writer aborts. */
 
-import { assertEquals, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertLessOrEqual, assertStrictEquals } from "@std/assert";
 import { FdStream } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
@@ -35,6 +35,7 @@ describeForDrivers("web streams of an FdStream", (it) => {
     assertStrictEquals(await writing, reason);
     assertEquals(stream.fd, -1);
     os.close(from);
-    assertEquals(countFds(), before);
+    // Some that tests before this one had may have been closed meanwhile.
+    assertLessOrEqual(countFds(), before);
   });
 });

@@ -8,7 +8,7 @@ import type { Driver } from "../support/drivers.ts";
 import { countFds } from "../support/fds.ts";
 import { collectGarbage } from "../support/garbage.ts";
 import { runtime } from "../support/programs.ts";
-import { sleep, until } from "../support/turns.ts";
+import { heard, sleep, until } from "../support/turns.ts";
 import { Model, Violation } from "./model.ts";
 import { type Operation, operation, perform, type Stage } from "./operations.ts";
 import { runnerOf } from "./runner.ts";
@@ -160,11 +160,12 @@ async function take(
   const { model, runner } = stage;
   if (step.rest !== "none") await runner.rest();
   if (step.rest === "long") await seeItSleep(manager);
+  await heard();
   model.commit();
   const before = manager.statistics();
   for (const operation of step.operations) {
     const pause = perform(stage, operation);
-    if (pause !== undefined) await pause.then(() => model.commit());
+    if (pause !== undefined) await pause.then(heard).then(() => model.commit());
     model.observe();
   }
   await settle(stage, deadline);
@@ -202,6 +203,7 @@ async function settle({ model, runner }: Stage, deadline: number): Promise<void>
   model.expectCalls();
   for (;;) {
     await runner.takeTurn();
+    await heard();
     model.commit();
     const overdue = model.overdue();
     if (overdue.length === 0) return;

@@ -7,6 +7,12 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Resolves once those who wait for a promise that is settled by now have heard of it. */
+export async function heard(): Promise<void> {
+  // A rejection may take some microtasks more than what it comes with.
+  for (let count = 0; count < 4; count++) await undefined;
+}
+
 /** Resolves after `milliseconds`. */
 export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
