@@ -119,7 +119,7 @@ export class UringDoorbell implements Doorbell {
     doorbells.delete(this);
     lastClosing = performance.now();
     this.disarm();
-    this.#endProof();
+    clearTimeout(this.#proofTimer);
     this.#ring[Symbol.dispose]();
     this.#writing.close();
     if (this.#receiver === undefined) return this.#receiving.close();
@@ -172,10 +172,6 @@ export class UringDoorbell implements Doorbell {
     if (!this.#held) this.#proofTimer.unref();
   }
 
-  #endProof(): void {
-    if (this.#proofTimer !== undefined) clearTimeout(this.#proofTimer);
-  }
-
   #checkProof(): void {
     if (this.#proof === "delivered") return;
     this.#proof = "none";
@@ -191,7 +187,7 @@ export class UringDoorbell implements Doorbell {
       this.#watching = false;
     } else {
       this.#proof = "delivered";
-      this.#endProof();
+      clearTimeout(this.#proofTimer);
     }
     if (!this.#armed) return;
     this.#armed = false;

@@ -53,7 +53,7 @@ function original<T>(name: string): () => T {
 const process = original<Process | undefined>("process");
 const originalSetImmediate = original<(callback: () => void) => unknown>("setImmediate");
 const originalSetTimeout = original<(callback: () => void, ms: number) => Timer>("setTimeout");
-const originalClearTimeout = original<(timer: Timer | undefined) => void>("clearTimeout");
+const originalClearTimeout = original<(timer: Timer) => void>("clearTimeout");
 
 /** As the global of that name. */
 export function setImmediate(callback: () => void): void {
@@ -65,9 +65,9 @@ export function setTimeout(callback: () => void, milliseconds: number): Timer {
   return originalSetTimeout()(callback, milliseconds);
 }
 
-/** As the global of that name. */
+/** As the global of that name, which isn't looked up if there is nothing to clear. */
 export function clearTimeout(timer: Timer | undefined): void {
-  originalClearTimeout()(timer);
+  if (timer !== undefined) originalClearTimeout()(timer);
 }
 
 /**

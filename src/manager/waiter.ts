@@ -188,7 +188,7 @@ export class ReadyWaiter implements Claim {
   handleEvent(): void {
     if (!this.aborted) return;
     this.#owner.abort(this);
-    this.#stop();
+    clearTimeout(this.#timer);
     this.#resolve(rejecting(this.#signal?.reason));
   }
 
@@ -204,11 +204,7 @@ export class ReadyWaiter implements Claim {
 
   #settle(): void {
     unlisten(this.#signal, this);
-    this.#stop();
-  }
-
-  #stop(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
   }
 }
 
