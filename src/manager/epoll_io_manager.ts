@@ -1,4 +1,4 @@
-/** The public face of the manager. What it does, and why, is in `registry.ts`. */
+/** The public face of the manager. What it does is in `registry.ts`, and why in `entries.ts`. */
 
 import { closeDescriptor } from "../ffi/owned_fd.ts";
 import { EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
@@ -414,12 +414,7 @@ export class EpollIOManager implements AsyncDisposable {
     return describe(closed ? "closed" : `driver ${driver}`, this.#registry.pending());
   }
 
-  /** For `Deno.inspect` and `console.log` in Deno. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.inspect();
-  }
-
-  /** For `util.inspect` and `console.log` in Bun. */
+  /** For `console.log` in both runtimes. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.inspect();
   }

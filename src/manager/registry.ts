@@ -1,62 +1,10 @@
-/*
- * Some facts about epoll, and what they make of this file
- * =======================================================
- *
- * An epoll instance is a dictionary that the kernel keeps. One would expect its keys to be file
- * descriptors, or the open files behind them. They are pairs of both: (fd, open file). The reference
- * to the open file is weak: an entry goes when the *file* goes, which is when its last descriptor is
- * closed, in whatever process. The number alone finds an entry only while it still stands for the
- * same file.
- *
- * From this follow three traps. Say fd 7 is registered, `dup`ed to 8 and closed unannounced:
- *
- *  1. The file lives on, and so does the entry (7, file): its events are reported under the number 7.
- *  2. Nobody can remove it. `EPOLL_CTL_DEL` of 7 is `EBADF`, or, once the number has been given
- *     to another file, is about an entry (7, other file).
- *  3. A level-triggered entry that can't be removed makes `epoll_wait` return at once, for ever.
- *
- * Users and their C libraries do such things, a `fork` is enough, so nothing here relies on being
- * told of a close. There are two defences.
- *
- * Every registration is `EPOLLONESHOT`: having been reported once, an entry is dumb until it is armed
- * anew. A stale entry thus costs one needless return from `epoll_wait` and, until the file goes, a
- * few bytes of kernel memory. The price is one `epoll_ctl` for every wait, about a third of a
- * microsecond.
- *
- * And every registration has a generation, which travels in the upper half of `epoll_data`. The
- * kernel takes over the whole of `epoll_data` at each `EPOLL_CTL_MOD`, so an event whose generation
- * isn't the one that was armed last comes from an entry that nobody cares for any more: a file closed
- * behind our back, or a registration changed after the event was harvested. It is counted and
- * dropped, even if its number by now belongs to another file that somebody does wait for. Nothing is
- * lost by that: arming looks at the file's state, so what is still true is reported again.
- *
- * A oneshot entry stays in the dictionary, so that to arm it means `EPOLL_CTL_MOD` if the kernel has
- * it and `EPOLL_CTL_ADD` if not. Which of the two can't be known here, for the reasons above; but the
- * kernel knows. What has been waited for once usually is again, so MOD goes first, and ADD follows
- * if it says `ENOENT`. If that fails too the descriptor is no good, and all who wait for it are told.
- *
- * No wait ever moves to another file. While somebody waits for a number it has an entry, so a MOD on
- * behalf of those who wait that says `ENOENT` tells that the number has become another file's: they
- * are rejected with `EBADF`, and ADD is for newcomers alone. One case is left in which MOD succeeds
- * on the wrong entry: a number that stood for A, for B, and by dup2(2) for A again may have an entry
- * for each. So the entries of a number are counted. While there may be several, it is looked whether
- * the number still stands for the same socket, which its name in /proc tells; of other files the
- * kernel is asked which entries it has (proc(5), fdinfo), before and after. That takes as long as
- * there are entries in all.
- *
- * `EPOLLERR` and `EPOLLHUP` are reported whether one asks for them or not, and each wakes reader and
- * writer: both will learn from their next call what has happened. `EPOLLPRI` is a direction of its
- * own, and wakes neither.
- *
- * epoll(7), section "Questions and answers", numbers 5 to 7, has the kernel's side of it.
- */
+/** Who waits for what, and how they are told. */
 
 import {
   EBADF,
   ENOENT,
   EPOLLET,
   EPOLLIN,
-  EPOLLONESHOT,
   EPOLLOUT,
   EPOLLPRI,
   EPOLLRDHUP,
@@ -79,29 +27,23 @@ import {
 } from "./options.ts";
 import type { EpollStatistics } from "./statistics.ts";
 import type { Claim } from "./claim.ts";
+import { Entries, wakeupGeneration } from "./entries.ts";
 import { eventsOf, type Interest, namesOf, type Readiness, readyOf } from "./readiness.ts";
-import { Registration } from "./registration.ts";
+import type { Registration } from "./registration.ts";
 import { ReadyWaiter, Waiter } from "./waiter.ts";
 import { type FdWatch, Watch, WatchHandle } from "./watch.ts";
-
-/** Marks the wakeup's events. Generations of registrations start at 1. */
-const wakeupGeneration = 0;
 
 /** Who waits for what: all of {@linkcode EpollIOManager} but its public face. */
 export class Registry implements Pollable {
   readonly #epoll: Epoll;
   readonly wakeup: Wakeup;
   readonly #driver: Driver;
-  /** By fd. They outlive their waiters, since descriptors are usually waited for again. */
-  readonly #registrations: (Registration | undefined)[] = [];
-  /** Of numbers that may have several entries: the name of the socket that the last one is for. */
-  readonly #sockets = new WeakMap<Registration, string>();
+  readonly #entries: Entries;
   readonly #wakeupWaiters = new Set<Waiter>();
   /** A wakeup has been dispatched while nobody waited for one. */
   #wakeupPending = false;
   /** A wakeup has been harvested that has yet to be dispatched. The kernel doesn't report it again. */
   #wakeupHarvested = false;
-  #generation = wakeupGeneration;
   closed = false;
   #closing: Promise<void> | undefined;
   #abandoned = false;
@@ -118,6 +60,7 @@ export class Registry implements Pollable {
     const opened = new DisposableStack();
     try {
       this.#epoll = opened.use(epoll);
+      this.#entries = new Entries(epoll);
       this.wakeup = opened.use(new Wakeup());
       const refusal = this.#epoll.add(this.wakeup.fd, EPOLLIN | EPOLLET, wakeupGeneration);
       if (refusal !== 0) throw this.#epoll.error(refusal, this.wakeup.fd);
@@ -139,7 +82,7 @@ export class Registry implements Pollable {
 
   /** What {@linkcode EpollIOManager.statistics} tells. */
   statistics(): EpollStatistics {
-    const all = this.#all();
+    const all = this.#entries.all();
     const count = (events: number) => all.filter(({ wanted }) => wanted & events).length;
     return {
       tasksWaitingRead: count(EPOLLIN),
@@ -156,7 +99,7 @@ export class Registry implements Pollable {
 
   /** All waits and watches, by descriptor, and then the waits for a wakeup. */
   *pending(): Iterable<Claim> {
-    for (const registration of this.#all()) {
+    for (const registration of this.#entries.all()) {
       yield* registration.claims();
     }
     yield* this.#wakeupWaiters;
@@ -177,7 +120,7 @@ export class Registry implements Pollable {
     const given = checkOptions(options);
     const signal = given?.signal;
     const held = holds(given?.ref);
-    const registration = this.#registrationOf(fd);
+    const registration = this.#entries.registrationOf(fd);
     if (signal === undefined && held && target === fd && registration.first === undefined) {
       const promise = registration.begin(events);
       this.#begin(registration, signal, registration);
@@ -215,7 +158,7 @@ export class Registry implements Pollable {
     const fd = toFd(target);
     const watch = new Watch(fd, target, eventsOf(interest), listener);
     if (this.closed) throw closedError();
-    const refusal = this.#claim(watch, this.#registrationOf(fd));
+    const refusal = this.#claim(watch, this.#entries.registrationOf(fd));
     if (refusal !== undefined) throw refusal;
     return new WatchHandle(this, watch, face);
   }
@@ -255,7 +198,7 @@ export class Registry implements Pollable {
   /** The directions of `watch` are `events` from now on. */
   change(watch: Watch, events: number): void {
     const { fd } = watch;
-    const registration = this.#registrations[fd];
+    const registration = this.#entries.get(fd);
     if (watch.closed || registration === undefined) {
       throw new ClosedResourceError(`The watch of fd ${fd} is closed`);
     }
@@ -283,12 +226,12 @@ export class Registry implements Pollable {
 
   /** Ends `watch`. */
   unwatch(watch: Watch): void {
-    const registration = this.#registrations[watch.fd];
+    const registration = this.#entries.get(watch.fd);
     if (watch.closed || registration === undefined) return;
     watch.closed = true;
     this.#remove(registration, watch);
     // Its descriptor is often closed next.
-    if (registration.first === undefined) this.#unregister(registration);
+    if (registration.first === undefined) this.#entries.remove(registration);
     else if (watch.events !== 0 && !registration.dispatching) this.#rearm(registration);
     watch.events = 0;
     this.#stopIfIdle();
@@ -297,9 +240,9 @@ export class Registry implements Pollable {
   /** Forgets `fd`, since it is being closed. */
   forget(fd: number): void {
     for (const other of standInsFor(fd)) this.forget(other);
-    const registration = this.#registrations[fd];
+    const registration = this.#entries.get(fd);
     if (registration === undefined || this.closed) return;
-    this.#unregister(registration);
+    this.#entries.remove(registration);
     this.#evict(registration, () => new ClosedResourceError(`fd ${fd} is being closed`));
     this.#stopIfIdle();
   }
@@ -353,7 +296,7 @@ export class Registry implements Pollable {
           this.#dispatchWakeup();
           continue;
         }
-        const registration = this.#registrations[events.fd(index)];
+        const registration = this.#entries.get(events.fd(index));
         if (registration?.generation !== generation || registration.armed === 0) {
           this.#dispatched.staleEvents++;
           continue;
@@ -403,7 +346,7 @@ export class Registry implements Pollable {
     registration: Registration | undefined = undefined,
   ): boolean {
     if (this.#refuses(waiter, signal)) return false;
-    const refusal = this.#claim(waiter, registration ?? this.#registrationOf(waiter.fd));
+    const refusal = this.#claim(waiter, registration ?? this.#entries.registrationOf(waiter.fd));
     if (refusal !== undefined) waiter.reject(refusal);
     return refusal === undefined;
   }
@@ -415,14 +358,6 @@ export class Registry implements Pollable {
     else if (aborted) waiter.reject(signal?.reason);
     else return false;
     return true;
-  }
-
-  #registrationOf(fd: number): Registration {
-    return this.#registrations[fd] ?? new Registration(fd);
-  }
-
-  #all(): Registration[] {
-    return this.#registrations.filter((registration) => registration !== undefined);
   }
 
   /**
@@ -482,23 +417,11 @@ export class Registry implements Pollable {
 
   /** Takes `claim` off, and arms for the others; returns whether it was there. */
   #release(claim: Claim): boolean {
-    const registration = this.#registrations[claim.fd];
+    const registration = this.#entries.get(claim.fd);
     if (registration === undefined || !this.#remove(registration, claim)) return false;
-    if (registration.entries === 0 && registration.first === undefined) {
-      this.#registrations[claim.fd] = undefined;
-    } else if (claim.events !== 0 && !registration.dispatching) {
-      this.#rearm(registration);
-    }
+    const forgotten = this.#entries.forgetUnused(registration);
+    if (!forgotten && claim.events !== 0 && !registration.dispatching) this.#rearm(registration);
     return true;
-  }
-
-  /** Has the kernel forget the number's entry, if that can be found. */
-  #unregister(registration: Registration): void {
-    registration.armed = 0;
-    if (this.#epoll.remove(registration.fd) === 0) registration.entries--;
-    if (registration.entries === 0 && registration.first === undefined) {
-      this.#registrations[registration.fd] = undefined;
-    }
   }
 
   /** Arms `events` besides those that others wait for. Returns 0 or the errno. */
@@ -506,24 +429,25 @@ export class Registry implements Pollable {
     const { fd, wanted, entries } = registration;
     if (entries === 0 && this.#isInternal(fd)) return EBADF;
     if (registration.first !== undefined) {
-      const refusal = this.#modify(registration, wanted | events);
+      const refusal = this.#entries.modify(registration, wanted | events);
       if (refusal === 0) return 0;
       this.#lose(registration, refusal);
     }
-    const refusal = this.#modify(registration, events);
-    return refusal === ENOENT ? this.#add(registration, events) : refusal;
+    const refusal = this.#entries.modify(registration, events);
+    if (refusal !== ENOENT) return refusal;
+    return this.#isInternal(fd) ? EBADF : this.#entries.add(registration, events);
   }
 
   /** Arms anew for those who are left. Returns whether their file is still there. */
   #rearm(registration: Registration): boolean {
-    const refusal = this.#modify(registration, registration.wanted);
+    const refusal = this.#entries.modify(registration, registration.wanted);
     if (refusal !== 0) this.#lose(registration, refusal);
     return refusal === 0;
   }
 
   /** Arms anew for `watch`, which has changed, and all others. */
   #rearmFor(watch: Watch, registration: Registration): void {
-    const refusal = this.#modify(registration, registration.wanted);
+    const refusal = this.#entries.modify(registration, registration.wanted);
     if (refusal === 0) return;
     // It is told by the error that is thrown.
     this.#remove(registration, watch);
@@ -531,67 +455,6 @@ export class Registry implements Pollable {
     watch.events = 0;
     this.#lose(registration, refusal);
     throw this.#epoll.lost(refusal, registration.fd);
-  }
-
-  #add(registration: Registration, events: number): number {
-    const { fd } = registration;
-    if (this.#isInternal(fd)) return EBADF;
-    const generation = this.#nextGeneration();
-    const refusal = this.#epoll.add(fd, events | EPOLLONESHOT, generation);
-    if (refusal === 0) {
-      this.#registrations[fd] = registration;
-      if (registration.entries++ > 0) this.#noteSocket(registration);
-      registration.armed = events;
-      registration.generation = generation;
-    }
-    return refusal;
-  }
-
-  /** Arms `events`. Returns `ENOENT` if the number is another file's than those wait for who do. */
-  #modify(registration: Registration, events: number): number {
-    const { fd, generation } = registration;
-    let ambiguous = registration.entries > 1 && registration.first !== undefined;
-    const socket = ambiguous ? this.#sockets.get(registration) : undefined;
-    if (socket !== undefined) {
-      if (fdTarget(fd) !== socket) return ENOENT;
-      ambiguous = false;
-    }
-    if (ambiguous && !this.#has(registration, generation)) return ENOENT;
-    const next = this.#nextGeneration();
-    const refusal = this.#epoll.modify(fd, events | EPOLLONESHOT, next);
-    if (refusal !== 0) return refusal;
-    // A newcomer has whatever file the number stands for by now.
-    if (registration.entries > 1 && registration.first === undefined) {
-      this.#noteSocket(registration);
-    }
-    if (ambiguous && !this.#has(registration, next, generation)) return ENOENT;
-    registration.armed = events;
-    registration.generation = next;
-    return 0;
-  }
-
-  /** Takes note of the socket that the number stands for now, if it is one. */
-  #noteSocket(registration: Registration): void {
-    const socket = socketOf(registration.fd);
-    if (socket === undefined) this.#sockets.delete(registration);
-    else this.#sockets.set(registration, socket);
-  }
-
-  /**
-   * Whether the kernel has an entry of `generation`, and none of `other`, under this number. Where it
-   * can't be asked, for want of descriptors, say, no wait must rely on it.
-   */
-  #has(registration: Registration, generation: number, other?: number): boolean {
-    const generations = this.#epoll.generationsOf(registration.fd);
-    if (generations === undefined) return false;
-    registration.entries = generations.length;
-    return generations.includes(generation) && !generations.some((value) => value === other);
-  }
-
-  #nextGeneration(): number {
-    this.#generation = (this.#generation + 1) >>> 0;
-    if (this.#generation === wakeupGeneration) this.#generation++;
-    return this.#generation;
   }
 
   #dispatchTo(registration: Registration, events: number): void {
@@ -624,7 +487,7 @@ export class Registry implements Pollable {
   #takeBack(events: EventBuffer): void {
     if (events.dispatched) return;
     for (let index = 0; index < events.length; index++) {
-      const registration = this.#registrations[events.fd(index)];
+      const registration = this.#entries.get(events.fd(index));
       const current = registration?.generation === events.generation(index);
       if (current && registration.armed !== 0) this.#rearm(registration);
     }
@@ -661,17 +524,17 @@ export class Registry implements Pollable {
   /** Rejects all who wait for `registration`, and forgets it unless the kernel still has an entry. */
   #evict(registration: Registration, reason: () => unknown): void {
     registration.armed = 0;
-    if (registration.entries === 0) this.#registrations[registration.fd] = undefined;
     for (const claim of registration.claims()) {
       this.#remove(registration, claim);
       claim.reject(reason());
     }
+    this.#entries.forgetUnused(registration);
   }
 
   #rejectAll(reason: () => unknown): void {
     const wakeupWaiters = [...this.#wakeupWaiters];
     this.#wakeupWaiters.clear();
-    for (const registration of this.#all()) this.#evict(registration, reason);
+    for (const registration of this.#entries.all()) this.#evict(registration, reason);
     for (const waiter of wakeupWaiters) {
       this.#left(waiter);
       waiter.reject(reason());
@@ -687,12 +550,6 @@ export class Registry implements Pollable {
 /** Whether `claim` is waiting: a watch that is paused isn't. */
 function waits({ once, events }: Claim): boolean {
   return once || events !== 0;
-}
-
-/** The name of what `fd` stands for, if no other open file has it, which is so for sockets. */
-function socketOf(fd: number): string | undefined {
-  const target = fdTarget(fd);
-  return target?.startsWith("socket:") ? target : undefined;
 }
 
 /** Whether a forced wakeup is among `events`. */

@@ -96,7 +96,7 @@ describe("the runtimes", () => {
       .filter(({ path }) => roomOf(path) !== "ffi" && !/_(deno|bun)\.ts$/.test(path))
       .flatMap(({ path, code }) =>
         Array.from(
-          code.matchAll(/\b(?:Deno|Bun)\b(?!\.customInspect)[.(]|bun:ffi/g),
+          code.matchAll(/\b(?:Deno|Bun)\b[.(]|bun:ffi/g),
           ([name]) => `${path}: ${name}`,
         )
       );
