@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { Curl, CurlError } from "../../examples/libcurl.ts";
 import { ClosedResourceError, defaultManager } from "../../mod.ts";
-import { countFds } from "../support/fds.ts";
+import { countFds, noMoreFdsThan } from "../support/fds.ts";
 import { describeIfInstalled, missingLibrary } from "../support/parts.ts";
 import { run } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
@@ -105,7 +105,7 @@ describeIfInstalled("libcurl", missingLibrary("libcurl.so.4", "libcurl4"), () =>
     const before = countFds();
     await use();
     // The server's ends go when it hears of it.
-    while (countFds() > before) await new Promise((resolve) => setTimeout(resolve, 1));
+    await noMoreFdsThan(before);
     assertEquals(defaultManager().statistics().tasksWaitingRead, 0);
   });
 

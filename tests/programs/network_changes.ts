@@ -6,7 +6,8 @@ import { NetworkWatcher } from "../../examples/network_changes.ts";
 const ip = (...args: string[]) => execFileSync("ip", args);
 
 const watcher = new NetworkWatcher();
-const changes = watcher.changes();
+// The kernel tells of IPv6 when it gets to it.
+const changes = watcher.changes({ ref: true });
 
 /** Resolves to the changes up to the first one that is `last`. */
 async function changesUntil(last: string): Promise<string[]> {
@@ -31,5 +32,5 @@ ip("address", "del", "192.0.2.7/24", "dev", "lo");
 console.log(String(await changesUntil("address removed 192.0.2.7/24")));
 
 // Waits for ever, which keeps no process alive.
-changes.next();
+watcher.changes().next();
 console.log("done");

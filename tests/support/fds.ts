@@ -2,6 +2,7 @@
 
 import { readdirSync, readlinkSync } from "node:fs";
 import { close, pipe, read, socketpair, write } from "../../src/os/mod.ts";
+import { until } from "./turns.ts";
 
 /** Closes descriptors at the end of a test, but for those that the test has closed itself. */
 export class Fds implements Disposable {
@@ -60,6 +61,19 @@ export function poke(fd: number): void {
 /** The process's open descriptors. */
 export function countFds(): number {
   return readdirSync("/proc/self/fd").length;
+}
+
+/** Resolves once no more than `before` are open. Those of earlier tests may be closed meanwhile. */
+export function noMoreFdsThan(before: number): Promise<void> {
+  return noMoreThan(before, countFds);
+}
+
+/** The same of what `count` counts. */
+export function noMoreThan(before: number, count: () => number): Promise<void> {
+  return until(
+    () => count() <= before,
+    () => new Error(`${before} were open before, and now ${count()} are`),
+  );
 }
 
 /** The process's descriptors of the file that `fd` stands for, by that or by other open file descriptions. */

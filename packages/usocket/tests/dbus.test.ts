@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { close, pipe, read, write } from "@fdready/fdready/os";
-import { countFds } from "../../../tests/support/fds.ts";
+import { countFds, noMoreFdsThan, noMoreThan } from "../../../tests/support/fds.ts";
 import { describeIfInstalled } from "../../../tests/support/parts.ts";
 import { dbusStream, USocket } from "../mod.ts";
 import { DBusDaemon } from "./support/dbus_daemon.ts";
@@ -216,9 +216,8 @@ describeIfInstalled("D-Bus", missingProgram("dbus-daemon", "dbus"), () => {
           await server.serve();
           await callMany(client.call);
         }
-        assertEquals(countFds(), before);
-        while (daemonFds(daemon) > daemonBefore) await new Promise(setImmediate);
-        assertEquals(daemonFds(daemon), daemonBefore);
+        await noMoreFdsThan(before);
+        await noMoreThan(daemonBefore, () => daemonFds(daemon));
       });
     }
   }

@@ -4,8 +4,7 @@ import { once } from "node:events";
 import { readlinkSync } from "node:fs";
 import process from "node:process";
 import { close, pipe, socketpair } from "@fdready/fdready/os";
-import { countFds, Fds } from "../../../../tests/support/fds.ts";
-import { until } from "../../../../tests/support/turns.ts";
+import { countFds, Fds, noMoreFdsThan } from "../../../../tests/support/fds.ts";
 import { UServer, USocket, type USocketOptions } from "../../mod.ts";
 
 /** Ends sockets, servers and descriptors at the end of a test. */
@@ -108,9 +107,7 @@ export async function withoutLeaks(body: (sockets: Sockets) => Promise<void>): P
     await using sockets = new Sockets();
     await body(sockets);
   }
-  // Some that the tests before had may have been closed meanwhile.
-  const leaks = () => countFds() > before;
-  await until(() => !leaks(), () => new Error(`${before} were open, and now ${countFds()} are`));
+  await noMoreFdsThan(before);
 }
 
 let warm = false;
