@@ -104,7 +104,6 @@ describeIfInstalled("libcurl", missingLibrary("libcurl.so.4", "libcurl4"), () =>
     await use(); // whatever is opened once is open now
     const before = countFds();
     await use();
-    // The server's ends go when it hears of it.
     await noMoreFdsThan(before);
     assertEquals(defaultManager().statistics().tasksWaitingRead, 0);
   });

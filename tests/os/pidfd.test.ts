@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import process from "node:process";
 import { SystemError, waitReadable } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
-import { countFds, Fds } from "../support/fds.ts";
+import { countFds, Fds, noMoreFdsThan } from "../support/fds.ts";
 import { flagsOf } from "../support/flags.ts";
 import { poll } from "../support/libc.ts";
 
@@ -23,11 +23,12 @@ describe("pidfdOpen", () => {
     assertEquals(poll([fd])[0]! & 1, 1);
   });
 
-  it("fails for what is none", () => {
+  it("fails for what is none, and says which", async () => {
     const before = countFds();
     os.close(os.pidfdOpen(process.pid));
     // More than Linux ever gives.
-    assertThrows(() => os.pidfdOpen(2 ** 31 - 1), SystemError, "ESRCH");
-    assertEquals(countFds(), before);
+    const error = assertThrows(() => os.pidfdOpen(2 ** 31 - 1), SystemError, "2147483647");
+    assertEquals(error.code, "ESRCH");
+    await noMoreFdsThan(before);
   });
 });

@@ -96,6 +96,22 @@ describe("bind, listen and connect", () => {
     assertThrows(() => os.getsockname(from), SystemError, "ENOTSOCK");
   });
 
+  it("refuse a text for an address, and say what makes one of it", () => {
+    using fds = new Fds();
+    const fd = fds.own(os.socket(os.AF_UNIX, os.SOCK_DGRAM));
+    const address = "/run/example" as unknown as Uint8Array;
+    const data = new Uint8Array(1);
+    for (
+      const call of [
+        () => os.bind(fd, address),
+        () => os.connect(fd, address),
+        () => os.sendmsg(fd, { data, address }),
+      ]
+    ) {
+      assertThrows(call, TypeError, "unixAddress(path) or inetAddress(host, port)");
+    }
+  });
+
   it("refuse a Unix connection where too many wait", () => {
     using fds = new Fds();
     const address = os.unixAddress(abstractName());

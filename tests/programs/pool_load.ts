@@ -36,7 +36,6 @@ async function load(count: number): Promise<object> {
 // The heap of a runtime grows to its size by the first load, and stays so.
 await load(20 * size);
 const before = await residentMemory();
-// By now Deno has opened the two sockets that it opens after half a second, once it has been idle.
 const fds = countFds();
 const started = performance.now();
 const result = await load(Number(events));

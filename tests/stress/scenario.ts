@@ -7,7 +7,6 @@ import { close, timerfd } from "../../src/os/mod.ts";
 import type { Driver } from "../support/drivers.ts";
 import { countFds } from "../support/fds.ts";
 import { collectGarbage } from "../support/garbage.ts";
-import { runtime } from "../support/programs.ts";
 import { heard, sleep, until } from "../support/turns.ts";
 import { Model, Violation } from "./model.ts";
 import { type Operation, operation, perform, type Stage } from "./operations.ts";
@@ -66,8 +65,6 @@ export class Tally {
   calls = 0;
   managers = 0;
   staleEvents = 0;
-  /** The runtime has opened what it opens once. */
-  runtimeOpened = false;
 
   toString(): string {
     const { operations, resolved, calls, managers, staleEvents } = this;
@@ -117,14 +114,9 @@ async function live(life: Life, world: World, setting: Setting): Promise<void> {
     await model.close();
   }
   const left = () => countFds() - outside - world.size;
-  const closed = performance.now();
-  // Deno opens a pair of sockets for its debugger half a second after its start. Of the manager's own
-  // descriptors, some are closed a moment after the others.
-  const excused = () =>
-    runtime === "deno" && !tally.runtimeOpened && left() === 2 && performance.now() - closed > 500;
+  // Of the manager's own descriptors, some are closed a moment after the others.
   const leftBehind = () => new Violation(`${left()} descriptors were left behind`);
-  await until(() => left() === 0 || excused(), leftBehind, deadline);
-  if (left() !== 0) tally.runtimeOpened = true;
+  await until(() => left() === 0, leftBehind, deadline);
 }
 
 /** Keeps the process alive, which waits with `ref: false` don't. */

@@ -1,8 +1,14 @@
 /** Descriptors to test with. */
 
 import { readdirSync, readlinkSync } from "node:fs";
+import process from "node:process";
 import { close, pipe, read, socketpair, write } from "../../src/os/mod.ts";
 import { until } from "./turns.ts";
+
+// Half a second after its start, Deno opens the two sockets by which it hears of signals. Let it have
+// them now, so that no test counts them.
+const ignore = () => {};
+process.on("SIGUSR2", ignore).off("SIGUSR2", ignore);
 
 /** Closes descriptors at the end of a test, but for those that the test has closed itself. */
 export class Fds implements Disposable {

@@ -47,6 +47,8 @@ const wrong: [file: string, args: string[], problem: string][] = [
     ["/dev/null", "up"],
     'the line must be a whole number from 0 to 4294967295, not "up"',
   ],
+  ["process_exit.ts", [], "an argument is missing"],
+  ["libcurl.ts", [], "an argument is missing"],
   ["network_changes.ts", ["soon"], 'the time must be a whole number from 0, not "soon"'],
   ["sd_bus.ts", ["toString"], 'the role must be serve or call, not "toString"'],
   ["demo_client.ts", [], "the path of a Unix socket is missing"],
