@@ -10,6 +10,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import process from "node:process";
 import { ClosedResourceError, type FdWatch, watch } from "@fdready/fdready";
 import { readCommandLine } from "./support/command_line.ts";
 import {
@@ -39,8 +40,8 @@ import {
 import { bytesAt, cString, openCallback, stringAt } from "./support/library.ts";
 
 const usage = `
-deno run --allow-ffi examples/libcurl.ts [urls...]
-bun examples/libcurl.ts [urls...]
+deno run --allow-ffi examples/libcurl.ts <urls...>
+bun examples/libcurl.ts <urls...>
 
 Fetches the URLs, all at once, and prints the status and the length of each answer.
 `;
@@ -223,10 +224,16 @@ function closedError(): ClosedResourceError {
 }
 
 if (import.meta.main) {
-  const { positionals: urls } = readCommandLine(usage, {}, { most: Infinity });
+  const { positionals: urls } = readCommandLine(usage, {}, { least: 1, most: Infinity });
   using curl = new Curl();
   await Promise.all(urls.map(async (url) => {
-    const { status, body } = await curl.fetch(url);
-    console.log(`${url}: ${status}, ${body.length} bytes`);
+    try {
+      const { status, body } = await curl.fetch(url);
+      console.log(`${url}: ${status}, ${body.length} bytes`);
+    } catch (error) {
+      if (!(error instanceof CurlError)) throw error;
+      console.error(`${url}: ${error.message}`);
+      process.exitCode = 1;
+    }
   }));
 }

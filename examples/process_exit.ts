@@ -12,8 +12,8 @@ import { pidfdOpen } from "@fdready/fdready/os";
 import { readCommandLine, readInteger } from "./support/command_line.ts";
 
 const usage = `
-deno run --allow-ffi examples/process_exit.ts [pids...]
-bun examples/process_exit.ts [pids...]
+deno run --allow-ffi examples/process_exit.ts <pids...>
+bun examples/process_exit.ts <pids...>
 
 Waits until the processes have ended.
 `;
@@ -33,7 +33,7 @@ export async function processExit(
 }
 
 if (import.meta.main) {
-  const { positionals } = readCommandLine(usage, {}, { most: Infinity });
+  const { positionals } = readCommandLine(usage, {}, { least: 1, most: Infinity });
   const pids = positionals.map((pid) => readInteger("the number of a process", pid, 1, 2 ** 22));
   await Promise.all(pids.map(async (pid) => {
     await processExit(pid);

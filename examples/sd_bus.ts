@@ -323,6 +323,7 @@ const roles: Record<string, (bus: Bus, words: string[]) => Promise<void>> = {
     await bus.done;
   },
   async call(bus, words) {
+    if (words.length === 0) misuse("a word is missing");
     for (const argument of words) {
       console.log(await bus.call({ destination: name, ...shout, argument }));
     }

@@ -208,6 +208,7 @@ const roles: Record<string, (context: ZmqContext, endpoint: string, words: strin
   },
   async request(context, endpoint, questions) {
     const socket = context.socket("REQ");
+    if (questions.length === 0) misuse("a question is missing");
     socket.connect(endpoint);
     for (const question of questions) {
       await socket.send(encode(question));

@@ -12,6 +12,8 @@ export type Given<T extends Options> = ReturnType<
 >;
 
 export interface Limits {
+  /** How many arguments there must be besides options; none unless told. */
+  readonly least?: number;
   /** How many arguments there may be besides options; none unless told. */
   readonly most?: number;
   /** What to read; what the program was given unless told. */
@@ -25,7 +27,7 @@ export interface Limits {
 export function readCommandLine<const T extends Options>(
   usage: string,
   options: T,
-  { most = 0, args = process.argv.slice(2) }: Limits = {},
+  { least = 0, most = 0, args = process.argv.slice(2) }: Limits = {},
 ): Given<T> {
   // `deno task NAME -- ...` hands on the dashes, too.
   const given = args.slice(args[0] === "--" ? 1 : 0);
@@ -34,6 +36,7 @@ export function readCommandLine<const T extends Options>(
     process.exit(0);
   }
   const parsed = parse(given, options);
+  if (parsed.positionals.length < least) misuse("an argument is missing");
   if (parsed.positionals.length > most) misuse(`unexpected argument ${parsed.positionals[most]}`);
   return parsed;
 }

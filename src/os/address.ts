@@ -105,6 +105,15 @@ export function inetAddress(host: string, port: number): Uint8Array<ArrayBuffer>
   return address;
 }
 
+/** `address`, unless it is a text, for which there are functions that make an address of it. */
+export function checkAddress(address: Uint8Array): Uint8Array {
+  if (typeof address !== "string") return address;
+  throw new TypeError(
+    `An address is a Uint8Array, got ${show(address)}. ` +
+      "Make one by unixAddress(path) or inetAddress(host, port)",
+  );
+}
+
 /**
  * Takes an address apart.
  *

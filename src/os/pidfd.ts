@@ -1,6 +1,6 @@
 /** Processes as descriptors. */
 
-import { checked, libc } from "../ffi/libc.ts";
+import { errno, libc, systemError } from "../ffi/libc.ts";
 import { checkInteger } from "../ffi/checks.ts";
 import { opened } from "../ffi/owned_fd.ts";
 import { pidfd_open } from "../ffi/thread.ts";
@@ -30,7 +30,9 @@ import { setNonblocking } from "./file.ts";
  * ```
  */
 export function pidfdOpen(pid: number): number {
-  const fd = opened(checked(pidfd_open(checkInteger("pid", pid, 1), 0), "pidfd_open"));
+  const result = pidfd_open(checkInteger("pid", pid, 1), 0);
+  if (result === -1) throw systemError(errno(), "pidfd_open", undefined, `The pid was ${pid}`);
+  const fd = opened(result);
   try {
     // PIDFD_NONBLOCK is newer, from Linux 5.10.
     setNonblocking(fd, true);

@@ -15,7 +15,7 @@ import {
 } from "../ffi/message_header.ts";
 import { opened } from "../ffi/owned_fd.ts";
 import { retryingUnlessBlocked } from "../ffi/retrying.ts";
-import { longestAddress } from "./address.ts";
+import { checkAddress, longestAddress } from "./address.ts";
 import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";
 import { checkViews, totalLength } from "./vectors.ts";
 
@@ -109,7 +109,7 @@ export function sendmsg(fd: FdLike, message: OutgoingMessage, flags = 0): number
   const { data, address, fds = [] } = message;
   const allFlags = checkFlags("flags", flags) | MSG_DONTWAIT | MSG_NOSIGNAL;
   const numbers = toFds(fds);
-  const name = address === undefined ? nothing : plainBytesOf(address);
+  const name = address === undefined ? nothing : plainBytesOf(checkAddress(address));
   const views = viewsOf(data);
   if (numbers.length > 0 && totalLength(views) === 0) {
     throw new TypeError("Descriptors need at least 1 byte of data, got 0 bytes");

@@ -5,7 +5,14 @@ import { EINTR } from "../ffi/constants.ts";
 import { checkBoolean, checkFlags, checkInteger, type FdLike, show, toFd } from "../ffi/checks.ts";
 import { addressError, checked, errno, libc, osLibc } from "../ffi/libc.ts";
 import { opened } from "../ffi/owned_fd.ts";
-import { inetAddress, longestAddress, nameOf, parseAddress, unixAddress } from "./address.ts";
+import {
+  checkAddress,
+  inetAddress,
+  longestAddress,
+  nameOf,
+  parseAddress,
+  unixAddress,
+} from "./address.ts";
 import {
   SO_REUSEADDR,
   SO_REUSEPORT,
@@ -78,7 +85,7 @@ export function socket(domain: number, type: number, protocol = 0): number {
  */
 export function bind(fd: FdLike, address: Uint8Array): void {
   const number = toFd(fd);
-  const length = lengthOf(address);
+  const length = lengthOf(checkAddress(address));
   const result = osLibc().bind(number, length === 0 ? null : address, length);
   if (result === -1) throw addressError(errno(), "bind", number, nameOf(address));
 }
@@ -143,7 +150,7 @@ export function listen(fd: FdLike, backlog: number = defaultBacklog): void {
  */
 export function connect(fd: FdLike, address: Uint8Array): boolean {
   const number = toFd(fd);
-  const length = lengthOf(address);
+  const length = lengthOf(checkAddress(address));
   if (osLibc().connect(number, length === 0 ? null : address, length) === 0) return true;
   const reason = errno();
   // After a signal the connection goes on being made, so the call must not be repeated. connect(2)

@@ -60,9 +60,9 @@ export class Wakeup implements Disposable {
 
   /**
    * Makes {@linkcode Wakeup.fd} readable, by one `write` of 8 bytes, which never blocks. It stays
-   * readable until {@linkcode Wakeup.drain}, however many wakeups there are. If the eventfd's
-   * counter is at its maximum, which only writes of another library can reach, it starts again at
-   * 1. After {@linkcode Wakeup.close} this does nothing.
+   * readable until {@linkcode Wakeup.drain}, however many wakeups there are. A counter at its
+   * maximum, which only writes of another library can reach, starts again at 1. After
+   * {@linkcode Wakeup.close} this does nothing.
    *
    * @example
    * ```ts
