@@ -64,6 +64,11 @@ export function lengthOf(view: ArrayBufferView): number {
   }
 }
 
+/** The same for C's `int` and `socklen_t`: of what is longer the kernel refuses this much, too. */
+export function intLengthOf(view: ArrayBufferView): number {
+  return Math.min(lengthOf(view), 0x7fff_ffff);
+}
+
 function memoryOf(view: ArrayBufferView): ArrayBufferLike {
   return gettersOf(view).buffer.call(view);
 }
@@ -78,8 +83,9 @@ function gettersOf(view: ArrayBufferView): Getters {
   return tag.call(view) === undefined ? dataView : typedArray;
 }
 
+/** Not by `instanceof`: it may be another realm's. */
 function isResizable(buffer: ArrayBufferLike): boolean {
-  return buffer instanceof ArrayBuffer ? buffer.resizable : buffer.growable;
+  return "resizable" in buffer ? buffer.resizable : buffer.growable;
 }
 
 /** The error for memory that is gone. */

@@ -106,10 +106,12 @@ interface Util {
 
 /** What `value` looks like, on one line. */
 export function show(value: unknown): string {
-  return (builtin("node:util") as Util).inspect(value, {
+  const text = (builtin("node:util") as Util).inspect(value, {
     depth: 0,
     breakLength: Infinity,
     maxArrayLength: 8,
     maxStringLength: 80,
   });
+  // Errors have their stack.
+  return text.split("\n", 1)[0]!;
 }

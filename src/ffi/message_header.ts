@@ -1,5 +1,6 @@
 /** `struct msghdr`, and what it points to: `struct iovec[]`, and control data behind a `struct cmsghdr`. */
 
+import { intLengthOf } from "./bytes.ts";
 import { addressOf } from "./c_memory.ts";
 
 /** struct iovec. readv(2) */
@@ -91,7 +92,7 @@ export class MessageHeader {
     const iovecs = iovecsOf(views);
     this.kept = [name, views, control, iovecs];
     this.view.setBigUint64(msghdr.name, addressOf(name), true);
-    this.view.setUint32(msghdr.nameLength, name.byteLength, true);
+    this.view.setUint32(msghdr.nameLength, intLengthOf(name), true);
     this.view.setBigUint64(msghdr.iov, addressOf(iovecs), true);
     this.view.setUint32(msghdr.iovCount, views.length, true);
     this.view.setBigUint64(msghdr.control, addressOf(control), true);

@@ -101,7 +101,8 @@ export function dup(fd: FdLike): number {
  *
  * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
  * @param buffer Where to put the bytes: a typed array or a DataView.
- * @returns The number of bytes; 0 at the end of the file, `undefined` if it would block.
+ * @returns The number of bytes; 0 at the end of the file, `undefined` if it would block. A terminal
+ * whose `VMIN` and `VTIME` are 0 returns 0 where it would block.
  * @throws {SystemError} As read(2).
  * @throws {TypeError} If `fd` isn't a descriptor, or `buffer` isn't a view of memory, is detached,
  * or has no bytes.

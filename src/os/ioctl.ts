@@ -6,11 +6,11 @@ import { bindSymbols, osLibc } from "../ffi/libc.ts";
 import { retrying } from "../ffi/retrying.ts";
 import { ioctlNumberSymbols } from "../ffi/symbols.ts";
 
-/**
- * More than the size of any struct whose request doesn't say its size, as newer requests do.
- * ioctl(2), asm-generic/ioctl.h
- */
+/** More than the size of any struct whose request doesn't say its size. */
 const anySize = 4096;
+
+/** The size of C's `int` or pointer, which some requests say although they take a struct, as TUNSETIFF. */
+const wordSize = 8;
 
 /**
  * Controls a device. You find requests beyond the constants of this module in the kernel's
@@ -70,8 +70,9 @@ export function ioctl(
   return result;
 }
 
-/** The size of a request's struct, if the request tells it. */
+/** The size of a request's struct, if the request tells it, as newer ones do. asm-generic/ioctl.h */
 function sizeIn(request: number): number | undefined {
   const direction = request >>> 30;
-  return direction === 0 ? undefined : (request >>> 16) & 0x3fff;
+  const size = (request >>> 16) & 0x3fff;
+  return direction === 0 || size <= wordSize ? undefined : size;
 }

@@ -1,6 +1,6 @@
 /** Sockets: making them, connecting them, listening on them. */
 
-import { lengthOf } from "../ffi/bytes.ts";
+import { intLengthOf } from "../ffi/bytes.ts";
 import { EINTR } from "../ffi/constants.ts";
 import { checkBoolean, checkFlags, checkInteger, type FdLike, show, toFd } from "../ffi/checks.ts";
 import { addressError, checked, errno, libc, osLibc } from "../ffi/libc.ts";
@@ -14,6 +14,7 @@ import {
   unixAddress,
 } from "./address.ts";
 import {
+  AF_UNIX,
   SO_REUSEADDR,
   SO_REUSEPORT,
   SOCK_CLOEXEC,
@@ -85,7 +86,7 @@ export function socket(domain: number, type: number, protocol = 0): number {
  */
 export function bind(fd: FdLike, address: Uint8Array): void {
   const number = toFd(fd);
-  const length = lengthOf(checkAddress(address));
+  const length = intLengthOf(checkAddress(address));
   const result = osLibc().bind(number, length === 0 ? null : address, length);
   if (result === -1) throw addressError(errno(), "bind", number, nameOf(address));
 }
@@ -150,12 +151,16 @@ export function listen(fd: FdLike, backlog: number = defaultBacklog): void {
  */
 export function connect(fd: FdLike, address: Uint8Array): boolean {
   const number = toFd(fd);
-  const length = lengthOf(checkAddress(address));
-  if (osLibc().connect(number, length === 0 ? null : address, length) === 0) return true;
-  const reason = errno();
-  // After a signal the connection goes on being made, so the call must not be repeated. connect(2)
-  if ([EINPROGRESS, EALREADY, EINTR].includes(reason)) return false;
-  throw addressError(reason, "connect", number, nameOf(address));
+  const length = intLengthOf(checkAddress(address));
+  for (;;) {
+    if (osLibc().connect(number, length === 0 ? null : address, length) === 0) return true;
+    const reason = errno();
+    // It has waited for the peer to have room, and begins anew.
+    if (reason === EINTR && parseAddress(address).family === AF_UNIX) continue;
+    // Other connections go on being made, so the call must not be repeated. connect(2)
+    if ([EINPROGRESS, EALREADY, EINTR].includes(reason)) return false;
+    throw addressError(reason, "connect", number, nameOf(address));
+  }
 }
 
 /**

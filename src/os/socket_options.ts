@@ -1,6 +1,6 @@
 /** Options of sockets. */
 
-import { lengthOf } from "../ffi/bytes.ts";
+import { intLengthOf } from "../ffi/bytes.ts";
 import type { SystemError } from "../ffi/errors.ts";
 import { checkFlags, checkInteger, type FdLike, toFd } from "../ffi/checks.ts";
 import { bindSymbols, checked, osLibc, systemError } from "../ffi/libc.ts";
@@ -35,7 +35,7 @@ export function getsockopt(fd: FdLike, level: number, name: number, value: Uint8
   const number = toFd(fd);
   checkInteger("level", level);
   checkInteger("name", name);
-  const length = new Uint32Array([lengthOf(value)]);
+  const length = new Uint32Array([intLengthOf(value)]);
   const { getsockopt } = bindSymbols(messageSymbols);
   const room = length[0] === 0 ? null : value;
   checked(getsockopt(number, level, name, room, length), "getsockopt", number);
@@ -74,7 +74,7 @@ export function setsockopt(
   checkInteger("level", level);
   checkInteger("name", name);
   const memory = typeof value === "number" ? new Int32Array([checkFlags("value", value)]) : value;
-  const length = lengthOf(memory);
+  const length = intLengthOf(memory);
   const bytes = length === 0 ? null : memory;
   checked(osLibc().setsockopt(number, level, name, bytes, length), "setsockopt", number);
 }

@@ -140,14 +140,12 @@ export function tcgetattr(fd: FdLike): Termios {
 export function tcsetattr(fd: FdLike, termios: Termios, when: number = TCSANOW): void {
   const memory = new DataView(new ArrayBuffer(termios2.length));
   const { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed } = settingsOf(termios, setAdvice);
-  const setFlags = (name: keyof typeof termios2, value: number) =>
-    memory.setUint32(termios2[name], checkUnsignedFlags(name, value), true);
-  setFlags("iflag", iflag);
-  setFlags("oflag", oflag);
-  setFlags("cflag", withSpeeds(checkUnsignedFlags("cflag", cflag), ispeed, ospeed));
-  setFlags("lflag", lflag);
-  memory.setUint8(termios2.line, checkInteger("line", line, 0, 255));
-  new Uint8Array(memory.buffer, termios2.cc, ccLength).set(charactersOf(cc));
+  memory.setUint32(termios2.iflag, iflag, true);
+  memory.setUint32(termios2.oflag, oflag, true);
+  memory.setUint32(termios2.cflag, withSpeeds(cflag, ispeed, ospeed), true);
+  memory.setUint32(termios2.lflag, lflag, true);
+  memory.setUint8(termios2.line, line);
+  new Uint8Array(memory.buffer, termios2.cc, ccLength).set(cc);
   memory.setUint32(termios2.ispeed, ispeed, true);
   memory.setUint32(termios2.ospeed, ospeed, true);
   // The three requests have consecutive numbers.
@@ -164,7 +162,7 @@ export function tcsetattr(fd: FdLike, termios: Termios, when: number = TCSANOW):
  * @param termios The settings that {@linkcode tcgetattr} returned, which aren't changed.
  * @returns A copy that is raw.
  * @throws {TypeError} If a setting is missing or isn't an integer, or `cc` doesn't have 19 bytes.
- * @throws {RangeError} If a setting has more than 32 bits.
+ * @throws {RangeError} If a setting has more bits than its field.
  *
  * @example
  * ```ts
@@ -191,21 +189,15 @@ export function tcsetattr(fd: FdLike, termios: Termios, when: number = TCSANOW):
  */
 export function makeRaw(termios: Termios): Termios {
   const settings = settingsOf(termios, rawAdvice);
-  const { iflag, oflag, cflag, lflag } = settings;
-  const cc = Uint8Array.from(charactersOf(settings.cc));
+  const { iflag, oflag, cflag, lflag, cc } = settings;
   cc[VMIN] = 1;
   cc[VTIME] = 0;
   return {
     ...settings,
-    iflag: without(
-      "iflag",
-      iflag,
-      IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON,
-    ),
-    oflag: without("oflag", oflag, OPOST),
-    cflag: without("cflag", cflag, CSIZE | PARENB) + CS8,
-    lflag: without("lflag", lflag, ECHO | ECHONL | ICANON | ISIG | IEXTEN),
-    cc,
+    iflag: without(iflag, IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON),
+    oflag: without(oflag, OPOST),
+    cflag: without(cflag, CSIZE | PARENB) + CS8,
+    lflag: without(lflag, ECHO | ECHONL | ICANON | ISIG | IEXTEN),
   };
 }
 
@@ -237,18 +229,29 @@ export function tcflush(fd: FdLike, queue: number): void {
 const setAdvice = "Pass all of them: tcsetattr(fd, { ...tcgetattr(fd), ospeed: 9600 })";
 const rawAdvice = "Pass those of a terminal: makeRaw(tcgetattr(fd))";
 
-/** A copy of `termios`. Throws a `TypeError` with `advice` if it lacks any of the settings. */
+/** A checked copy of `termios`. Throws a `TypeError` with `advice` if it lacks any of the settings. */
 function settingsOf(termios: Termios, advice: string): Termios {
   if (typeof termios !== "object" || termios === null) {
     throw new TypeError(`Not a terminal's settings: ${show(termios)}. ${advice}`);
   }
   const { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed } = termios;
-  const settings: Termios = { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed };
-  const missing = Object.entries(settings)
+  const given = { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed };
+  const missing = Object.entries(given)
     .filter(([, value]) => value === undefined)
     .map(([name]) => name);
-  if (missing.length === 0) return settings;
-  throw new TypeError(`These settings are undefined: ${missing.join(", ")}. ${advice}`);
+  if (missing.length > 0) {
+    throw new TypeError(`These settings are undefined: ${missing.join(", ")}. ${advice}`);
+  }
+  return {
+    iflag: checkUnsignedFlags("iflag", iflag),
+    oflag: checkUnsignedFlags("oflag", oflag),
+    cflag: checkUnsignedFlags("cflag", cflag),
+    lflag: checkUnsignedFlags("lflag", lflag),
+    line: checkInteger("line", line, 0, 255),
+    cc: charactersOf(cc),
+    ispeed: checkInteger("ispeed", ispeed, 0, maxSpeed),
+    ospeed: checkInteger("ospeed", ospeed, 0, maxSpeed),
+  };
 }
 
 /**
@@ -256,19 +259,17 @@ function settingsOf(termios: Termios, advice: string): Termios {
  * are 0 too.
  */
 function withSpeeds(cflag: number, ispeed: number, ospeed: number): number {
-  checkInteger("ispeed", ispeed, 0, maxSpeed);
-  checkInteger("ospeed", ospeed, 0, maxSpeed);
   const input = ispeed === 0 ? 0 : BOTHER << IBSHIFT;
   const output = ospeed === 0 ? 0 : BOTHER;
   return (cflag & ~speedBits) | input | output;
 }
 
-function without(name: string, flags: number, bits: number): number {
-  return (checkUnsignedFlags(name, flags) & ~bits) >>> 0;
+function without(flags: number, bits: number): number {
+  return (flags & ~bits) >>> 0;
 }
 
 function charactersOf(cc: Uint8Array): Uint8Array {
   const bytes = plainBytesOf(cc);
-  if (bytes.length === ccLength) return bytes;
+  if (bytes.length === ccLength) return bytes.slice();
   throw new TypeError(`The cc must have ${ccLength} bytes, got ${bytes.length}`);
 }

@@ -10,7 +10,7 @@ import { checkOptions, type WaitOptions } from "../manager/options.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
 import { HeldFile } from "./held_file.ts";
 import type { OpenFile } from "./open_file.ts";
-import { byteSink, byteStream, endSending } from "./web_streams.ts";
+import { byteSink, byteStream, canBeRead, endSending } from "./web_streams.ts";
 
 /** How an {@linkcode FdStream} waits. */
 export interface FdStreamOptions {
@@ -93,7 +93,7 @@ export class FdStream implements Disposable {
    * now on.
    * @param options The manager that waits for it.
    * @throws {SystemError} `EBADF` if `fd` isn't open; `EMFILE` or `ENFILE` if it needs a second
-   * descriptor and none is left.
+   * descriptor, be it for a moment, and none is left. A socket needs none.
    * @throws {TypeError} If `fd` isn't a descriptor, is a socket but not a `SOCK_STREAM`, or if an
    * option has a wrong value.
    */
@@ -243,7 +243,8 @@ export class FdStream implements Disposable {
    * reader asks for it. Canceling it closes the descriptor for both directions, and so does an
    * error. A `break` out of `for await` cancels it, unless the loop is over
    * `readable.values({ preventCancel: true })`. Its end closes the descriptor only if `writable` was
-   * closed before. To read with a signal, use {@linkcode FdStream.read}.
+   * closed before. To read with a signal, use {@linkcode FdStream.read}, but not after a reader of
+   * `readable` was released while it was reading: what comes next goes to `readable`.
    *
    * @example
    * ```ts
@@ -337,7 +338,8 @@ export class FdStream implements Disposable {
 
   #endOfWriting(): void {
     if (this.fd === -1) return;
-    const mayBeRead = endSending(this.fd) || this.#wasRead || this.#readable !== undefined;
+    const wasUsed = this.#wasRead || this.#readable !== undefined;
+    const mayBeRead = endSending(this.fd) || (wasUsed && canBeRead(this.fd));
     if (!mayBeRead) this.#ended.readable = true;
     this.#endOf("writable");
   }
@@ -389,11 +391,12 @@ export class FdStream implements Disposable {
     if (turn.immediate++ >= budget) await this.#yield(turn, options);
     for (;;) {
       this.#throwIfClosed();
+      // Another write may have begun.
+      options.signal?.throwIfAborted();
       if (lengthOf(data) !== length) throw memoryGone();
       const count = this.#file.write(start === 0 ? data : bytesFrom(data, start));
       if (count !== undefined) return count;
       await this.#waiter().waitWritable(this.#file.fd, options);
-      options.signal?.throwIfAborted();
       turn.immediate = 0;
     }
   }

@@ -94,12 +94,12 @@ function emptyStandard(fd: number): void {
   const closed = libc().fcntl(fd, F_GETFL, 0) === -1
     ? systemError(errno(), "close", fd)
     : undefined;
-  let nothing;
-  try {
-    nothing = open("/dev/null", O_RDWR);
-  } catch (error) {
-    if (error instanceof SystemError) return close(fd);
-    throw error;
+  let nothing = openNothing();
+  if (nothing === undefined) {
+    close(fd);
+    // If no descriptor was left, this one is now.
+    nothing = openNothing();
+    if (nothing === undefined) return;
   }
   // Not close-on-exec: children need a standard descriptor too.
   if (nothing === fd) libc().fcntl(fd, F_SETFD, 0);
@@ -111,4 +111,13 @@ function emptyStandard(fd: number): void {
     }
   }
   if (closed !== undefined) throw closed;
+}
+
+function openNothing(): number | undefined {
+  try {
+    return open("/dev/null", O_RDWR);
+  } catch (error) {
+    if (error instanceof SystemError) return undefined;
+    throw error;
+  }
 }

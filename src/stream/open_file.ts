@@ -26,6 +26,8 @@ import { receive, send } from "../os/message.ts";
 import { O_NOCTTY } from "../os/open_constants.ts";
 import { SO_TYPE, SOCK_STREAM } from "../os/socket_constants.ts";
 import { integerOption } from "../os/socket_options.ts";
+import { tcgetattr } from "../os/termios.ts";
+import { ICANON, VMIN } from "../os/termios_constants.ts";
 
 /** What a stream reads from, writes to and waits for. */
 export interface OpenFile {
@@ -47,7 +49,29 @@ export function openFile(fd: number): OpenFile {
   if (type === "socket") return socket(fd);
   if (type === "stored") return plain({ fd }, fd);
   const own = type === "other" ? undefined : openAgain(fd, flags);
-  return own === undefined ? shared(fd, flags) : plain(own, fd, () => own.close());
+  const file = own === undefined ? shared(fd, flags) : plain(own, fd, () => own.close());
+  return type === "terminal" ? terminal(file) : file;
+}
+
+/** A terminal. With a minimum of 0 a read of it returns 0, as if at the end, where others would block. */
+function terminal(file: OpenFile): OpenFile {
+  const { read } = file;
+  file.read = (buffer) => {
+    const count = read(buffer);
+    return count === 0 && hasNoMinimum(file.fd) ? undefined : count;
+  };
+  return file;
+}
+
+/** Whether a terminal that hasn't hung up has a minimum of 0. termios(3) */
+function hasNoMinimum(fd: number): boolean {
+  try {
+    const { lflag, cc } = tcgetattr(fd);
+    return (lflag & ICANON) === 0 && cc[VMIN] === 0;
+  } catch (error) {
+    if (error instanceof SystemError) return false;
+    throw error;
+  }
 }
 
 function socket(fd: number): OpenFile {
@@ -116,7 +140,9 @@ function openAgain(fd: number, flags: number): OwnedFd | undefined {
   try {
     return new OwnedFd(() => open(`/proc/self/fd/${fd}`, flags | O_NOCTTY));
   } catch (error) {
-    if (error instanceof SystemError) return undefined;
+    const isRefused = error instanceof SystemError &&
+      error.code !== "EMFILE" && error.code !== "ENFILE";
+    if (isRefused) return undefined;
     throw error;
   }
 }

@@ -1,8 +1,11 @@
 /** The two directions of a stream as web streams. */
 
+import { F_GETFL } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errors.ts";
+import { checked, libc } from "../ffi/libc.ts";
 import type { WaitOptions } from "../manager/options.ts";
 import { shutdown } from "../os/connection.ts";
+import { O_RDWR, O_WRONLY } from "../os/open_constants.ts";
 
 /** The source of the bytes. */
 export interface Source {
@@ -118,4 +121,12 @@ export function endSending(fd: number): boolean {
     if (error instanceof SystemError && withoutEnd.includes(-error.errno)) return false;
     throw error;
   }
+}
+
+/** O_ACCMODE. fcntl(2) */
+const accessMode = O_RDWR | O_WRONLY;
+
+/** Whether `fd` was opened for reading. */
+export function canBeRead(fd: number): boolean {
+  return (checked(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd) & accessMode) !== O_WRONLY;
 }

@@ -12,7 +12,10 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { FdStream, SystemError, waitReadable, waitWritable } from "../../mod.ts";
+import { osLibc } from "../../src/ffi/libc.ts";
 import * as os from "../../src/os/mod.ts";
+import { EINTR } from "../support/errnos.ts";
+import { failingIn } from "../support/faults.ts";
 import { countFds, Fds } from "../support/fds.ts";
 import { flagsOf } from "../support/flags.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -110,6 +113,26 @@ describe("bind, listen and connect", () => {
     ) {
       assertThrows(call, TypeError, "unixAddress(path) or inetAddress(host, port)");
     }
+  });
+
+  it("go on waiting for room after a signal, as a blocking Unix socket does", () => {
+    using fds = new Fds();
+    const address = os.unixAddress(abstractName());
+    const listener = fds.own(os.socket(os.AF_UNIX, os.SOCK_STREAM));
+    os.bind(listener, address);
+    os.listen(listener);
+    const fd = fds.own(os.socket(os.AF_UNIX, os.SOCK_STREAM));
+    let interruptions = 0;
+    const interrupted = () => interruptions++ < 3;
+    using fault = failingIn(osLibc(), "connect", EINTR, -1, interrupted);
+    assertEquals(os.connect(fd, address), true);
+    assertEquals(fault.count, 3);
+    assertEquals(os.getpeername(fd), address);
+    // Connecting by TCP goes on in the background.
+    interruptions = 0;
+    const tcp = fds.own(os.socket(os.AF_INET, os.SOCK_STREAM));
+    assertEquals(os.connect(tcp, os.inetAddress("127.0.0.1", 1)), false);
+    assertEquals(fault.count, 4);
   });
 
   it("refuse a Unix connection where too many wait", () => {

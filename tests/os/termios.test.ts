@@ -91,6 +91,27 @@ describe("tcgetattr and tcsetattr", () => {
     assertEquals(os.tcgetattr(terminal), termios);
   });
 
+  it("refuse a setting that is wrong, whichever it is, and so does makeRaw", () => {
+    using fds = new Fds();
+    const { terminal } = openPty(fds);
+    const termios = os.tcgetattr(terminal);
+    const wrong: [name: keyof os.Termios, value: unknown, ErrorClass: typeof TypeError][] = [
+      ["cc", "text", TypeError],
+      ["line", 256, RangeError],
+    ];
+    for (const name of ["iflag", "oflag", "cflag", "lflag", "line", "ispeed", "ospeed"] as const) {
+      wrong.push([name, "fast", TypeError], [name, NaN, TypeError], [name, 2 ** 40, RangeError]);
+    }
+    for (const [name, value, ErrorClass] of wrong) {
+      const settings = { ...termios, [name]: value } as os.Termios;
+      assertThrows(() => os.tcsetattr(terminal, settings), ErrorClass, undefined, name);
+      assertThrows(() => os.makeRaw(settings), ErrorClass, undefined, name);
+    }
+    const { cc } = termios;
+    os.makeRaw(termios).cc[os.VINTR] = 99;
+    assertEquals([cc, cc[os.VINTR]], [os.tcgetattr(terminal).cc, 3], "it was changed");
+  });
+
   it("refuse what is no terminal, and characters that are not 19", () => {
     using fds = new Fds();
     const { terminal } = openPty(fds);

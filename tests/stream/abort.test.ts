@@ -32,6 +32,25 @@ describeForDrivers("an FdStream", (it) => {
     await rejection(writing, ClosedResourceError);
   });
 
+  it("writes nothing more once a write is aborted, whatever room there is", async ({ manager }) => {
+    const [from, to] = os.pipe();
+    using stream = new FdStream(to, { manager });
+    const room = new Uint8Array(200_000);
+    for (const wait of [undefined, () => Promise.resolve(), () => assertPending(manager)]) {
+      const controller = new AbortController();
+      const first = stream.writeAll(new Uint8Array(100_000).fill(1), controller)
+        .catch((reason) => reason);
+      if (wait !== undefined) await wait();
+      controller.abort("stop");
+      let count = os.read(from, room)!;
+      const second = stream.write(bytes(2));
+      assertEquals([await first, await second], ["stop", 1]);
+      count += os.read(from, room.subarray(count))!;
+      assertEquals(room.subarray(0, count).indexOf(2), count - 1);
+    }
+    os.close(from);
+  });
+
   it("loses no byte when a read is aborted", async ({ manager }) => {
     const [from, to] = os.pipe();
     using reader = new FdStream(from, { manager });

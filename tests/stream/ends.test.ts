@@ -1,6 +1,6 @@
 /** When the descriptor of a web stream is closed: those who hold only that can't do it otherwise. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { BusyResourceError, ClosedResourceError, FdStream, SystemError } from "../../mod.ts";
 import { libc, osLibc } from "../../src/ffi/libc.ts";
 import * as os from "../../src/os/mod.ts";
@@ -105,6 +105,16 @@ describeForDrivers("closing a writable", (it) => {
     }
     os.close(from);
     os.close(controller);
+  });
+
+  it("closes what can't be read, though its readable was looked at", async ({ manager }) => {
+    const [from, to] = os.pipe();
+    const stream = new FdStream(to, { manager });
+    const { readable, writable } = stream;
+    assert(readable instanceof ReadableStream);
+    await writable.close();
+    assertEquals([stream.fd, os.read(from, new Uint8Array(8))], [-1, 0]);
+    os.close(from);
   });
 
   it("closes a socket whose sending can't end by itself", async ({ manager }) => {

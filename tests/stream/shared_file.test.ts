@@ -1,17 +1,17 @@
 /** Open files that others have descriptors of too, and whose flags are theirs as well. */
 
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { join } from "node:path";
-import { FdStream } from "../../mod.ts";
+import { FdStream, SystemError } from "../../mod.ts";
 import { libc, osLibc } from "../../src/ffi/libc.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
-import { EACCES } from "../support/errnos.ts";
+import { EACCES, EMFILE, ENFILE } from "../support/errnos.ts";
 import { failingIn } from "../support/faults.ts";
 import { countFdsOf, Fds, poke } from "../support/fds.ts";
 import { flagsOf } from "../support/flags.ts";
-import { makeFifo, makeRaw } from "../support/libc.ts";
+import { isOpen, makeFifo, makeRaw } from "../support/libc.ts";
 import { run } from "../support/programs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { assertPending } from "../support/waits.ts";
@@ -274,6 +274,19 @@ describe("a file that can't be opened again", () => {
     }
   });
 
+  it("is left as it is when there is no descriptor left to open it by", () => {
+    for (const errno of [EMFILE, ENFILE]) {
+      using fds = new Fds();
+      const { near } = readable.pipe!(fds);
+      os.setNonblocking(near, false);
+      using _refused = failingIn(osLibc(), "open", errno, -1);
+      const error = assertThrows(() => new FdStream(near), SystemError);
+      assertEquals(error.errno, -errno);
+      assert(isBlocking(near));
+      assert(isOpen(near));
+    }
+  });
+
   it("is nonblocking while the stream is open: a FIFO that nobody reads", async () => {
     using fds = new Fds();
     const { near, far } = writable.fifo!(fds);
@@ -328,6 +341,26 @@ describe("a file that doesn't block", () => {
     using stream = new FdStream(os.dup(fd));
     assertEquals(await stream.read(new Uint8Array(3)), 3);
     assert(isBlocking(fd));
+  });
+});
+
+describeForDrivers("a terminal without a minimum to read", (it) => {
+  it("is at its end when it hangs up, and not before", async ({ manager, fds }) => {
+    const { near, far } = readable.terminal!(fds);
+    const termios = os.tcgetattr(near);
+    termios.cc[os.VMIN] = 0;
+    os.tcsetattr(near, termios);
+    assertEquals(os.read(near, new Uint8Array(8)), 0, "the terminal has a minimum");
+    using stream = new FdStream(os.dup(near), { manager });
+    const reading = stream.read(new Uint8Array(8));
+    await assertPending(manager, reading);
+    poke(far);
+    assertEquals(await reading, 1);
+    const [text] = await Promise.all([
+      stream.readable.getReader().read().then(({ value }) => value),
+      assertPending(manager).then(() => poke(far)),
+    ]);
+    assertEquals(text?.length, 1);
   });
 });
 

@@ -15,6 +15,11 @@ describe("a stream of a standard descriptor", () => {
     assertEquals(readFileSync(path, "utf8"), "");
   });
 
+  it("keeps its number where no descriptor is left", async () => {
+    const { code, output } = await run("close_standard_at_limit");
+    assertEquals([code, output], [0, "2 isn't 1\n"]);
+  });
+
   it("says so if something else has closed that, and keeps its number all the same", async () => {
     for (const first of ["0", "1", "2"]) {
       const { code, output } = await run("close_closed_standard", { args: [first] });

@@ -5,6 +5,7 @@ export { EINTR, EINVAL, ENOSPC, ENOSYS, EPERM } from "../../src/ffi/constants.ts
 export const EIO = 5;
 export const ENOMEM = 12;
 export const EACCES = 13;
+export const ENFILE = 23;
 export const EMFILE = 24;
 export const ENOTSOCK = 88;
 export const EOPNOTSUPP = 95;
