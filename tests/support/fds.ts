@@ -71,14 +71,18 @@ export function countFds(): number {
 
 /** Resolves once no more than `before` are open. Those of earlier tests may be closed meanwhile. */
 export function noMoreFdsThan(before: number): Promise<void> {
-  return noMoreThan(before, countFds);
+  return noMoreThan(before, () => readdirSync("/proc/self/fd"), targetOf);
 }
 
-/** The same of what `count` counts. */
-export function noMoreThan(before: number, count: () => number): Promise<void> {
+/** The same of what `list` lists. */
+export function noMoreThan<T>(
+  before: number,
+  list: () => readonly T[],
+  describe: (item: T) => unknown,
+): Promise<void> {
   return until(
-    () => count() <= before,
-    () => new Error(`${before} were open before, and now ${count()} are`),
+    () => list().length <= before,
+    () => new Error(`${before} were open before, and now ${list().map(describe).join(", ")} are`),
   );
 }
 

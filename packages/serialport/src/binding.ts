@@ -2,6 +2,7 @@
 
 import { notifyClosing, waitReadable, waitWritable } from "@fdready/fdready";
 import { close, O_NOCTTY, O_RDWR, open } from "@fdready/fdready/os";
+import { setImmediate } from "node:timers/promises";
 import { attempt } from "./errors.ts";
 import { listPorts } from "./list.ts";
 import { LinuxPortBinding, type Waiting } from "./port.ts";
@@ -15,7 +16,11 @@ export type LinuxBindingInterface = BindingInterface<LinuxPortBinding, LinuxOpen
 export function bindingBy(waiting: Waiting): LinuxBindingInterface {
   return {
     list: (): Promise<PortInfo[]> => listPorts(),
-    open: (options) => Promise.try(() => openPort(options, waiting)),
+    async open(options) {
+      // The stream tells of its opening at once, and a caller who awaits it has to listen before.
+      await setImmediate();
+      return openPort(options, waiting);
+    },
   };
 }
 

@@ -115,6 +115,22 @@ describeForLines("a SerialPort", (it) => {
     assertEquals((await called((callback) => port.set({}, callback)))?.message, "Port is not open");
   });
 
+  it("tells a caller who gets it by an await", async ({ binding, line }) => {
+    for (const [path, event] of [[line.near, "open"], ["/dev/COMBAD", "error"]] as const) {
+      const port = await Promise.resolve(new SerialPort({ binding, path, baudRate: 9600 }));
+      const heard = new Promise((resolve) => port.once(event, resolve));
+      await heard;
+      if (port.isOpen) await closeAll(port);
+    }
+  });
+
+  it("opens again right after it was closed", async (bench) => {
+    const port = await openStream(bench, bench.line.near);
+    const closed = called((callback) => port.close(callback));
+    assertEquals([await closed, await called((callback) => port.open(callback))], [null, null]);
+    await closeAll(port);
+  });
+
   it("writes what was given before it was open, and drains it", async (bench) => {
     const far = await openStream(bench, bench.line.far);
     const { binding, line } = bench;

@@ -97,13 +97,19 @@ export function dbusStream(bus: string | DBusAddress | USocketOptions): DBusStre
 /** The path in a D-Bus address, https://dbus.freedesktop.org/doc/dbus-specification.html#addresses */
 function pathOf(busAddress: string): string {
   for (const address of String(busAddress).split(";")) {
-    const [transport, parameters = ""] = address.split(":", 2);
+    const [transport, parameters] = splitAt(":", address);
     if (transport !== "unix") continue;
     for (const parameter of parameters.split(",")) {
-      const [key, value = ""] = parameter.split("=", 2);
+      const [key, value] = splitAt("=", parameter);
       if (key === "path") return decodeURIComponent(value);
       if (key === "abstract") return `\0${decodeURIComponent(value)}`;
     }
   }
   throw new TypeError(`No Unix socket in the bus's address: ${JSON.stringify(busAddress)}`);
+}
+
+/** What is before the first `separator`, and what is behind it. */
+function splitAt(separator: string, text: string): [before: string, behind: string] {
+  const [before = "", ...rest] = text.split(separator);
+  return [before, rest.join(separator)];
 }

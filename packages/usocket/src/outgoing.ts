@@ -55,7 +55,8 @@ export class Outgoing {
     this.#encoding = encoding;
     if (isMessage(chunk)) this.callback = chunk.callback;
     const fds = isMessage(chunk) ? chunk.fds : chunk;
-    if (Array.isArray(fds)) this.fds = fds;
+    // The program may use its array again.
+    if (Array.isArray(fds)) this.fds = [...fds];
   }
 
   /** The bytes to send. Throws if the chunk isn't one. */

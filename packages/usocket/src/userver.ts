@@ -1,11 +1,25 @@
 /** A server for Unix sockets that pass descriptors. */
 
 import { closeFd, type FdWatch, watch } from "@fdready/fdready";
-import { accept, AF_UNIX, connect, listenUnix, SOCK_DGRAM, socket } from "@fdready/fdready/os";
-import { unixAddress } from "@fdready/fdready/os";
+import {
+  accept,
+  AF_UNIX,
+  connect,
+  flock,
+  listenUnix,
+  LOCK_EX,
+  LOCK_NB,
+  O_RDONLY,
+  open,
+  SOCK_DGRAM,
+  socket,
+  unixAddress,
+} from "@fdready/fdready/os";
 import { EventEmitter } from "node:events";
 import { lstatSync, unlinkSync } from "node:fs";
+import { dirname } from "node:path";
 import process from "node:process";
+import { setImmediate } from "node:timers";
 import { inspect } from "node:util";
 import { isError } from "./errors.ts";
 import { closeAll } from "./received_fds.ts";
@@ -95,13 +109,14 @@ export class UServer extends EventEmitter {
     if (waiting !== undefined && typeof waiting !== "number") {
       throw new TypeError(`The backlog must be a number, got ${inspect(waiting)}`);
     }
-    if (typeof listening === "function") this.once("listening", listening);
     try {
       // npm's package uses its default for 0.
       this.#open(listenReplacing(path, waiting || undefined));
     } catch (error) {
-      process.nextTick(() => this.emit("error", error));
+      setImmediate(() => this.emit("error", error));
+      return this;
     }
+    if (typeof listening === "function") this.once("listening", listening);
     return this;
   }
 
@@ -116,7 +131,8 @@ export class UServer extends EventEmitter {
     this.#fd = fd;
     this.listening = true;
     this.#update();
-    process.nextTick(() => {
+    // A caller who gets the server by an await can listen to it before that.
+    setImmediate(() => {
       if (this.#fd === fd) this.emit("listening");
     });
   }
@@ -127,17 +143,17 @@ export class UServer extends EventEmitter {
 
   #accept(): void {
     for (let round = 0; round < mostRounds && !this.paused && this.#fd !== undefined; round++) {
-      let connection: number | undefined;
+      let accepted: USocket | undefined;
       try {
-        connection = accept(this.#fd);
+        accepted = acceptOne(this.#fd);
       } catch (error) {
         // Most likely no descriptors are left, and the same error would come again and again.
         this.pause();
         this.emit("error", error);
         return;
       }
-      if (connection === undefined) return;
-      this.emit("connection", new USocket({ fd: connection }));
+      if (accepted === undefined) return;
+      this.emit("connection", accepted);
     }
   }
 
@@ -212,19 +228,39 @@ export class UServer extends EventEmitter {
   }
 }
 
+function acceptOne(fd: number): USocket | undefined {
+  const connection = accept(fd);
+  if (connection === undefined) return undefined;
+  try {
+    return new USocket({ fd: connection });
+  } catch (error) {
+    closeAll([connection]);
+    throw error;
+  }
+}
+
 function listenReplacing(path: string, backlog: number | undefined): number {
   try {
     return listenUnix(path, backlog);
   } catch (error) {
     if (!isError(error, "EADDRINUSE") || !isAbandoned(path)) throw error;
+    const folder = open(dirname(path), O_RDONLY);
+    try {
+      // Another server that starts now must not delete the file that this one makes.
+      if (!flock(folder, LOCK_EX | LOCK_NB) || !isAbandoned(path)) throw error;
+      unlinkSync(path);
+      return listenUnix(path, backlog);
+    } finally {
+      closeAll([folder]);
+    }
   }
-  unlinkSync(path);
-  return listenUnix(path, backlog);
 }
 
 /** Whether `path` is a socket file on which no socket listens any more. */
 function isAbandoned(path: string): boolean {
-  if (path.startsWith("\0") || !lstatSync(path).isSocket()) return false;
+  if (path.startsWith("\0")) return false;
+  // Another server may have deleted it just now.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return false;
   // A datagram socket: a server that listens doesn't notice this attempt.
   const fd = socket(AF_UNIX, SOCK_DGRAM);
   try {

@@ -17,8 +17,8 @@ import {
   unixAddress,
 } from "@fdready/fdready/os";
 import { Buffer } from "node:buffer";
-import process from "node:process";
 import { Duplex } from "node:stream";
+import { setImmediate } from "node:timers";
 import { inspect } from "node:util";
 import { asError, failure, isError } from "./errors.ts";
 import { Outgoing, type UChunk } from "./outgoing.ts";
@@ -99,12 +99,14 @@ const [firstDelay, longestDelay] = [1, 64];
  * const [from, to] = pipe();
  * connection.end({ data: "a pipe", fds: [from], callback: () => close(from) });
  *
- * let message;
- * while ((message = client.read(6, 1)) === null) await once(client, "readable");
- * console.log(String(message.data), message.fds.length); // a pipe 1
- * for (const fd of [to, ...message.fds]) close(fd);
- * client.end();
- * server.close();
+ * client.on("readable", () => {
+ *   const message = client.read(6, 1);
+ *   if (message === null) return; // it hasn't arrived completely
+ *   console.log(String(message.data), message.fds.length); // a pipe 1
+ *   for (const fd of [to, ...message.fds]) close(fd);
+ *   client.end();
+ *   server.close();
+ * });
  * ```
  */
 export class USocket extends Duplex {
@@ -112,6 +114,8 @@ export class USocket extends Duplex {
   #watch: FdWatch | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #connecting = false;
+  /** Whether it has said that it is connected, before which nothing is received. */
+  #announced = false;
   #held = true;
 
   readonly #maxFds: number;
@@ -159,7 +163,8 @@ export class USocket extends Duplex {
       ...(writableHighWaterMark === undefined ? {} : { writableHighWaterMark }),
     });
     this.#maxFds = maxFds;
-    if (given.path !== undefined || given.fd !== undefined) this.connect(given, connected);
+    const { path = null, fd = null } = given;
+    if (path !== null || fd !== null) this.connect(given, connected);
   }
 
   /** The descriptor, while the socket is connected. The socket closes it. */
@@ -242,7 +247,8 @@ export class USocket extends Duplex {
         const next = Math.min(2 * delay, longestDelay);
         return this.#retryAfter(delay, () => this.#connectTo(path, next));
       }
-      this.destroy(Object.assign(asError(error), { address: path }));
+      const reason = Object.assign(asError(error), { address: path });
+      setImmediate(() => this.destroy(reason));
     }
   }
 
@@ -252,20 +258,32 @@ export class USocket extends Duplex {
     if (!this.#held) this.#watch.unref();
     this.#fd = fd;
     this.#connecting = false;
-    process.nextTick(() => {
-      if (!this.destroyed) this.emit("connected");
-    });
+    // A caller who gets the socket by an await can listen before that.
+    setImmediate(() => this.#announce());
     this.#send();
     this.#update();
   }
 
-  #onReady(ready: Readiness): void {
-    if (ready.writable && this.#full) {
-      this.#full = false;
-      this.#send();
+  #announce(): void {
+    if (this.destroyed) return;
+    this.#announced = true;
+    try {
+      this.emit("connected");
+    } finally {
+      this.#update();
     }
-    if (ready.readable) this.#receive();
-    this.#update();
+  }
+
+  #onReady(ready: Readiness): void {
+    try {
+      if (ready.writable && this.#full) {
+        this.#full = false;
+        this.#send();
+      }
+      if (ready.readable) this.#receive();
+    } finally {
+      this.#update();
+    }
   }
 
   /** Waits for the directions that the stream needs now. */
@@ -281,7 +299,7 @@ export class USocket extends Duplex {
   // Receiving
 
   get #wantsMore(): boolean {
-    if (!this.#wanted || this.#atEnd || this.destroyed) return false;
+    if (!this.#wanted || !this.#announced || this.#atEnd || this.destroyed) return false;
     if (this.#received < this.#awaited || this.readableLength === 0) return true;
     if (this.#receiver.mixed && !this.readableFlowing) return false;
     return this.#fds.length < fdHighWaterMark;
@@ -296,21 +314,26 @@ export class USocket extends Duplex {
         // In flowing mode, data is emitted at once.
         if (!this.#receiveChunk(this.#fd!, this.readableFlowing ? Infinity : 1)) return;
       }
-    } catch (error) {
-      this.destroy(asError(error));
     } finally {
       this.#receiving = false;
     }
   }
 
-  /** Returns whether there may be more. */
+  /** Returns whether there may be more. Throws only what listeners throw. */
   #receiveChunk(fd: number, together: number): boolean {
-    const chunk = this.#receiver.receive(fd, together);
+    let chunk;
+    try {
+      chunk = this.#receiver.receive(fd, together);
+    } catch (error) {
+      this.destroy(asError(error));
+    }
     if (chunk === undefined) return false;
     const { data, fds, lost } = chunk;
     this.#fds.add(fds, this.#received);
     if (lost) {
-      throw failure("EMFILE", "Descriptors were lost, since the process can't open any more");
+      const words = "Descriptors were lost, since the process can't open any more";
+      this.destroy(failure("EMFILE", words));
+      return false;
     }
     if (fds.length > 0) this.#awaited = 0;
     if (data.length === 0) {
@@ -326,13 +349,10 @@ export class USocket extends Duplex {
     } finally {
       if (!this.destroyed) this.#wanted = this.push(data);
     }
-    if (this.#fds.length > this.#maxFds) {
-      throw failure(
-        "ENOBUFS",
-        `The peer has sent ${this.#fds.length} descriptors that weren't taken`,
-      );
-    }
-    return true;
+    if (this.#fds.length <= this.#maxFds) return true;
+    const words = `The peer has sent ${this.#fds.length} descriptors that weren't taken`;
+    this.destroy(failure("ENOBUFS", words));
+    return false;
   }
 
   /** The position up to which bytes have been read. */
@@ -354,8 +374,11 @@ export class USocket extends Duplex {
    *
    * @param size How many bytes; `null` for all.
    * @param fdSize How many descriptors, of those that have arrived. `null` takes those that came
-   * with the bytes read so far, including this call; or all, if `size` is 0.
-   * @returns Both; `null` if there aren't that many. Then wait for `"readable"`.
+   * with the bytes read so far, including this call; or all, if `size` is 0 or the stream has an
+   * encoding.
+   * @returns Both; `null` if there aren't that many. Then wait for the next `"readable"` with a
+   * listener that stays: one that is added while there are some bytes is called at once.
+   * @throws {TypeError} If `fdSize` isn't an integer.
    *
    * @example
    * ```ts
@@ -381,6 +404,7 @@ export class USocket extends Duplex {
       return data;
     }
     if (this.destroyed) return null;
+    if (fdSize !== null) checkCount(fdSize);
     const read = this.#readBoth(size, fdSize);
     this.#update();
     return read;
@@ -403,7 +427,8 @@ export class USocket extends Duplex {
     const fds = fdSize !== null
       ? this.#fds.take(fdSize)
       : this.#fds.takeBefore(size === 0 ? Infinity : this.#readUpTo);
-    return data === null && fds.length === 0 ? null : { data, fds };
+    const isNothing = data === null && fds.length === 0;
+    return isNothing && (size !== 0 || fdSize === null) ? null : { data, fds };
   }
 
   #readBytes(size: number | null | undefined): Buffer | null {
@@ -439,8 +464,6 @@ export class USocket extends Duplex {
       while (this.#received < end && !this.destroyed) {
         if (!this.#receiveChunk(fd, end - this.#received)) return;
       }
-    } catch (error) {
-      this.destroy(asError(error));
     } finally {
       this.#receiving = false;
     }
@@ -451,6 +474,7 @@ export class USocket extends Duplex {
    *
    * @param count How many at most (default: all).
    * @returns The oldest ones.
+   * @throws {TypeError} If `count` isn't an integer.
    *
    * @example
    * ```ts
@@ -466,6 +490,7 @@ export class USocket extends Duplex {
    * ```
    */
   takeFds(count = Infinity): number[] {
+    if (count !== Infinity) checkCount(count);
     const taken = this.#fds.take(count);
     this.#update();
     return taken;
@@ -766,6 +791,11 @@ function countReadable(fd: number): number {
   const count = new Int32Array(1);
   ioctl(fd, FIONREAD, count);
   return count[0] ?? 0;
+}
+
+function checkCount(count: number): void {
+  if (Number.isInteger(count)) return;
+  throw new TypeError(`The number of descriptors must be an integer, got ${inspect(count)}`);
 }
 
 function toEncoding(name: string): BufferEncoding | undefined {

@@ -51,11 +51,12 @@ export class X11Stream extends USocket {
    * @param callback Called when the request has been sent, or with an error if it can't be.
    */
   sendFds(data: Buffer, fds: readonly number[], callback?: (error: Error | null) => void): void {
+    const given = [...fds];
     this.write({
       data,
-      fds,
+      fds: given,
       callback: (error) => {
-        for (const fd of fds) closeGiven(fd);
+        for (const fd of given) closeGiven(fd);
         callback?.(error ?? null);
       },
     });

@@ -216,6 +216,17 @@ describe("receiving", () => {
       assertEquals((await failed).code, "ECONNRESET");
     }));
 
+  it("refuses numbers of descriptors that are none", () =>
+    withoutLeaks((sockets) => {
+      const [one] = sockets.pair();
+      for (const count of [0.5, NaN, -Infinity, wrong<number>("1"), wrong<number>({})]) {
+        assertThrows(() => one.takeFds(count), TypeError, "must be an integer");
+        assertThrows(() => one.read(1, count), TypeError, "must be an integer");
+      }
+      assertEquals(one.takeFds(-1), []);
+      return Promise.resolve();
+    }));
+
   it("may destroy the socket in any listener", () =>
     withoutLeaks(async (sockets) => {
       for (const event of ["fds", "data", "readable", "end"]) {
@@ -248,6 +259,13 @@ describe("connecting", () => {
       assertThrows(() => socket.connect("/x"), Error, "connected before");
       await Promise.resolve();
     }));
+
+  it("finds the path in a bus's address, whatever is in it", async () => {
+    for (const path of ["/nonexistent/a=b", "/nonexistent/a:b", "/nonexistent/a%3bb"]) {
+      const [error] = await once(dbusStream(`tcp:host=x;unix:guid=7,path=${path}`), "error");
+      assertEquals([error.code, error.address], ["ENOENT", decodeURIComponent(path)]);
+    }
+  });
 
   it("throws for a bus without an address", () => {
     for (const bus of [undefined, null, 7]) {

@@ -188,10 +188,10 @@ async function dbusNative(address: string): Promise<Client> {
   };
 }
 
-/** How many descriptors the daemon has, which is the child of `timeout`. */
-function daemonFds({ child: { pid } }: DBusDaemon): number {
+/** The descriptors that the daemon has, which is the child of `timeout`. */
+function daemonFds({ child: { pid } }: DBusDaemon): string[] {
   const [daemon] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
-  return readdirSync(`/proc/${daemon}/fd`).length;
+  return readdirSync(`/proc/${daemon}/fd`);
 }
 
 const libraries: Record<string, (address: string) => Promise<Client>> = {
@@ -209,7 +209,7 @@ describeIfInstalled("D-Bus", missingProgram("dbus-daemon", "dbus"), () => {
         await using daemon = await DBusDaemon.start(listen);
         // What is opened once.
         await (await serve(daemon.address))[Symbol.asyncDispose]();
-        const [before, daemonBefore] = [countFds(), daemonFds(daemon)];
+        const [before, daemonBefore] = [countFds(), daemonFds(daemon).length];
         {
           await using server = await serve(daemon.address);
           await using client = await call(daemon.address);
@@ -217,7 +217,7 @@ describeIfInstalled("D-Bus", missingProgram("dbus-daemon", "dbus"), () => {
           await callMany(client.call);
         }
         await noMoreFdsThan(before);
-        await noMoreThan(daemonBefore, () => daemonFds(daemon));
+        await noMoreThan(daemonBefore, () => daemonFds(daemon), (fd) => `the daemon's ${fd}`);
       });
     }
   }

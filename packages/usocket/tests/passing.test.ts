@@ -87,6 +87,38 @@ describe("a USocket", () => {
       assertStrictEquals(other.read(0, null), null);
     }));
 
+  it("sends the descriptors that it was given, though the program uses their array again", () =>
+    withoutLeaks(async (sockets) => {
+      const [one, other] = sockets.pair();
+      // Too much to be sent at once.
+      one.write(Buffer.alloc(1 << 20, "x"));
+      const sent: Promise<void>[] = [];
+      const fds: number[] = [];
+      const files: string[] = [];
+      for (let n = 0; n < 3; n++) {
+        const [fd, file] = sockets.file();
+        fds[0] = fd;
+        files.push(file);
+        sent.push(
+          new Promise((callback) => one.write({ data: "y", fds, callback: () => callback() })),
+        );
+      }
+      await readBoth(other, 1 << 20, 0);
+      for (const file of files) {
+        assertEquals(closing((await readBoth(other, 1, 1)).fds), [file]);
+      }
+      await Promise.all(sent);
+    }));
+
+  it("reads nothing, if that is what was asked for", () =>
+    withoutLeaks((sockets) => {
+      const [one] = sockets.pair();
+      assertEquals(one.read(0, 0), { data: null, fds: [] });
+      for (const size of [0, null, 1]) assertStrictEquals(one.read(size, null), null);
+      assertStrictEquals(one.read(0, 1), null);
+      return Promise.resolve();
+    }));
+
   it("reads all there is for null", () =>
     withoutLeaks(async (sockets) => {
       const [one, other] = sockets.pair();
@@ -130,9 +162,9 @@ describe("a USocket", () => {
   it("is half open until it ends itself, unless told otherwise", () =>
     withoutLeaks(async (sockets) => {
       const [one, other] = sockets.pair();
+      const end = once(other, "end");
       one.end("question");
       assertEquals((await readBoth(other, 8, 0)).data, "question");
-      const end = once(other, "end");
       other.read(0);
       await end;
       assert(other.writable);

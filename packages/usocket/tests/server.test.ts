@@ -90,9 +90,15 @@ describe("a UServer", () => {
       const server = sockets.own(new UServer());
       assertThrows(() => server.listen({ path: 7 as unknown as string }), TypeError, "7");
       assertThrows(() => server.listen("/x", "y" as unknown as number), TypeError, "'y'");
-      const [error] = await once(server.listen("/nonexistent/socket"), "error");
+      const called: string[] = [];
+      const failed = server.listen("/nonexistent/socket", () => called.push("first"));
+      const [error] = await once(failed, "error");
       assertStringIncludes(String(error), "ENOENT");
-      server.listen(`\0${crypto.randomUUID()}`);
+      await once(
+        server.listen(`\0${crypto.randomUUID()}`, () => called.push("second")),
+        "listening",
+      );
+      assertEquals(called, ["second"]);
       assertThrows(() => server.listen("/x"), Error, "is listening already");
       server.close();
       server.close();

@@ -181,16 +181,12 @@ describe("x11Stream", () => {
       }
     }));
 
-  it("finds the server as the display says", () => {
+  it("finds the server as the display says", async () => {
     assertThrows(() => x11Stream("elsewhere:0"), TypeError, "elsewhere:0");
     assertThrows(() => x11Stream({ display: "" }), TypeError, "display");
     for (const display of [":4711", ":4711.1", "unix:4711", { display: "unix/:4711" }]) {
-      const stream = x11Stream(display);
-      stream.on(
-        "error",
-        (error) => assertEquals("address" in error && error.address, "/tmp/.X11-unix/X4711"),
-      );
-      assert(stream.destroyed);
+      const [error] = await once(x11Stream(display), "error");
+      assertEquals(error.address, "/tmp/.X11-unix/X4711");
     }
   });
 });

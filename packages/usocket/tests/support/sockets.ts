@@ -5,7 +5,7 @@ import { readlinkSync } from "node:fs";
 import process from "node:process";
 import { close, pipe, socketpair } from "@fdready/fdready/os";
 import { countFds, Fds, noMoreFdsThan } from "../../../../tests/support/fds.ts";
-import { UServer, USocket, type USocketOptions } from "../../mod.ts";
+import { type UData, UServer, USocket, type USocketOptions } from "../../mod.ts";
 
 /** Ends sockets, servers and descriptors at the end of a test. */
 export class Sockets implements AsyncDisposable {
@@ -66,10 +66,21 @@ export async function readBoth(
   size: number,
   fdSize: number | null,
 ): Promise<{ data: string; fds: number[] }> {
-  let read;
-  while ((read = socket.read(size, fdSize)) === null) await readable(socket);
-  const { data, fds } = read;
-  return { data: String(data), fds };
+  const read = await new Promise<UData>((resolve, reject) => {
+    const attempt = () => {
+      const read = socket.read(size, fdSize);
+      if (read === null) {
+        if (socket.destroyed || socket.readableEnded) reject(new Error("The socket has ended"));
+        return;
+      }
+      socket.off("readable", attempt).off("close", attempt);
+      resolve(read);
+    };
+    // One that stays: "readable" is emitted at once to one that is added while there are bytes.
+    socket.on("readable", attempt).on("close", attempt);
+    attempt();
+  });
+  return { data: String(read.data), fds: read.fds };
 }
 
 /** Resolves when there may be more to read. */

@@ -1,0 +1,28 @@
+/** Has listeners of a USocket throw. */
+
+import process from "node:process";
+import { USocket } from "../../packages/usocket/mod.ts";
+import { pipe, sendmsg, socketpair } from "../../src/os/mod.ts";
+
+const [near, far] = socketpair();
+const [from] = pipe();
+const socket = new USocket({ fd: near });
+let received = 0;
+
+process.on("uncaughtException", (error) => console.log(`uncaught: ${error.message}`));
+socket.on("error", (error) => console.log(`error: ${error.message}`));
+socket.on("fds", () => {
+  throw new Error("fds");
+});
+socket.on("data", ({ length }) => {
+  received += length;
+  if (received === 1) {
+    sendmsg(far, { data: new Uint8Array(1), fds: [from] });
+    throw new Error("data");
+  }
+  setTimeout(() => {
+    console.log(`received ${received}`);
+    socket.destroy();
+  }, 1);
+});
+sendmsg(far, { data: new Uint8Array(1) });
