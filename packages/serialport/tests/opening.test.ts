@@ -2,8 +2,9 @@
 
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { Buffer } from "node:buffer";
+import { realpathSync } from "node:fs";
 import { flock, LOCK_EX, LOCK_NB, O_NOCTTY, O_RDWR, open } from "@fdready/fdready/os";
-import { countFds, Fds, noMoreFdsThan } from "../../../tests/support/fds.ts";
+import { countFdsTo, Fds } from "../../../tests/support/fds.ts";
 import { flagsOf } from "../../../tests/support/flags.ts";
 import { rejection } from "../../../tests/support/waits.ts";
 import { autoDetect, binding, type LinuxPortBinding, PortError } from "../mod.ts";
@@ -97,7 +98,8 @@ describeForLines("opening", (it) => {
     const { line } = bench;
     const port = await bench.open(line.near);
     await port.close();
-    const before = countFds();
+    const device = realpathSync(line.near);
+    const before = countFdsTo(device);
     const refused = async (options: unknown, message: string) => {
       const error = await rejection(bench.binding.open(options as Anything), TypeError);
       assertStringIncludes(error.message, message);
@@ -122,13 +124,10 @@ describeForLines("opening", (it) => {
     await refused({ ...good, parity: "toString" }, "Invalid parity setting toString");
     await refused({ ...good, stopBits: 1.5 }, "Invalid stop bits setting 1.5");
     await refused({ ...good, path: `${line.near}\0` }, "NUL");
-    await noMoreFdsThan(before);
+    assertEquals(countFdsTo(device), before);
   });
 
   it("names the path and the call where the system refuses", async (bench) => {
-    using fds = new Fds();
-    fds.pipe();
-    const before = countFds();
     for (
       const [path, code, message] of [
         ["/dev/COMBAD", "ENOENT", "Error: No such file or directory, cannot open /dev/COMBAD"],
@@ -143,12 +142,13 @@ describeForLines("opening", (it) => {
         ],
       ] as const
     ) {
+      const before = countFdsTo(path);
       const error = await rejection(bench.open(path), PortError);
+      assertEquals(countFdsTo(path), before);
       assertEquals([error.message, error.code, error.path], [message, code, path]);
       assert(error.errno < 0);
       assertInstanceOf(error.cause, Error);
     }
-    await noMoreFdsThan(before);
   });
 
   it("refuses everything once closed", async (bench) => {
