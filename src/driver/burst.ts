@@ -12,18 +12,22 @@
  * all other I/O.
  */
 
-import { setImmediate } from "../ffi/runtime.ts";
+import { queueMicrotask, setImmediate } from "../ffi/runtime.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Driver, Pollable } from "./driver.ts";
 
-/** Polls from microtasks in a row before the event loop gets its turn. */
-const microtaskPolls = 64;
+/** Events from microtasks, and polls that find none, before the event loop gets its turn. */
+const microtaskEvents = 64;
 
 /**
- * For how long turns may follow each other before the driver goes by its doorbell, in ms. While there is
- * a turn to come, Deno looks at its own sockets only every so many turns.
+ * For how long turns may follow each other before the driver goes by its doorbell, in ms, and for how
+ * long it then goes by that alone. While there is a turn to come, Deno looks at its own sockets only
+ * every so many turns.
  */
 const turnsMilliseconds = 2;
+
+/** Turns at one moment after which the clock stands still, as tests make it, and tells nothing. */
+const mostTurnsAtOnce = 1000;
 
 /** How many of them in a row may find nothing. */
 const emptyPolls = 2;
@@ -43,14 +47,17 @@ export class BurstDriver implements Driver {
   #awake = 0;
   /** While sleeping: it does so to let the event loop look at all else, though there are events. */
   #yielding = false;
-  /** Polls from microtasks until a turn has to come, in however many bursts. */
-  #pollsLeft = microtaskPolls;
+  /** When it began to sleep for that reason, in ms. */
+  #yielded = 0;
+  /** Events from microtasks until a turn has to come, in however many bursts. */
+  #eventsLeft = microtaskEvents;
   #emptyPollsLeft = 0;
   #microtasksLeft = 0;
   /** Polls from microtasks have found something this time. */
   #found = false;
   #eventSeen = false;
   #lastEvent = 0;
+  #turnsAtOnce = 0;
   /** The doorbell is armed and has yet to ring, and whether it keeps the process alive meanwhile. */
   #armed = false;
   #holding = true;
@@ -75,7 +82,7 @@ export class BurstDriver implements Driver {
 
   start(): void {
     if (!this.#holding) this.refresh();
-    if (this.#state === "sleeping" ? this.#yielding : this.#state !== "idle") return;
+    if (this.#state === "sleeping" ? this.#isYielding() : this.#state !== "idle") return;
     // What this wait is for may be there already. The doorbell stays as it is.
     this.#state = "polling";
     this.#awake = performance.now();
@@ -118,7 +125,7 @@ export class BurstDriver implements Driver {
 
   #startMicrotaskPolls(): void {
     this.#found = false;
-    if (this.#pollsLeft <= 0) return this.#pollInNextTurn();
+    if (this.#eventsLeft <= 0) return this.#pollInNextTurn();
     this.#emptyPollsLeft = emptyPolls;
     this.#microtasksLeft = settlingMicrotasks;
     queueMicrotask(this.#pollInMicrotask);
@@ -127,11 +134,13 @@ export class BurstDriver implements Driver {
   readonly #pollInMicrotask = (): void => {
     if (this.#state !== "polling") return;
     if (--this.#microtasksLeft > 0) return queueMicrotask(this.#pollInMicrotask);
-    if (this.#manager.waiting() && this.#poll() > 0) this.#emptyPollsLeft = emptyPolls;
+    const events = this.#manager.waiting() ? this.#poll() : 0;
+    if (events > 0) this.#emptyPollsLeft = emptyPolls;
     else this.#emptyPollsLeft--;
+    this.#eventsLeft -= Math.max(events, 1);
     // A poll that fails ends all waits, and what it wakes may close the driver.
     if (this.#state !== "polling") return;
-    if (--this.#pollsLeft > 0 && this.#emptyPollsLeft > 0) {
+    if (this.#eventsLeft > 0 && this.#emptyPollsLeft > 0) {
       this.#microtasksLeft = settlingMicrotasks;
       queueMicrotask(this.#pollInMicrotask);
     } else {
@@ -141,11 +150,10 @@ export class BurstDriver implements Driver {
 
   #afterMicrotasks(): void {
     const nothingNew = this.#armed && !this.#found;
-    const tooLong = this.#found && performance.now() - this.#awake > turnsMilliseconds;
-    if (!this.#manager.waiting() && this.#pollsLeft > 0) {
+    if (!this.#manager.waiting() && this.#eventsLeft > 0) {
       this.#rest();
-    } else if (this.#manager.waiting() && (nothingNew || tooLong || !this.#manager.held())) {
-      this.#sleep(tooLong);
+    } else if (this.#manager.waiting() && (nothingNew || !this.#manager.held())) {
+      this.#sleep();
     } else {
       this.#pollInNextTurn();
     }
@@ -156,8 +164,10 @@ export class BurstDriver implements Driver {
   }
 
   readonly #pollInTurn = (): void => {
-    this.#pollsLeft = microtaskPolls;
+    this.#eventsLeft = microtaskEvents;
     if (this.#state !== "polling") return;
+    // By now all who have been resumed wait again.
+    if (this.#found && this.#manager.waiting() && this.#isAwakeTooLong()) return this.#yield();
     const found = this.#manager.waiting() && this.#poll() > 0;
     if (this.#state !== "polling") return;
     if (found) {
@@ -171,9 +181,24 @@ export class BurstDriver implements Driver {
     }
   };
 
-  #sleep(yielding = false): void {
+  #isAwakeTooLong(): boolean {
+    return performance.now() - this.#awake > turnsMilliseconds;
+  }
+
+  /** Lets the event loop look at all else. */
+  #yield(): void {
+    this.#sleep();
+    this.#yielding = true;
+    this.#yielded = performance.now();
+  }
+
+  #isYielding(): boolean {
+    return this.#yielding && performance.now() - this.#yielded <= turnsMilliseconds;
+  }
+
+  #sleep(): void {
     this.#state = "sleeping";
-    this.#yielding = yielding;
+    this.#yielding = false;
     this.#holding = this.#manager.held();
     if (this.#armed) return this.#doorbell.hold(this.#holding);
     this.#armed = true;
@@ -192,9 +217,11 @@ export class BurstDriver implements Driver {
     if (this.#busyPoll === 0) return false;
     const now = performance.now();
     // The clock is read here rather than at each event: an event counts from the poll after it.
+    const goesOn = this.#eventSeen || now !== this.#lastEvent;
+    this.#turnsAtOnce = goesOn ? 0 : this.#turnsAtOnce + 1;
     if (this.#eventSeen) this.#lastEvent = now;
     this.#eventSeen = false;
-    return now - this.#lastEvent < this.#busyPoll;
+    return now - this.#lastEvent < this.#busyPoll && this.#turnsAtOnce < mostTurnsAtOnce;
   }
 
   #poll(): number {

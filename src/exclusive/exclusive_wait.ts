@@ -106,6 +106,7 @@ export class ExclusiveWait {
       const given = checkOptions(options);
       const signal = given?.signal;
       const waiter = new Waiter(this, signal, holds(given?.ref));
+      if (this.#waiter?.aborted) this.#waiter.handleEvent();
       if (signal?.aborted) {
         waiter.reject(signal.reason);
       } else if (this.#closed !== undefined) {

@@ -38,6 +38,8 @@ export interface SystemErrorDetails {
  * ```
  */
 export class SystemError extends Error {
+  /** `"SystemError"` */
+  override readonly name: string = "SystemError";
   /** The symbolic name, for example `"EBADF"`. */
   readonly code: string;
   /** The negated errno, for example `-9`. */
@@ -56,7 +58,6 @@ export class SystemError extends Error {
     const code = errnoName(errno);
     const message = `${syscall}${subject(details)} failed: ${code} (${-errno}): ${words}`;
     super(advice === undefined ? message : `${message}. ${advice}`);
-    this.name = "SystemError";
     this.code = code;
     this.errno = -errno;
     this.syscall = syscall;
@@ -91,10 +92,12 @@ function subject(details: SystemErrorDetails): string {
  * ```
  */
 export class UnsupportedPlatformError extends Error {
+  /** `"UnsupportedPlatformError"` */
+  override readonly name: string = "UnsupportedPlatformError";
+
   /** Made by this module; programs only catch it. */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = "UnsupportedPlatformError";
   }
 }
 

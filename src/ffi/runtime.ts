@@ -51,9 +51,15 @@ function original<T>(name: string): () => T {
 }
 
 const process = original<Process | undefined>("process");
+const originalQueueMicrotask = original<(callback: () => void) => void>("queueMicrotask");
 const originalSetImmediate = original<(callback: () => void) => unknown>("setImmediate");
 const originalSetTimeout = original<(callback: () => void, ms: number) => Timer>("setTimeout");
 const originalClearTimeout = original<(timer: Timer) => void>("clearTimeout");
+
+/** As the global of that name. */
+export function queueMicrotask(callback: () => void): void {
+  originalQueueMicrotask()(callback);
+}
 
 /** As the global of that name. */
 export function setImmediate(callback: () => void): void {

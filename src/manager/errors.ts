@@ -17,10 +17,12 @@
  * ```
  */
 export class BusyResourceError extends Error {
+  /** `"BusyResourceError"` */
+  override readonly name: string = "BusyResourceError";
+
   /** Made by this module; programs only catch it. */
   constructor(message: string) {
     super(message);
-    this.name = "BusyResourceError";
   }
 }
 
@@ -40,9 +42,11 @@ export class BusyResourceError extends Error {
  * ```
  */
 export class ClosedResourceError extends Error {
+  /** `"ClosedResourceError"` */
+  override readonly name: string = "ClosedResourceError";
+
   /** Made by this module; programs only catch it. */
   constructor(message: string) {
     super(message);
-    this.name = "ClosedResourceError";
   }
 }

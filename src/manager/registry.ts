@@ -199,13 +199,14 @@ export class Registry implements Pollable {
   change(watch: Watch, events: number): void {
     const { fd } = watch;
     const registration = this.#entries.get(fd);
-    if (watch.closed || registration === undefined) {
-      throw new ClosedResourceError(`The watch of fd ${fd} is closed`);
-    }
+    if (watch.closed || registration === undefined) throw closedWatch(fd);
     const added = events & ~watch.events;
-    if (registration.wanted & added) this.#rearmFor(watch, registration);
-    const taken = this.#taken(registration, added);
-    if (taken !== 0) throw this.#busy(fd, taken);
+    if (registration.wanted & added) {
+      this.#rearmFor(watch, registration);
+      const taken = this.#taken(registration, added);
+      if (taken !== 0) throw this.#busy(fd, taken);
+      if (watch.closed) throw closedWatch(fd);
+    }
     const before = watch.events;
     registration.alter(watch, events);
     if (before === 0 && events !== 0) this.#enter(watch);
@@ -371,8 +372,12 @@ export class Registry implements Pollable {
   /** Lets `claim` have its directions. Returns why it can't. */
   #claim(claim: Claim, registration: Registration): Error | undefined {
     const { fd, events } = claim;
-    const taken = this.#taken(registration, events);
-    if (taken !== 0) return this.#busy(fd, taken);
+    if ((registration.wanted & events) !== 0) {
+      const taken = this.#taken(registration, events);
+      if (taken !== 0) return this.#busy(fd, taken);
+      if (this.closed) return closedError();
+      registration = this.#entries.registrationOf(fd);
+    }
     const refusal = this.#include(registration, events);
     if (refusal !== 0) return this.#epoll.error(refusal, fd);
     registration.enter(claim);
@@ -382,10 +387,11 @@ export class Registry implements Pollable {
 
   /** Those of `events` that are taken, and not by waits for a file that the number had before. */
   #taken(registration: Registration, events: number): number {
-    if ((registration.wanted & events) === 0) return 0;
+    // To ask a signal may run the program's code, which may do anything.
     for (const claim of registration.claims()) if (claim.aborted) claim.handleEvent();
-    const taken = registration.wanted & events;
-    return taken !== 0 && this.#rearm(registration) ? taken : 0;
+    const current = this.#entries.get(registration.fd);
+    const taken = (current?.wanted ?? 0) & events;
+    return current !== undefined && taken !== 0 && this.#rearm(current) ? taken : 0;
   }
 
   #busy(fd: number, events: number): BusyResourceError {
@@ -563,6 +569,10 @@ function includesWakeup(events: EventBuffer): boolean {
 /** The error of a manager that is closed. */
 export function closedError(): ClosedResourceError {
   return new ClosedResourceError("The manager is closed");
+}
+
+function closedWatch(fd: number): ClosedResourceError {
+  return new ClosedResourceError(`The watch of fd ${fd} is closed`);
 }
 
 /** A timeout in ms, `Infinity` for none. */

@@ -116,8 +116,9 @@ export class Waiter extends PlainWaiter {
   /** Listens to the signal. It aborts once, so that the listener may stay where it is. */
   override handleEvent(): void {
     if (!this.aborted) return;
+    const reason = reasonOf(this.#signal);
     this.#owner.abort(this);
-    super.reject(this.#signal?.reason);
+    super.reject(reason);
   }
 
   override dispatch(): void {
@@ -187,9 +188,10 @@ export class ReadyWaiter implements Claim {
 
   handleEvent(): void {
     if (!this.aborted) return;
+    const reason = reasonOf(this.#signal);
     this.#owner.abort(this);
     clearTimeout(this.#timer);
-    this.#resolve(rejecting(this.#signal?.reason));
+    this.#resolve(rejecting(reason));
   }
 
   dispatch(ready: number): void {
@@ -216,10 +218,25 @@ function listen(signal: AbortSignal | undefined, waiter: EventListenerObject): v
   signal.addEventListener("abort", waiter);
 }
 
+/** Why `signal` has aborted. A program's own signal may throw instead. */
+function reasonOf(signal: AbortSignal | undefined): unknown {
+  try {
+    return signal?.reason;
+  } catch (error) {
+    return error;
+  }
+}
+
 /**
- * Takes the method from where no program overrides it: what it threw would end the poll under way. Deno
- * does, for signals: it keeps the process alive for one with a timeout that somebody listens to.
+ * Takes the method from where hardly any program overrides it. Deno does, for signals: it keeps the
+ * process alive for one with a timeout that somebody listens to. What it throws, for a signal of
+ * another class or in a Proxy, must not end the poll under way; the listener then finds its wait over.
  */
 function unlisten(signal: AbortSignal | undefined, waiter: EventListenerObject): void {
-  if (signal) AbortSignal.prototype.removeEventListener.call(signal, "abort", waiter);
+  if (!signal) return;
+  try {
+    AbortSignal.prototype.removeEventListener.call(signal, "abort", waiter);
+  } catch {
+    // It stays.
+  }
 }

@@ -1,6 +1,7 @@
 /** Callbacks that stay, for C libraries that are told again and again what their descriptors are. */
 
 import type { FdLike } from "../ffi/checks.ts";
+import { queueMicrotask } from "../ffi/runtime.ts";
 import type { Claim } from "./claim.ts";
 import { ClosedResourceError } from "./errors.ts";
 import { eventsOf, type Interest, type Readiness, readinessOf } from "./readiness.ts";
@@ -105,7 +106,9 @@ export class Watch implements Claim {
 
   dispatch(ready: number): void {
     try {
-      this.#listener(readinessOf(ready));
+      // Not as a method of this.
+      const listener = this.#listener;
+      listener(readinessOf(ready));
     } catch (error) {
       throwUncaught(error);
     }

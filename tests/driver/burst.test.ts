@@ -4,13 +4,15 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { BurstDriver } from "../../src/driver/burst.ts";
 import type { Doorbell, DoorbellListener } from "../../src/driver/doorbell.ts";
-import { turn } from "../support/turns.ts";
+import type { Pollable } from "../../src/driver/driver.ts";
+import { sleep, turn } from "../support/turns.ts";
 
 class Notes implements Doorbell {
   readonly name = "thread";
   armed = false;
   arms = 0;
-  alwaysFinds = false;
+  /** What a poll does that has nothing of its own. */
+  always: () => number = () => 0;
   closed = false;
   polls = 0;
   rests = 0;
@@ -20,25 +22,27 @@ class Notes implements Doorbell {
   ring: DoorbellListener | undefined;
   /** What the poll of that number does. */
   readonly onPoll = new Map<number, () => number>();
-  readonly driver: BurstDriver = new BurstDriver(
-    {
+  readonly driver: BurstDriver;
+
+  /** `busyPoll` is in ms. */
+  constructor(busyPoll = 0) {
+    const manager: Pollable = {
       fd: -1,
       waiting: () => this.waiters > 0,
       held: () => this.held,
-      poll: () => this.onPoll.get(++this.polls)?.() ?? (this.alwaysFinds ? 1 : 0),
+      poll: () => (this.onPoll.get(++this.polls) ?? this.always)(),
       fail: (error) => {
         this.failure = error;
         this.waiters = 0;
         this.driver.stop();
       },
       rested: () => this.rests++,
-    },
-    0,
-    (_fd, listener) => {
+    };
+    this.driver = new BurstDriver(manager, busyPoll, (_fd, listener) => {
       this.ring = listener;
       return this;
-    },
-  );
+    });
+  }
 
   arm(): void {
     assertEquals(this.closed, false, "armed after its close");
@@ -134,7 +138,7 @@ describe("the doorbell", () => {
 
   it("gets its turn beside a manager that always has events", async () => {
     const notes = new Notes();
-    notes.alwaysFinds = true;
+    notes.always = () => 1;
     notes.wait();
     const until = performance.now() + 10_000;
     while (!notes.armed && performance.now() < until) await turn();
@@ -168,10 +172,42 @@ describe("the doorbell", () => {
     notes.wait();
     await notes.asleep();
     assertEquals(notes.armed, true);
+    // For so long it lets the event loop look at all else.
+    await sleep(3);
     const { polls } = notes;
     notes.wait();
     for (let microtask = 0; microtask < 20; microtask++) await undefined;
     assertEquals(notes.polls, polls + 2);
+  });
+
+  it("gets its turn beside waits that are all resolved at once, and begin anew", async () => {
+    const notes = new Notes();
+    const again = (): number => {
+      notes.waiters = 0;
+      // What has been resumed waits again some microtasks later.
+      Promise.resolve().then(() => {}).then(() => notes.wait());
+      return 100;
+    };
+    notes.always = again;
+    notes.wait();
+    const until = performance.now() + 10_000;
+    while (!notes.armed && performance.now() < until) await turn();
+    assertEquals(notes.armed, true);
+    notes.driver.close();
+  });
+
+  it("is armed although the clock stands still", async () => {
+    const notes = new Notes(50_000);
+    const { now } = performance;
+    notes.onPoll.set(1, () => 1);
+    notes.wait();
+    performance.now = () => 4711;
+    try {
+      for (let turns = 0; turns < 2000 && !notes.armed; turns++) await turn();
+    } finally {
+      performance.now = now;
+    }
+    assertEquals(notes.armed, true);
   });
 
   it("that fails is armed again for the next wait", async () => {

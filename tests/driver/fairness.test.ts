@@ -1,9 +1,12 @@
 /** A descriptor that is always ready must not keep the event loop to itself. */
 
-import { assertEquals, assertGreater } from "@std/assert";
+import { assertEquals, assertGreater, assertGreaterOrEqual, assertLess } from "@std/assert";
 import { createServer, type Server } from "node:http";
 import { readFile } from "node:fs/promises";
+import type { EpollIOManager } from "../../mod.ts";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
+import type { Fds } from "../support/fds.ts";
+import { turn } from "../support/turns.ts";
 
 /** Waits for `fd` to be writable, which it always is, until `done` says otherwise; bounded. */
 async function keepHot(wait: () => Promise<void>, done: () => boolean): Promise<number> {
@@ -81,4 +84,64 @@ describeForDrivers("while one descriptor is permanently hot", (it) => {
     assertEquals(woken, true);
     await wait;
   });
+}, selfRunning);
+
+/** Ways to be told all the time of `fd`, which is always writable, until the manager is closed. */
+const ways: Record<string, (manager: EpollIOManager, fd: number, listener: () => void) => void> = {
+  wait: (manager, fd, listener) => {
+    const goOn = async (): Promise<void> => {
+      for (;;) {
+        await manager.waitWritable(fd);
+        listener();
+      }
+    };
+    goOn().catch(() => {});
+  },
+  watch: (manager, fd, listener) => void manager.watch(fd, { writable: true }, listener),
+};
+
+const many = 500;
+
+describeForDrivers(`while ${many} descriptors are permanently hot`, (it) => {
+  for (const [name, tell] of Object.entries(ways)) {
+    /** Counts the events of many descriptors, all the time. */
+    const begin = (manager: EpollIOManager, fds: Fds): { events: number } => {
+      const count = { events: 0 };
+      for (let n = 0; n < many; n++) tell(manager, fds.socketpair()[0], () => count.events++);
+      return count;
+    };
+
+    it(`there are few events from turn to turn, by ${name}`, async ({ manager, fds }) => {
+      const count = begin(manager, fds);
+      let most = 0;
+      const until = performance.now() + 10_000;
+      while (count.events < 200 * many && performance.now() < until) {
+        const before = count.events;
+        await turn();
+        most = Math.max(most, count.events - before);
+      }
+      await manager.close();
+      assertGreaterOrEqual(count.events, 200 * many);
+      assertLess(most, 8 * many);
+    });
+
+    it(`sockets of the runtime go on, by ${name}`, async ({ manager, fds }) => {
+      const server = createServer((_request, response) => void response.end("hello"));
+      const url = await listening(server);
+      const count = begin(manager, fds);
+      const started = performance.now();
+      const elapsed = () => performance.now() - started;
+      let rounds = 0;
+      while ((rounds < 10 || count.events < 200 * many) && elapsed() < 10_000) {
+        await (await fetch(url)).text();
+        rounds++;
+      }
+      const average = elapsed() / rounds;
+      await manager.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      assertGreaterOrEqual(count.events, 200 * many);
+      assertLess(average, 500);
+    });
+  }
 }, selfRunning);
