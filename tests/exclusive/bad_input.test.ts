@@ -15,7 +15,7 @@ import { libc } from "../../src/ffi/libc.ts";
 import { O_RDONLY, open } from "../../src/os/mod.ts";
 import { EINVAL, EMFILE, ENOMEM, ENOSPC } from "../support/errnos.ts";
 import { failing } from "../support/faults.ts";
-import { countFds, Fds } from "../support/fds.ts";
+import { countFds, Fds, poke } from "../support/fds.ts";
 import { left } from "../support/threads.ts";
 import { rejection } from "../support/waits.ts";
 
@@ -98,6 +98,20 @@ describe("wait()", () => {
     wakeup.wake();
     await first;
     await waiter.wait();
+  });
+
+  it("waits in the place of one whose signal has aborted, in a listener before its own", async () => {
+    using fds = new Fds();
+    const [from, to] = fds.pipe();
+    await using waiter = new ExclusiveWaiter(from);
+    const controller = new AbortController();
+    let again: Promise<void> | undefined;
+    controller.signal.addEventListener("abort", () => again = waiter.wait());
+    const first = waiter.wait(controller).catch((reason) => reason);
+    controller.abort("stop");
+    poke(to);
+    assertEquals(await first, "stop");
+    await again;
   });
 
   it("rejects with ClosedResourceError after the close", async () => {

@@ -1,11 +1,41 @@
 /** Code of the program's that runs in the middle of a call, and uses the manager there. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { ClosedResourceError, FdStream, type WaitReadyOptions, Wakeup } from "../../mod.ts";
+import {
+  BusyResourceError,
+  ClosedResourceError,
+  FdStream,
+  type WaitReadyOptions,
+  Wakeup,
+} from "../../mod.ts";
 import { pipe } from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { poke } from "../support/fds.ts";
 import { assertPending, rejection } from "../support/waits.ts";
+
+/** Signals that `AbortSignal.prototype.removeEventListener` of some runtime refuses. */
+const foreignSignals: Record<string, (signal: AbortSignal) => AbortSignal> = {
+  "one behind a Proxy": (signal) =>
+    new Proxy(signal, {
+      get(target, name) {
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    }),
+  "one of a class that has been replaced": (signal) => signal,
+};
+
+/** Has another class in the place of `AbortSignal` meanwhile, as DOM emulations do. */
+function replacedSignal(): Disposable {
+  const own = globalThis.AbortSignal;
+  class Replaced extends EventTarget {
+    override removeEventListener(): void {
+      throw new TypeError("Illegal invocation");
+    }
+  }
+  Object.assign(globalThis, { AbortSignal: Replaced });
+  return { [Symbol.dispose]: () => void Object.assign(globalThis, { AbortSignal: own }) };
+}
 
 const methods = ["waitReadable", "waitWritable", "waitPriority"] as const;
 
@@ -130,6 +160,88 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     const waits = ends.map(([from]) => manager.waitReadable(from, { signal }));
     for (const [, to] of ends) poke(to);
     await Promise.all(waits);
+  });
+
+  for (const [kind, wrap] of Object.entries(foreignSignals)) {
+    it(`a signal that can't be unlistened harms no wait: ${kind}`, async ({ manager, fds }) => {
+      const [from, to] = fds.pipe();
+      const [otherFrom, otherTo] = fds.pipe();
+      const wait = manager.waitReadable(from, { signal: wrap(new AbortController().signal) });
+      const others = [manager.waitReadable(otherFrom), manager.waitWakeup()];
+      {
+        using _global = replacedSignal();
+        for (const fd of [to, otherTo]) poke(fd);
+        manager.forceWakeup();
+        await Promise.all([wait, ...others]);
+      }
+      await manager.waitReadable(from);
+    });
+  }
+
+  it("a signal that uses the manager when another wait asks for its direction", async ({ manager, fds }) => {
+    const uses: Record<string, (fd: number) => unknown> = {
+      "notifies and waits anew": (fd) => {
+        manager.notifyClosing(fd);
+        return manager.waitReadable(fd);
+      },
+      notifies: (fd) => manager.notifyClosing(fd),
+      closes: () => manager.close(),
+    };
+    for (const [name, use] of Object.entries(uses)) {
+      const [from, to] = fds.pipe();
+      const { signal } = new AbortController();
+      let used: unknown;
+      let asked = false;
+      const get = () => {
+        if (asked) used ??= use(from);
+        return false;
+      };
+      Object.defineProperty(signal, "aborted", { get });
+      const first = rejection(manager.waitReadable(from, { signal }), ClosedResourceError);
+      asked = true;
+      const newcomer = manager.waitReadable(from);
+      await first;
+      if (name === "notifies and waits anew") await rejection(newcomer, BusyResourceError);
+      poke(to);
+      if (name === "notifies") await newcomer;
+      if (name === "closes") await rejection(newcomer, ClosedResourceError);
+      await used;
+    }
+  });
+
+  it("a watch that takes a direction whose wait's signal closes the watch", async ({ manager, fds }) => {
+    const [one] = fds.socketpair();
+    const { signal } = new AbortController();
+    const watch = manager.watch(one, { hangup: true }, () => {});
+    let asked = false;
+    const get = () => {
+      if (asked) watch.close();
+      return false;
+    };
+    Object.defineProperty(signal, "aborted", { get });
+    const wait = manager.waitReadable(one, { signal });
+    asked = true;
+    assertThrows(() => watch.interest({ readable: true }), BusyResourceError);
+    manager.notifyClosing(one);
+    await rejection(wait, ClosedResourceError);
+  });
+
+  it("a signal whose reason throws", async ({ manager, fds }) => {
+    const [from] = fds.pipe();
+    const controller = new AbortController();
+    const problem = new RangeError("mine");
+    const get = () => {
+      throw problem;
+    };
+    Object.defineProperty(controller.signal, "reason", { get });
+    const waits = [
+      manager.waitReadable(from, controller),
+      manager.waitReady(from, { hangup: true, timeout: 60_000, signal: controller.signal }),
+      manager.waitWakeup(controller),
+    ].map((wait) => rejection(wait, RangeError, "mine"));
+    controller.abort();
+    await Promise.all(waits);
+    await rejection(manager.waitReadable(from, controller), RangeError, "mine");
   });
 
   it("a signal that is told of an abort without one", async ({ manager, fds }) => {

@@ -169,6 +169,17 @@ describeForDrivers("a watch", (it) => {
     assertEquals(calls, 1);
   });
 
+  it("calls its listener as a function", async ({ manager, fds }) => {
+    const [one] = fds.socketpair();
+    const self = await new Promise<unknown>((resolve) => {
+      const watch = manager.watch(one, { writable: true }, function (this: unknown) {
+        watch.close();
+        resolve(this);
+      });
+    });
+    assertEquals(self, undefined);
+  });
+
   it("refuses what is no watch, and arms nothing", ({ manager, fds }) => {
     const [fd] = fds.pipe();
     const watch = (interest: unknown, listener: unknown = () => {}) => () =>

@@ -1,9 +1,12 @@
-/** Waits while globals are replaced that the runtime's own modules are made of, as bundles and tests do. */
+/**
+ * Waits while globals are replaced that the runtime's own modules are made of, or frozen, as bundles,
+ * tests and careful programs do.
+ */
 
 import timersModule from "node:timers";
 import process from "node:process";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
-import { timerfd } from "../../src/os/mod.ts";
+import { pipe, timerfd } from "../../src/os/mod.ts";
 
 const [way = "", driver] = process.argv.slice(2);
 
@@ -13,17 +16,21 @@ const replacements: Record<string, object> = {
     setImmediate: () => ({}),
     setTimeout: () => ({ ref() {}, unref() {} }),
     clearTimeout: () => {},
-    queueMicrotask: globalThis.queueMicrotask,
+    queueMicrotask: () => {},
   },
 };
 
-const replaced = replacements[way]!;
-for (const [name, value] of Object.entries(replaced)) {
+const frozen = [Object, Function, Array, Promise, Map, Set, Error, TypeError, AbortSignal];
+
+if (way === "frozen prototypes") {
+  for (const { prototype } of frozen) Object.freeze(prototype);
+}
+for (const [name, value] of Object.entries(replacements[way] ?? {})) {
   Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   if (name in timersModule) Object.assign(timersModule, { [name]: value });
 }
 
-await using manager = new EpollIOManager({ driver } as EpollIOManagerOptions);
+const manager = new EpollIOManager({ driver } as EpollIOManagerOptions);
 for (let round = 0; round < 3; round++) await manager.waitReadable(timerfd({ initial: 10 }));
 const { readable } = await manager.waitReady(timerfd({ initial: 60_000 }), {
   readable: true,
@@ -31,3 +38,9 @@ const { readable } = await manager.waitReady(timerfd({ initial: 60_000 }), {
 });
 const error = await manager.waitReadable({} as number).catch((error) => error);
 console.log(readable, error.name, error.message.includes("{}"));
+
+const [fd] = pipe();
+const names = [fd, fd, pipe()[0]].map((fd) => manager.waitReadable(fd).catch(({ name }) => name));
+manager.notifyClosing(fd);
+await manager.close();
+console.log(...await Promise.all(names));
