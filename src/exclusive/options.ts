@@ -1,7 +1,7 @@
 /** The options of an exclusive waiter. */
 
 import { EPOLLET, EPOLLIN, EPOLLOUT } from "../ffi/constants.ts";
-import { show } from "../ffi/checks.ts";
+import { checkBoolean, checkObject, show } from "../ffi/checks.ts";
 
 /** How an `ExclusiveWaiter` waits. */
 export interface ExclusiveWaiterOptions {
@@ -29,22 +29,14 @@ export interface ExclusiveFlags {
 
 /** The `EPOLL*` flags for `options`. Throws a `TypeError` for a wrong value. */
 export function flagsOf(options: ExclusiveWaiterOptions): ExclusiveFlags {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options must be an object, got ${show(options)}`);
-  }
-  const { interest = "readable", edgeTriggered = false } = options;
+  const { interest = "readable", edgeTriggered = false } = checkObject("options", options);
   if (interest !== "readable" && interest !== "writable") {
     throw new TypeError(
       `The option interest must be "readable" or "writable", got ${show(interest)}`,
     );
   }
-  if (typeof edgeTriggered !== "boolean") {
-    throw new TypeError(
-      `The option edgeTriggered must be true or false, got ${show(edgeTriggered)}`,
-    );
-  }
   return {
     interest: interest === "readable" ? EPOLLIN : EPOLLOUT,
-    trigger: edgeTriggered ? EPOLLET : 0,
+    trigger: checkBoolean("option edgeTriggered", edgeTriggered) ? EPOLLET : 0,
   };
 }

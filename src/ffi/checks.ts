@@ -79,6 +79,12 @@ export function checkUnsignedFlags(name: string, value: number): number {
   return checkFlags(name, value) >>> 0;
 }
 
+/** `value`, unless it is no object. */
+export function checkObject<T extends object>(name: string, value: T): T {
+  if (typeof value === "object" && value !== null) return value;
+  throw new TypeError(`The ${name} must be an object, got ${show(value)}`);
+}
+
 /** `value`, unless it is neither `true` nor `false`. */
 export function checkBoolean(name: string, value: boolean): boolean {
   if (typeof value === "boolean") return value;

@@ -1,7 +1,7 @@
 /** What managers and waits can be told, and times as the kernel and the runtimes' timers take them. */
 
 import type { DriverName } from "../driver/select.ts";
-import { checkBoolean, show } from "../ffi/checks.ts";
+import { checkBoolean, checkObject, show } from "../ffi/checks.ts";
 import type { Interest } from "./readiness.ts";
 
 /** How an {@linkcode EpollIOManager} is run. */
@@ -27,10 +27,7 @@ const drivers: readonly DriverName[] = ["auto", "uring", "thread", "manual"];
 
 /** `options` with its defaults; throws what the manager's constructor throws of them. */
 export function validated(options: EpollIOManagerOptions): Required<EpollIOManagerOptions> {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options must be an object, got ${show(options)}`);
-  }
-  const { driver = "auto", busyPoll = 50 } = options;
+  const { driver = "auto", busyPoll = 50 } = checkObject("options", options);
   if (!drivers.includes(driver)) {
     throw new TypeError(
       `The option driver must be one of ${drivers.join(", ")}, got ${show(driver)}`,

@@ -2,7 +2,7 @@
 
 import { notBytes, plainBytesOf } from "../ffi/bytes.ts";
 import { keeping } from "../ffi/c_memory.ts";
-import { checkFlags, checkInteger, type FdLike, show, toFd } from "../ffi/checks.ts";
+import { checkFlags, checkInteger, checkObject, type FdLike, show, toFd } from "../ffi/checks.ts";
 import { EBADF, F_GETFD } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errors.ts";
 import { libc, osLibc, systemError } from "../ffi/libc.ts";
@@ -106,7 +106,7 @@ export interface IncomingMessage {
  */
 export function sendmsg(fd: FdLike, message: OutgoingMessage, flags = 0): number | undefined {
   const number = toFd(fd);
-  const { data, address, fds = [] } = message;
+  const { data, address, fds = [] } = checkObject("message", message);
   const allFlags = checkFlags("flags", flags) | MSG_DONTWAIT | MSG_NOSIGNAL;
   const numbers = toFds(fds);
   const name = address === undefined ? nothing : plainBytesOf(checkAddress(address));
@@ -167,7 +167,7 @@ export function recvmsg(
   options: RecvmsgOptions = {},
 ): IncomingMessage | undefined {
   const number = toFd(fd);
-  const { maxFds = 0, flags = 0 } = options;
+  const { maxFds = 0, flags = 0 } = checkObject("options", options);
   const room = checkInteger("option maxFds", maxFds, 0, mostDescriptors);
   const allFlags = checkFlags("option flags", flags) | MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
   const bytes = plainBytesOf(buffer);

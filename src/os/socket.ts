@@ -2,7 +2,15 @@
 
 import { intLengthOf } from "../ffi/bytes.ts";
 import { EINTR } from "../ffi/constants.ts";
-import { checkBoolean, checkFlags, checkInteger, type FdLike, show, toFd } from "../ffi/checks.ts";
+import {
+  checkBoolean,
+  checkFlags,
+  checkInteger,
+  checkObject,
+  type FdLike,
+  show,
+  toFd,
+} from "../ffi/checks.ts";
 import { addressError, checked, errno, libc, osLibc } from "../ffi/libc.ts";
 import { opened } from "../ffi/owned_fd.ts";
 import {
@@ -260,7 +268,7 @@ export function listenUnix(path: string, backlog: number = defaultBacklog): numb
  * ```
  */
 export function listenTcp(host: string, port: number, options: ListenTcpOptions = {}): number {
-  const { backlog = defaultBacklog, reusePort = false } = options;
+  const { backlog = defaultBacklog, reusePort = false } = checkObject("options", options);
   checkInteger("option backlog", backlog);
   checkBoolean("option reusePort", reusePort);
   const shared = reusePort ? [SO_REUSEADDR, SO_REUSEPORT] : [SO_REUSEADDR];

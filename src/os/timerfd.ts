@@ -2,7 +2,7 @@
 
 import { checked, libc, osLibc } from "../ffi/libc.ts";
 import { opened } from "../ffi/owned_fd.ts";
-import { show } from "../ffi/checks.ts";
+import { checkObject, show } from "../ffi/checks.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
 const CLOCK_MONOTONIC = 1;
@@ -44,7 +44,7 @@ export interface TimerfdOptions {
  * ```
  */
 export function timerfd(options: TimerfdOptions): number {
-  const { initial, interval = 0 } = options;
+  const { initial, interval = 0 } = checkObject("options", options);
   // struct itimerspec: interval, then value, each as seconds and nanoseconds.
   const spec = new BigInt64Array([
     ...timespec("interval", interval),

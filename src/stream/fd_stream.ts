@@ -1,7 +1,7 @@
 /** Reading and writing a descriptor once it is ready. */
 
 import { bytesFrom, bytesOf, lengthOf, memoryGone } from "../ffi/bytes.ts";
-import { type FdLike, show, toFd } from "../ffi/checks.ts";
+import { checkObject, type FdLike, show, toFd } from "../ffi/checks.ts";
 import { setImmediate } from "../ffi/runtime.ts";
 import { closeWhenDropped } from "../ffi/dropped.ts";
 import { defaultManager } from "../manager/default_manager.ts";
@@ -427,10 +427,7 @@ function end(turn: Turn, options: WaitOptions): void {
 }
 
 function managerOf(options: FdStreamOptions): EpollIOManager | undefined {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`The options must be an object, got ${show(options)}`);
-  }
-  const { manager } = options;
+  const { manager } = checkObject("options", options);
   if (manager !== undefined && !(manager instanceof EpollIOManager)) {
     throw new TypeError(`The option manager must be an EpollIOManager, got ${show(manager)}`);
   }

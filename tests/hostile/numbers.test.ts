@@ -518,6 +518,15 @@ describe("what takes options", () => {
         });
         assertEquals(await errorOf(() => call(options as never)), thrown);
       }));
+
+    it(`says of what is no object that it must be one: ${name}`, () =>
+      harmless(async () => {
+        for (const value of [7, "text", true, Symbol("mine"), 7n, () => {}]) {
+          const error = await errorOf(() => call(value as never));
+          assert(error instanceof TypeError);
+          assertStringIncludes(error.message, "must be an object");
+        }
+      }));
   }
 });
 
