@@ -1,4 +1,7 @@
-/** Two threads listen on a path where a socket was left behind, at the same moment, many times over. */
+/**
+ * Two threads listen where a socket was left behind, at the same moment, many times over: on one path, or
+ * each on one of its own.
+ */
 
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -41,24 +44,29 @@ async function race({ path, gates }: Race): Promise<string[]> {
 }
 
 if (isMainThread) {
-  const path = process.argv[2]!;
+  const [path, other = path] = process.argv.slice(2) as [string, string?];
   const gates = new Int32Array(new SharedArrayBuffer(4 * 2 * rounds));
-  const first = new UServer();
-  await once(first.listen(path), "listening");
-  first.close();
-  if (!existsSync(path)) throw new Error("Nothing was left behind");
-  const worker = new Worker(new URL(import.meta.url), { workerData: { path, gates } });
+  for (const left of new Set([path, other])) {
+    const server = new UServer();
+    await once(server.listen(left), "listening");
+    server.close();
+    if (!existsSync(left)) throw new Error("Nothing was left behind");
+  }
+  const worker = new Worker(new URL(import.meta.url), { workerData: { path: other, gates } });
   await once(worker, "message");
   worker.postMessage("go");
   const theirs = once(worker, "message");
   const ours = await race({ path, gates });
   const [others] = await theirs;
+  const [expected, words] = path === other
+    ? ["EADDRINUSE,listening", "one listened"]
+    : ["listening,listening", "both listened"];
   const wrong = ours.filter((outcome, round) =>
-    [outcome, others[round]].sort().join() !== "EADDRINUSE,listening"
+    [outcome, others[round]].sort().join() !== expected
   );
   console.log(
     wrong.length === 0
-      ? `${rounds} rounds, one listened in each`
+      ? `${rounds} rounds, ${words} in each`
       : `${wrong.length} rounds were wrong: ${ours} ${others}`,
   );
 } else {

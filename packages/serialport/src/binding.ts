@@ -6,7 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { attempt } from "./errors.ts";
 import { listPorts } from "./list.ts";
 import { LinuxPortBinding, type Waiting } from "./port.ts";
-import { settingsFrom, setUp } from "./settings.ts";
+import { type Settings, settingsFrom, setUp } from "./settings.ts";
 import type { BindingInterface, LinuxOpenOptions, PortInfo } from "./types.ts";
 
 /** Finds and opens ports on Linux. */
@@ -17,17 +17,29 @@ export function bindingBy(waiting: Waiting): LinuxBindingInterface {
   return {
     list: (): Promise<PortInfo[]> => listPorts(),
     async open(options) {
+      const settings = outcomeOf(() => settingsFrom(options));
       // The stream tells of its opening at once, and a caller who awaits it has to listen before.
       await setImmediate();
-      return openPort(options, waiting);
+      return openPort(settings(), waiting);
     },
   };
 }
 
 const groupAdvice = "Your user must be in the group that owns the device, which is often dialout";
 
-function openPort(options: LinuxOpenOptions, waiting: Waiting): LinuxPortBinding {
-  const settings = settingsFrom(options);
+/** Does `what` now, and returns what returns or throws its outcome. */
+function outcomeOf<T>(what: () => T): () => T {
+  try {
+    const value = what();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
+function openPort(settings: Settings, waiting: Waiting): LinuxPortBinding {
   const { path } = settings;
   const cannotOpen = (words: string, code: string) =>
     `Error: ${words}, cannot open ${path}${code === "EACCES" ? `. ${groupAdvice}` : ""}`;

@@ -52,6 +52,16 @@ describeForLines("opening", (it) => {
     });
   });
 
+  it("is opened with what its options were when it was told to", async ({ binding, line }) => {
+    const options = { path: line.near, baudRate: 9600 };
+    const opening = binding.open(options);
+    Object.assign(options, { path: "/dev/COMBAD", baudRate: 300 });
+    const port = await opening;
+    assertEquals(port.openOptions.path, line.near);
+    assertEquals(await port.getBaudRate(), { baudRate: 9600 });
+    await port.close();
+  });
+
   it("locks the port, unless told not to, against programs that lock it too", async (bench) => {
     using fds = new Fds();
     const { line } = bench;

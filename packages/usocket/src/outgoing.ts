@@ -2,6 +2,7 @@
 
 import { dup } from "@fdready/fdready/os";
 import { Buffer } from "node:buffer";
+import process from "node:process";
 import { inspect } from "node:util";
 import { closeAll } from "./received_fds.ts";
 import { mostFds } from "./receive.ts";
@@ -104,7 +105,8 @@ export class Outgoing {
   finish(error?: Error): void {
     this.outcome = { error };
     this.release();
-    if (this.written) this.settle(error);
+    // What it throws must concern nobody else.
+    if (this.written) process.nextTick(this.settle, error);
   }
 
   /** Closes its duplicates. */

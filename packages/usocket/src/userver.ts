@@ -4,20 +4,15 @@ import { closeFd, type FdWatch, watch } from "@fdready/fdready";
 import {
   accept,
   AF_UNIX,
+  bind,
   connect,
-  flock,
   listenUnix,
-  LOCK_EX,
-  LOCK_NB,
-  O_RDONLY,
-  open,
   SOCK_DGRAM,
   socket,
   unixAddress,
 } from "@fdready/fdready/os";
 import { EventEmitter } from "node:events";
 import { lstatSync, unlinkSync } from "node:fs";
-import { dirname } from "node:path";
 import process from "node:process";
 import { setImmediate } from "node:timers";
 import { inspect } from "node:util";
@@ -68,6 +63,8 @@ export class UServer extends EventEmitter {
   #fd: number | undefined;
   #watch: FdWatch | undefined;
   #held = true;
+  /** Whether it has said that it listens, before which nothing is accepted. */
+  #announced = false;
 
   /** The listening descriptor; undefined if the server doesn't listen. The server closes it. */
   get fd(): number | undefined {
@@ -127,18 +124,24 @@ export class UServer extends EventEmitter {
       closeAll([fd]);
       throw error;
     }
-    if (!this.#held) this.#watch.unref();
+    const watching = this.#watch;
+    if (!this.#held) watching.unref();
     this.#fd = fd;
     this.listening = true;
-    this.#update();
     // A caller who gets the server by an await can listen to it before that.
     setImmediate(() => {
-      if (this.#fd === fd) this.emit("listening");
+      if (this.#watch !== watching) return;
+      this.#announced = true;
+      try {
+        this.emit("listening");
+      } finally {
+        this.#update();
+      }
     });
   }
 
   #update(): void {
-    this.#watch?.interest({ readable: !this.paused });
+    this.#watch?.interest({ readable: this.#announced && !this.paused });
   }
 
   #accept(): void {
@@ -189,6 +192,7 @@ export class UServer extends EventEmitter {
     const listened = this.#fd !== undefined;
     this.#watch?.close();
     this.#watch = undefined;
+    this.#announced = false;
     this.listening = false;
     if (this.#fd !== undefined) closeFd(this.#fd);
     this.#fd = undefined;
@@ -244,15 +248,34 @@ function listenReplacing(path: string, backlog: number | undefined): number {
     return listenUnix(path, backlog);
   } catch (error) {
     if (!isError(error, "EADDRINUSE") || !isAbandoned(path)) throw error;
-    const folder = open(dirname(path), O_RDONLY);
+    const file = identityOf(path);
+    // Another server that starts now must not delete the file that this one makes.
+    const holder = socket(AF_UNIX, SOCK_DGRAM);
     try {
-      // Another server that starts now must not delete the file that this one makes.
-      if (!flock(folder, LOCK_EX | LOCK_NB) || !isAbandoned(path)) throw error;
+      if (!lock(holder, `fdready-usocket-${file}`)) throw error;
+      if (identityOf(path) !== file || !isAbandoned(path)) throw error;
       unlinkSync(path);
       return listenUnix(path, backlog);
     } finally {
-      closeAll([folder]);
+      closeAll([holder]);
     }
+  }
+}
+
+/** What tells the file at `path` from all others. */
+function identityOf(path: string): string | undefined {
+  const file = lstatSync(path, { throwIfNoEntry: false, bigint: true });
+  return file && `${file.dev}-${file.ino}`;
+}
+
+/** Takes the lock of that name for as long as `fd` is open, if nobody has it. It is an abstract name. */
+function lock(fd: number, name: string): boolean {
+  try {
+    bind(fd, unixAddress(`\0${name}`));
+    return true;
+  } catch (error) {
+    if (isError(error, "EADDRINUSE")) return false;
+    throw error;
   }
 }
 

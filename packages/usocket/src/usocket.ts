@@ -17,6 +17,7 @@ import {
   unixAddress,
 } from "@fdready/fdready/os";
 import { Buffer } from "node:buffer";
+import process from "node:process";
 import { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
 import { inspect } from "node:util";
@@ -114,7 +115,7 @@ export class USocket extends Duplex {
   #watch: FdWatch | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #connecting = false;
-  /** Whether it has said that it is connected, before which nothing is received. */
+  /** Whether it has said that it is connected, before which nothing is sent or received. */
   #announced = false;
   #held = true;
 
@@ -260,8 +261,6 @@ export class USocket extends Duplex {
     this.#connecting = false;
     // A caller who gets the socket by an await can listen before that.
     setImmediate(() => this.#announce());
-    this.#send();
-    this.#update();
   }
 
   #announce(): void {
@@ -269,6 +268,15 @@ export class USocket extends Duplex {
     this.#announced = true;
     try {
       this.emit("connected");
+    } finally {
+      this.#goOn();
+    }
+  }
+
+  /** Sends and receives what can be. */
+  #goOn(): void {
+    try {
+      this.#send();
     } finally {
       this.#update();
     }
@@ -451,7 +459,7 @@ export class USocket extends Duplex {
    */
   #receiveTogether(size?: number): void {
     const fd = this.#fd;
-    if (fd === undefined || this.#receiving) return;
+    if (fd === undefined || !this.#announced || this.#receiving) return;
     if (!this.#receiver.mixed && (size === undefined || this.readableLength === 0)) return;
     const missing = size === undefined ? Infinity : size - this.readableLength;
     this.#receiving = true;
@@ -642,13 +650,13 @@ export class USocket extends Duplex {
       done(asError(error));
       return;
     }
-    this.#send();
-    this.#update();
+    this.#goOn();
   }
 
   /** Sends as much as the socket takes. */
   #send(): void {
-    if (this.#fd === undefined || this.#full || this.#retry !== undefined) return;
+    if (this.#fd === undefined || !this.#announced) return;
+    if (this.#full || this.#retry !== undefined) return;
     const sending = this.#sending;
     if (sending !== undefined) {
       try {
@@ -659,10 +667,7 @@ export class USocket extends Duplex {
       } catch (error) {
         if (isError(error, "ETOOMANYREFS")) {
           // The kernel limits how many descriptors of a user are in flight, and reports no event when there is room.
-          return this.#retryAfter(longestDelay, () => {
-            this.#send();
-            this.#update();
-          });
+          return this.#retryAfter(longestDelay, () => this.#goOn());
         }
         this.#sending = undefined;
         sending.done(asError(error));
@@ -776,7 +781,8 @@ export class USocket extends Duplex {
     this.#fds.close();
     const reason = error ?? failure("ECANCELED", "The USocket was destroyed");
     for (const message of this.#carried.splice(0)) message.finish(reason);
-    this.#sending?.done(reason);
+    // What a callback throws must not keep the descriptor open.
+    if (this.#sending !== undefined) process.nextTick(this.#sending.done, reason);
     this.#sending = undefined;
     try {
       if (fd !== undefined) closeFd(fd);

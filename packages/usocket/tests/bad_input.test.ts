@@ -56,6 +56,7 @@ describe("writing", () => {
   it("tells each writer whose message will never be sent, once", () =>
     withoutLeaks(async (sockets) => {
       const [one, other] = sockets.pair();
+      await once(one, "connected");
       const told: unknown[] = [];
       const [fd] = sockets.file();
       one.on("error", () => {});
@@ -209,6 +210,7 @@ describe("receiving", () => {
   it("fails if the peer has gone and left unread what it was sent", () =>
     withoutLeaks(async (sockets) => {
       const [socket, peer] = sockets.half();
+      await once(socket, "connected");
       socket.write("x");
       const failed = failure(socket);
       sockets.fds.close(peer);
