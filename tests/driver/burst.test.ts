@@ -196,19 +196,42 @@ describe("the doorbell", () => {
     notes.driver.close();
   });
 
-  it("is armed although the clock stands still", async () => {
-    const notes = new Notes(50_000);
-    const { now } = performance;
-    notes.onPoll.set(1, () => 1);
-    notes.wait();
-    performance.now = () => 4711;
-    try {
-      for (let turns = 0; turns < 2000 && !notes.armed; turns++) await turn();
-    } finally {
-      performance.now = now;
+  it("isn't armed before the time to poll is over, whatever poll has found the last event", async () => {
+    for (let poll = 1; poll <= pollsBeforeSleep; poll++) {
+      const notes = new Notes(50);
+      notes.onPoll.set(poll, () => 1);
+      notes.wait();
+      const until = performance.now() + 40;
+      while (performance.now() < until) {
+        await turn();
+        if (performance.now() < until) assertEquals(notes.armed, false, `found by poll ${poll}`);
+      }
+      const limit = performance.now() + 10_000;
+      while (!notes.armed && performance.now() < limit) await turn();
+      assertEquals(notes.armed, true);
     }
-    assertEquals(notes.armed, true);
   });
+
+  const clocks: Record<string, () => number> = {
+    "stands still": () => 4711,
+    "is set back": () => 0,
+  };
+  for (const [how, clock] of Object.entries(clocks)) {
+    it(`is armed although the clock ${how}`, async () => {
+      const notes = new Notes(50_000);
+      const { now } = performance;
+      notes.onPoll.set(1, () => 1);
+      notes.wait();
+      for (let turns = 0; turns < 3; turns++) await turn();
+      performance.now = clock;
+      try {
+        for (let turns = 0; turns < 2000 && !notes.armed; turns++) await turn();
+      } finally {
+        performance.now = now;
+      }
+      assertEquals(notes.armed, true);
+    });
+  }
 
   it("that fails is armed again for the next wait", async () => {
     const notes = new Notes();

@@ -86,6 +86,33 @@ describeForDrivers("while one descriptor is permanently hot", (it) => {
   });
 }, selfRunning);
 
+describeForDrivers(
+  "while the work for a descriptor that is permanently hot takes a millisecond",
+  (it) => {
+    for (const name of ["wait", "watch"]) {
+      it(`there is little of it from turn to turn, by ${name}`, async ({ manager, fds }) => {
+        let events = 0;
+        ways[name]!(manager, fds.socketpair()[0], () => {
+          const until = performance.now() + 1;
+          while (performance.now() < until);
+          events++;
+        });
+        const counts: number[] = [];
+        const until = performance.now() + 10_000;
+        while (events < 300 && performance.now() < until) {
+          const before = events;
+          await turn();
+          counts.push(events - before);
+        }
+        await manager.close();
+        assertGreaterOrEqual(events, 300);
+        assertLess(Math.max(...counts), 16);
+      });
+    }
+  },
+  selfRunning,
+);
+
 /** Ways to be told all the time of `fd`, which is always writable, until the manager is closed. */
 const ways: Record<string, (manager: EpollIOManager, fd: number, listener: () => void) => void> = {
   wait: (manager, fd, listener) => {
