@@ -143,9 +143,13 @@ export class BurstDriver implements Driver {
     if (this.#state !== "polling") return;
     if (--this.#microtasksLeft > 0) return queueMicrotask(this.#pollInMicrotask);
     const events = this.#manager.waiting() ? this.#poll() : 0;
-    if (events > 0) this.#emptyPollsLeft = emptyPolls;
-    else this.#emptyPollsLeft--;
-    this.#eventsLeft -= Math.max(events, 1);
+    if (events > 0) {
+      this.#emptyPollsLeft = emptyPolls;
+      this.#eventsLeft -= events;
+    } else {
+      this.#emptyPollsLeft--;
+      this.#eventsLeft--;
+    }
     // A poll that fails ends all waits, and what it wakes may close the driver.
     if (this.#state !== "polling") return;
     if (!this.#isTurnOver() && this.#emptyPollsLeft > 0) {
@@ -158,9 +162,9 @@ export class BurstDriver implements Driver {
 
   /** Whether the event loop has waited long enough. */
   #isTurnOver(): boolean {
-    // What the events are for may take long. To read the clock takes its time too.
-    const looks = this.#eventsLeft > 0 && this.#eventsLeft % 4 === 0;
-    if (looks && performance.now() - this.#turnBegan > microtaskMilliseconds) this.#eventsLeft = 0;
+    // The work for an event may take long. To read the clock takes its time too, so that is rare.
+    if ((this.#eventsLeft & 7) !== 0) return this.#eventsLeft < 0;
+    if (performance.now() - this.#turnBegan > microtaskMilliseconds) this.#eventsLeft = 0;
     return this.#eventsLeft <= 0;
   }
 

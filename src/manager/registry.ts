@@ -371,18 +371,20 @@ export class Registry implements Pollable {
 
   /** Lets `claim` have its directions. Returns why it can't. */
   #claim(claim: Claim, registration: Registration): Error | undefined {
-    const { fd, events } = claim;
-    if ((registration.wanted & events) !== 0) {
-      const taken = this.#taken(registration, events);
-      if (taken !== 0) return this.#busy(fd, taken);
-      if (this.closed) return closedError();
-      registration = this.#entries.registrationOf(fd);
-    }
-    const refusal = this.#include(registration, events);
-    if (refusal !== 0) return this.#epoll.error(refusal, fd);
+    if (registration.wanted & claim.events) return this.#claimTaken(claim, registration);
+    const refusal = this.#include(registration, claim.events);
+    if (refusal !== 0) return this.#epoll.error(refusal, claim.fd);
     registration.enter(claim);
     if (waits(claim)) this.#enter(claim);
     return undefined;
+  }
+
+  /** The same for directions that are taken, if only by claims that are over. */
+  #claimTaken(claim: Claim, registration: Registration): Error | undefined {
+    const { fd, events } = claim;
+    const taken = this.#taken(registration, events);
+    if (taken !== 0) return this.#busy(fd, taken);
+    return this.closed ? closedError() : this.#claim(claim, this.#entries.registrationOf(fd));
   }
 
   /** Those of `events` that are taken, and not by waits for a file that the number had before. */
