@@ -2,6 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import type { EventEmitter } from "node:events";
 import { close, flock, LOCK_EX, LOCK_NB, O_RDONLY, open, sendmsg } from "@fdready/fdready/os";
 import { ENOSPC } from "../../../tests/support/errnos.ts";
 import { failing } from "../../../tests/support/faults.ts";
@@ -38,7 +39,7 @@ describe("a caller who gets it by an await", () => {
           await reach();
           const heard = new Promise<void>((resolve) => {
             setTimeout(async () => {
-              const made = await Promise.resolve(make());
+              const made: EventEmitter = await Promise.resolve(make());
               made.once(event, () => resolve());
             });
           });
