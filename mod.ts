@@ -36,7 +36,7 @@ export {
 } from "./src/manager/default_manager.ts";
 export { EpollIOManager } from "./src/manager/epoll_io_manager.ts";
 export { BusyResourceError, ClosedResourceError } from "./src/manager/errors.ts";
-export type { EpollEvent, EventList } from "./src/ffi/epoll.ts";
+export type { EpollEvent, EventList } from "./src/sys/epoll.ts";
 export type { FdLike } from "./src/ffi/checks.ts";
 export type {
   EpollIOManagerOptions,
@@ -46,11 +46,8 @@ export type {
 export type { Interest, Readiness } from "./src/manager/readiness.ts";
 export type { FdWatch } from "./src/manager/watch.ts";
 export type { EpollStatistics } from "./src/manager/statistics.ts";
-export {
-  SystemError,
-  type SystemErrorDetails,
-  UnsupportedPlatformError,
-} from "./src/ffi/errors.ts";
+export { SystemError, type SystemErrorDetails } from "./src/ffi/errors.ts";
+export { UnsupportedPlatformError } from "./src/runtime/errors.ts";
 export { useLibc } from "./src/ffi/libc.ts";
 export { FdStream, type FdStreamOptions } from "./src/stream/fd_stream.ts";
 export { acceptAll } from "./src/os/connection.ts";

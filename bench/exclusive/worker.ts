@@ -6,7 +6,7 @@
 import { readlinkSync } from "node:fs";
 import { acceptAll, ExclusiveWaiter } from "../../mod.ts";
 import { EPOLLET, EPOLLEXCLUSIVE, EPOLLIN } from "../../src/ffi/constants.ts";
-import { Epoll } from "../../src/ffi/epoll.ts";
+import { Epoll } from "../../src/sys/epoll.ts";
 import { accept, close, read } from "../../src/os/mod.ts";
 import { scope } from "../../tests/support/worker_scope.ts";
 import { atGate, gate, stop, type Task, wordsOf } from "./shared.ts";

@@ -1,6 +1,7 @@
 /** Which driver a manager gets. */
 
-import { SystemError, UnsupportedPlatformError } from "../ffi/errors.ts";
+import { SystemError } from "../ffi/errors.ts";
+import { UnsupportedPlatformError } from "../runtime/errors.ts";
 import { BurstDriver } from "./burst.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Driver, Pollable } from "./driver.ts";

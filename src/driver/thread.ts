@@ -1,6 +1,6 @@
 /** The doorbell that is always available: a thread that blocks in the kernel. */
 
-import type { Epoll } from "../ffi/epoll.ts";
+import type { Epoll } from "../sys/epoll.ts";
 import { libc } from "../ffi/libc.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import { BunThreadDoorbell } from "./thread_bun.ts";

@@ -11,7 +11,7 @@
 import { translateForBun } from "../ffi/bun.ts";
 import { libc } from "../ffi/libc.ts";
 import { coreSymbols, pollSymbols } from "../ffi/symbols.ts";
-import { EventFd } from "../ffi/eventfd.ts";
+import { EventFd } from "../sys/eventfd.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import { requireBell, type Watch } from "./watch.ts";
 

@@ -6,7 +6,7 @@
 import { copyOut, release } from "../ffi/c_memory.ts";
 import { holdOperation, type OffThread, openOffThreadInDeno } from "../ffi/deno.ts";
 import { libc } from "../ffi/libc.ts";
-import { pollfdCount } from "../ffi/poll.ts";
+import { pollfdCount } from "../sys/poll.ts";
 import { blockingSymbols, type Functions } from "../ffi/symbols.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import { requireBell, type Watch } from "./watch.ts";

@@ -5,12 +5,12 @@
  */
 
 import { EAGAIN, EBADF, ENOSYS, POLLIN } from "../ffi/constants.ts";
-import { DoorbellRing } from "../ffi/io_uring.ts";
+import { DoorbellRing } from "../sys/io_uring.ts";
 import { errno, libc, systemError } from "../ffi/libc.ts";
-import { OwnedFd } from "../ffi/owned_fd.ts";
-import { isReady } from "../ffi/poll.ts";
-import { clearTimeout, setImmediate, setTimeout, type Timer } from "../ffi/runtime.ts";
-import { createSocketpair } from "../ffi/socketpair.ts";
+import { OwnedFd } from "../sys/owned_fd.ts";
+import { isReady } from "../sys/poll.ts";
+import { clearTimeout, setImmediate, setTimeout, type Timer } from "../runtime/runtime.ts";
+import { createSocketpair } from "../sys/socketpair.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Receive, Receiver } from "./receiver.ts";
 import { receiveInBun } from "./uring_bun.ts";

@@ -1,6 +1,6 @@
 /** The io_uring doorbell's receiving end in Deno. */
 
-import { builtin, isDenoUpTo } from "../ffi/runtime.ts";
+import { builtin, isDenoUpTo } from "../runtime/runtime.ts";
 import type { Receiver } from "./receiver.ts";
 
 /**

@@ -17,12 +17,12 @@
  */
 
 import { EBADF, EPOLLIN, POLLIN } from "../ffi/constants.ts";
-import type { Epoll } from "../ffi/epoll.ts";
+import type { Epoll } from "../sys/epoll.ts";
 import { systemError } from "../ffi/libc.ts";
-import { pollfdsOf } from "../ffi/poll.ts";
-import { EventFd } from "../ffi/eventfd.ts";
-import { OwnedFd } from "../ffi/owned_fd.ts";
-import { isWorkerThread, openThreadPidfd } from "../ffi/thread.ts";
+import { pollfdsOf } from "../sys/poll.ts";
+import { EventFd } from "../sys/eventfd.ts";
+import { OwnedFd } from "../sys/owned_fd.ts";
+import { isWorkerThread, openThreadPidfd } from "../sys/thread.ts";
 
 /** For how long a manager's instance is watched in one go. */
 const mainMilliseconds = 30_000;

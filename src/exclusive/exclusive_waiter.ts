@@ -1,6 +1,6 @@
 /** The public face of an exclusive waiter. What it does, and why, is in `exclusive_wait.ts`. */
 
-import { closeWhenDropped } from "../ffi/dropped.ts";
+import { closeWhenDropped } from "../sys/dropped.ts";
 import type { WaitOptions } from "../manager/options.ts";
 import { type FdLike, toFd } from "../ffi/checks.ts";
 import { ExclusiveWait } from "./exclusive_wait.ts";

@@ -1,6 +1,6 @@
 /** Bun's side of the binding: translates the symbol table to `bun:ffi`. */
 
-import { builtin } from "./runtime.ts";
+import { builtin } from "../runtime/runtime.ts";
 import type { CType, Functions, SymbolTable } from "./symbols.ts";
 
 /** As much of `bun:ffi` as is used here, so that no runtime's type package is needed. */

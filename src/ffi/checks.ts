@@ -4,7 +4,7 @@
  * optimised.
  */
 
-import { builtin } from "./runtime.ts";
+import { builtin } from "../runtime/runtime.ts";
 
 /**
  * A file descriptor: its number, an object that has it as `fd`, or one whose `fileno()` tells it.

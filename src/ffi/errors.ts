@@ -1,4 +1,4 @@
-/** What the operating system refused, and what the platform lacks. */
+/** What the operating system refused. */
 
 /** What a {@linkcode SystemError} is made of. */
 export interface SystemErrorDetails {
@@ -73,32 +73,6 @@ function subject(details: SystemErrorDetails): string {
   return ` on fd ${fd}${target === undefined ? "" : ` (${target})`}${
     to === undefined ? "" : ` ${preposition} ${to}`
   }`;
-}
-
-/**
- * This module can't work here: this isn't Linux, or neither Deno nor Bun, or has no usable C
- * library.
- *
- * @example
- * ```ts
- * import { UnsupportedPlatformError, Wakeup } from "@fdready/fdready";
- *
- * try {
- *   new Wakeup().close();
- * } catch (error) {
- *   if (!(error instanceof UnsupportedPlatformError)) throw error;
- *   console.log("Doing without:", error.message);
- * }
- * ```
- */
-export class UnsupportedPlatformError extends Error {
-  /** `"UnsupportedPlatformError"` */
-  override readonly name: string = "UnsupportedPlatformError";
-
-  /** Made by this module; programs only catch it. */
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-  }
 }
 
 /**

@@ -8,8 +8,9 @@
 import { openInBun } from "./bun.ts";
 import { cString } from "./checks.ts";
 import { ffiGranted, isPermissionError, openInDeno } from "./deno.ts";
-import { SystemError, type SystemErrorDetails, UnsupportedPlatformError } from "./errors.ts";
-import { architecture, currentRuntime, platform, type Runtime } from "./runtime.ts";
+import { UnsupportedPlatformError } from "../runtime/errors.ts";
+import { SystemError, type SystemErrorDetails } from "./errors.ts";
+import { architecture, currentRuntime, platform, type Runtime } from "../runtime/runtime.ts";
 import {
   coreSymbols,
   type Functions,

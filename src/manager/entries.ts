@@ -52,7 +52,7 @@
  */
 
 import { ENOENT, EPOLLONESHOT } from "../ffi/constants.ts";
-import type { Epoll } from "../ffi/epoll.ts";
+import type { Epoll } from "../sys/epoll.ts";
 import { fdTarget } from "../ffi/libc.ts";
 import { Registration } from "./registration.ts";
 

@@ -1,11 +1,11 @@
 /** The public face of the manager. What it does is in `registry.ts`, and why in `entries.ts`. */
 
-import { closeDescriptor } from "../ffi/owned_fd.ts";
+import { closeDescriptor } from "../sys/owned_fd.ts";
 import { EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
-import { closeWhenDropped } from "../ffi/dropped.ts";
+import { closeWhenDropped } from "../sys/dropped.ts";
 import type { WakeupHandle } from "../wakeup/handle.ts";
 import { describe } from "./describe.ts";
-import type { EventList } from "../ffi/epoll.ts";
+import type { EventList } from "../sys/epoll.ts";
 import { type FdLike, numberOf, show, toFd } from "../ffi/checks.ts";
 import {
   type EpollIOManagerOptions,

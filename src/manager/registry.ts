@@ -14,9 +14,9 @@ import { createDriver } from "../driver/select.ts";
 import { noticeRings, rungMeanwhile } from "../driver/uring.ts";
 import { fdTarget } from "../ffi/libc.ts";
 import { type FdLike, show, toFd } from "../ffi/checks.ts";
-import { standInsFor } from "../ffi/stand_ins.ts";
+import { standInsFor } from "../sys/stand_ins.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
-import { Epoll, EventBuffer } from "../ffi/epoll.ts";
+import { Epoll, EventBuffer } from "../sys/epoll.ts";
 import { BusyResourceError, ClosedResourceError } from "./errors.ts";
 import {
   checkOptions,

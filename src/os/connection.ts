@@ -3,7 +3,7 @@
 import { EAGAIN, EINTR, F_GETFL, O_NONBLOCK } from "../ffi/constants.ts";
 import { type FdLike, show, toFd } from "../ffi/checks.ts";
 import { checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
-import { opened } from "../ffi/owned_fd.ts";
+import { opened } from "../sys/owned_fd.ts";
 import { setNonblocking } from "./file.ts";
 import { SO_ACCEPTCONN, SOCK_CLOEXEC, SOCK_NONBLOCK } from "./socket_constants.ts";
 import { integerOption } from "./socket_options.ts";

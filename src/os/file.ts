@@ -1,7 +1,7 @@
 /** Functions for any descriptor. */
 
 import { lengthOf, sizeOf } from "../ffi/bytes.ts";
-import { closeDescriptor, opened } from "../ffi/owned_fd.ts";
+import { closeDescriptor, opened } from "../sys/owned_fd.ts";
 import {
   checkBoolean,
   checkFlags,

@@ -2,7 +2,7 @@
 
 import { checkUnsignedFlags, cString, type FdLike, toFd } from "../ffi/checks.ts";
 import { checked, errno, fdPathError, osLibc } from "../ffi/libc.ts";
-import { opened } from "../ffi/owned_fd.ts";
+import { opened } from "../sys/owned_fd.ts";
 import { read } from "./file.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 

@@ -2,8 +2,8 @@
 
 import { errno, libc, systemError } from "../ffi/libc.ts";
 import { checkInteger } from "../ffi/checks.ts";
-import { opened } from "../ffi/owned_fd.ts";
-import { pidfd_open } from "../ffi/thread.ts";
+import { opened } from "../sys/owned_fd.ts";
+import { pidfd_open } from "../sys/thread.ts";
 import { setNonblocking } from "./file.ts";
 
 /**

@@ -1,8 +1,8 @@
 /** Pairs of connected descriptors. */
 
 import { checked, osLibc } from "../ffi/libc.ts";
-import { opened } from "../ffi/owned_fd.ts";
-import { createSocketpair } from "../ffi/socketpair.ts";
+import { opened } from "../sys/owned_fd.ts";
+import { createSocketpair } from "../sys/socketpair.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
 /**

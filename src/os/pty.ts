@@ -1,7 +1,7 @@
 /** Pseudo-terminals. */
 
 import { checked, libc, osLibc, systemError } from "../ffi/libc.ts";
-import { opened } from "../ffi/owned_fd.ts";
+import { opened } from "../sys/owned_fd.ts";
 import { open } from "./file.ts";
 import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR } from "./open_constants.ts";
 

@@ -12,8 +12,8 @@ import {
   descriptorsIn,
   MessageHeader,
   mostDescriptors,
-} from "../ffi/message_header.ts";
-import { opened } from "../ffi/owned_fd.ts";
+} from "../sys/message_header.ts";
+import { opened } from "../sys/owned_fd.ts";
 import { retryingUnlessBlocked } from "../ffi/retrying.ts";
 import { checkAddress, longestAddress } from "./address.ts";
 import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";

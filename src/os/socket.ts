@@ -12,7 +12,7 @@ import {
   toFd,
 } from "../ffi/checks.ts";
 import { addressError, checked, errno, libc, osLibc } from "../ffi/libc.ts";
-import { opened } from "../ffi/owned_fd.ts";
+import { opened } from "../sys/owned_fd.ts";
 import {
   checkAddress,
   inetAddress,

@@ -1,7 +1,7 @@
 /** Timers as descriptors. */
 
 import { checked, libc, osLibc } from "../ffi/libc.ts";
-import { opened } from "../ffi/owned_fd.ts";
+import { opened } from "../sys/owned_fd.ts";
 import { checkObject, show } from "../ffi/checks.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 

@@ -4,7 +4,7 @@ import { plainBytesOf } from "../ffi/bytes.ts";
 import { keeping } from "../ffi/c_memory.ts";
 import { type FdLike, show, toFd } from "../ffi/checks.ts";
 import { osLibc } from "../ffi/libc.ts";
-import { iovecsOf } from "../ffi/message_header.ts";
+import { iovecsOf } from "../sys/message_header.ts";
 import { retryingUnlessBlocked } from "../ffi/retrying.ts";
 
 /**

@@ -2,8 +2,8 @@
 
 import { bytesFrom, bytesOf, lengthOf, memoryGone } from "../ffi/bytes.ts";
 import { checkObject, type FdLike, show, toFd } from "../ffi/checks.ts";
-import { setImmediate } from "../ffi/runtime.ts";
-import { closeWhenDropped } from "../ffi/dropped.ts";
+import { setImmediate } from "../runtime/runtime.ts";
+import { closeWhenDropped } from "../sys/dropped.ts";
 import { defaultManager } from "../manager/default_manager.ts";
 import { EpollIOManager } from "../manager/epoll_io_manager.ts";
 import { checkOptions, type WaitOptions } from "../manager/options.ts";

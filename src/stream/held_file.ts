@@ -6,8 +6,8 @@
 import { F_GETFL, F_SETFD } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errors.ts";
 import { bindSymbols, checked, errno, libc, systemError } from "../ffi/libc.ts";
-import { hold, type Holder } from "../ffi/owned_fd.ts";
-import { standIn } from "../ffi/stand_ins.ts";
+import { hold, type Holder } from "../sys/owned_fd.ts";
+import { standIn } from "../sys/stand_ins.ts";
 import { standardSymbols } from "../ffi/symbols.ts";
 import { notifyClosing } from "../manager/default_manager.ts";
 import type { EpollIOManager } from "../manager/epoll_io_manager.ts";

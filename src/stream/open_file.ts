@@ -18,9 +18,9 @@
 
 import { F_GETFL, F_SETFL, O_NONBLOCK } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errors.ts";
-import { fileType } from "../ffi/file_type.ts";
+import { fileType } from "../sys/file_type.ts";
 import { checked, libc } from "../ffi/libc.ts";
-import { OwnedFd } from "../ffi/owned_fd.ts";
+import { OwnedFd } from "../sys/owned_fd.ts";
 import { open, readFrom, setNonblocking, writeTo } from "../os/file.ts";
 import { receive, send } from "../os/message.ts";
 import { O_NOCTTY } from "../os/open_constants.ts";

@@ -9,9 +9,9 @@
  */
 
 import { EBADF, F_DUPFD_CLOEXEC } from "../ffi/constants.ts";
-import { currentThread, isMarkedBy, markFile } from "../ffi/thread.ts";
+import { currentThread, isMarkedBy, markFile } from "../sys/thread.ts";
 import { errno, libc, systemError } from "../ffi/libc.ts";
-import { EventFd } from "../ffi/eventfd.ts";
+import { EventFd } from "../sys/eventfd.ts";
 
 /**
  * Lets another isolate of this process wake a manager or a {@linkcode Wakeup}. It is plain data:

@@ -1,7 +1,7 @@
 /** The other end of a wakeup, in the isolate that received its handle. */
 
-import { closeWhenDropped } from "../ffi/dropped.ts";
-import type { EventFd } from "../ffi/eventfd.ts";
+import { closeWhenDropped } from "../sys/dropped.ts";
+import type { EventFd } from "../sys/eventfd.ts";
 import { duplicate, type WakeupHandle } from "./handle.ts";
 
 /** Wakes a manager or a {@linkcode Wakeup} of another isolate. */

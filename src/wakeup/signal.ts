@@ -1,10 +1,10 @@
 /** Signals as wakeups. */
 
-import { UnsupportedPlatformError } from "../ffi/errors.ts";
+import { UnsupportedPlatformError } from "../runtime/errors.ts";
 import { libc } from "../ffi/libc.ts";
-import { builtin } from "../ffi/runtime.ts";
+import { builtin } from "../runtime/runtime.ts";
 import { show } from "../ffi/checks.ts";
-import { isWorkerThread } from "../ffi/thread.ts";
+import { isWorkerThread } from "../sys/thread.ts";
 
 /** What a signal can wake: a wakeup, an opened remote, or a manager. */
 export type SignalTarget = { wake(): void } | { forceWakeup(): void };

@@ -1,7 +1,7 @@
 /** A descriptor that other threads and signal listeners can make ready. */
 
-import { closeWhenDropped } from "../ffi/dropped.ts";
-import { EventFd } from "../ffi/eventfd.ts";
+import { closeWhenDropped } from "../sys/dropped.ts";
+import { EventFd } from "../sys/eventfd.ts";
 import { createHandle, retire, type WakeupHandle } from "./handle.ts";
 
 /** An eventfd, and its handle if one was made. */

@@ -49,7 +49,7 @@ const leftOut: Readonly<Record<string, string>> = {
 /** What exercises structs, constants, the numbers of system calls, and memory that threads share. */
 const reduced: readonly string[] = [
   "tests/ffi/constants.test.ts",
-  "tests/ffi/epoll_event.test.ts",
+  "tests/sys/epoll_event.test.ts",
   "tests/ffi/errors.test.ts",
   "tests/manager/wait.test.ts",
   "tests/manager/hangup.test.ts",

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { afterAll, describe, it } from "@std/testing/bdd";
 import { readdirSync, readFileSync } from "node:fs";
-import { oldest } from "../../src/ffi/runtime.ts";
+import { oldest } from "../../src/runtime/runtime.ts";
 import { packages } from "../support/packages.ts";
 import { snippets, typeScriptLines } from "../support/markdown.ts";
 import { runtime } from "../support/programs.ts";

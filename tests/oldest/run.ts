@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { oldest } from "../../src/ffi/runtime.ts";
+import { oldest } from "../../src/runtime/runtime.ts";
 import { readSettings } from "../runner/settings.ts";
 
 const usage = `

@@ -5,7 +5,7 @@ import * as os from "../../src/os/mod.ts";
 import { assert, assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { errnoName } from "../../src/ffi/errors.ts";
-import { cmsghdr, iovec, msghdr } from "../../src/ffi/message_header.ts";
+import { cmsghdr, iovec, msghdr } from "../../src/sys/message_header.ts";
 import { termios2 } from "../../src/os/termios.ts";
 import { cannotCompile, compile, compilers } from "../support/c_compiler.ts";
 import { describeUnless } from "../support/skip.ts";

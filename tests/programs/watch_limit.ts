@@ -6,7 +6,7 @@
 import process from "node:process";
 import { type EpollIOManager, SystemError } from "../../mod.ts";
 import { EPOLLIN } from "../../src/ffi/constants.ts";
-import { Epoll } from "../../src/ffi/epoll.ts";
+import { Epoll } from "../../src/sys/epoll.ts";
 import { dup } from "../../src/os/mod.ts";
 import type { Driver } from "../support/drivers.ts";
 import { countFds, Fds, poke } from "../support/fds.ts";

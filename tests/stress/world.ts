@@ -11,7 +11,7 @@ import {
   socketpair,
   timerfd,
 } from "../../src/os/mod.ts";
-import { createEventfd } from "../../src/ffi/eventfd.ts";
+import { createEventfd } from "../../src/sys/eventfd.ts";
 import {
   connectTo,
   dupTo,

@@ -1,7 +1,7 @@
 /** Many descriptors, each with a task that waits for it, takes what is there and waits again. */
 
 import { ClosedResourceError, type EpollIOManager } from "../../mod.ts";
-import { createEventfd } from "../../src/ffi/eventfd.ts";
+import { createEventfd } from "../../src/sys/eventfd.ts";
 import { close, read, write } from "../../src/os/mod.ts";
 
 const one = new BigUint64Array([1n]);

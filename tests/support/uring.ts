@@ -1,7 +1,7 @@
 /** Whether the kernel lets this process use io_uring; many containers don't. */
 
 import { SystemError } from "../../mod.ts";
-import { DoorbellRing } from "../../src/ffi/io_uring.ts";
+import { DoorbellRing } from "../../src/sys/io_uring.ts";
 import { close, pipe } from "../../src/os/mod.ts";
 
 function refusal(): string | undefined {

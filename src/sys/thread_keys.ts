@@ -11,10 +11,10 @@
  * has the lock must not keep it, so the lock's descriptor is the first to become a thread-specific value.
  */
 
-import { cString } from "./checks.ts";
-import { EINTR, O_CLOEXEC } from "./constants.ts";
-import { bindSymbols, errno, libc } from "./libc.ts";
-import { type Functions, keySymbols } from "./symbols.ts";
+import { cString } from "../ffi/checks.ts";
+import { EINTR, O_CLOEXEC } from "../ffi/constants.ts";
+import { bindSymbols, errno, libc } from "../ffi/libc.ts";
+import { type Functions, keySymbols } from "../ffi/symbols.ts";
 import { isWorkerThread } from "./thread.ts";
 
 type KeyFunctions = Functions<typeof keySymbols>;

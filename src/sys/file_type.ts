@@ -1,10 +1,10 @@
 /** The kind of file behind a descriptor. */
 
-import { EPERM } from "./constants.ts";
+import { EPERM } from "../ffi/constants.ts";
 import { Epoll } from "./epoll.ts";
-import { bindSymbols } from "./libc.ts";
-import { architecture } from "./runtime.ts";
-import { fileTypeSymbols, type Functions } from "./symbols.ts";
+import { bindSymbols } from "../ffi/libc.ts";
+import { architecture } from "../runtime/runtime.ts";
+import { fileTypeSymbols, type Functions } from "../ffi/symbols.ts";
 
 /**
  * The kinds of files that differ in how to keep from blocking: `"stored"` is what epoll_ctl(2) refuses,

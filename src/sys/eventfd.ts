@@ -1,7 +1,7 @@
 /** An eventfd: the one write that every wakeup comes down to, and the read that takes it back. */
 
-import { EAGAIN, O_CLOEXEC, O_NONBLOCK } from "./constants.ts";
-import { checked, errno, libc, systemError } from "./libc.ts";
+import { EAGAIN, O_CLOEXEC, O_NONBLOCK } from "../ffi/constants.ts";
+import { checked, errno, libc, systemError } from "../ffi/libc.ts";
 import { OwnedFd } from "./owned_fd.ts";
 
 const one = new BigUint64Array([1n]);

@@ -10,12 +10,12 @@ import {
   EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
   O_CLOEXEC,
-} from "./constants.ts";
-import type { SystemError } from "./errors.ts";
-import { checked, errno, fdTarget, type Libc, libc, systemError } from "./libc.ts";
+} from "../ffi/constants.ts";
+import type { SystemError } from "../ffi/errors.ts";
+import { checked, errno, fdTarget, type Libc, libc, systemError } from "../ffi/libc.ts";
 import { OwnedFd } from "./owned_fd.ts";
 import { readText } from "./proc.ts";
-import { architecture } from "./runtime.ts";
+import { architecture } from "../runtime/runtime.ts";
 
 /**
  * Where the fields of `struct epoll_event` lie, in 32-bit words.

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { notifyClosing, waitReadable } from "../../mod.ts";
-import { OwnedFd } from "../../src/ffi/owned_fd.ts";
+import { OwnedFd } from "../../src/sys/owned_fd.ts";
 import { dup, pipe, read } from "../../src/os/mod.ts";
 import { Fds, poke } from "../support/fds.ts";
 import { dupTo } from "../support/libc.ts";

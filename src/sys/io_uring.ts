@@ -8,10 +8,10 @@
  * io_uring_setup(2), io_uring_enter(2), linux/io_uring.h
  */
 
-import { EBADF, ENOSYS, POLLIN, POLLOUT } from "./constants.ts";
-import { bindSymbols, checked, errno, systemError } from "./libc.ts";
+import { EBADF, ENOSYS, POLLIN, POLLOUT } from "../ffi/constants.ts";
+import { bindSymbols, checked, errno, systemError } from "../ffi/libc.ts";
 import { OwnedFd } from "./owned_fd.ts";
-import { uringEnterSymbols, uringSetupSymbols } from "./symbols.ts";
+import { uringEnterSymbols, uringSetupSymbols } from "../ffi/symbols.ts";
 
 const SYS_io_uring_setup = 425n;
 const SYS_io_uring_enter = 426n;

@@ -1,8 +1,8 @@
 /** Files of proc(5), read through the C library, for which there is a permission already. */
 
-import { cString } from "./checks.ts";
-import { O_CLOEXEC } from "./constants.ts";
-import { checked, libc, osLibc } from "./libc.ts";
+import { cString } from "../ffi/checks.ts";
+import { O_CLOEXEC } from "../ffi/constants.ts";
+import { checked, libc, osLibc } from "../ffi/libc.ts";
 
 /** The text of a file. Its name travels as it is; the kernel makes up the contents as they are read. */
 export function readText(path: string): string {

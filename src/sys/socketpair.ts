@@ -1,7 +1,7 @@
 /** A pair of sockets, for the doorbell and for `src/os`. */
 
-import { AF_UNIX, O_CLOEXEC, O_NONBLOCK, SOCK_STREAM } from "./constants.ts";
-import { checked, libc } from "./libc.ts";
+import { AF_UNIX, O_CLOEXEC, O_NONBLOCK, SOCK_STREAM } from "../ffi/constants.ts";
+import { checked, libc } from "../ffi/libc.ts";
 
 /** Two connected Unix stream sockets, nonblocking and close-on-exec. */
 export function createSocketpair(): [number, number] {

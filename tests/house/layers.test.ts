@@ -1,6 +1,6 @@
 /**
- * The rooms of `src`: imports point one way, and runtimes are named where they belong. The packages use
- * what users have. Nowhere do files import each other in a circle.
+ * The layers of `src`: imports point one way, and runtimes are named where they belong. The packages use
+ * the public API. No files import each other in a cycle.
  */
 
 import { assertEquals } from "@std/assert";
@@ -8,54 +8,56 @@ import { describe, it } from "@std/testing/bdd";
 import { dependencies, packages } from "../support/packages.ts";
 import { type Source, source, sources } from "../support/sources.ts";
 
-/** Each room may import from those of the rows below. */
-const rooms: readonly (readonly string[])[] = [
+/** Each layer may import from the rows below its own. */
+const layers: readonly (readonly string[])[] = [
   ["mod.ts"],
   ["stream", "exclusive"],
   ["os", "manager"],
   ["driver", "wakeup"],
+  ["sys"],
   ["ffi"],
+  ["runtime"],
 ];
 
 const files = [source("mod.ts"), ...sources("src")];
 
-function roomOf(path: string): string {
+function layerOf(path: string): string {
   return path.startsWith("src/") ? path.split("/")[1]! : path;
 }
 
-function rowOf(room: string): number {
-  return rooms.findIndex((row) => row.includes(room));
+function rowOf(layer: string): number {
+  return layers.findIndex((row) => row.includes(layer));
 }
 
 describe("imports", () => {
   it("point one way", () => {
     const wrong = files.flatMap(({ path, imports }) => {
-      const from = roomOf(path);
+      const from = layerOf(path);
       return imports.filter((name) => name.startsWith("src/"))
-        .filter((name) => roomOf(name) !== from && rowOf(roomOf(name)) <= rowOf(from))
+        .filter((name) => layerOf(name) !== from && rowOf(layerOf(name)) <= rowOf(from))
         .map((name) => `${path} imports ${name}`);
     });
     assertEquals(wrong, []);
   });
 
-  it("come from rooms that have a row", () => {
-    assertEquals(files.filter(({ path }) => rowOf(roomOf(path)) === -1), []);
+  it("come from layers that have a row", () => {
+    assertEquals(files.filter(({ path }) => rowOf(layerOf(path)) === -1), []);
   });
 
-  it("go round in no circle", () => {
+  it("have no cycles", () => {
     const others = ["bench", "tests", "examples", "packages"].flatMap(sources);
     const all = [...files, ...others];
     const imports = new Map(all.map(({ path, imports }) => [path, imports]));
     const done = new Set<string>();
-    const circles: string[] = [];
+    const cycles: string[] = [];
     const visit = (path: string, way: readonly string[]): void => {
-      if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(" → "));
+      if (way.includes(path)) cycles.push([...way.slice(way.indexOf(path)), path].join(" → "));
       if (way.includes(path) || done.has(path)) return;
       for (const next of imports.get(path) ?? []) visit(next, [...way, path]);
       done.add(path);
     };
     for (const path of imports.keys()) visit(path, []);
-    assertEquals(circles, []);
+    assertEquals(cycles, []);
   });
 
   it("are of the project's own files and of the runtimes' modules", () => {
@@ -91,9 +93,10 @@ describe("packages", () => {
 });
 
 describe("the runtimes", () => {
-  it("are named in src/ffi and in files that are named after one", () => {
+  it("are named in src/runtime, in src/ffi and in files that are named after one", () => {
     const named = [...files, ...packages.flatMap(published)]
-      .filter(({ path }) => roomOf(path) !== "ffi" && !/_(deno|bun)\.ts$/.test(path))
+      .filter(({ path }) => !["runtime", "ffi"].includes(layerOf(path)))
+      .filter(({ path }) => !/_(deno|bun)\.ts$/.test(path))
       .flatMap(({ path, code }) =>
         Array.from(
           code.matchAll(/\b(?:Deno|Bun)\b[.(]|bun:ffi/g),

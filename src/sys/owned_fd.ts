@@ -1,9 +1,9 @@
 /** Descriptors that the library holds. */
 
-import { bindSymbols, errno, libc, systemError } from "./libc.ts";
-import { keySymbols } from "./symbols.ts";
+import { bindSymbols, errno, libc, systemError } from "../ffi/libc.ts";
+import { keySymbols } from "../ffi/symbols.ts";
 import { keyValue, threadKeys } from "./thread_keys.ts";
-import { EINTR } from "./constants.ts";
+import { EINTR } from "../ffi/constants.ts";
 
 /** What the objects of this isolate own, by its number. */
 const owned = new Map<number, OwnedFd>();

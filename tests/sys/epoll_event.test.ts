@@ -4,9 +4,9 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import process from "node:process";
 import { EPOLLOUT } from "../../src/ffi/constants.ts";
-import { epollEventLayout } from "../../src/ffi/epoll.ts";
-import { Epoll } from "../../src/ffi/epoll.ts";
-import { EventBuffer, writeEvent } from "../../src/ffi/epoll.ts";
+import { epollEventLayout } from "../../src/sys/epoll.ts";
+import { Epoll } from "../../src/sys/epoll.ts";
+import { EventBuffer, writeEvent } from "../../src/sys/epoll.ts";
 import { Fds } from "../support/fds.ts";
 
 function bytesOf(arch: string): DataView {

@@ -1,9 +1,9 @@
 /** The thread that this isolate runs on, descriptors of threads, and marks of theirs on open files. */
 
-import { bindSymbols, checked } from "./libc.ts";
-import { processId } from "./runtime.ts";
-import { ownerSymbols, pidfdSymbols, threadSymbols } from "./symbols.ts";
-import { F_GETOWN_EX, F_OWNER_TID, F_SETOWN_EX } from "./constants.ts";
+import { bindSymbols, checked } from "../ffi/libc.ts";
+import { processId } from "../runtime/runtime.ts";
+import { ownerSymbols, pidfdSymbols, threadSymbols } from "../ffi/symbols.ts";
+import { F_GETOWN_EX, F_OWNER_TID, F_SETOWN_EX } from "../ffi/constants.ts";
 
 let thread: number | undefined;
 

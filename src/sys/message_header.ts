@@ -1,7 +1,7 @@
 /** `struct msghdr`, and what it points to: `struct iovec[]`, and control data behind a `struct cmsghdr`. */
 
-import { intLengthOf } from "./bytes.ts";
-import { addressOf } from "./c_memory.ts";
+import { intLengthOf } from "../ffi/bytes.ts";
+import { addressOf } from "../ffi/c_memory.ts";
 
 /** struct iovec. readv(2) */
 export const iovec = { base: 0, size: 8, length: 16 } as const;

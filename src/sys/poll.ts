@@ -1,7 +1,7 @@
 /** poll(2), which looks at descriptors themselves, past what an epoll instance has been told of them. */
 
-import { bindSymbols, checked } from "./libc.ts";
-import { pollSymbols } from "./symbols.ts";
+import { bindSymbols, checked } from "../ffi/libc.ts";
+import { pollSymbols } from "../ffi/symbols.ts";
 
 /** `struct pollfd[]` of { int fd; short events, revents }, which asks for `events` of each of `fds`. */
 export function pollfdsOf(fds: readonly number[], events: number): Int32Array<ArrayBuffer> {
