@@ -13,12 +13,12 @@ import { removeBuilds } from "./support/build.ts";
 import { hardLimit } from "./support/descriptor_limit.ts";
 import { describeMachine } from "./support/machine.ts";
 import { readOptions } from "./support/options.ts";
-import { findOurs } from "./support/ours.ts";
-import { reasons } from "./support/reasons.ts";
-import { report } from "./support/report.ts";
+import { findOurs } from "./support/fdready_peers.ts";
+import { reasons } from "../_tools/figures/explanations.ts";
+import { report } from "../_tools/figures/report.ts";
 import { writeResults } from "./support/results.ts";
 import { measure } from "./support/rounds.ts";
-import { type Verdict, verdictTable } from "./support/verdicts.ts";
+import { type Verdict, verdictTable } from "../_tools/figures/limit_table.ts";
 import { workloads } from "./workloads/all.ts";
 
 async function main(): Promise<number> {

@@ -9,10 +9,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readCommandLine, readInteger } from "../examples/support/command_line.ts";
 import { describeMachine } from "./support/machine.ts";
-import { fillPage } from "./support/page.ts";
+import { fillPage } from "../_tools/figures/fill_page.ts";
 import { run } from "./support/run.ts";
 import { median, rounded } from "./support/statistics.ts";
-import { markdownTable, table } from "./support/table.ts";
+import { markdownTable, table } from "../_tools/figures/table.ts";
 
 const usage = `
 deno task bench:serial [--rounds number]

@@ -1,6 +1,6 @@
 /** Builds what has to be built, each once, in a temporary folder. */
 
-import { cargo, rustEnvironment } from "./need.ts";
+import { cargo, rustEnvironment } from "./requirement.ts";
 import { peerFile } from "./paths.ts";
 import { run } from "./run.ts";
 

@@ -1,6 +1,6 @@
 /** What a workload must show, and whether it does. */
 
-import type { Verdict } from "./verdicts.ts";
+import type { Verdict } from "../../_tools/figures/limit_table.ts";
 import type { Figures, Limit, Workload } from "./workload.ts";
 
 /** One figure among others. */

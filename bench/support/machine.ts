@@ -1,7 +1,7 @@
 /** The machine that figures come from, without anything that names it or its owner. */
 
 import os from "node:os";
-import { findTokio, python, rustEnvironment } from "./need.ts";
+import { findTokio, python, rustEnvironment } from "./requirement.ts";
 import { tryRun } from "./run.ts";
 
 export interface Machine {

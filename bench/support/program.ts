@@ -1,7 +1,7 @@
 /** The programs that do a workload: what they need, and how to start them. */
 
 import { buildC, buildGo, buildTokio } from "./build.ts";
-import { type Need, needs, python } from "./need.ts";
+import { type Need, needs, python } from "./requirement.ts";
 import { peerFile } from "./paths.ts";
 
 export interface Program {

@@ -3,9 +3,9 @@
 import { judge } from "./limits.ts";
 import type { Machine } from "./machine.ts";
 import { resultsFolder } from "./paths.ts";
-import { picture } from "./picture.ts";
+import { picture } from "../../_tools/figures/chart.ts";
 import { figuresOf, medianOf } from "./rounds.ts";
-import type { Verdict } from "./verdicts.ts";
+import type { Verdict } from "../../_tools/figures/limit_table.ts";
 import type { Outcome, Workload } from "./workload.ts";
 
 /** Under which circumstances it was measured. */

@@ -1,6 +1,6 @@
 /** Measures a workload: all its contenders in turn, and that several times over. */
 
-import { unmet } from "./need.ts";
+import { unmet } from "./requirement.ts";
 import { ProgramError, run } from "./run.ts";
 import { median, rounded } from "./statistics.ts";
 import type { Contender, Figures, Outcome, Workload } from "./workload.ts";

@@ -1,7 +1,7 @@
 /** What a wait that stays idle costs the others. */
 
 import { ratioLimit } from "../support/limits.ts";
-import { contenders } from "../support/ours.ts";
+import { contenders } from "../support/fdready_peers.ts";
 import type { Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";
 

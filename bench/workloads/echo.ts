@@ -5,8 +5,8 @@
  */
 
 import { ratioLimit } from "../support/limits.ts";
-import { needs } from "../support/need.ts";
-import { contenders, type Ours, runtimeNames } from "../support/ours.ts";
+import { needs } from "../support/requirement.ts";
+import { contenders, type Ours, runtimeNames } from "../support/fdready_peers.ts";
 import { around, bun, c, deno, go, node, type Program, py, tokio } from "../support/program.ts";
 import type { Limit, Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";

@@ -2,7 +2,7 @@
 
 import { descriptorsFor } from "../support/descriptor_limit.ts";
 import { absoluteLimit } from "../support/limits.ts";
-import { contenders, program, runtimeNames } from "../support/ours.ts";
+import { contenders, program, runtimeNames } from "../support/fdready_peers.ts";
 import { type Program, withDescriptors } from "../support/program.ts";
 import type { Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";

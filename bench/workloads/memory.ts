@@ -2,8 +2,8 @@
 
 import { descriptorsFor, fitting } from "../support/descriptor_limit.ts";
 import { absoluteLimit } from "../support/limits.ts";
-import { needs } from "../support/need.ts";
-import { contenders } from "../support/ours.ts";
+import { needs } from "../support/requirement.ts";
+import { contenders } from "../support/fdready_peers.ts";
 import { deno, type Program, py, withDescriptors } from "../support/program.ts";
 import type { Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";

@@ -1,8 +1,8 @@
 /** Two tasks of one process that send one byte to and fro. */
 
 import { ratioLimit } from "../support/limits.ts";
-import { needs } from "../support/need.ts";
-import { contenders } from "../support/ours.ts";
+import { needs } from "../support/requirement.ts";
+import { contenders } from "../support/fdready_peers.ts";
 import { c, go, type Program, py, tokio } from "../support/program.ts";
 import type { Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";

@@ -5,8 +5,8 @@
 
 import { descriptorsFor, fitting } from "../support/descriptor_limit.ts";
 import { ratioLimit } from "../support/limits.ts";
-import { needs } from "../support/need.ts";
-import { contenders, type Ours } from "../support/ours.ts";
+import { needs } from "../support/requirement.ts";
+import { contenders, type Ours } from "../support/fdready_peers.ts";
 import {
   around,
   c,

@@ -1,6 +1,6 @@
 /** What workloads are made for. */
 
-import type { Ours } from "../support/ours.ts";
+import type { Ours } from "../support/fdready_peers.ts";
 
 export interface Setting {
   readonly ours: readonly Ours[];

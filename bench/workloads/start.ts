@@ -1,8 +1,8 @@
 /** What fdready adds to the start of a program: to import it and to wait once. */
 
 import { absoluteLimit } from "../support/limits.ts";
-import { needs } from "../support/need.ts";
-import { type Runtime, runtimeNames } from "../support/ours.ts";
+import { needs } from "../support/requirement.ts";
+import { type Runtime, runtimeNames } from "../support/fdready_peers.ts";
 import { installPackage } from "../support/package.ts";
 import { around, c, type Program } from "../support/program.ts";
 import type { Contender, Workload } from "../support/workload.ts";

@@ -1,7 +1,13 @@
 /** Many bytes from a writer in C, through a pipe or a terminal, to a reader that is each of the peers. */
 
 import { type Place, ratioLimit } from "../support/limits.ts";
-import { contenders, type Ours, program, type Runtime, runtimeNames } from "../support/ours.ts";
+import {
+  contenders,
+  type Ours,
+  program,
+  type Runtime,
+  runtimeNames,
+} from "../support/fdready_peers.ts";
 import { around, c, type Program } from "../support/program.ts";
 import type { Contender, Limit, Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";

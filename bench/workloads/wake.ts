@@ -1,7 +1,7 @@
 /** A thread wakes another, which is blocked in its poller. */
 
 import { ratioLimit } from "../support/limits.ts";
-import { type Ours, program, runtimeNames } from "../support/ours.ts";
+import { type Ours, program, runtimeNames } from "../support/fdready_peers.ts";
 import { bun, c, deno, type Program, py } from "../support/program.ts";
 import type { Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";

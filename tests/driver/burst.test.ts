@@ -5,7 +5,7 @@ import { describe, it } from "@std/testing/bdd";
 import { BurstDriver } from "../../src/driver/burst.ts";
 import type { Doorbell, DoorbellListener } from "../../src/driver/doorbell.ts";
 import type { Pollable } from "../../src/driver/driver.ts";
-import { sleep, turn } from "../support/turns.ts";
+import { sleep, turn } from "../support/event_loop.ts";
 
 class Notes implements Doorbell {
   readonly name = "thread";

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import type { EpollIOManager } from "../../mod.ts";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import type { Fds } from "../support/fds.ts";
-import { turn } from "../support/turns.ts";
+import { turn } from "../support/event_loop.ts";
 
 /** Waits for `fd` to be writable, which it always is, until `done` says otherwise; bounded. */
 async function keepHot(wait: () => Promise<void>, done: () => boolean): Promise<number> {

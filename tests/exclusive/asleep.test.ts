@@ -8,7 +8,7 @@ import { EINVAL } from "../support/errnos.ts";
 import { failing } from "../support/faults.ts";
 import { drain, Fds, fill, poke } from "../support/fds.ts";
 import { connectTo } from "../support/libc.ts";
-import { describeForModes } from "../support/modes.ts";
+import { describeForModes } from "../support/trigger_modes.ts";
 import { allAsleep, instancesWith, left, until } from "../support/threads.ts";
 
 describeForModes("an exclusive waiter, asleep", (options) => {

@@ -6,7 +6,7 @@ import { acceptAll, ClosedResourceError, ExclusiveWaiter, Wakeup } from "../../m
 import { close, listenTcp } from "../../src/os/mod.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
 import { connectTo } from "../support/libc.ts";
-import { describeForModes } from "../support/modes.ts";
+import { describeForModes } from "../support/trigger_modes.ts";
 import { allAsleep, blockedInstances, instancesWith } from "../support/threads.ts";
 import { rejection } from "../support/waits.ts";
 

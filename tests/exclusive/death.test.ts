@@ -7,7 +7,7 @@ import { close, listenTcp, read } from "../../src/os/mod.ts";
 import { startServer } from "../support/exclusive_server.ts";
 import { Fds } from "../support/fds.ts";
 import { connectTo } from "../support/libc.ts";
-import { describeForModes } from "../support/modes.ts";
+import { describeForModes } from "../support/trigger_modes.ts";
 import { allAsleep, instancesWith, left } from "../support/threads.ts";
 import { startWorker, type WorkerMessages } from "../support/workers.ts";
 

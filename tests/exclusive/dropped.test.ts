@@ -6,7 +6,7 @@ import { ExclusiveWaiter, openWakeup, Wakeup } from "../../mod.ts";
 import { countFds } from "../support/fds.ts";
 import { collected, collectGarbage } from "../support/garbage.ts";
 import { allAsleep, instancesWith } from "../support/threads.ts";
-import { turn } from "../support/turns.ts";
+import { turn } from "../support/event_loop.ts";
 
 /** Waiters that have waited, and that nobody holds. */
 async function dropWaiters(wakeup: Wakeup, count: number): Promise<void> {

@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { BusyResourceError, ExclusiveWaiter, SystemError, Wakeup } from "../../mod.ts";
 import { Fds } from "../support/fds.ts";
-import { describeForModes } from "../support/modes.ts";
+import { describeForModes } from "../support/trigger_modes.ts";
 import { allAsleep, instancesWith } from "../support/threads.ts";
 import { rejection } from "../support/waits.ts";
 

@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ExclusiveWaiter, Wakeup } from "../../mod.ts";
 import { drain, Fds, poke } from "../support/fds.ts";
-import { describeForModes } from "../support/modes.ts";
+import { describeForModes } from "../support/trigger_modes.ts";
 
 describeForModes("an exclusive waiter", (options) => {
   it("resolves for what was there before it was made", async () => {

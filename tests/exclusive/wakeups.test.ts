@@ -6,7 +6,7 @@ import { notifyClosing, waitReadable } from "../../mod.ts";
 import { close, read } from "../../src/os/mod.ts";
 import { serve, workerCount } from "../support/eight_workers.ts";
 import { connectTo } from "../support/libc.ts";
-import { describeForModes } from "../support/modes.ts";
+import { describeForModes } from "../support/trigger_modes.ts";
 import { allAsleep, instancesWith } from "../support/threads.ts";
 
 describeForModes("eight Workers that share a listening socket", (options) => {

@@ -4,7 +4,7 @@ import { assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { localPort } from "../../src/os/mod.ts";
 import { serve } from "../support/eight_workers.ts";
-import { describeForModes } from "../support/modes.ts";
+import { describeForModes } from "../support/trigger_modes.ts";
 import { run } from "../support/programs.ts";
 import { scaled } from "../support/scale.ts";
 

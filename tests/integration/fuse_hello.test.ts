@@ -13,7 +13,7 @@ import { outcome, printed, start } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
 import { describeUnless } from "../support/skip.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { Turns } from "../support/turns.ts";
+import { Turns } from "../support/event_loop.ts";
 
 /** Runs a command, and resolves to its output. */
 async function outputOf(script: string): Promise<Buffer> {

@@ -10,7 +10,7 @@ import { outcome, printed, run, start } from "../support/programs.ts";
 import { reportSkip } from "../support/skip.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { changeTree, expectedChanges, makeFolders } from "../support/tree_changes.ts";
-import { Turns } from "../support/turns.ts";
+import { Turns } from "../support/event_loop.ts";
 
 const setting = "/proc/sys/fs/inotify/max_queued_events";
 const queueLength = Number(readFileSync(setting, "utf8"));

@@ -8,10 +8,10 @@ import type { AddressInfo } from "node:net";
 import { Curl, CurlError } from "../../examples/libcurl.ts";
 import { ClosedResourceError, defaultManager } from "../../mod.ts";
 import { countFds, noMoreFdsThan } from "../support/fds.ts";
-import { describeIfInstalled, missingLibrary } from "../support/parts.ts";
+import { describeIfInstalled, missingLibrary } from "../support/prerequisites.ts";
 import { run } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
-import { Turns } from "../support/turns.ts";
+import { Turns } from "../support/event_loop.ts";
 
 /** From nothing to 400 kB. */
 const files = Array.from({ length: 200 }, (_, n) => new Random(n).bytes(10 * n * n));

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, it } from "@std/testing/bdd";
 import { Connection, type Notification, PostgresError } from "../../examples/postgres.ts";
 import { BusyResourceError, ClosedResourceError } from "../../mod.ts";
 import { countFds, noMoreFdsThan } from "../support/fds.ts";
-import { describeIfInstalled, missingLibrary } from "../support/parts.ts";
+import { describeIfInstalled, missingLibrary } from "../support/prerequisites.ts";
 import { missingServer, PostgresServer } from "../support/postgres_server.ts";
 import { outcome, printed, start } from "../support/programs.ts";
-import { Turns } from "../support/turns.ts";
+import { Turns } from "../support/event_loop.ts";
 
 const missing = [...missingServer(), ...missingLibrary("libpq.so.5", "libpq5")];
 

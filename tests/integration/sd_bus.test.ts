@@ -6,10 +6,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { Bus, BusError, daemon } from "../../examples/sd_bus.ts";
 import { ClosedResourceError, defaultManager } from "../../mod.ts";
 import { countFds, noMoreFdsThan } from "../support/fds.ts";
-import { describeIfInstalled, missingLibrary } from "../support/parts.ts";
+import { describeIfInstalled, missingLibrary } from "../support/prerequisites.ts";
 import { matching, outcome, printed, run, start } from "../support/programs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { Turns } from "../support/turns.ts";
+import { Turns } from "../support/event_loop.ts";
 
 /** A bus of this test's own. */
 class Daemon implements AsyncDisposable {

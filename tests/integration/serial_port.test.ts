@@ -7,7 +7,7 @@ import { SystemError } from "../../mod.ts";
 import { openSerialPort, readLines } from "../../examples/serial_port.ts";
 import { countFds } from "../support/fds.ts";
 import { matching, type Outcome, outcome, printed, start } from "../support/programs.ts";
-import { Turns } from "../support/turns.ts";
+import { Turns } from "../support/event_loop.ts";
 
 /** The device and the path of its line. To dispose of it ends it and hangs up. */
 class Device implements AsyncDisposable {

@@ -7,7 +7,7 @@ import { inetAddress, localPort, parseAddress } from "../../src/os/mod.ts";
 import { closeFd } from "../../mod.ts";
 import { matching, outcome, start } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
-import { Turns } from "../support/turns.ts";
+import { Turns } from "../support/event_loop.ts";
 
 const room = () => new Uint8Array(65_536);
 

@@ -5,11 +5,11 @@ import { it } from "@std/testing/bdd";
 import { ZmqContext, ZmqError } from "../../examples/zeromq.ts";
 import { BusyResourceError, ClosedResourceError } from "../../mod.ts";
 import { countFds } from "../support/fds.ts";
-import { describeIfInstalled, missingLibrary } from "../support/parts.ts";
+import { describeIfInstalled, missingLibrary } from "../support/prerequisites.ts";
 import { outcome, printed, run, start } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { Turns } from "../support/turns.ts";
+import { Turns } from "../support/event_loop.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -6,7 +6,7 @@ import { timerfd } from "../../src/os/mod.ts";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
 import { collectGarbage } from "../support/garbage.ts";
-import { sleep } from "../support/turns.ts";
+import { sleep } from "../support/event_loop.ts";
 
 /** Collects garbage until `holds` does; each time what finalizers begin gets time to end. */
 async function collectUntil(holds: () => boolean, complaint: () => string): Promise<void> {

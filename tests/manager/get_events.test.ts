@@ -9,7 +9,7 @@ import { describeForDrivers, drivers, selfRunning } from "../support/drivers.ts"
 import { failingIn } from "../support/faults.ts";
 import { poke } from "../support/fds.ts";
 import { run } from "../support/programs.ts";
-import { sleep } from "../support/turns.ts";
+import { sleep } from "../support/event_loop.ts";
 
 describeForDrivers("getEvents", (it, driver) => {
   it("polls with 0, and finds nothing where there is nothing", ({ bareManager: manager }) => {

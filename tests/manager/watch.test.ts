@@ -11,7 +11,7 @@ import {
 } from "../../mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { drain, fill, poke } from "../support/fds.ts";
-import { until } from "../support/turns.ts";
+import { until } from "../support/event_loop.ts";
 import { rejection } from "../support/waits.ts";
 
 const readable = { readable: true } as const;

@@ -20,7 +20,7 @@ function program(version: number): string {
     import { notifyClosing, waitReadable } from ${url("../../mod.ts")};
     import { close, pipe, timerfd } from ${url("../../src/os/mod.ts")};
     import { collectGarbage } from ${url("../support/garbage.ts")};
-    import { assertEquals } from ${url("../std/assert/mod.ts")};
+    import { assertEquals } from ${url("../../_tools/std/assert/mod.ts")};
     import { readdirSync } from "node:fs";
 
     // Keeps the process, and what it can reach of this module, as programs do.

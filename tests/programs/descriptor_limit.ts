@@ -8,7 +8,7 @@ import { EpollIOManager, type EpollIOManagerOptions, openWakeup, SystemError } f
 import { close, dup, pipe } from "../../src/os/mod.ts";
 import { drain, poke } from "../support/fds.ts";
 import { descriptorLimit, poll, setDescriptorLimit } from "../support/libc.ts";
-import { sleep } from "../support/turns.ts";
+import { sleep } from "../support/event_loop.ts";
 
 const driver = process.argv[2] as EpollIOManagerOptions["driver"];
 const most = 12;

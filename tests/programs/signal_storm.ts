@@ -9,7 +9,7 @@ import { setTimeout } from "node:timers";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
 import { socketpair, write } from "../../src/os/mod.ts";
 import { countFds, drain, poke } from "../support/fds.ts";
-import { turn } from "../support/turns.ts";
+import { turn } from "../support/event_loop.ts";
 
 const driver = process.argv[2] as EpollIOManagerOptions["driver"];
 const pairs = 8;

@@ -16,7 +16,7 @@ import {
 } from "../../mod.ts";
 import { close, socketpair, timerfd } from "../../src/os/mod.ts";
 import { Random } from "../support/random.ts";
-import { sleep } from "../support/turns.ts";
+import { sleep } from "../support/event_loop.ts";
 import { startWorker } from "../support/workers.ts";
 
 const [means, count] = process.argv.slice(2);

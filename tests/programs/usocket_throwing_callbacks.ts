@@ -4,7 +4,7 @@ import process from "node:process";
 import { UServer, USocket } from "../../packages/usocket/mod.ts";
 import { close, pipe, recvmsg, socketpair } from "../../src/os/mod.ts";
 import { countFds } from "../support/fds.ts";
-import { sleep } from "../support/turns.ts";
+import { sleep } from "../support/event_loop.ts";
 
 let uncaught = 0;
 process.on("uncaughtException", () => uncaught++);

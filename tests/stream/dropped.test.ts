@@ -8,9 +8,9 @@ import { libc } from "../../src/ffi/libc.ts";
 import { close, pipe } from "../../src/os/mod.ts";
 import { countFds, Fds, poke } from "../support/fds.ts";
 import { collected, collectGarbage } from "../support/garbage.ts";
-import { Victims } from "../support/hostile.ts";
+import { Victims } from "../support/trap_fds.ts";
 import { isOpen } from "../support/libc.ts";
-import { turn } from "../support/turns.ts";
+import { turn } from "../support/event_loop.ts";
 
 describe("a stream that is dropped", () => {
   it("gives back its descriptors", async () => {

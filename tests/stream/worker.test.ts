@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as os from "../../src/os/mod.ts";
 import { countFdsOf, Fds } from "../support/fds.ts";
-import { until } from "../support/turns.ts";
+import { until } from "../support/event_loop.ts";
 import { startWorker } from "../support/workers.ts";
 
 describe("an FdStream of a terminated Worker", () => {

@@ -13,7 +13,7 @@
 import type { EpollIOManager, FdWatch, Interest, Readiness } from "../../mod.ts";
 import { poll } from "../support/libc.ts";
 import type { OpenFile, World } from "./world.ts";
-import { heard } from "../support/turns.ts";
+import { heard } from "../support/event_loop.ts";
 
 export type Direction = keyof Readiness;
 

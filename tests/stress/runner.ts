@@ -2,7 +2,7 @@
 
 import { clearTimeout, setTimeout } from "node:timers";
 import type { EpollIOManager, EventList } from "../../mod.ts";
-import { turn } from "../support/turns.ts";
+import { turn } from "../support/event_loop.ts";
 
 export interface Runner {
   /** Lets a part of the work be done in the middle of a step. */

@@ -7,7 +7,7 @@ import { close, timerfd } from "../../src/os/mod.ts";
 import type { Driver } from "../support/drivers.ts";
 import { countFds } from "../support/fds.ts";
 import { collectGarbage } from "../support/garbage.ts";
-import { heard, sleep, until } from "../support/turns.ts";
+import { heard, sleep, until } from "../support/event_loop.ts";
 import { Model, Violation } from "./model.ts";
 import { type Operation, operation, perform, type Stage } from "./operations.ts";
 import { runnerOf } from "./runner.ts";

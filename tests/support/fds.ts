@@ -3,7 +3,7 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import process from "node:process";
 import { close, pipe, read, socketpair, write } from "../../src/os/mod.ts";
-import { until } from "./turns.ts";
+import { until } from "./event_loop.ts";
 
 // Half a second after its start, Deno opens the two sockets by which it hears of signals. Let it have
 // them now, so that no test counts them.

@@ -1,7 +1,7 @@
 /** Forcing the garbage collector. */
 
 import { runtime } from "./programs.ts";
-import { until } from "./turns.ts";
+import { until } from "./event_loop.ts";
 
 interface Collector {
   /** In Bun. */

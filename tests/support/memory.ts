@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import { collectGarbage } from "./garbage.ts";
-import { sleep } from "./turns.ts";
+import { sleep } from "./event_loop.ts";
 
 /** Resident memory in bytes, once garbage has been collected. Deno needs `--v8-flags=--expose-gc`. */
 export async function residentMemory(): Promise<number> {

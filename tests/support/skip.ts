@@ -1,4 +1,4 @@
-/** Tests that don't run here, and why. `tests/run.ts` lists each once, at the end. */
+/** Tests that don't run here, and why. `_tools/run_tests.ts` lists each once, at the end. */
 
 import { describe } from "@std/testing/bdd";
 

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
-import { until as untilTurn } from "./turns.ts";
+import { until as untilTurn } from "./event_loop.ts";
 
 /** The architecture whose numbers the kernel uses, which an emulator's program isn't of. */
 const kernel = process.env.FDREADY_TEST_KERNEL ?? process.arch;

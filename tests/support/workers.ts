@@ -1,4 +1,4 @@
-/** Workers of `tests/workers`, the same under both runtimes. */
+/** Workers of `tests/programs/workers`, the same under both runtimes. */
 
 export interface WorkerMessages {
   postMessage(message: unknown): void;
@@ -9,7 +9,7 @@ export interface WorkerMessages {
 
 /** Starts a Worker; a failure in it rejects {@linkcode WorkerMessages.next}. */
 export function startWorker(name: string): WorkerMessages & Disposable {
-  const url = new URL(`../workers/${name}.ts`, import.meta.url);
+  const url = new URL(`../programs/workers/${name}.ts`, import.meta.url);
   const worker = new Worker(url.href, { type: "module" });
   const messages: unknown[] = [];
   const readers: PromiseWithResolvers<unknown>[] = [];

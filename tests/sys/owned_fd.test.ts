@@ -9,7 +9,7 @@ import { Fds, poke } from "../support/fds.ts";
 import { dupTo } from "../support/libc.ts";
 import { run } from "../support/programs.ts";
 import { startWorker, type WorkerMessages } from "../support/workers.ts";
-import type { Ownership } from "../workers/own.ts";
+import type { Ownership } from "../programs/workers/own.ts";
 
 /** A Worker that has done what it was told. */
 async function owner(told: Ownership): Promise<Disposable & WorkerMessages> {

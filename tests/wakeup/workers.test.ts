@@ -8,7 +8,7 @@ import { describeForDrivers } from "../support/drivers.ts";
 import { Fds } from "../support/fds.ts";
 import { dupTo, isOpen } from "../support/libc.ts";
 import { scaled } from "../support/scale.ts";
-import { until } from "../support/turns.ts";
+import { until } from "../support/event_loop.ts";
 import { startWorker } from "../support/workers.ts";
 
 /** How many each Worker sends. */

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { describe, it } from "@std/testing/bdd";
 import { ioctl, TCOOFF, TCOON, TCXONC } from "@fdready/fdready/os";
-import { Turns } from "../../../tests/support/turns.ts";
+import { Turns } from "../../../tests/support/event_loop.ts";
 import { assertPending, rejection } from "../../../tests/support/waits.ts";
 import { BindingsError } from "../mod.ts";
 import { pauseFor, untilSent } from "../src/sent.ts";

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { Turns } from "../../../tests/support/turns.ts";
+import { Turns } from "../../../tests/support/event_loop.ts";
 import { assertPending, rejection } from "../../../tests/support/waits.ts";
 import { BindingsError } from "../mod.ts";
 import { describeForLines, pattern, readAll } from "./support/ports.ts";

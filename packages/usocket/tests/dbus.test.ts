@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { close, pipe, read, write } from "@fdready/fdready/os";
 import { countFds, noMoreFdsThan, noMoreThan } from "../../../tests/support/fds.ts";
-import { describeIfInstalled } from "../../../tests/support/parts.ts";
+import { describeIfInstalled } from "../../../tests/support/prerequisites.ts";
 import { dbusStream, USocket } from "../mod.ts";
 import { DBusDaemon } from "./support/dbus_daemon.ts";
 import { memfd } from "./support/memfd.ts";

@@ -7,7 +7,7 @@ import { close, flock, LOCK_EX, LOCK_NB, O_RDONLY, open, sendmsg } from "@fdread
 import { ENOSPC } from "../../../tests/support/errnos.ts";
 import { failing } from "../../../tests/support/faults.ts";
 import { run } from "../../../tests/support/programs.ts";
-import { until } from "../../../tests/support/turns.ts";
+import { until } from "../../../tests/support/event_loop.ts";
 import { TemporaryFolder } from "../../../tests/support/temporary_folder.ts";
 import { UServer, USocket } from "../mod.ts";
 import { ended, withoutLeaks } from "./support/sockets.ts";

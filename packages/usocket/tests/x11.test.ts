@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import { close, recvmsg, sendmsg, socketpair } from "@fdready/fdready/os";
 import { waitReadable } from "@fdready/fdready";
 import { countFdsOf } from "../../../tests/support/fds.ts";
-import { describeIfInstalled } from "../../../tests/support/parts.ts";
+import { describeIfInstalled } from "../../../tests/support/prerequisites.ts";
 import { x11Stream } from "../mod.ts";
 import { memfd } from "./support/memfd.ts";
 import { missingProgram } from "./support/programs.ts";

@@ -1,0 +1,30 @@
+/** Reads back what has been measured, from the files that `results.ts` writes. */
+
+import type { Machine } from "../../bench/support/machine.ts";
+import type { Verdict } from "./limit_table.ts";
+
+/** One workload's file, as much as is used of it. */
+export interface Published {
+  readonly workload: string;
+  readonly machine: Machine;
+  readonly rounds: number;
+  readonly metrics: readonly { readonly name: string; readonly unit: string }[];
+  readonly peers: readonly {
+    readonly peer: string;
+    readonly label: string;
+    readonly size?: number;
+    readonly medians: Readonly<Record<string, number>>;
+  }[];
+  readonly limits: readonly Verdict[];
+}
+
+/** All workloads that have a file in `folder`, by their names. */
+export async function readResults(folder: URL): Promise<Map<string, Published>> {
+  const results = new Map<string, Published>();
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!name.endsWith(".json")) continue;
+    const published: Published = JSON.parse(await Deno.readTextFile(new URL(name, folder)));
+    results.set(published.workload, published);
+  }
+  return results;
+}

@@ -1,0 +1,40 @@
+/** Writes the tables of the README and of docs/ anew, from bench/results and tests/results. */
+
+import { readCommandLine } from "../../examples/support/command_line.ts";
+import { fillPage } from "./fill_page.ts";
+import { readResults } from "./read_results.ts";
+import { shortTable, summaryTable } from "./result_tables.ts";
+import { reasons } from "./explanations.ts";
+import { readRecords, reliabilityTable, shortReliabilityTable } from "./reliability_tables.ts";
+import { limitTable } from "./limit_table.ts";
+
+const usage = `
+deno task bench:tables [--check]
+
+Writes the tables of README.md, docs/benchmarks.md and docs/reliability.md anew, from what
+bench/results and tests/results have.
+
+  --check    write nothing, and fail if a table isn't what would be written
+`;
+
+async function main(check: boolean): Promise<number> {
+  const results = await readResults(new URL("../../bench/results/", import.meta.url));
+  const records = readRecords(new URL("../../tests/results/", import.meta.url));
+  const byName = [...results.values()].toSorted((a, b) => a.workload < b.workload ? -1 : 1);
+  const limits = byName.flatMap((published) => published.limits);
+  const pages = {
+    "README.md": { figures: shortTable(results), reliability: shortReliabilityTable(records) },
+    "docs/benchmarks.md": { summary: summaryTable(results), limits: limitTable(limits, reasons) },
+    "docs/reliability.md": { trials: reliabilityTable(records) },
+  };
+  let stale = 0;
+  for (const [path, places] of Object.entries(pages)) {
+    if (!await fillPage(path, places, check)) continue;
+    stale++;
+    if (check) console.log(`${path} isn't up to date: run deno task bench:tables`);
+  }
+  return check && stale > 0 ? 1 : 0;
+}
+
+const { values } = readCommandLine(usage, { check: { type: "boolean", default: false } });
+Deno.exitCode = await main(values.check);

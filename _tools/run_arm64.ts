@@ -1,0 +1,222 @@
+/** Runs the suite with the arm64 builds of both runtimes, under qemu-user, both at the same time. */
+
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { readSettings } from "./runner/settings.ts";
+
+const usage = `
+deno task test:arm64 [--reduced] [--if-possible] [options] [files...]
+
+Runs the suite with the arm64 builds of both runtimes, under qemu-user, both at the same time. It
+needs the Debian packages qemu-user, libc6-arm64-cross, libgcc-s1-arm64-cross and
+libstdc++6-arm64-cross. The builds come from npm and are kept in node_modules.
+
+  --reduced        run only files that depend on the architecture
+  --if-possible    where something is missing, say so and succeed
+
+It takes what deno task test takes, too.
+`;
+
+/** What npm has for this machine's kernel and another processor. */
+const packages = {
+  deno: { name: "@deno/linux-arm64-glibc", version: "2.9.5", program: "deno" },
+  bun: { name: "@oven/bun-linux-aarch64", version: "1.4.5", program: "bin/bun" },
+} as const;
+
+type Runtime = keyof typeof packages;
+
+const runtimes: readonly Runtime[] = ["deno", "bun"];
+
+const neverAsleep =
+  "qemu refuses epoll_wait(2) without a buffer, so that no exclusive waiter's thread ever sleeps";
+
+/** Files that can't work under qemu, and why. */
+const leftOut: Readonly<Record<string, string>> = {
+  "tests/exclusive/asleep.test.ts": neverAsleep,
+  "tests/exclusive/closing.test.ts": neverAsleep,
+  "tests/exclusive/death.test.ts": neverAsleep,
+  "tests/exclusive/wakeups.test.ts": neverAsleep,
+};
+
+/** What exercises structs, constants, the numbers of system calls, and memory that threads share. */
+const reduced: readonly string[] = [
+  "tests/ffi/constants.test.ts",
+  "tests/sys/epoll_event.test.ts",
+  "tests/ffi/errors.test.ts",
+  "tests/manager/wait.test.ts",
+  "tests/manager/hangup.test.ts",
+  "tests/manager/priority.test.ts",
+  "tests/manager/get_events.test.ts",
+  "tests/manager/stale_event.test.ts",
+  "tests/manager/faults.test.ts",
+  "tests/os/flags.test.ts",
+  "tests/os/read_write.test.ts",
+  "tests/os/open.test.ts",
+  "tests/os/openpty.test.ts",
+  "tests/os/timerfd.test.ts",
+  "tests/os/inotify.test.ts",
+  "tests/os/listening.test.ts",
+  "tests/driver/thread.test.ts",
+  "tests/driver/uring.test.ts",
+  "tests/wakeup/wakeup.test.ts",
+  "tests/wakeup/signals.test.ts",
+  "tests/wakeup/workers.test.ts",
+  "tests/exclusive/accept_all.test.ts",
+  "tests/exclusive/bad_input.test.ts",
+  "tests/exclusive/wait.test.ts",
+  "tests/robustness/many_workers.test.ts",
+  "tests/stream/reading_writing.test.ts",
+  "tests/stream/web_streams.test.ts",
+];
+
+/** Where Debian's cross packages put the C library, and what else the builds are linked with. */
+const libraries = "/usr/aarch64-linux-gnu/lib";
+const loader = "ld-linux-aarch64.so.1";
+
+/** One that doesn't sign pointers: to emulate that takes more than half of Deno's time. */
+const processor = "neoverse-n1";
+
+/** For how long npm may take, in ms. */
+const patience = 300_000;
+
+const environment = {
+  /** In whose numbers the kernel tells what system call a thread is in. */
+  FDREADY_TEST_KERNEL: process.arch,
+  FDREADY_TEST_SCALE: "0.05",
+  /**
+   * To terminate a busy Worker, Bun has optimized code write to null and catches the signal. Under qemu
+   * it misses one in a hundred or so, and crashes. Code that isn't optimized looks at a flag.
+   */
+  BUN_JSC_useDFGJIT: "0",
+};
+
+const root = resolve(import.meta.dirname!, "..");
+const folder = join(root, "node_modules/.arm64");
+
+/** What programs under qemu find before they find what this machine has. */
+const sysroot = join(folder, "root");
+
+const qemu = ["qemu-aarch64", "-cpu", processor, "-L", sysroot];
+
+/** What the tests need, and this machine doesn't have. */
+class Missing extends Error {}
+
+/** Runs a program that must succeed. */
+async function succeed(program: string, args: string[]): Promise<void> {
+  const signal = AbortSignal.timeout(patience);
+  const command = [program, ...args].join(" ");
+  try {
+    const { success, code, stderr } = await new Deno.Command(program, { args, signal }).output();
+    if (success) return;
+    throw new Missing(`${command} ended with ${code}: ${new TextDecoder().decode(stderr).trim()}`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Missing(`there is no ${program}`);
+  }
+}
+
+/** Has the builds ready to be run, and returns what runs them. */
+async function prepare(): Promise<Record<Runtime, string>> {
+  if (process.arch === "arm64") throw new Missing("this machine is one, for deno task test");
+  if (!existsSync(join(libraries, loader))) throw new Missing(`there is no ${libraries}/${loader}`);
+  layOut();
+  const [program = "", ...args] = qemu;
+  await succeed(program, [...args, join(libraries, loader), "--version"]);
+  if (!runtimes.every(isInstalled)) await install();
+  const scripts = { deno: emulated("deno"), bun: emulated("bun") };
+  for (const runtime of runtimes) await succeed(scripts[runtime], ["--version"]);
+  return scripts;
+}
+
+/** Puts the libraries where an arm64 Debian has them. */
+function layOut(): void {
+  const lib = join(sysroot, "lib");
+  mkdirSync(lib, { recursive: true });
+  link(libraries, join(lib, "aarch64-linux-gnu"));
+  link(join(libraries, loader), join(lib, loader));
+}
+
+function link(target: string, path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) symlinkSync(target, path);
+}
+
+function isInstalled(runtime: Runtime): boolean {
+  const { name, version } = packages[runtime];
+  try {
+    const manifest = readFileSync(join(folder, "node_modules", name, "package.json"), "utf8");
+    return JSON.parse(manifest).version === version;
+  } catch {
+    return false;
+  }
+}
+
+async function install(): Promise<void> {
+  const wanted = Object.values(packages).map(({ name, version }) => `${name}@${version}`);
+  const target = ["--cpu=arm64", "--os=linux", "--libc=glibc", "--force"];
+  await succeed("npm", ["install", "--loglevel=error", ...target, "--prefix", folder, ...wanted]);
+}
+
+/**
+ * A program that runs a build under qemu. It stands in for the build also where a test starts the
+ * runtime that it runs under, since this machine can't run the build itself.
+ */
+function emulated(runtime: Runtime): string {
+  const { name, program } = packages[runtime];
+  const build = join(folder, "node_modules", name, program);
+  const script = join(folder, runtime);
+  const preload = `${script}.js`;
+  const assignment = `process.execPath = ${JSON.stringify(script)};`;
+  writeFileSync(preload, `import process from "node:process";\n${assignment}\n`);
+  const lines = [
+    "#!/bin/sh",
+    'case "$1" in',
+    `run | test) command="$1"; shift; set -- "$command" "--preload=${preload}" "$@" ;;`,
+    "esac",
+    `exec ${[...qemu, build].map((word) => `"${word}"`).join(" ")} "$@"`,
+  ];
+  writeFileSync(script, `${lines.join("\n")}\n`, { mode: 0o755 });
+  return script;
+}
+
+async function runTests(scripts: Record<Runtime, string>, args: string[]): Promise<number> {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      join(root, "_tools/run_tests.ts"),
+      "--at-once",
+      "--timeout=600",
+      ...runtimes.map((runtime) => `--${runtime}=${scripts[runtime]}`),
+      ...Object.entries(leftOut).map(([file, reason]) => `--skip=${file}=${reason}`),
+      ...args,
+    ],
+    env: environment,
+    stdin: "null",
+  });
+  return (await command.spawn().status).code;
+}
+
+function take(args: string[], option: string): boolean {
+  const index = args.indexOf(option);
+  return index !== -1 && args.splice(index, 1).length > 0;
+}
+
+const args = Deno.args.filter((argument) => argument !== "--");
+const ifPossible = take(args, "--if-possible");
+if (take(args, "--reduced")) args.push(...reduced.map((file) => join(root, file)));
+await readSettings(usage, args);
+try {
+  Deno.exitCode = await runTests(await prepare(), args);
+} catch (error) {
+  if (!(error instanceof Missing)) throw error;
+  console.log(`${ifPossible ? "SKIPPED " : ""}the suite on arm64: ${error.message}`);
+  Deno.exitCode = ifPossible ? 0 : 1;
+}

@@ -1,0 +1,542 @@
+/** Every function that takes a descriptor or a number is given what is none. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { join } from "node:path";
+import * as main from "../../mod.ts";
+import * as os from "../../src/os/mod.ts";
+import { descriptors, values, Victims } from "../support/trap_fds.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+/** A call that takes the hostile value. */
+type Call = (value: never) => unknown;
+
+const buffer = new Uint8Array(8);
+const settings: os.Termios = {
+  iflag: 0,
+  oflag: 0,
+  cflag: 0,
+  lflag: 0,
+  line: 0,
+  cc: new Uint8Array(19),
+  ispeed: 0,
+  ospeed: 0,
+};
+const address = os.inetAddress("127.0.0.1", 0);
+const manager = new main.EpollIOManager({ driver: "manual" });
+
+/** By the names of exports, what they do with a descriptor. */
+const takingDescriptors: Record<string, Record<string, Call>> = {
+  accept: { fd: (fd) => os.accept(fd) },
+  acceptAll: { fd: (fd) => os.acceptAll(fd) },
+  bind: { fd: (fd) => os.bind(fd, address) },
+  close: { fd: (fd) => os.close(fd) },
+  closeFd: { fd: (fd) => main.closeFd(fd) },
+  connect: { fd: (fd) => os.connect(fd, address) },
+  dup: { fd: (fd) => os.dup(fd) },
+  flock: { fd: (fd) => os.flock(fd, os.LOCK_UN) },
+  getpeername: { fd: (fd) => os.getpeername(fd) },
+  getsockname: { fd: (fd) => os.getsockname(fd) },
+  getsockopt: { fd: (fd) => os.getsockopt(fd, os.SOL_SOCKET, os.SO_TYPE, buffer) },
+  inotifyAddWatch: { fd: (fd) => os.inotifyAddWatch(fd, "/", os.IN_OPEN) },
+  ioctl: { fd: (fd) => os.ioctl(fd, os.FIONREAD, buffer) },
+  listen: { fd: (fd) => os.listen(fd) },
+  localPort: { fd: (fd) => os.localPort(fd) },
+  readv: { fd: (fd) => os.readv(fd, [buffer]) },
+  recvmsg: { fd: (fd) => os.recvmsg(fd, buffer) },
+  sendmsg: { fd: (fd) => os.sendmsg(fd, { data: buffer }) },
+  read: { fd: (fd) => os.read(fd, buffer) },
+  readInotify: { fd: (fd) => os.readInotify(fd) },
+  setNonblocking: { fd: (fd) => os.setNonblocking(fd, true) },
+  setsockopt: { fd: (fd) => os.setsockopt(fd, os.SOL_SOCKET, os.SO_KEEPALIVE, 1) },
+  shutdown: { fd: (fd) => os.shutdown(fd, "both") },
+  socketError: { fd: (fd) => os.socketError(fd) },
+  tcflush: { fd: (fd) => os.tcflush(fd, os.TCIFLUSH) },
+  tcgetattr: { fd: (fd) => os.tcgetattr(fd) },
+  tcsetattr: { fd: (fd) => os.tcsetattr(fd, settings) },
+  write: { fd: (fd) => os.write(fd, buffer) },
+  writev: { fd: (fd) => os.writev(fd, [buffer]) },
+  EpollIOManager: {
+    waitReadable: (fd) => manager.waitReadable(fd),
+    waitWritable: (fd) => manager.waitWritable(fd),
+    waitPriority: (fd) => manager.waitPriority(fd),
+    waitHangup: (fd) => manager.waitHangup(fd),
+    waitReady: (fd) => manager.waitReady(fd, { readable: true }),
+    watch: (fd) => manager.watch(fd, {}, () => {}),
+    closeFd: (fd) => manager.closeFd(fd),
+  },
+  ExclusiveWaiter: { fd: (fd) => new main.ExclusiveWaiter(fd) },
+  FdStream: { fd: (fd) => new main.FdStream(fd) },
+  waitReadable: { fd: (fd) => main.waitReadable(fd) },
+  waitWritable: { fd: (fd) => main.waitWritable(fd) },
+  waitPriority: { fd: (fd) => main.waitPriority(fd) },
+  waitHangup: { fd: (fd) => main.waitHangup(fd) },
+  waitReady: { fd: (fd) => main.waitReady(fd, { readable: true }) },
+  watch: { fd: (fd) => main.watch(fd, {}, () => {}) },
+};
+
+/** By the names of exports, what else they take, and which values they refuse with which error. */
+const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]>> = {
+  bind: { address: [(address) => withSocket((fd) => os.bind(fd, address)), always] },
+  connect: { address: [(address) => withSocket((fd) => os.connect(fd, address)), always] },
+  flock: { operation: [(operation) => withSocket((fd) => os.flock(fd, operation)), flags] },
+  getsockopt: {
+    level: [(level) => withSocket((fd) => os.getsockopt(fd, level, 0, buffer)), int],
+    name: [(name) => withSocket((fd) => os.getsockopt(fd, os.SOL_SOCKET, name, buffer)), int],
+    value: [
+      (value) => withSocket((fd) => os.getsockopt(fd, os.SOL_SOCKET, os.SO_TYPE, value)),
+      always,
+    ],
+  },
+  inetAddress: {
+    host: [(host) => os.inetAddress(host, 0), always],
+    port: [(port) => os.inetAddress("::1", port), integer(0, 65535)],
+  },
+  inotifyAddWatch: { mask: [(mask) => withInotify(mask), flags] },
+  ioctl: {
+    request: [(request) => withSocket((fd) => os.ioctl(fd, request)), flags],
+    argument: [
+      (argument) => withSocket((fd) => os.ioctl(fd, os.FIONREAD, argument)),
+      optional(integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)),
+    ],
+  },
+  lastError: {
+    syscall: [(syscall) => os.lastError(syscall), text(["3", ""])],
+    fd: [(fd) => os.lastError("call", fd), optional(always)],
+  },
+  listen: { backlog: [(backlog) => withSocket((fd) => os.listen(fd, backlog)), optional(int)] },
+  listenTcp: {
+    port: [(port) => os.listenTcp("127.0.0.1", port), integer(0, 65535)],
+    backlog: [(backlog) => os.listenTcp("127.0.0.1", 0, { backlog }), optional(int)],
+    reusePort: [(reusePort) => os.listenTcp("127.0.0.1", 0, { reusePort }), optional(boolean)],
+    host: [(host) => os.listenTcp(host, 0), always],
+  },
+  listenUnix: {
+    path: [(path) => os.listenUnix(path), text(["3"])],
+    backlog: [(backlog) => withSocketPath((path) => os.listenUnix(path, backlog)), optional(int)],
+  },
+  open: {
+    path: [(path) => os.open(path, os.O_RDONLY), text(["3", ""])],
+    flags: [(flags) => os.open("/dev/null", flags), flags],
+    mode: [(mode) => os.open("/dev/null", os.O_RDONLY, mode), optional(flags)],
+  },
+  makeRaw: settingRows(os.makeRaw, { iflag: flags, oflag: flags, cflag: flags, lflag: flags }),
+  parseAddress: { address: [(address) => os.parseAddress(address), always] },
+  pidfdOpen: { pid: [(pid) => os.pidfdOpen(pid), integer(1, 2 ** 31 - 1)] },
+  readv: {
+    buffers: [(buffers) => withSocket((fd) => os.readv(fd, buffers)), notAnArray],
+    buffer: [(buffer) => withSocket((fd) => os.readv(fd, [buffer])), always],
+  },
+  recvmsg: {
+    buffer: [(buffer) => withSocket((fd) => os.recvmsg(fd, buffer)), always],
+    maxFds: [
+      (maxFds) => withDatagrams((fd) => os.recvmsg(fd, buffer, { maxFds })),
+      optional(integer(0, 253)),
+    ],
+    flags: [(flags) => withDatagrams((fd) => os.recvmsg(fd, buffer, { flags })), optional(flags)],
+  },
+  sendmsg: {
+    data: [(data) => withDatagrams((fd) => os.sendmsg(fd, { data, address })), notAnArray],
+    piece: [(piece) => withDatagrams((fd) => os.sendmsg(fd, { data: [piece], address })), always],
+    address: [
+      (address) => withDatagrams((fd) => os.sendmsg(fd, { data: buffer, address })),
+      optional(always),
+    ],
+    fds: [
+      (fds) => withDatagrams((fd) => os.sendmsg(fd, { data: buffer, fds })),
+      optional(notAnArray),
+    ],
+    descriptor: [
+      (descriptor) => withDatagrams((fd) => os.sendmsg(fd, { data: buffer, fds: [descriptor] })),
+      always,
+    ],
+    flags: [
+      (flags) => withDatagrams((fd) => os.sendmsg(fd, { data: buffer, address }, flags)),
+      optional(flags),
+    ],
+  },
+  writev: {
+    buffers: [(buffers) => withSocket((fd) => os.writev(fd, buffers)), notAnArray],
+    buffer: [(buffer) => withSocket((fd) => os.writev(fd, [buffer])), always],
+  },
+  setNonblocking: { on: [(on) => withPipe((fd) => os.setNonblocking(fd, on)), boolean] },
+  setsockopt: {
+    level: [(level) => withSocket((fd) => os.setsockopt(fd, level, 0, 0)), int],
+    name: [(name) => withSocket((fd) => os.setsockopt(fd, os.SOL_SOCKET, name, 0)), int],
+    value: [
+      (value) => withSocket((fd) => os.setsockopt(fd, os.SOL_SOCKET, os.SO_KEEPALIVE, value)),
+      flags,
+    ],
+  },
+  shutdown: { direction: [(how) => withPipe((fd) => os.shutdown(fd, how)), always] },
+  socket: {
+    domain: [(domain) => os.socket(domain, os.SOCK_STREAM), int],
+    type: [(type) => os.socket(os.AF_UNIX, type), flags],
+    protocol: [(protocol) => os.socket(os.AF_UNIX, os.SOCK_STREAM, protocol), optional(int)],
+  },
+  tcflush: { queue: [(queue) => withPipe((fd) => os.tcflush(fd, queue)), integer(0, 2)] },
+  tcsetattr: {
+    when: [
+      (when) => withPipe((fd) => os.tcsetattr(fd, settings, when)),
+      optional(integer(0, 2)),
+    ],
+    ...settingRows((termios) => withPipe((fd) => os.tcsetattr(fd, termios)), {
+      iflag: flags,
+      oflag: flags,
+      cflag: flags,
+      lflag: flags,
+      line: integer(0, 255),
+      cc: always,
+      ispeed: integer(0, 2 ** 32 - 1),
+      ospeed: integer(0, 2 ** 32 - 1),
+    }),
+  },
+  timerfd: {
+    initial: [(initial) => os.timerfd({ initial }), time],
+    interval: [(interval) => os.timerfd({ initial: 1, interval }), optional(time)],
+  },
+  unixAddress: { path: [(path) => os.unixAddress(path), text(["3"])] },
+  EpollIOManager: {
+    busyPoll: [(busyPoll) => new main.EpollIOManager({ busyPoll }), optional(duration)],
+    getEvents: [(timeout) => {
+      manager.forceWakeup();
+      manager.processEvents(manager.getEvents(timeout));
+    }, anyTime],
+    listener: [(listener) => withPipe((fd) => manager.watch(fd, {}, listener).close()), callable],
+  },
+  waitReadable: {
+    ref: [(ref) => withData((fd) => main.waitReadable(fd, { ref })), optional(boolean)],
+  },
+  waitReady: {
+    timeout: [
+      (timeout) => withData((fd) => main.waitReady(fd, { readable: true, timeout })),
+      optional(duration),
+    ],
+    readable: [
+      (readable) => withPipe((fd) => main.waitReady(fd, { readable, timeout: 0 })),
+      optional(boolean),
+    ],
+  },
+  watch: {
+    listener: [(listener) => withPipe((fd) => main.watch(fd, {}, listener).close()), callable],
+    readable: [
+      (readable) => withPipe((fd) => main.watch(fd, { readable }, () => {}).close()),
+      optional(boolean),
+    ],
+  },
+};
+
+/** By the names of exports, what takes options that are read one by one. */
+const takingOptions: Record<string, Record<string, (options: never) => unknown>> = {
+  listenTcp: { options: (options) => os.listenTcp("127.0.0.1", 0, options) },
+  recvmsg: { options: (options) => withDatagrams((fd) => os.recvmsg(fd, buffer, options)) },
+  sendmsg: { message: (message) => withDatagrams((fd) => os.sendmsg(fd, message)) },
+  timerfd: { options: (options) => os.timerfd(options) },
+  EpollIOManager: {
+    options: (options) => new main.EpollIOManager(options),
+    waitReadable: (options) => withPipe((fd) => manager.waitReadable(fd, options)),
+    waitReady: (options) => withPipe((fd) => manager.waitReady(fd, options)),
+    watch: (interest) => withPipe((fd) => manager.watch(fd, interest, () => {}).close()),
+  },
+  ExclusiveWaiter: {
+    options: (options) => withPipe((fd) => new main.ExclusiveWaiter(fd, options)),
+  },
+  FdStream: {
+    options: (options) => withPipe((fd) => new main.FdStream(fd, options)),
+    read: (options) => withStream((stream) => stream.read(buffer, options)),
+    write: (options) => withStream((stream) => stream.write(buffer, options)),
+    writeAll: (options) => withStream((stream) => stream.writeAll(buffer, options)),
+  },
+  waitReadable: { options: (options) => withPipe((fd) => main.waitReadable(fd, options)) },
+  waitWritable: { options: (options) => withPipe((fd) => main.waitWritable(fd, options)) },
+  waitPriority: { options: (options) => withPipe((fd) => main.waitPriority(fd, options)) },
+  waitHangup: { options: (options) => withPipe((fd) => main.waitHangup(fd, options)) },
+  waitReady: { options: (options) => withPipe((fd) => main.waitReady(fd, options)) },
+  watch: { interest: (interest) => withPipe((fd) => main.watch(fd, interest, () => {}).close()) },
+};
+
+/** The others, with the reason why they are in no table. */
+const others: Record<string, string> = {
+  BusyResourceError: "an error",
+  ClosedResourceError: "an error",
+  SystemError: "an error",
+  UnsupportedPlatformError: "an error",
+  Wakeup: "takes nothing",
+  defaultManager: "takes nothing",
+  inotify: "takes nothing",
+  openpty: "takes nothing",
+  pipe: "takes nothing",
+  socketpair: "takes nothing",
+  notifyClosing: "is silent about what nobody waits for: see below",
+  openWakeup: "takes a handle: tests/wakeup",
+  useLibc: "takes the path of a library: tests/process",
+  wakeOnSignal: "takes a name: tests/wakeup",
+};
+
+/** The constructor's name of the error that `value` is refused with; undefined if it may pass. */
+type Refusal = (value: unknown) => "TypeError" | "RangeError" | undefined;
+
+function always(): "TypeError" {
+  return "TypeError";
+}
+
+function callable(value: unknown): ReturnType<Refusal> {
+  return typeof value === "function" ? undefined : "TypeError";
+}
+
+function notAnArray(value: unknown): ReturnType<Refusal> {
+  return Array.isArray(value) ? undefined : "TypeError";
+}
+
+function integer(min: number, max: number): Refusal {
+  return (value) => {
+    if (typeof value !== "number" || !Number.isInteger(value)) return "TypeError";
+    return value < min || value > max ? "RangeError" : undefined;
+  };
+}
+
+function int(value: unknown): ReturnType<Refusal> {
+  return integer(-(2 ** 31), 2 ** 31 - 1)(value);
+}
+
+function flags(value: unknown): ReturnType<Refusal> {
+  return integer(-(2 ** 31), 2 ** 32 - 1)(value);
+}
+
+function boolean(value: unknown): ReturnType<Refusal> {
+  return typeof value === "boolean" ? undefined : "TypeError";
+}
+
+function duration(value: unknown): ReturnType<Refusal> {
+  if (typeof value !== "number") return "TypeError";
+  return value >= 0 ? undefined : "RangeError";
+}
+
+function time(value: unknown): ReturnType<Refusal> {
+  return value === Infinity ? "RangeError" : duration(value);
+}
+
+/** For `getEvents`, which tells a RangeError for all that is no time. */
+function anyTime(value: unknown): ReturnType<Refusal> {
+  return typeof value === "number" ? duration(value) : undefined;
+}
+
+function optional(refusal: Refusal): Refusal {
+  return (value) => value === undefined ? undefined : refusal(value);
+}
+
+function text(allowed: readonly string[]): Refusal {
+  return (value) => allowed.some((text) => text === value) ? undefined : "TypeError";
+}
+
+/** A row for each setting of a terminal that `call` is given. */
+function settingRows(
+  call: (termios: os.Termios) => unknown,
+  refusals: Record<string, Refusal>,
+): Record<string, [call: Call, refusal: Refusal]> {
+  return Object.fromEntries(
+    Object.entries(refusals).map(([name, refusal]) => [
+      name,
+      [(value) => call({ ...settings, [name]: value }), refusal],
+    ]),
+  );
+}
+
+function withInotify(mask: never): void {
+  const fd = os.inotify();
+  try {
+    os.inotifyAddWatch(fd, "/", mask);
+  } finally {
+    os.close(fd);
+  }
+}
+
+function withSocketPath(body: (path: string) => unknown): unknown {
+  using folder = new TemporaryFolder();
+  return body(join(folder.path, "socket"));
+}
+
+function withPipe(body: (fd: number) => unknown): Promise<void> {
+  return withFds(os.pipe(), ([from]) => body(from!));
+}
+
+/** Runs `body` with a pipe that has something to read. */
+function withData(body: (fd: number) => unknown): Promise<void> {
+  return withFds(os.pipe(), ([from, to]) => {
+    os.write(to!, new Uint8Array(1));
+    return body(from!);
+  });
+}
+
+/** Runs `body` with a TCP socket; what it returns is no descriptor. */
+function withSocket(body: (fd: number) => unknown): Promise<void> {
+  return withFds([os.socket(os.AF_INET, os.SOCK_STREAM)], ([fd]) => void body(fd!));
+}
+
+/** The same with a UDP socket. */
+function withDatagrams(body: (fd: number) => unknown): Promise<void> {
+  return withFds([os.socket(os.AF_INET, os.SOCK_DGRAM)], ([fd]) => void body(fd!));
+}
+
+function withStream(body: (stream: main.FdStream) => unknown): Promise<void> {
+  return withFds(os.socketpair(), async ([one]) => {
+    using stream = new main.FdStream(os.dup(one!));
+    await body(stream);
+  });
+}
+
+async function withFds(fds: number[], body: (fds: number[]) => unknown): Promise<void> {
+  try {
+    const result = await body(fds);
+    if (result instanceof main.FdStream) fds = fds.filter((fd) => fd !== result.fd);
+    await release(result);
+  } finally {
+    for (const fd of fds) os.close(fd);
+  }
+}
+
+/** The error that `call` throws or rejects with; without one, what it opened is closed. */
+async function errorOf(call: () => unknown): Promise<unknown> {
+  try {
+    await release(await call());
+  } catch (error) {
+    return error;
+  }
+}
+
+async function release(result: unknown): Promise<void> {
+  if (typeof result === "number") os.close(result);
+  else if (result instanceof main.FdStream) result.close();
+  else if (result instanceof main.EpollIOManager || result instanceof main.ExclusiveWaiter) {
+    await result.close();
+  }
+}
+
+/** Runs `body`; asserts that no descriptor was opened, closed, changed or read meanwhile. */
+async function harmless(body: () => Promise<void>): Promise<void> {
+  using victims = new Victims();
+  const before = descriptors();
+  await body();
+  assertEquals(descriptors(), before);
+  victims.assertUnread();
+}
+
+function entries<T>(table: Record<string, Record<string, T>>): [name: string, row: T][] {
+  return Object.entries(table).flatMap(([name, rows]) =>
+    Object.entries(rows).map(([parameter, row]): [string, T] => [`${name}, ${parameter}`, row])
+  );
+}
+
+/** A descriptor that isn't open, of the numbers that nobody else is given meanwhile. */
+const closed = 999;
+
+// So that it isn't opened later, by the first wait.
+main.defaultManager();
+
+describe("what takes a descriptor", () => {
+  for (const [name, call] of entries(takingDescriptors)) {
+    it(`refuses what is none: ${name}`, () =>
+      harmless(async () => {
+        for (const [value, shown] of values) {
+          const error = await errorOf(() => call(value as never));
+          assert(error instanceof TypeError, `${shown} gave ${error}`);
+          assertStringIncludes(error.message, shown);
+        }
+        const gone = await errorOf(() => call(closed as never));
+        assert(gone instanceof main.SystemError, `a closed one gave ${gone}`);
+        assertEquals(gone.code, "EBADF");
+      }));
+
+    it(`throws what its object throws: ${name}`, () =>
+      harmless(async () => {
+        const thrown = new Error("thrown");
+        const fail = (): never => {
+          throw thrown;
+        };
+        const objects = [{ fileno: fail }, Object.defineProperty({}, "fd", { get: fail })];
+        for (const object of objects) {
+          assertEquals(await errorOf(() => call(object as never)), thrown);
+        }
+      }));
+  }
+
+  it("refuses what is none in optimised code too", () =>
+    harmless(async () => {
+      const [from, to] = os.pipe();
+      const nothing = buffer.subarray(0, 0);
+      const calls: Call[] = [
+        (fd) => os.write(fd, nothing),
+        (fd) => os.setNonblocking(fd, true),
+        (fd) => os.read(fd, buffer),
+      ];
+      for (const call of calls) {
+        const fd = (call === calls[2] ? from : to) as never;
+        for (let count = 0; count < 20_000; count++) call(fd);
+        for (const [value, shown] of values) {
+          const error = await errorOf(() => call(value as never));
+          assert(error instanceof TypeError, `${shown} gave ${error}`);
+        }
+      }
+      os.close(from);
+      os.close(to);
+    }));
+
+  it("announces the closing of nothing without harm", () =>
+    harmless(async () => {
+      for (const [value] of values) {
+        await errorOf(() => main.notifyClosing(value as never));
+        await errorOf(() => manager.notifyClosing(value as never));
+      }
+    }));
+});
+
+describe("what takes another number, or a word", () => {
+  for (const [name, [call, refusal]] of entries(takingOthers)) {
+    it(`refuses what it can't use: ${name}`, () =>
+      harmless(async () => {
+        for (const [value, shown] of values) {
+          const expected = refusal(value);
+          const error = await errorOf(() => call(value as never));
+          if (expected === undefined) continue;
+          assert(error instanceof Error, `${shown} passed`);
+          assertEquals(error.name, expected, `${shown} gave ${error}`);
+          assertStringIncludes(error.message, shown);
+        }
+      }));
+  }
+});
+
+describe("what takes options", () => {
+  for (const [name, call] of entries(takingOptions)) {
+    it(`throws what their getters throw: ${name}`, () =>
+      harmless(async () => {
+        const thrown = new Error("thrown");
+        const options = new Proxy({}, {
+          get() {
+            throw thrown;
+          },
+        });
+        assertEquals(await errorOf(() => call(options as never)), thrown);
+      }));
+
+    it(`says of what is no object that it must be one: ${name}`, () =>
+      harmless(async () => {
+        for (const value of [7, "text", true, Symbol("mine"), 7n, () => {}]) {
+          const error = await errorOf(() => call(value as never));
+          assert(error instanceof TypeError);
+          assertStringIncludes(error.message, "must be an object");
+        }
+      }));
+  }
+});
+
+describe("the tables of hostile input", () => {
+  it("have a row for every function and class, or say why not", () => {
+    const exported = Object.entries({ ...main, ...os })
+      .filter(([, value]) => typeof value === "function")
+      .map(([name]) => name);
+    const tables = [takingDescriptors, takingOthers, takingOptions, others];
+    const covered = new Set(tables.flatMap((table) => Object.keys(table)));
+    assertEquals([...covered].sort(), exported.sort());
+  });
+});

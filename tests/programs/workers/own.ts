@@ -1,0 +1,37 @@
+/** Does with descriptors what it is told, as their owner, and says that it has. */
+
+import { disown, OwnedFd } from "../../../src/sys/owned_fd.ts";
+import { FdStream, Wakeup } from "../../../mod.ts";
+import { close } from "../../../src/os/mod.ts";
+import { scope } from "../../support/worker_scope.ts";
+
+export interface Ownership {
+  readonly own?: readonly number[];
+  readonly disown?: readonly number[];
+  readonly close?: readonly number[];
+  /** How to close the number of a new Wakeup, which is the answer then. */
+  readonly wakeup?: "close" | "stream";
+  /** Whether to end, rather than wait to be terminated. */
+  readonly end?: boolean;
+}
+
+scope.onmessage = ({ data }) => {
+  const told = data as Ownership;
+  for (const fd of told.own ?? []) owned.set(fd, new OwnedFd(() => fd));
+  told.disown?.forEach(disown);
+  for (const fd of told.close ?? []) owned.get(fd)?.close();
+  scope.postMessage(told.wakeup === undefined ? "done" : closedWakeup(told.wakeup));
+  if (told.end) scope.close();
+};
+
+const owned = new Map<number, OwnedFd>();
+const kept: Wakeup[] = [];
+
+function closedWakeup(how: "close" | "stream"): number {
+  const wakeup = new Wakeup();
+  kept.push(wakeup);
+  const { fd } = wakeup;
+  if (how === "close") close(fd);
+  else new FdStream(fd).close();
+  return fd;
+}

@@ -1,0 +1,78 @@
+/** Examples say how to use them, and do nothing else then. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { readdirSync } from "node:fs";
+import process from "node:process";
+import { type Outcome, runtime } from "../support/programs.ts";
+import { root } from "../support/root.ts";
+import { help, refusal, runUntouched } from "../support/run_command.ts";
+
+function run(file: string, args: readonly string[]): Promise<Outcome> {
+  // Without permissions: neither help nor a refusal needs any.
+  const flags = runtime === "deno" ? ["--no-prompt", "--no-check", "--quiet"] : [];
+  return runUntouched(process.execPath, ["run", ...flags, file, ...args]);
+}
+
+/** Arguments that are wrong, and what is said of them. */
+const wrong: [file: string, args: string[], problem: string][] = [
+  [
+    "tcp_echo.ts",
+    ["127.0.0.1", "http"],
+    'the port must be a whole number from 0 to 65535, not "http"',
+  ],
+  [
+    "tcp_echo.ts",
+    ["127.0.0.1", "65536"],
+    'the port must be a whole number from 0 to 65535, not "65536"',
+  ],
+  ["tcp_echo.ts", ["127.0.0.1", "0", "more"], "unexpected argument more"],
+  ["exclusive_server.ts", ["threads"], 'it takes workers or processes, not "threads"'],
+  ["exclusive_server.ts", ["workers", "0"], 'the count must be a whole number from 1, not "0"'],
+  ["serial_port.ts", ["/dev/null", "fast"], 'the speed must be a whole number from 1, not "fast"'],
+  [
+    "zeromq.ts",
+    ["toString", "ipc:///x"],
+    'the role must be reply or request or publish or subscribe, not "toString"',
+  ],
+  ["zeromq.ts", ["reply"], "the endpoint is missing"],
+  ["udp_echo.ts", ["::1", "65536"], 'the port must be a whole number from 0 to 65535, not "65536"'],
+  [
+    "process_exit.ts",
+    ["1", "self"],
+    'the number of a process must be a whole number from 1 to 4194304, not "self"',
+  ],
+  [
+    "gpio_edges.ts",
+    ["/dev/null", "up"],
+    'the line must be a whole number from 0 to 4294967295, not "up"',
+  ],
+  ["process_exit.ts", [], "an argument is missing"],
+  ["libcurl.ts", [], "an argument is missing"],
+  ["network_changes.ts", ["soon"], 'the time must be a whole number from 0, not "soon"'],
+  ["sd_bus.ts", ["toString"], 'the role must be serve or call, not "toString"'],
+  ["demo_client.ts", [], "the path of a Unix socket is missing"],
+];
+
+describe("an example", () => {
+  for (const file of readdirSync(`${root}/examples`).filter((name) => name.endsWith(".ts"))) {
+    for (const option of help) {
+      it(`tells how to use it: ${file} ${option}`, async () => {
+        const { output, ...ending } = await run(`examples/${file}`, [option]);
+        assertEquals(ending, { code: 0, signal: null }, output);
+        assertStringIncludes(output, "examples/");
+      });
+    }
+
+    it(`refuses an option that it doesn't have, in one line: ${file}`, async () => {
+      assertEquals(await run(`examples/${file}`, ["--no-such-option"]), refusal);
+    });
+  }
+
+  for (const [file, args, problem] of wrong) {
+    it(`refuses wrong arguments, in one line: ${file} ${args.join(" ")}`, async () => {
+      const output = `${problem}; --help shows how to use it\n`;
+      assertEquals(await run(`examples/${file}`, args), { code: 2, signal: null, output });
+    });
+  }
+});

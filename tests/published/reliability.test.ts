@@ -1,0 +1,68 @@
+/** The tables of docs/reliability.md and the README, made from what tests have recorded. */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import {
+  reliabilityTable,
+  shortReliabilityTable,
+} from "../../_tools/figures/reliability_tables.ts";
+import type { Figures, Recorded, Trial } from "../support/record.ts";
+
+const figures: Readonly<Record<Trial, Figures>> = {
+  faults: { failures: 40, lost: 0 },
+  load: { held: 19_800, hard: 20_000, events: 1000, lost: 3, leaked: 0, before: 100, after: 103 },
+  signals: { sent: 1000, roundTrips: 5000, stuck: 1, leaked: 1 },
+  soak: { seconds: 181, events: 5_000_000, lost: 0, leaked: 0, early: 50e6, late: 51.6e6 },
+  stress: { operations: 500_000, resolved: 90_000, lost: 0 },
+  terminated: { workers: 250, left: 0 },
+};
+
+/** Records of all trials under both runtimes, each with two drivers. */
+function records(changes: Partial<Recorded> = {}): Recorded[] {
+  const trials = Object.keys(figures) as Trial[];
+  return trials.flatMap((trial) =>
+    (["deno", "bun"] as const).map((runtime) => ({
+      ...{ trial, runtime, version: runtime === "deno" ? "2.9.6" : "1.4.5" },
+      ...{ system: "Linux 6.18 x64", cpu: "2 cores of an abacus" },
+      drivers: { uring: figures[trial], thread: figures[trial] },
+      ...(trial === "stress" && runtime === "deno" ? changes : {}),
+    }))
+  );
+}
+
+function cells(table: string, text: string): string[] {
+  const line = table.split("\n").find((line) => line.includes(text));
+  assert(line !== undefined, `There is no row about ${text}`);
+  return line.split("|").slice(2, -1).map((cell) => cell.trim());
+}
+
+describe("the tables of reliability", () => {
+  it("add up the drivers, and what both runtimes have lost", () => {
+    const table = reliabilityTable(records());
+    assertEquals(cells(table, "random steps"), ["1,000,000", "1,000,000", "0"]);
+    assertEquals(cells(table, "of the 20,000 that one process"), ["19,800", "19,800", "0"]);
+    assertEquals(cells(table, "events to these"), ["2,000", "2,000", "12"]);
+    assertEquals(cells(table, "signals"), ["2,000", "2,000", "8"]);
+    assertEquals(cells(table, "memory after these events"), ["+3 %", "+3 %", ""]);
+    assertEquals(cells(table, "events in 3 minutes"), ["10,000,000", "10,000,000", "0"]);
+  });
+
+  it("say where that was", () => {
+    const where = "On 2 cores of an abacus, Linux 6.18 x64, with Deno 2.9.6 and Bun 1.4.5.";
+    assert(reliabilityTable(records()).endsWith(`\n\n${where}`));
+  });
+
+  it("have five rows in the README", () => {
+    assertEquals(shortReliabilityTable(records()).split("\n").length, 2 + 5);
+  });
+
+  it("aren't made of figures from several machines or versions, nor if some are missing", () => {
+    for (
+      const changes of [{ version: "2.9.5" }, { system: "Linux 2.6" }, { cpu: "a slide rule" }]
+    ) {
+      assertThrows(() => reliabilityTable(records(changes)), Error, "more than one");
+    }
+    const some = records().filter(({ trial }) => trial !== "soak");
+    assertThrows(() => shortReliabilityTable(some), Error, "Nothing is recorded of soak");
+  });
+});

@@ -1,0 +1,55 @@
+/** The tasks of deno.json say how to use them, and do nothing else then. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { it } from "@std/testing/bdd";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { type Outcome, runtime } from "../support/programs.ts";
+import { root } from "../support/root.ts";
+import { describeUnless } from "../support/skip.ts";
+import { help, refusal, runUntouched } from "../support/run_command.ts";
+
+const { tasks }: { tasks: object } = JSON.parse(readFileSync(`${root}/deno.json`, "utf8"));
+
+function run(task: string, args: readonly string[]): Promise<Outcome> {
+  return runUntouched(process.execPath, ["task", "--quiet", task, ...args]);
+}
+
+/** Arguments that are wrong, and what is said of them. */
+const wrong: [task: string, args: string[], problem: string][] = [
+  ["test", ["--runtime", "node"], '--runtime takes deno or bun, not "node"'],
+  ["test", ["--driver", "kqueue"], '--driver takes uring or thread or manual, not "kqueue"'],
+  ["test", ["--timeout", "soon"], '--timeout takes a number of seconds, not "soon"'],
+  ["test", ["--timeout"], "option --timeout <value> argument missing"],
+  ["test", ["tests/nothing.test.ts"], "there is no tests/nothing.test.ts"],
+  ["test:oldest", ["--runtime", "node"], '--runtime takes deno or bun, not "node"'],
+  ["stress", ["--minutes", "few"], '--minutes takes a number, not "few"'],
+  ["soak", ["--driver", "manual"], '--driver takes auto, uring or thread, not "manual"'],
+  ["bench:peers", ["--rounds", "0"], '--rounds must be a whole number from 1, not "0"'],
+  ["check", ["src"], "unexpected argument src"],
+];
+
+describeUnless(runtime === "bun" ? "Deno runs the tasks" : undefined, "a task of deno.json", () => {
+  for (const task of Object.keys(tasks)) {
+    for (const option of help) {
+      it(`tells how to use it: ${task} ${option}`, async () => {
+        const { output, ...ending } = await run(task, [option]);
+        assertEquals(ending, { code: 0, signal: null }, output);
+        assertMatch(output, /^(deno task|deno run) .*\n/);
+        // Also where two runtimes would have had their turns.
+        assertEquals(output.match(/^deno (task|run) /gm)?.length, 1);
+      });
+    }
+
+    it(`refuses an option that it doesn't have, in one line: ${task}`, async () => {
+      assertEquals(await run(task, ["--no-such-option"]), refusal);
+    });
+  }
+
+  for (const [task, args, problem] of wrong) {
+    it(`refuses wrong arguments, in one line: ${task} ${args.join(" ")}`, async () => {
+      const output = `${problem}; --help shows how to use it\n`;
+      assertEquals(await run(task, args), { code: 2, signal: null, output });
+    });
+  }
+});
