@@ -3,7 +3,7 @@
  * the 32 threads of the isolate's pool while it watches.
  */
 
-import { copyOut, release } from "../ffi/c_memory.ts";
+import { copyToC, freeMemory } from "../ffi/c_memory.ts";
 import { holdOperation, type OffThread, openOffThreadInDeno } from "../ffi/deno.ts";
 import { libc } from "../ffi/libc.ts";
 import { pollfdCount } from "../sys/poll.ts";
@@ -36,7 +36,7 @@ export class DenoThreadDoorbell implements Doorbell {
   constructor(watch: Watch, listener: DoorbellListener) {
     this.#watch = watch;
     this.#listener = listener;
-    if (watch.call.name === "poll") this.#pollfds = copyOut(watch.call.pollfds);
+    if (watch.call.name === "poll") this.#pollfds = copyToC(watch.call.pollfds);
   }
 
   arm(held: boolean): void {
@@ -67,7 +67,7 @@ export class DenoThreadDoorbell implements Doorbell {
   async close(): Promise<void> {
     this.disarm();
     await this.#call;
-    if (this.#pollfds !== undefined) release(this.#pollfds);
+    if (this.#pollfds !== undefined) freeMemory(this.#pollfds);
     this.#watch[Symbol.dispose]();
   }
 

@@ -5,8 +5,9 @@
  */
 
 import { EAGAIN, EBADF, ENOSYS, POLLIN } from "../ffi/constants.ts";
-import { DoorbellRing } from "../sys/io_uring.ts";
-import { errno, libc, systemError } from "../ffi/libc.ts";
+import { IoUring } from "../sys/io_uring.ts";
+import { systemError } from "../ffi/errors.ts";
+import { lastErrno, libc } from "../ffi/libc.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
 import { isReady } from "../sys/poll.ts";
 import { clearTimeout, setImmediate, setTimeout, type Timer } from "../runtime/runtime.ts";
@@ -50,7 +51,7 @@ export class UringDoorbell implements Doorbell {
   /** Lets go of it when the receiver has it. */
   readonly #receiving: OwnedFd;
   readonly #writing: OwnedFd;
-  readonly #ring: DoorbellRing;
+  readonly #ring: IoUring;
   #receiver: Receiver | undefined;
   #proof: "none" | "awaited" | "delivered" = "none";
   #proofTimer: Timer | undefined;
@@ -76,7 +77,7 @@ export class UringDoorbell implements Doorbell {
       this.#receiveFd = receiveFd;
       this.#receiving = opened.use(new OwnedFd(() => receiveFd));
       this.#writing = opened.use(new OwnedFd(() => writeFd));
-      this.#ring = opened.use(new DoorbellRing(writeFd));
+      this.#ring = opened.use(new IoUring(writeFd));
       this.#ring.submitProbe();
       this.#requireByte();
       this.#ring.watch(fd);
@@ -129,9 +130,9 @@ export class UringDoorbell implements Doorbell {
 
   #requireByte(): void {
     if (libc().read(this.#receiveFd, new Uint8Array(1), 1n) === 1) return;
-    const number = errno();
-    if (number !== EAGAIN) throw systemError(number, "read", this.#receiveFd);
-    throw systemError(ENOSYS, "io_uring_enter", undefined, "The probe wrote nothing");
+    const errno = lastErrno();
+    if (errno !== EAGAIN) throw systemError(errno, "read", { fd: this.#receiveFd });
+    throw systemError(ENOSYS, "io_uring_enter", { hint: "The probe wrote nothing" });
   }
 
   #startReceiver(): Receiver {
@@ -151,7 +152,7 @@ export class UringDoorbell implements Doorbell {
   }
 
   #watch(): void {
-    if (this.#writing.fd === -1) throw systemError(EBADF, "write", this.#receiveFd);
+    if (this.#writing.fd === -1) throw systemError(EBADF, "write", { fd: this.#receiveFd });
     this.#ring.submit();
     this.#watching = true;
     this.#noticed = false;
@@ -178,7 +179,7 @@ export class UringDoorbell implements Doorbell {
     if (!this.#armed) return;
     this.disarm();
     this.#listener.onFailure(
-      systemError(ENOSYS, "io_uring_enter", undefined, "The event loop didn't deliver the probe"),
+      systemError(ENOSYS, "io_uring_enter", { hint: "The event loop didn't deliver the probe" }),
     );
   }
 

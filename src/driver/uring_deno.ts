@@ -1,6 +1,6 @@
 /** The io_uring doorbell's receiving end in Deno. */
 
-import { builtin, isDenoUpTo } from "../runtime/runtime.ts";
+import { getBuiltinModule, isDenoUpTo } from "../runtime/runtime.ts";
 import type { Receiver } from "./receiver.ts";
 
 /**
@@ -26,7 +26,7 @@ interface Net {
 }
 
 export function receiveInDeno(fd: number, onData: () => void): Receiver {
-  const net = builtin("node:net") as Net;
+  const net = getBuiltinModule("node:net") as Net;
   const callback = (): boolean => {
     onData();
     return true;

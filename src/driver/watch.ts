@@ -18,8 +18,8 @@
 
 import { EBADF, EPOLLIN, POLLIN } from "../ffi/constants.ts";
 import type { Epoll } from "../sys/epoll.ts";
-import { systemError } from "../ffi/libc.ts";
-import { pollfdsOf } from "../sys/poll.ts";
+import { systemError } from "../ffi/errors.ts";
+import { toPollfds } from "../sys/poll.ts";
 import { EventFd } from "../sys/eventfd.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
 import { isWorkerThread, openThreadPidfd } from "../sys/thread.ts";
@@ -71,7 +71,7 @@ export class PollWatch implements Watch {
       const fds = [fd, this.bell.fd, threadEnd].filter((fd) => fd !== undefined);
       this.call = {
         name: "poll",
-        pollfds: pollfdsOf(fds, POLLIN),
+        pollfds: toPollfds(fds, POLLIN),
         milliseconds: isWorkerThread() ? workerMilliseconds : mainMilliseconds,
       };
       opened.move();

@@ -38,7 +38,7 @@ import type { Driver } from "../driver/driver.ts";
 import { threadDoorbellIn } from "../driver/thread.ts";
 import { EBADF, EINVAL, EPOLLET, EPOLLEXCLUSIVE } from "../ffi/constants.ts";
 import { Epoll } from "../sys/epoll.ts";
-import { systemError } from "../ffi/libc.ts";
+import { systemError } from "../ffi/errors.ts";
 import { isReady } from "../sys/poll.ts";
 import { checkOptions, holds, type WaitOptions } from "../manager/options.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
@@ -155,12 +155,10 @@ export class ExclusiveWait {
     // If the number was free, it may be the new instance's own.
     const refusal = fd === this.#epoll.fd ? EBADF : this.#epoll.add(fd, events, generation);
     if (refusal === EINVAL) {
-      throw systemError(
-        refusal,
-        "epoll_ctl",
+      throw systemError(refusal, "epoll_ctl", {
         fd,
-        "The kernel refuses EPOLLEXCLUSIVE for epoll descriptors",
-      );
+        hint: "The kernel refuses EPOLLEXCLUSIVE for epoll descriptors",
+      });
     }
     if (refusal !== 0) throw this.#epoll.error(refusal, fd);
   }
@@ -199,7 +197,7 @@ export class ExclusiveWait {
    */
   #requireRegistration(): void {
     if (this.#epoll.modify(this.fd, 0, generation) === EINVAL) return;
-    throw systemError(EBADF, "epoll_ctl", this.fd, "It was closed before its waiter");
+    throw systemError(EBADF, "epoll_ctl", { fd: this.fd, hint: "It was closed before its waiter" });
   }
 
   #take(): Waiter | undefined {

@@ -1,6 +1,6 @@
 /** The public face of an exclusive waiter. What it does, and why, is in `exclusive_wait.ts`. */
 
-import { closeWhenDropped } from "../sys/dropped.ts";
+import { closeOnFinalization } from "../sys/finalization.ts";
 import type { WaitOptions } from "../manager/options.ts";
 import { type FdLike, toFd } from "../ffi/checks.ts";
 import { ExclusiveWait } from "./exclusive_wait.ts";
@@ -64,7 +64,7 @@ export class ExclusiveWaiter implements AsyncDisposable {
     const flags = flagsOf(options);
     this.#source = fd;
     this.#wait = new ExclusiveWait(toFd(fd), flags);
-    this.#kept = closeWhenDropped(this, this.#wait);
+    this.#kept = closeOnFinalization(this, this.#wait);
   }
 
   /** The descriptor that is waited for. */

@@ -1,7 +1,7 @@
 /** The options of an exclusive waiter. */
 
 import { EPOLLET, EPOLLIN, EPOLLOUT } from "../ffi/constants.ts";
-import { checkBoolean, checkObject, show } from "../ffi/checks.ts";
+import { checkBoolean, checkObject, inspectLine } from "../ffi/checks.ts";
 
 /** How an `ExclusiveWaiter` waits. */
 export interface ExclusiveWaiterOptions {
@@ -32,7 +32,7 @@ export function flagsOf(options: ExclusiveWaiterOptions): ExclusiveFlags {
   const { interest = "readable", edgeTriggered = false } = checkObject("options", options);
   if (interest !== "readable" && interest !== "writable") {
     throw new TypeError(
-      `The option interest must be "readable" or "writable", got ${show(interest)}`,
+      `The option interest must be "readable" or "writable", got ${inspectLine(interest)}`,
     );
   }
   return {

@@ -1,6 +1,6 @@
 /** Bun's side of the binding: translates the symbol table to `bun:ffi`. */
 
-import { builtin } from "../runtime/runtime.ts";
+import { getBuiltinModule } from "../runtime/runtime.ts";
 import type { CType, Functions, SymbolTable } from "./symbols.ts";
 
 /** As much of `bun:ffi` as is used here, so that no runtime's type package is needed. */
@@ -37,6 +37,6 @@ export function translateForBun(
 export function openInBun<T extends SymbolTable>(path: string, table: T): Functions<T> {
   // getBuiltinModule is synchronous, so that neither a top-level await nor an import of a module
   // that only one runtime knows is needed.
-  const ffi = builtin("bun:ffi") as BunFfi;
+  const ffi = getBuiltinModule("bun:ffi") as BunFfi;
   return { ...ffi.dlopen(path, translateForBun(table)).symbols } as Functions<T>;
 }

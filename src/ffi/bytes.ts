@@ -1,6 +1,6 @@
 /** Memory that is given to read into or to write from. */
 
-import { show } from "./checks.ts";
+import { inspectLine } from "./checks.ts";
 
 /*
  * A subclass of a view may override the getters that say which memory it has, and the constructor
@@ -27,11 +27,11 @@ function getters(prototype: object) {
 
 /**
  * The bytes of `view` as they are now. If its buffer grows, shrinks or is detached later,
- * {@linkcode lengthOf} the result changes or throws. The result may be `view` itself, whose own
+ * {@linkcode getByteLength} the result changes or throws. The result may be `view` itself, whose own
  * properties may lie.
  */
-export function bytesOf(view: ArrayBufferView): Uint8Array {
-  const length = lengthOf(view);
+export function toBytes(view: ArrayBufferView): Uint8Array {
+  const length = getByteLength(view);
   // The usual case, which needs no other view. One of a resizable buffer may follow its length.
   if (Object.getPrototypeOf(view) === Uint8Array.prototype && !isResizable(memoryOf(view))) {
     return view as Uint8Array;
@@ -40,18 +40,18 @@ export function bytesOf(view: ArrayBufferView): Uint8Array {
 }
 
 /** The bytes of `view`, as an object whose properties tell the truth. */
-export function plainBytesOf(view: ArrayBufferView): Uint8Array {
-  return bytesFrom(bytesOf(view), 0);
+export function toPlainBytes(view: ArrayBufferView): Uint8Array {
+  return bytesFrom(toBytes(view), 0);
 }
 
 /** `bytes` from `start` on. */
 export function bytesFrom(bytes: Uint8Array, start: number): Uint8Array {
-  return new Uint8Array(memoryOf(bytes), offsetOf(bytes) + start, lengthOf(bytes) - start);
+  return new Uint8Array(memoryOf(bytes), offsetOf(bytes) + start, getByteLength(bytes) - start);
 }
 
 /** The length of `view` in bytes; throws a `TypeError` if it is no view, or one of no memory. */
-export function lengthOf(view: ArrayBufferView): number {
-  if (!ArrayBuffer.isView(view)) throw notBytes(view);
+export function getByteLength(view: ArrayBufferView): number {
+  if (!ArrayBuffer.isView(view)) throw notBytesError(view);
   try {
     const known = gettersOf(view);
     const length = known.byteLength.call(view);
@@ -60,13 +60,13 @@ export function lengthOf(view: ArrayBufferView): number {
     if (length === 0 && known === typedArray) at.call(view as Uint8Array, 0);
     return length;
   } catch {
-    throw memoryGone();
+    throw memoryGoneError();
   }
 }
 
 /** The same for C's `int` and `socklen_t`: of what is longer the kernel refuses this much, too. */
-export function intLengthOf(view: ArrayBufferView): number {
-  return Math.min(lengthOf(view), 0x7fff_ffff);
+export function getIntLength(view: ArrayBufferView): number {
+  return Math.min(getByteLength(view), 0x7fff_ffff);
 }
 
 function memoryOf(view: ArrayBufferView): ArrayBufferLike {
@@ -89,21 +89,21 @@ function isResizable(buffer: ArrayBufferLike): boolean {
 }
 
 /** The error for memory that is gone. */
-export function memoryGone(): TypeError {
+export function memoryGoneError(): TypeError {
   return new TypeError(
     "The memory is gone: its buffer is detached, or smaller than the view of it",
   );
 }
 
 /** The error for a value that isn't a view of memory. */
-export function notBytes(value: unknown): TypeError {
+export function notBytesError(value: unknown): TypeError {
   const advice = typeof value === "string"
     ? "Use new TextEncoder().encode(text) for the bytes of a text"
     : value instanceof ArrayBuffer || value instanceof SharedArrayBuffer
     ? "Use new Uint8Array(buffer) for its bytes"
     : undefined;
   return new TypeError(
-    `Not an ArrayBufferView, such as a Uint8Array or a DataView: ${show(value)}` +
+    `Not an ArrayBufferView, such as a Uint8Array or a DataView: ${inspectLine(value)}` +
       (advice === undefined ? "" : `. ${advice}`),
   );
 }
@@ -112,7 +112,7 @@ let lastLength = 0;
 let lastSize = 0n;
 
 /** `length` as a size_t. Buffers are mostly of one size, and each bigint is an object. */
-export function sizeOf(length: number): bigint {
+export function toSize(length: number): bigint {
   if (length !== lastLength) {
     lastSize = BigInt(length);
     lastLength = length;

@@ -3,8 +3,8 @@
 import { bindSymbols } from "./libc.ts";
 import { addressSymbols, type Memory, memorySymbols } from "./symbols.ts";
 
-/** A copy of `memory`, at an address that stays good until it is given to {@linkcode release}. */
-export function copyOut(memory: Memory): bigint {
+/** A copy of `memory`, at an address that stays good until it is given to {@linkcode freeMemory}. */
+export function copyToC(memory: Memory): bigint {
   const { malloc, memcpy } = bindSymbols(memorySymbols);
   const length = BigInt(memory.byteLength);
   const address = BigInt(malloc(length));
@@ -12,8 +12,8 @@ export function copyOut(memory: Memory): bigint {
   return address;
 }
 
-/** Frees what {@linkcode copyOut} returned. */
-export function release(address: bigint): void {
+/** Frees what {@linkcode copyToC} returned. */
+export function freeMemory(address: bigint): void {
   bindSymbols(memorySymbols).free(address);
 }
 
@@ -34,7 +34,7 @@ export function addressOf(memory: Memory): bigint {
 const kept: { memory: unknown } = { memory: undefined };
 
 /** Keeps `memory` reachable while `call` gives addresses of it to C; returns its result. */
-export function keeping<T>(memory: unknown, call: () => T): T {
+export function keepAlive<T>(memory: unknown, call: () => T): T {
   kept.memory = memory;
   try {
     return call();

@@ -4,7 +4,7 @@
  * optimised.
  */
 
-import { builtin } from "../runtime/runtime.ts";
+import { getBuiltinModule } from "../runtime/runtime.ts";
 
 /**
  * A file descriptor: its number, an object that has it as `fd`, or one whose `fileno()` tells it.
@@ -16,14 +16,14 @@ export type FdLike = number | { readonly fd: number } | { fileno(): number };
  * that reaches C as a descriptor comes through here, since Bun's FFI takes 0 for what is none.
  */
 export function toFd(fd: FdLike): number {
-  const number = numberOf(fd);
+  const number = readFdNumber(fd);
   const word = number | 0;
   if (word === number && word >= 0) return word;
   throw notAnFd(fd);
 }
 
 /** What `fd` says its number is, valid or not; throws as {@linkcode toFd} if it says nothing. */
-export function numberOf(fd: FdLike): number {
+export function readFdNumber(fd: FdLike): number {
   if (typeof fd === "number") return fd;
   if (typeof fd === "object" && fd !== null) {
     const own = "fd" in fd ? fd.fd : undefined;
@@ -38,10 +38,12 @@ export function numberOf(fd: FdLike): number {
 
 function notAnFd(value: unknown): TypeError {
   if (typeof value === "object" && value !== null && "fd" in value && value.fd === -1) {
-    return new TypeError(`Not a file descriptor: ${show(value)}. Its fd is -1: it has been closed`);
+    return new TypeError(
+      `Not a file descriptor: ${inspectLine(value)}. Its fd is -1: it has been closed`,
+    );
   }
   return new TypeError(
-    `Not a file descriptor: ${show(value)}. ` +
+    `Not a file descriptor: ${inspectLine(value)}. ` +
       "It is a number from 0 up, or an object with fd or fileno()",
   );
 }
@@ -60,10 +62,10 @@ export function checkInteger(
   max: number = maxInt,
 ): number {
   if (!Number.isInteger(value)) {
-    throw new TypeError(`The ${name} must be an integer, got ${show(value)}`);
+    throw new TypeError(`The ${name} must be an integer, got ${inspectLine(value)}`);
   }
   if (value < min || value > max) {
-    throw new RangeError(`The ${name} must be from ${min} to ${max}, got ${show(value)}`);
+    throw new RangeError(`The ${name} must be from ${min} to ${max}, got ${inspectLine(value)}`);
   }
   // Deno's FFI refuses -0.
   return value + 0;
@@ -82,13 +84,13 @@ export function checkUnsignedFlags(name: string, value: number): number {
 /** `value`, unless it is no object. */
 export function checkObject<T extends object>(name: string, value: T): T {
   if (typeof value === "object" && value !== null) return value;
-  throw new TypeError(`The ${name} must be an object, got ${show(value)}`);
+  throw new TypeError(`The ${name} must be an object, got ${inspectLine(value)}`);
 }
 
 /** `value`, unless it is neither `true` nor `false`. */
 export function checkBoolean(name: string, value: boolean): boolean {
   if (typeof value === "boolean") return value;
-  throw new TypeError(`The ${name} must be true or false, got ${show(value)}`);
+  throw new TypeError(`The ${name} must be true or false, got ${inspectLine(value)}`);
 }
 
 /**
@@ -96,7 +98,7 @@ export function checkBoolean(name: string, value: boolean): boolean {
  * a surrogate pair, of which UTF-8 would make another name.
  */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
-  if (typeof text !== "string") throw new TypeError(`Not a string: ${show(text)}`);
+  if (typeof text !== "string") throw new TypeError(`Not a string: ${inspectLine(text)}`);
   if (text.includes("\0")) {
     throw new TypeError(`This string can't contain a NUL: ${JSON.stringify(text)}`);
   }
@@ -111,8 +113,8 @@ interface Util {
 }
 
 /** What `value` looks like, on one line. */
-export function show(value: unknown): string {
-  const text = (builtin("node:util") as Util).inspect(value, {
+export function inspectLine(value: unknown): string {
+  const text = (getBuiltinModule("node:util") as Util).inspect(value, {
     depth: 0,
     breakLength: Infinity,
     maxArrayLength: 8,

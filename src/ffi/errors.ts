@@ -1,5 +1,9 @@
 /** What the operating system refused. */
 
+import { cString } from "./checks.ts";
+import { ENOSPC, EPERM } from "./constants.ts";
+import { libc } from "./libc.ts";
+
 /** What a {@linkcode SystemError} is made of. */
 export interface SystemErrorDetails {
   /** The positive number that C calls errno. */
@@ -9,17 +13,17 @@ export interface SystemErrorDetails {
   /** The system call that failed. */
   readonly syscall: string;
   /** The descriptor it was about. */
-  readonly fd?: number;
+  readonly fd?: number | undefined;
   /** What that stands for, as `/proc/self/fd` has it. */
-  readonly target?: string;
+  readonly target?: string | undefined;
   /** The path it was about. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** The word between the descriptor and the path or the address. The default is "to". */
-  readonly preposition?: string;
+  readonly preposition?: string | undefined;
   /** The address of a socket that it was about, as a text. */
-  readonly address?: string;
+  readonly address?: string | undefined;
   /** What the caller can do about it. */
-  readonly advice?: string;
+  readonly advice?: string | undefined;
 }
 
 /**
@@ -101,4 +105,65 @@ const names = `
 export function errnoName(errno: number): string {
   const name = names[errno] ?? "-";
   return name === "-" ? `E${errno}` : name;
+}
+
+/** What a {@linkcode systemError} knows beyond the errno and the system call. */
+export interface SystemErrorContext {
+  /** The descriptor it was about. */
+  readonly fd?: number | undefined;
+  /** The path it was about. */
+  readonly path?: string | undefined;
+  /** The word between the descriptor and the path or the address. The default is "to". */
+  readonly preposition?: string | undefined;
+  /** The address of a socket that it was about, as a text. */
+  readonly address?: string | undefined;
+  /** What the caller can do about it. The default is the hint for this call and errno, if any. */
+  readonly hint?: string | undefined;
+}
+
+/** What the caller can do about an errno, by system call. */
+const hints: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  epoll_ctl: {
+    [EPERM]:
+      "Regular files, directories and devices such as /dev/null are always ready: read or write without waiting",
+    [ENOSPC]:
+      "The limit on registrations of this user has been reached: raise /proc/sys/fs/epoll/max_user_watches",
+  },
+};
+
+/** The error for a call of `syscall` that failed with `errno`. */
+export function systemError(
+  errno: number,
+  syscall: string,
+  context: SystemErrorContext = {},
+): SystemError {
+  const { fd, path, preposition, address, hint = hints[syscall]?.[errno] } = context;
+  return new SystemError({
+    errno,
+    syscall,
+    words: strerror(errno),
+    fd,
+    target: fd === undefined ? undefined : describeFd(fd),
+    path,
+    preposition,
+    address,
+    advice: hint,
+  });
+}
+
+/**
+ * What `/proc/self/fd` says of `fd`, for example `socket:[4026]` or `/dev/ttyUSB0`; undefined if it
+ * isn't open. It is read through the C library, for which there is a permission already.
+ */
+export function describeFd(fd: number): string | undefined {
+  const path = cString(`/proc/self/fd/${fd}`);
+  const target = new Uint8Array(256);
+  const length = libc().readlink(path, target, BigInt(target.length));
+  return length === -1 ? undefined : new TextDecoder().decode(target.subarray(0, length));
+}
+
+function strerror(errno: number): string {
+  const text = new Uint8Array(256);
+  libc().__xpg_strerror_r(errno, text, BigInt(text.length));
+  return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
 }

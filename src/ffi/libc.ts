@@ -6,10 +6,8 @@
  */
 
 import { openInBun } from "./bun.ts";
-import { cString } from "./checks.ts";
 import { ffiGranted, isPermissionError, openInDeno } from "./deno.ts";
 import { UnsupportedPlatformError } from "../runtime/errors.ts";
-import { SystemError, type SystemErrorDetails } from "./errors.ts";
 import { architecture, currentRuntime, platform, type Runtime } from "../runtime/runtime.ts";
 import {
   coreSymbols,
@@ -155,64 +153,7 @@ let errnoLocation: Pointer | null = null;
  * collector included: that is why its place, which an isolate's thread has one of, is asked for only
  * once, since in Deno the answer is an object and would have to be allocated.
  */
-export function errno(): number {
+export function lastErrno(): number {
   libc().memcpy(errnoCell, errnoLocation, 4n);
   return errnoCell[0]!;
-}
-
-/** The error for a call that failed with `errno`. */
-export function systemError(
-  errno: number,
-  syscall: string,
-  fd?: number,
-  advice?: string,
-): SystemError {
-  const target = fd === undefined ? undefined : fdTarget(fd);
-  return new SystemError({ errno, words: strerror(errno), syscall, fd, target, advice });
-}
-
-/** The same for a call that was about a socket's address. */
-export function addressError(
-  errno: number,
-  syscall: string,
-  fd: number,
-  address: Pick<SystemErrorDetails, "path" | "address">,
-): SystemError {
-  const words = strerror(errno);
-  return new SystemError({ errno, words, syscall, fd, target: fdTarget(fd), ...address });
-}
-
-/** The same for a call that was about a descriptor and a path. */
-export function fdPathError(errno: number, syscall: string, fd: number, path: string): SystemError {
-  const words = strerror(errno);
-  const target = fdTarget(fd);
-  return new SystemError({ errno, words, syscall, fd, target, path, preposition: "for" });
-}
-
-/** The same for a call that was about a path. */
-export function pathError(errno: number, syscall: string, path: string): SystemError {
-  return new SystemError({ errno, words: strerror(errno), syscall, path });
-}
-
-/**
- * What `/proc/self/fd` says of `fd`, for example `socket:[4026]` or `/dev/ttyUSB0`; undefined if it
- * isn't open. It is asked through the C library, for which there is a permission already.
- */
-export function fdTarget(fd: number): string | undefined {
-  const path = cString(`/proc/self/fd/${fd}`);
-  const target = new Uint8Array(256);
-  const length = libc().readlink(path, target, BigInt(target.length));
-  return length === -1 ? undefined : new TextDecoder().decode(target.subarray(0, length));
-}
-
-function strerror(number: number): string {
-  const text = new Uint8Array(256);
-  libc().__xpg_strerror_r(number, text, BigInt(text.length));
-  return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));
-}
-
-/** `result`, unless it says that the call failed: then throws its {@linkcode SystemError}. */
-export function checked(result: number, syscall: string, fd?: number): number {
-  if (result === -1) throw systemError(errno(), syscall, fd);
-  return result;
 }

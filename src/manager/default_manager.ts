@@ -1,7 +1,7 @@
 /** The isolate's default manager, and the functions that use it. */
 
 import { closeDescriptor } from "../sys/owned_fd.ts";
-import { type FdLike, numberOf, toFd } from "../ffi/checks.ts";
+import { type FdLike, readFdNumber, toFd } from "../ffi/checks.ts";
 import { EpollIOManager, registryOf } from "./epoll_io_manager.ts";
 import type { Registry } from "./registry.ts";
 import type { Interest, Readiness } from "./readiness.ts";
@@ -306,7 +306,7 @@ export function closeFd(fd: FdLike): void {
  * ```
  */
 export function notifyClosing(fd: FdLike): void {
-  const number = numberOf(fd);
+  const number = readFdNumber(fd);
   manager?.notifyClosing(number);
   const earlier = findPredecessors();
   for (const reference of earlier) {

@@ -1,6 +1,6 @@
 /** A manager in words. */
 
-import { fdTarget } from "../ffi/libc.ts";
+import { describeFd } from "../ffi/errors.ts";
 import type { Claim } from "./claim.ts";
 import { namesOf } from "./readiness.ts";
 
@@ -13,7 +13,7 @@ export function describe(state: string, claims: Iterable<Claim>): string {
 
 function subject({ fd, events, once }: Claim): string {
   if (fd === -1) return "a forced wakeup";
-  const target = `fd ${fd}, ${fdTarget(fd) ?? "closed"}`;
+  const target = `fd ${fd}, ${describeFd(fd) ?? "closed"}`;
   if (once) return `${target}, ${events === 0 ? "a timeout" : namesOf(events)}`;
   return `${target}, ${events === 0 ? "a paused watch" : `watched for ${namesOf(events)}`}`;
 }

@@ -53,7 +53,7 @@
 
 import { ENOENT, EPOLLONESHOT } from "../ffi/constants.ts";
 import type { Epoll } from "../sys/epoll.ts";
-import { fdTarget } from "../ffi/libc.ts";
+import { describeFd } from "../ffi/errors.ts";
 import { Registration } from "./registration.ts";
 
 /** The generation of the wakeup's entry. Those of registrations start at 1. */
@@ -109,7 +109,7 @@ export class Entries {
     let ambiguous = registration.entries > 1 && registration.first !== undefined;
     const socket = ambiguous ? this.#sockets.get(registration) : undefined;
     if (socket !== undefined) {
-      if (fdTarget(fd) !== socket) return ENOENT;
+      if (describeFd(fd) !== socket) return ENOENT;
       ambiguous = false;
     }
     if (ambiguous && !this.#has(registration, generation)) return ENOENT;
@@ -167,6 +167,6 @@ export class Entries {
 
 /** The name of what `fd` stands for, if no other open file has it, which is so for sockets. */
 function socketOf(fd: number): string | undefined {
-  const target = fdTarget(fd);
+  const target = describeFd(fd);
   return target?.startsWith("socket:") ? target : undefined;
 }

@@ -2,11 +2,11 @@
 
 import { closeDescriptor } from "../sys/owned_fd.ts";
 import { EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
-import { closeWhenDropped } from "../sys/dropped.ts";
+import { closeOnFinalization } from "../sys/finalization.ts";
 import type { WakeupHandle } from "../wakeup/handle.ts";
 import { describe } from "./describe.ts";
 import type { EventList } from "../sys/epoll.ts";
-import { type FdLike, numberOf, show, toFd } from "../ffi/checks.ts";
+import { type FdLike, inspectLine, readFdNumber, toFd } from "../ffi/checks.ts";
 import {
   type EpollIOManagerOptions,
   validated,
@@ -59,7 +59,7 @@ export class EpollIOManager implements AsyncDisposable {
   constructor(options: EpollIOManagerOptions = {}) {
     const registry = new Registry(validated(options));
     this.#registry = registry;
-    this.#keep = closeWhenDropped(this, { close: () => registry.abandon() });
+    this.#keep = closeOnFinalization(this, { close: () => registry.abandon() });
   }
 
   /**
@@ -250,7 +250,7 @@ export class EpollIOManager implements AsyncDisposable {
    */
   watch(fd: FdLike, interest: Interest, listener: (ready: Readiness) => void): FdWatch {
     if (typeof listener !== "function") {
-      throw new TypeError(`The listener must be a function, got ${show(listener)}`);
+      throw new TypeError(`The listener must be a function, got ${inspectLine(listener)}`);
     }
     return this.#registry.watch(this, fd, interest, listener);
   }
@@ -327,7 +327,7 @@ export class EpollIOManager implements AsyncDisposable {
    * ```
    */
   notifyClosing(fd: FdLike): void {
-    this.#registry.forget(numberOf(fd));
+    this.#registry.forget(readFdNumber(fd));
   }
 
   /**
@@ -475,7 +475,9 @@ export class EpollIOManager implements AsyncDisposable {
     this.#requireManual("processEvents");
     if (!this.#registry.harvested(events)) {
       throw new TypeError(
-        `processEvents() takes what getEvents() of the same manager returned, got ${show(events)}`,
+        `processEvents() takes what getEvents() of the same manager returned, got ${
+          inspectLine(events)
+        }`,
       );
     }
     this.#registry.dispatch(events);
@@ -532,7 +534,7 @@ export class EpollIOManager implements AsyncDisposable {
 
 function toMilliseconds(timeout: number): number {
   if (typeof timeout !== "number" || !(timeout >= 0)) {
-    throw new RangeError(`The timeout must be 0 ms or more, got ${show(timeout)}`);
+    throw new RangeError(`The timeout must be 0 ms or more, got ${inspectLine(timeout)}`);
   }
   return timeout === Infinity ? -1 : wholeMilliseconds(timeout);
 }

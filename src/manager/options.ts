@@ -1,7 +1,7 @@
 /** What managers and waits can be told, and times as the kernel and the runtimes' timers take them. */
 
 import type { DriverName } from "../driver/select.ts";
-import { checkBoolean, checkObject, show } from "../ffi/checks.ts";
+import { checkBoolean, checkObject, inspectLine } from "../ffi/checks.ts";
 import type { Interest } from "./readiness.ts";
 
 /** How an {@linkcode EpollIOManager} is run. */
@@ -30,11 +30,11 @@ export function validated(options: EpollIOManagerOptions): Required<EpollIOManag
   const { driver = "auto", busyPoll = 50 } = checkObject("options", options);
   if (!drivers.includes(driver)) {
     throw new TypeError(
-      `The option driver must be one of ${drivers.join(", ")}, got ${show(driver)}`,
+      `The option driver must be one of ${drivers.join(", ")}, got ${inspectLine(driver)}`,
     );
   }
   if (typeof busyPoll !== "number") {
-    throw new TypeError(`The option busyPoll must be a number of µs, got ${show(busyPoll)}`);
+    throw new TypeError(`The option busyPoll must be a number of µs, got ${inspectLine(busyPoll)}`);
   }
   if (!(busyPoll >= 0)) {
     throw new RangeError(`The option busyPoll must be 0 µs or more, got ${busyPoll}`);
@@ -64,7 +64,9 @@ export interface WaitReadyOptions extends WaitOptions, Interest {
 export function checkOptions<T extends WaitOptions>(options: T | undefined): T | undefined {
   if (options === undefined || options === null) return undefined;
   if (typeof options === "object" && !(options instanceof AbortSignal)) return options;
-  throw new TypeError(`The options must be an object such as { signal }, got ${show(options)}`);
+  throw new TypeError(
+    `The options must be an object such as { signal }, got ${inspectLine(options)}`,
+  );
 }
 
 /** Whether a wait with that option keeps the process alive. */

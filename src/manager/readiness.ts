@@ -1,7 +1,7 @@
 /** What can be waited for, and what is ready: as programs say it, and as the kernel does. */
 
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
-import { checkBoolean, show } from "../ffi/checks.ts";
+import { checkBoolean, inspectLine } from "../ffi/checks.ts";
 
 /** Directions to wait for. Those that are left out aren't waited for. */
 export interface Interest {
@@ -41,7 +41,7 @@ const eventsOfDirections = {
 export function eventsOf(interest: Interest): number {
   if (typeof interest !== "object" || interest === null) {
     throw new TypeError(
-      `The interest must be an object such as { readable: true }, got ${show(interest)}`,
+      `The interest must be an object such as { readable: true }, got ${inspectLine(interest)}`,
     );
   }
   let events = 0;

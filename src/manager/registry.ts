@@ -12,9 +12,9 @@ import {
 import type { Driver, Pollable } from "../driver/driver.ts";
 import { createDriver } from "../driver/select.ts";
 import { noticeRings, rungMeanwhile } from "../driver/uring.ts";
-import { fdTarget } from "../ffi/libc.ts";
-import { type FdLike, show, toFd } from "../ffi/checks.ts";
-import { standInsFor } from "../sys/stand_ins.ts";
+import { describeFd } from "../ffi/errors.ts";
+import { type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
+import { aliasesOf } from "../sys/stand_ins.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
 import { Epoll, EventBuffer } from "../sys/epoll.ts";
 import { BusyResourceError, ClosedResourceError } from "./errors.ts";
@@ -240,7 +240,7 @@ export class Registry implements Pollable {
 
   /** Forgets `fd`, since it is being closed. */
   forget(fd: number): void {
-    for (const other of standInsFor(fd)) this.forget(other);
+    for (const other of aliasesOf(fd)) this.forget(other);
     const registration = this.#entries.get(fd);
     if (registration === undefined || this.closed) return;
     this.#entries.remove(registration);
@@ -397,7 +397,7 @@ export class Registry implements Pollable {
   }
 
   #busy(fd: number, events: number): BusyResourceError {
-    const target = fdTarget(fd) ?? "closed";
+    const target = describeFd(fd) ?? "closed";
     return new BusyResourceError(
       `Another wait or watch for fd ${fd} (${target}, ${namesOf(events)}) is pending`,
     );
@@ -582,5 +582,5 @@ function checkTimeout(timeout: number | undefined): number {
   if (timeout === undefined) return Infinity;
   if (typeof timeout === "number" && timeout >= 0) return timeout;
   const ErrorClass = typeof timeout === "number" ? RangeError : TypeError;
-  throw new ErrorClass(`The timeout must be 0 ms or more, got ${show(timeout)}`);
+  throw new ErrorClass(`The timeout must be 0 ms or more, got ${inspectLine(timeout)}`);
 }

@@ -1,6 +1,6 @@
 /** Pending waits. */
 
-import { type FdLike, show } from "../ffi/checks.ts";
+import { type FdLike, inspectLine } from "../ffi/checks.ts";
 import { clearTimeout, setTimeout, type Timer } from "../runtime/runtime.ts";
 import type { Claim } from "./claim.ts";
 import { type Readiness, readinessOf } from "./readiness.ts";
@@ -213,7 +213,7 @@ export class ReadyWaiter implements Claim {
 function listen(signal: AbortSignal | undefined, waiter: EventListenerObject): void {
   if (signal === undefined || signal === null) return;
   if (!(signal instanceof AbortSignal)) {
-    throw new TypeError(`The option signal must be an AbortSignal, got ${show(signal)}`);
+    throw new TypeError(`The option signal must be an AbortSignal, got ${inspectLine(signal)}`);
   }
   signal.addEventListener("abort", waiter);
 }

@@ -1,8 +1,9 @@
 /** Addresses of sockets. */
 
-import { plainBytesOf } from "../ffi/bytes.ts";
-import { checkInteger, cString, show } from "../ffi/checks.ts";
-import { checked, osLibc } from "../ffi/libc.ts";
+import { toPlainBytes } from "../ffi/bytes.ts";
+import { checkInteger, cString, inspectLine } from "../ffi/checks.ts";
+import { osLibc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
 import { AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC } from "./socket_constants.ts";
 
 /** struct sockaddr: the family, as all addresses have it. */
@@ -109,7 +110,7 @@ export function inetAddress(host: string, port: number): Uint8Array<ArrayBuffer>
 export function checkAddress(address: Uint8Array): Uint8Array {
   if (typeof address !== "string") return address;
   throw new TypeError(
-    `An address is a Uint8Array, got ${show(address)}. ` +
+    `An address is a Uint8Array, got ${inspectLine(address)}. ` +
       "Make one by unixAddress(path) or inetAddress(host, port)",
   );
 }
@@ -131,7 +132,7 @@ export function checkAddress(address: Uint8Array): Uint8Array {
  * ```
  */
 export function parseAddress(address: Uint8Array): ParsedAddress {
-  const bytes = plainBytesOf(address);
+  const bytes = toPlainBytes(address);
   if (bytes.length === 0) return { family: AF_UNSPEC };
   checkLength(bytes, sockaddr.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -173,7 +174,7 @@ function indexOfZone(zone: string): number {
   const number = Math.min(Number(zone), Number.MAX_SAFE_INTEGER);
   if (/^\d+$/.test(zone)) return checkInteger("zone", number, 0, 0xffff_ffff);
   const index = osLibc().if_nametoindex(cString(zone));
-  return index === 0 ? checked(-1, "if_nametoindex") : index;
+  return index === 0 ? throwIfFailed(-1, "if_nametoindex") : index;
 }
 
 function newAddress(
@@ -215,5 +216,5 @@ function checkLength(address: Uint8Array, length: number): void {
 }
 
 function notAnAddress(host: unknown): TypeError {
-  return new TypeError(`Not an IP address: ${show(host)}`);
+  return new TypeError(`Not an IP address: ${inspectLine(host)}`);
 }

@@ -1,9 +1,11 @@
 /** Connections of sockets: accepting them, and ending their directions. */
 
 import { EAGAIN, EINTR, F_GETFL, O_NONBLOCK } from "../ffi/constants.ts";
-import { type FdLike, show, toFd } from "../ffi/checks.ts";
-import { checked, errno, libc, osLibc, systemError } from "../ffi/libc.ts";
-import { opened } from "../sys/owned_fd.ts";
+import { type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
+import { systemError } from "../ffi/errors.ts";
+import { lastErrno, libc, osLibc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
+import { noteOpened } from "../sys/owned_fd.ts";
 import { setNonblocking } from "./file.ts";
 import { SO_ACCEPTCONN, SOCK_CLOEXEC, SOCK_NONBLOCK } from "./socket_constants.ts";
 import { integerOption } from "./socket_options.ts";
@@ -31,11 +33,13 @@ export function accept(fd: FdLike): number | undefined {
   const number = toFd(fd);
   for (;;) {
     const connection = osLibc().accept4(number, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (connection !== -1) return opened(connection);
-    const reason = errno();
-    if (reason === EAGAIN) return undefined;
+    if (connection !== -1) return noteOpened(connection);
+    const errno = lastErrno();
+    if (errno === EAGAIN) return undefined;
     // A connection that was reset before it was accepted can be ignored.
-    if (reason !== EINTR && reason !== ECONNABORTED) throw systemError(reason, "accept4", number);
+    if (errno !== EINTR && errno !== ECONNABORTED) {
+      throw systemError(errno, "accept4", { fd: number });
+    }
   }
 }
 
@@ -97,9 +101,11 @@ export function shutdown(fd: FdLike, direction: "read" | "write" | "both"): void
   const number = toFd(fd);
   const how = ["read", "write", "both"].indexOf(direction);
   if (how === -1) {
-    throw new TypeError(`The direction must be "read", "write" or "both", got ${show(direction)}`);
+    throw new TypeError(
+      `The direction must be "read", "write" or "both", got ${inspectLine(direction)}`,
+    );
   }
-  checked(osLibc().shutdown(number, how), "shutdown", number);
+  throwIfFailed(osLibc().shutdown(number, how), "shutdown", number);
 }
 
 /**
@@ -107,7 +113,7 @@ export function shutdown(fd: FdLike, direction: "read" | "write" | "both"): void
  * are.
  */
 function keepFromBlocking(fd: number): void {
-  const flags = checked(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
+  const flags = throwIfFailed(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
   if ((flags & O_NONBLOCK) !== 0) return;
   if (integerOption(fd, SO_ACCEPTCONN) !== 0) setNonblocking(fd, true);
 }

@@ -1,18 +1,20 @@
 /** Functions for any descriptor. */
 
-import { lengthOf, sizeOf } from "../ffi/bytes.ts";
-import { closeDescriptor, opened } from "../sys/owned_fd.ts";
+import { getByteLength, toSize } from "../ffi/bytes.ts";
+import { closeDescriptor, noteOpened } from "../sys/owned_fd.ts";
 import {
   checkBoolean,
   checkFlags,
   checkUnsignedFlags,
   cString,
   type FdLike,
-  show,
+  inspectLine,
   toFd,
 } from "../ffi/checks.ts";
 import { EAGAIN, EINTR, F_DUPFD_CLOEXEC, F_GETFL, F_SETFL } from "../ffi/constants.ts";
-import { checked, errno, libc, osLibc, pathError, systemError } from "../ffi/libc.ts";
+import { systemError } from "../ffi/errors.ts";
+import { lastErrno, libc, osLibc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
 /**
@@ -38,16 +40,16 @@ export function open(path: string, flags: number, mode = 0o666): number {
   const name = cString(path);
   if (typeof flags !== "number") {
     throw new TypeError(
-      `The flags must be O_* constants, such as O_RDWR | O_NOCTTY, got ${show(flags)}`,
+      `The flags must be O_* constants, such as O_RDWR | O_NOCTTY, got ${inspectLine(flags)}`,
     );
   }
   const allFlags = checkFlags("flags", flags) | O_NONBLOCK | O_CLOEXEC;
   const permissions = checkUnsignedFlags("mode", mode);
   for (;;) {
     const fd = osLibc().open(name, allFlags, permissions);
-    if (fd !== -1) return opened(fd);
-    const number = errno();
-    if (number !== EINTR) throw pathError(number, "open", path);
+    if (fd !== -1) return noteOpened(fd);
+    const errno = lastErrno();
+    if (errno !== EINTR) throw systemError(errno, "open", { path });
   }
 }
 
@@ -92,7 +94,7 @@ export function close(fd: FdLike): void {
  */
 export function dup(fd: FdLike): number {
   const number = toFd(fd);
-  return opened(checked(libc().fcntl(number, F_DUPFD_CLOEXEC, 0), "fcntl", number));
+  return noteOpened(throwIfFailed(libc().fcntl(number, F_DUPFD_CLOEXEC, 0), "fcntl", number));
 }
 
 /**
@@ -130,15 +132,15 @@ export function readFrom(
   buffer: ArrayBufferView,
   given: number = fd,
 ): number | undefined {
-  const length = lengthOf(buffer);
+  const length = getByteLength(buffer);
   if (length === 0) throw new TypeError("There is no room to read into: 0 bytes");
-  const size = sizeOf(length);
+  const size = toSize(length);
   for (;;) {
     const count = libc().read(fd, buffer, size);
     if (count !== -1) return count;
-    const reason = errno();
-    if (reason === EAGAIN) return undefined;
-    if (reason !== EINTR) throw systemError(reason, "read", given);
+    const errno = lastErrno();
+    if (errno === EAGAIN) return undefined;
+    if (errno !== EINTR) throw systemError(errno, "read", { fd: given });
   }
 }
 
@@ -170,15 +172,15 @@ export function writeTo(
   data: ArrayBufferView,
   given: number = fd,
 ): number | undefined {
-  const length = lengthOf(data);
+  const length = getByteLength(data);
   const bytes = length === 0 ? null : data;
-  const size = sizeOf(length);
+  const size = toSize(length);
   for (;;) {
     const count = libc().write(fd, bytes, size);
     if (count !== -1) return count;
-    const reason = errno();
-    if (reason === EAGAIN) return undefined;
-    if (reason !== EINTR) throw systemError(reason, "write", given);
+    const errno = lastErrno();
+    if (errno === EAGAIN) return undefined;
+    if (errno !== EINTR) throw systemError(errno, "write", { fd: given });
   }
 }
 
@@ -204,8 +206,8 @@ export function writeTo(
 export function setNonblocking(fd: FdLike, on: boolean): boolean {
   const number = toFd(fd);
   checkBoolean("argument on", on);
-  const flags = checked(libc().fcntl(number, F_GETFL, 0), "fcntl", number);
+  const flags = throwIfFailed(libc().fcntl(number, F_GETFL, 0), "fcntl", number);
   const wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
-  if (wanted !== flags) checked(libc().fcntl(number, F_SETFL, wanted), "fcntl", number);
+  if (wanted !== flags) throwIfFailed(libc().fcntl(number, F_SETFL, wanted), "fcntl", number);
   return (flags & O_NONBLOCK) !== 0;
 }

@@ -2,7 +2,7 @@
 
 import { checkFlags, type FdLike, toFd } from "../ffi/checks.ts";
 import { osLibc } from "../ffi/libc.ts";
-import { retryingUnlessBlocked } from "../ffi/retrying.ts";
+import { retryUnlessWouldBlock } from "../ffi/results.ts";
 
 /** Operation: a lock that others may share. */
 export const LOCK_SH = 1;
@@ -39,5 +39,5 @@ export function flock(fd: FdLike, operation: number): boolean {
   const number = toFd(fd);
   const wanted = checkFlags("operation", operation);
   const call = () => osLibc().flock(number, wanted);
-  return retryingUnlessBlocked("flock", number, call) !== undefined;
+  return retryUnlessWouldBlock("flock", number, call) !== undefined;
 }

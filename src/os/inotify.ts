@@ -1,8 +1,10 @@
 /** Changes of files. */
 
 import { checkUnsignedFlags, cString, type FdLike, toFd } from "../ffi/checks.ts";
-import { checked, errno, fdPathError, osLibc } from "../ffi/libc.ts";
-import { opened } from "../sys/owned_fd.ts";
+import { systemError } from "../ffi/errors.ts";
+import { lastErrno, osLibc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
+import { noteOpened } from "../sys/owned_fd.ts";
 import { read } from "./file.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
@@ -39,7 +41,7 @@ export interface InotifyEvent {
  * ```
  */
 export function inotify(): number {
-  return opened(checked(osLibc().inotify_init1(O_NONBLOCK | O_CLOEXEC), "inotify_init1"));
+  return noteOpened(throwIfFailed(osLibc().inotify_init1(O_NONBLOCK | O_CLOEXEC), "inotify_init1"));
 }
 
 /**
@@ -71,7 +73,9 @@ export function inotifyAddWatch(fd: FdLike, path: string, mask: number): number 
     throw new RangeError("The mask must have at least one of the IN_* constants, got 0");
   }
   const watch = osLibc().inotify_add_watch(number, name, events);
-  if (watch === -1) throw fdPathError(errno(), "inotify_add_watch", number, path);
+  if (watch === -1) {
+    throw systemError(lastErrno(), "inotify_add_watch", { fd: number, path, preposition: "for" });
+  }
   return watch;
 }
 

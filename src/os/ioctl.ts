@@ -1,9 +1,9 @@
 /** Operations of devices besides reading and writing. */
 
-import { plainBytesOf } from "../ffi/bytes.ts";
+import { toPlainBytes } from "../ffi/bytes.ts";
 import { checkInteger, checkUnsignedFlags, type FdLike, toFd } from "../ffi/checks.ts";
 import { bindSymbols, osLibc } from "../ffi/libc.ts";
-import { retrying } from "../ffi/retrying.ts";
+import { retryOnEintr } from "../ffi/results.ts";
 import { ioctlNumberSymbols } from "../ffi/symbols.ts";
 
 /** More than the size of any struct whose request doesn't say its size. */
@@ -58,14 +58,14 @@ export function ioctl(
     checkInteger("argument", argument, MIN_SAFE_INTEGER, MAX_SAFE_INTEGER);
     const word = BigInt.asUintN(64, BigInt(argument));
     const { ioctl } = bindSymbols(ioctlNumberSymbols);
-    return retrying("ioctl", number, () => ioctl(number, operation, word));
+    return retryOnEintr("ioctl", number, () => ioctl(number, operation, word));
   }
-  const bytes = plainBytesOf(argument);
+  const bytes = toPlainBytes(argument);
   const size = sizeIn(code) ?? anySize;
   // The kernel doesn't know how long the memory is.
   const memory = bytes.length >= size ? bytes : new Uint8Array(size);
   if (memory !== bytes) memory.set(bytes);
-  const result = retrying("ioctl", number, () => osLibc().ioctl(number, operation, memory));
+  const result = retryOnEintr("ioctl", number, () => osLibc().ioctl(number, operation, memory));
   if (memory !== bytes) bytes.set(memory.subarray(0, bytes.length));
   return result;
 }

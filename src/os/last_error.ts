@@ -1,8 +1,8 @@
 /** Errors of C functions that the program calls itself. */
 
-import type { SystemError } from "../ffi/errors.ts";
-import { type FdLike, show, toFd } from "../ffi/checks.ts";
-import { errno, systemError } from "../ffi/libc.ts";
+import { type SystemError, systemError } from "../ffi/errors.ts";
+import { type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
+import { lastErrno } from "../ffi/libc.ts";
 
 /**
  * Makes an error from errno, after a C function that you have bound yourself has failed. Call it
@@ -36,9 +36,9 @@ import { errno, systemError } from "../ffi/libc.ts";
  * ```
  */
 export function lastError(syscall: string, fd?: FdLike): SystemError {
-  const reason = errno();
+  const errno = lastErrno();
   if (typeof syscall !== "string") {
-    throw new TypeError(`The name of a function must be a string, got ${show(syscall)}`);
+    throw new TypeError(`The name of a function must be a string, got ${inspectLine(syscall)}`);
   }
-  return systemError(reason, syscall, fd === undefined ? undefined : toFd(fd));
+  return systemError(errno, syscall, { fd: fd === undefined ? undefined : toFd(fd) });
 }

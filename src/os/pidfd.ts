@@ -1,9 +1,10 @@
 /** Processes as descriptors. */
 
-import { errno, libc, systemError } from "../ffi/libc.ts";
+import { systemError } from "../ffi/errors.ts";
+import { lastErrno, libc } from "../ffi/libc.ts";
 import { checkInteger } from "../ffi/checks.ts";
-import { opened } from "../sys/owned_fd.ts";
-import { pidfd_open } from "../sys/thread.ts";
+import { noteOpened } from "../sys/owned_fd.ts";
+import { openPidfd } from "../sys/thread.ts";
 import { setNonblocking } from "./file.ts";
 
 /**
@@ -13,7 +14,7 @@ import { setNonblocking } from "./file.ts";
  *
  * @param pid The number of the process.
  * @returns The descriptor, nonblocking and close-on-exec.
- * @throws {SystemError} As pidfd_open(2): `ESRCH` if there is no such process, `ENOSYS` before Linux 5.3.
+ * @throws {SystemError} As openPidfd(2): `ESRCH` if there is no such process, `ENOSYS` before Linux 5.3.
  * @throws {TypeError} If `pid` isn't an integer.
  * @throws {RangeError} If `pid` is less than 1, or no C `int`.
  *
@@ -30,9 +31,9 @@ import { setNonblocking } from "./file.ts";
  * ```
  */
 export function pidfdOpen(pid: number): number {
-  const result = pidfd_open(checkInteger("pid", pid, 1), 0);
-  if (result === -1) throw systemError(errno(), "pidfd_open", undefined, `The pid was ${pid}`);
-  const fd = opened(result);
+  const result = openPidfd(checkInteger("pid", pid, 1), 0);
+  if (result === -1) throw systemError(lastErrno(), "pidfd_open", { hint: `The pid was ${pid}` });
+  const fd = noteOpened(result);
   try {
     // PIDFD_NONBLOCK is newer, from Linux 5.10.
     setNonblocking(fd, true);

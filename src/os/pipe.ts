@@ -1,7 +1,8 @@
 /** Pairs of connected descriptors. */
 
-import { checked, osLibc } from "../ffi/libc.ts";
-import { opened } from "../sys/owned_fd.ts";
+import { osLibc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
+import { noteOpened } from "../sys/owned_fd.ts";
 import { createSocketpair } from "../sys/socketpair.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
@@ -22,8 +23,8 @@ import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
  */
 export function pipe(): [readFd: number, writeFd: number] {
   const fds = new Int32Array(2);
-  checked(osLibc().pipe2(fds, O_NONBLOCK | O_CLOEXEC), "pipe2");
-  return [opened(fds[0]!), opened(fds[1]!)];
+  throwIfFailed(osLibc().pipe2(fds, O_NONBLOCK | O_CLOEXEC), "pipe2");
+  return [noteOpened(fds[0]!), noteOpened(fds[1]!)];
 }
 
 /**
@@ -44,5 +45,5 @@ export function pipe(): [readFd: number, writeFd: number] {
  */
 export function socketpair(): [number, number] {
   const [one, other] = createSocketpair();
-  return [opened(one), opened(other)];
+  return [noteOpened(one), noteOpened(other)];
 }

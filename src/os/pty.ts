@@ -1,7 +1,9 @@
 /** Pseudo-terminals. */
 
-import { checked, libc, osLibc, systemError } from "../ffi/libc.ts";
-import { opened } from "../sys/owned_fd.ts";
+import { systemError } from "../ffi/errors.ts";
+import { libc, osLibc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
+import { noteOpened } from "../sys/owned_fd.ts";
 import { open } from "./file.ts";
 import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR } from "./open_constants.ts";
 
@@ -35,9 +37,9 @@ export interface Pty {
  */
 export function openpty(): Pty {
   const flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-  const controller = opened(checked(osLibc().posix_openpt(flags), "posix_openpt"));
+  const controller = noteOpened(throwIfFailed(osLibc().posix_openpt(flags), "posix_openpt"));
   try {
-    checked(osLibc().unlockpt(controller), "unlockpt", controller);
+    throwIfFailed(osLibc().unlockpt(controller), "unlockpt", controller);
     const name = nameOf(controller);
     return { controller, terminal: open(name, O_RDWR | O_NOCTTY), name };
   } catch (error) {
@@ -50,6 +52,6 @@ function nameOf(controller: number): string {
   const bytes = new Uint8Array(128);
   // Unlike most, it returns the errno.
   const number = osLibc().ptsname_r(controller, bytes, BigInt(bytes.length));
-  if (number !== 0) throw systemError(number, "ptsname_r", controller);
+  if (number !== 0) throw systemError(number, "ptsname_r", { fd: controller });
   return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
 }

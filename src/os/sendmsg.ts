@@ -1,20 +1,27 @@
 /** Messages: data, addresses and descriptors. */
 
-import { notBytes, plainBytesOf } from "../ffi/bytes.ts";
-import { keeping } from "../ffi/c_memory.ts";
-import { checkFlags, checkInteger, checkObject, type FdLike, show, toFd } from "../ffi/checks.ts";
+import { notBytesError, toPlainBytes } from "../ffi/bytes.ts";
+import { keepAlive } from "../ffi/c_memory.ts";
+import {
+  checkFlags,
+  checkInteger,
+  checkObject,
+  type FdLike,
+  inspectLine,
+  toFd,
+} from "../ffi/checks.ts";
 import { EBADF, F_GETFD } from "../ffi/constants.ts";
-import { SystemError } from "../ffi/errors.ts";
-import { libc, osLibc, systemError } from "../ffi/libc.ts";
+import { SystemError, systemError } from "../ffi/errors.ts";
+import { libc, osLibc } from "../ffi/libc.ts";
 import {
   controlRoom,
-  descriptorControl,
   descriptorsIn,
   MessageHeader,
   mostDescriptors,
+  toRightsControl,
 } from "../sys/message_header.ts";
-import { opened } from "../sys/owned_fd.ts";
-import { retryingUnlessBlocked } from "../ffi/retrying.ts";
+import { noteOpened } from "../sys/owned_fd.ts";
+import { retryUnlessWouldBlock } from "../ffi/results.ts";
 import { checkAddress, longestAddress } from "./address.ts";
 import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";
 import { checkViews, totalLength } from "./vectors.ts";
@@ -109,15 +116,15 @@ export function sendmsg(fd: FdLike, message: OutgoingMessage, flags = 0): number
   const { data, address, fds = [] } = checkObject("message", message);
   const allFlags = checkFlags("flags", flags) | MSG_DONTWAIT | MSG_NOSIGNAL;
   const numbers = toFds(fds);
-  const name = address === undefined ? nothing : plainBytesOf(checkAddress(address));
+  const name = address === undefined ? nothing : toPlainBytes(checkAddress(address));
   const views = viewsOf(data);
   if (numbers.length > 0 && totalLength(views) === 0) {
     throw new TypeError("Descriptors need at least 1 byte of data, got 0 bytes");
   }
-  const header = new MessageHeader({ name, views, control: descriptorControl(numbers) });
+  const header = new MessageHeader({ name, views, control: toRightsControl(numbers) });
   const call = () => osLibc().sendmsg(number, header.view, allFlags);
   try {
-    return keeping(header, () => retryingUnlessBlocked("sendmsg", number, call));
+    return keepAlive(header, () => retryUnlessWouldBlock("sendmsg", number, call));
   } catch (error) {
     throw error instanceof SystemError && error.code === "EBADF"
       ? notOpen(number, numbers) ?? error
@@ -170,12 +177,12 @@ export function recvmsg(
   const { maxFds = 0, flags = 0 } = checkObject("options", options);
   const room = checkInteger("option maxFds", maxFds, 0, mostDescriptors);
   const allFlags = checkFlags("option flags", flags) | MSG_DONTWAIT | MSG_CMSG_CLOEXEC;
-  const bytes = plainBytesOf(buffer);
+  const bytes = toPlainBytes(buffer);
   const name = new Uint8Array(longestAddress);
   const control = controlRoom(room);
   const header = new MessageHeader({ name, views: [bytes], control });
   const call = () => osLibc().recvmsg(number, header.view, allFlags);
-  const length = keeping(header, () => retryingUnlessBlocked("recvmsg", number, call));
+  const length = keepAlive(header, () => retryUnlessWouldBlock("recvmsg", number, call));
   if (length === undefined) return undefined;
   const { passed, others } = descriptorsIn(control, header.controlLength);
   const fds = passed.slice(0, room);
@@ -185,7 +192,7 @@ export function recvmsg(
     const truncated = passed.length > room ? MSG_CTRUNC : 0;
     const received = (header.flags & ~MSG_CMSG_CLOEXEC) | truncated;
     const address = name.slice(0, header.nameLength);
-    return { length, address, fds: fds.map(opened), flags: received };
+    return { length, address, fds: fds.map(noteOpened), flags: received };
   } catch (error) {
     for (const fd of fds) libc().close(fd);
     throw error;
@@ -194,7 +201,7 @@ export function recvmsg(
 
 function viewsOf(data: ArrayBufferView | readonly ArrayBufferView[]): ArrayBufferView[] {
   if (ArrayBuffer.isView(data)) return checkViews([data]);
-  if (!Array.isArray(data)) throw notBytes(data);
+  if (!Array.isArray(data)) throw notBytesError(data);
   return checkViews(data);
 }
 
@@ -206,11 +213,11 @@ function notOpen(socket: number, fds: readonly number[]): SystemError | undefine
   const missing = isOpen(socket) ? fds.find((fd) => !isOpen(fd)) : undefined;
   if (missing === undefined) return undefined;
   const advice = `It is one of the descriptors to send over fd ${socket}`;
-  return systemError(EBADF, "sendmsg", missing, advice);
+  return systemError(EBADF, "sendmsg", { fd: missing, hint: advice });
 }
 
 function toFds(fds: readonly FdLike[]): number[] {
-  if (!Array.isArray(fds)) throw new TypeError(`Not an array of descriptors: ${show(fds)}`);
+  if (!Array.isArray(fds)) throw new TypeError(`Not an array of descriptors: ${inspectLine(fds)}`);
   if (fds.length > mostDescriptors) {
     throw new RangeError(`A message has at most ${mostDescriptors} descriptors, got ${fds.length}`);
   }

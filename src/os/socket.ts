@@ -1,6 +1,6 @@
 /** Sockets: making them, connecting them, listening on them. */
 
-import { intLengthOf } from "../ffi/bytes.ts";
+import { getIntLength } from "../ffi/bytes.ts";
 import { EINTR } from "../ffi/constants.ts";
 import {
   checkBoolean,
@@ -8,11 +8,13 @@ import {
   checkInteger,
   checkObject,
   type FdLike,
-  show,
+  inspectLine,
   toFd,
 } from "../ffi/checks.ts";
-import { addressError, checked, errno, libc, osLibc } from "../ffi/libc.ts";
-import { opened } from "../sys/owned_fd.ts";
+import { systemError } from "../ffi/errors.ts";
+import { lastErrno, libc, osLibc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
+import { noteOpened } from "../sys/owned_fd.ts";
 import {
   checkAddress,
   inetAddress,
@@ -71,7 +73,7 @@ export function socket(domain: number, type: number, protocol = 0): number {
   checkInteger("domain", domain);
   const allFlags = checkFlags("type", type) | SOCK_NONBLOCK | SOCK_CLOEXEC;
   checkInteger("protocol", protocol);
-  return opened(checked(osLibc().socket(domain, allFlags, protocol), "socket"));
+  return noteOpened(throwIfFailed(osLibc().socket(domain, allFlags, protocol), "socket"));
 }
 
 /**
@@ -94,9 +96,9 @@ export function socket(domain: number, type: number, protocol = 0): number {
  */
 export function bind(fd: FdLike, address: Uint8Array): void {
   const number = toFd(fd);
-  const length = intLengthOf(checkAddress(address));
+  const length = getIntLength(checkAddress(address));
   const result = osLibc().bind(number, length === 0 ? null : address, length);
-  if (result === -1) throw addressError(errno(), "bind", number, nameOf(address));
+  if (result === -1) throw systemError(lastErrno(), "bind", { fd: number, ...nameOf(address) });
 }
 
 /**
@@ -120,7 +122,7 @@ export function bind(fd: FdLike, address: Uint8Array): void {
  */
 export function listen(fd: FdLike, backlog: number = defaultBacklog): void {
   const number = toFd(fd);
-  checked(osLibc().listen(number, checkInteger("backlog", backlog)), "listen", number);
+  throwIfFailed(osLibc().listen(number, checkInteger("backlog", backlog)), "listen", number);
 }
 
 /**
@@ -159,15 +161,15 @@ export function listen(fd: FdLike, backlog: number = defaultBacklog): void {
  */
 export function connect(fd: FdLike, address: Uint8Array): boolean {
   const number = toFd(fd);
-  const length = intLengthOf(checkAddress(address));
+  const length = getIntLength(checkAddress(address));
   for (;;) {
     if (osLibc().connect(number, length === 0 ? null : address, length) === 0) return true;
-    const reason = errno();
+    const errno = lastErrno();
     // It has waited for the peer to have room, and begins anew.
-    if (reason === EINTR && parseAddress(address).family === AF_UNIX) continue;
+    if (errno === EINTR && parseAddress(address).family === AF_UNIX) continue;
     // Other connections go on being made, so the call must not be repeated. connect(2)
-    if ([EINPROGRESS, EALREADY, EINTR].includes(reason)) return false;
-    throw addressError(reason, "connect", number, nameOf(address));
+    if ([EINPROGRESS, EALREADY, EINTR].includes(errno)) return false;
+    throw systemError(errno, "connect", { fd: number, ...nameOf(address) });
   }
 }
 
@@ -213,7 +215,7 @@ export function getpeername(fd: FdLike): Uint8Array<ArrayBuffer> {
 function addressFrom(call: "getsockname" | "getpeername", fd: number): Uint8Array<ArrayBuffer> {
   const address = new Uint8Array(longestAddress);
   const length = new Uint32Array([address.length]);
-  checked(osLibc()[call](fd, address, length), call, fd);
+  throwIfFailed(osLibc()[call](fd, address, length), call, fd);
   return address.slice(0, length[0]);
 }
 
@@ -294,7 +296,7 @@ export function listenTcp(host: string, port: number, options: ListenTcpOptions 
  */
 export function localPort(fd: FdLike): number {
   const { port } = parseAddress(getsockname(fd));
-  if (port === undefined) throw new TypeError(`Not a socket with ports: ${show(fd)}`);
+  if (port === undefined) throw new TypeError(`Not a socket with ports: ${inspectLine(fd)}`);
   return port;
 }
 

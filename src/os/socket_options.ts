@@ -1,9 +1,10 @@
 /** Options of sockets. */
 
-import { intLengthOf } from "../ffi/bytes.ts";
-import type { SystemError } from "../ffi/errors.ts";
+import { getIntLength } from "../ffi/bytes.ts";
+import { type SystemError, systemError } from "../ffi/errors.ts";
 import { checkFlags, checkInteger, type FdLike, toFd } from "../ffi/checks.ts";
-import { bindSymbols, checked, osLibc, systemError } from "../ffi/libc.ts";
+import { bindSymbols, osLibc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
 import { messageSymbols } from "../ffi/symbols.ts";
 import { SO_ERROR, SOL_SOCKET } from "./socket_constants.ts";
 
@@ -35,10 +36,10 @@ export function getsockopt(fd: FdLike, level: number, name: number, value: Uint8
   const number = toFd(fd);
   checkInteger("level", level);
   checkInteger("name", name);
-  const length = new Uint32Array([intLengthOf(value)]);
+  const length = new Uint32Array([getIntLength(value)]);
   const { getsockopt } = bindSymbols(messageSymbols);
   const room = length[0] === 0 ? null : value;
-  checked(getsockopt(number, level, name, room, length), "getsockopt", number);
+  throwIfFailed(getsockopt(number, level, name, room, length), "getsockopt", number);
   return length[0]!;
 }
 
@@ -74,9 +75,9 @@ export function setsockopt(
   checkInteger("level", level);
   checkInteger("name", name);
   const memory = typeof value === "number" ? new Int32Array([checkFlags("value", value)]) : value;
-  const length = intLengthOf(memory);
+  const length = getIntLength(memory);
   const bytes = length === 0 ? null : memory;
-  checked(osLibc().setsockopt(number, level, name, bytes, length), "setsockopt", number);
+  throwIfFailed(osLibc().setsockopt(number, level, name, bytes, length), "setsockopt", number);
 }
 
 /**
@@ -107,7 +108,7 @@ export function setsockopt(
 export function socketError(fd: FdLike): SystemError | undefined {
   const number = toFd(fd);
   const reason = integerOption(number, SO_ERROR);
-  return reason === 0 ? undefined : systemError(reason, "connect", number);
+  return reason === 0 ? undefined : systemError(reason, "connect", { fd: number });
 }
 
 /** An option of {@linkcode SOL_SOCKET} that is a C `int`. */

@@ -1,7 +1,7 @@
 /** Settings of terminals and serial ports. */
 
-import { plainBytesOf } from "../ffi/bytes.ts";
-import { checkInteger, checkUnsignedFlags, type FdLike, show } from "../ffi/checks.ts";
+import { toPlainBytes } from "../ffi/bytes.ts";
+import { checkInteger, checkUnsignedFlags, type FdLike, inspectLine } from "../ffi/checks.ts";
 import { ioctl } from "./ioctl.ts";
 import { TCFLSH, TCGETS2, TCSETS2 } from "./ioctl_constants.ts";
 import {
@@ -232,7 +232,7 @@ const rawAdvice = "Pass those of a terminal: makeRaw(tcgetattr(fd))";
 /** A checked copy of `termios`. Throws a `TypeError` with `advice` if it lacks any of the settings. */
 function settingsOf(termios: Termios, advice: string): Termios {
   if (typeof termios !== "object" || termios === null) {
-    throw new TypeError(`Not a terminal's settings: ${show(termios)}. ${advice}`);
+    throw new TypeError(`Not a terminal's settings: ${inspectLine(termios)}. ${advice}`);
   }
   const { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed } = termios;
   const given = { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed };
@@ -269,7 +269,7 @@ function without(flags: number, bits: number): number {
 }
 
 function charactersOf(cc: Uint8Array): Uint8Array {
-  const bytes = plainBytesOf(cc);
+  const bytes = toPlainBytes(cc);
   if (bytes.length === ccLength) return bytes.slice();
   throw new TypeError(`The cc must have ${ccLength} bytes, got ${bytes.length}`);
 }

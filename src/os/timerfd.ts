@@ -1,8 +1,9 @@
 /** Timers as descriptors. */
 
-import { checked, libc, osLibc } from "../ffi/libc.ts";
-import { opened } from "../sys/owned_fd.ts";
-import { checkObject, show } from "../ffi/checks.ts";
+import { libc, osLibc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
+import { noteOpened } from "../sys/owned_fd.ts";
+import { checkObject, inspectLine } from "../ffi/checks.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
 
 const CLOCK_MONOTONIC = 1;
@@ -54,9 +55,11 @@ export function timerfd(options: TimerfdOptions): number {
   if (interval > 0 && spec[0] === 0n && spec[1] === 0n) spec[1] = 1n;
   if (spec[2] === 0n && spec[3] === 0n) spec[3] = 1n;
   const flags = O_NONBLOCK | O_CLOEXEC;
-  const fd = opened(checked(osLibc().timerfd_create(CLOCK_MONOTONIC, flags), "timerfd_create"));
+  const fd = noteOpened(
+    throwIfFailed(osLibc().timerfd_create(CLOCK_MONOTONIC, flags), "timerfd_create"),
+  );
   try {
-    checked(osLibc().timerfd_settime(fd, 0, spec, null), "timerfd_settime", fd);
+    throwIfFailed(osLibc().timerfd_settime(fd, 0, spec, null), "timerfd_settime", fd);
   } catch (error) {
     libc().close(fd);
     throw error;
@@ -66,10 +69,12 @@ export function timerfd(options: TimerfdOptions): number {
 
 function timespec(name: string, milliseconds: number): [seconds: bigint, nanoseconds: bigint] {
   if (typeof milliseconds !== "number") {
-    throw new TypeError(`The option ${name} must be a number, got ${show(milliseconds)}`);
+    throw new TypeError(`The option ${name} must be a number, got ${inspectLine(milliseconds)}`);
   }
   if (!(milliseconds >= 0 && milliseconds < Infinity)) {
-    throw new RangeError(`The option ${name} must be 0 ms or more, got ${show(milliseconds)}`);
+    throw new RangeError(
+      `The option ${name} must be 0 ms or more, got ${inspectLine(milliseconds)}`,
+    );
   }
   const time = Math.min(milliseconds, longest);
   const seconds = Math.floor(time / 1000);

@@ -1,11 +1,11 @@
 /** Reading and writing several pieces of memory at once. */
 
-import { plainBytesOf } from "../ffi/bytes.ts";
-import { keeping } from "../ffi/c_memory.ts";
-import { type FdLike, show, toFd } from "../ffi/checks.ts";
+import { toPlainBytes } from "../ffi/bytes.ts";
+import { keepAlive } from "../ffi/c_memory.ts";
+import { type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
 import { osLibc } from "../ffi/libc.ts";
-import { iovecsOf } from "../sys/message_header.ts";
-import { retryingUnlessBlocked } from "../ffi/retrying.ts";
+import { toIovecs } from "../sys/message_header.ts";
+import { retryUnlessWouldBlock } from "../ffi/results.ts";
 
 /**
  * Reads what is there into several pieces of memory, filling one after the other.
@@ -67,8 +67,8 @@ export function writev(fd: FdLike, buffers: readonly ArrayBufferView[]): number 
 
 /** The bytes of `views`, none of which may be detached. */
 export function checkViews(views: readonly ArrayBufferView[]): Uint8Array[] {
-  if (!Array.isArray(views)) throw new TypeError(`Not an array of views: ${show(views)}`);
-  return Array.from<ArrayBufferView, Uint8Array>(views, plainBytesOf);
+  if (!Array.isArray(views)) throw new TypeError(`Not an array of views: ${inspectLine(views)}`);
+  return Array.from<ArrayBufferView, Uint8Array>(views, toPlainBytes);
 }
 
 /** The number of bytes of `views`. */
@@ -81,7 +81,7 @@ function move(
   fd: number,
   views: readonly ArrayBufferView[],
 ): number | undefined {
-  const iovecs = views.length === 0 ? null : iovecsOf(views);
+  const iovecs = views.length === 0 ? null : toIovecs(views);
   const run = () => osLibc()[call](fd, iovecs, views.length);
-  return keeping([views, iovecs], () => retryingUnlessBlocked(call, fd, run));
+  return keepAlive([views, iovecs], () => retryUnlessWouldBlock(call, fd, run));
 }

@@ -128,7 +128,7 @@ export function processId(): number {
 }
 
 /** A module of the runtime's own, which is loaded by that if nobody has used it yet. */
-export function builtin(name: string): unknown {
+export function getBuiltinModule(name: string): unknown {
   return ownProcess().getBuiltinModule(name);
 }
 

@@ -1,9 +1,9 @@
 /** Reading and writing a descriptor once it is ready. */
 
-import { bytesFrom, bytesOf, lengthOf, memoryGone } from "../ffi/bytes.ts";
-import { checkObject, type FdLike, show, toFd } from "../ffi/checks.ts";
+import { bytesFrom, getByteLength, memoryGoneError, toBytes } from "../ffi/bytes.ts";
+import { checkObject, type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
 import { setImmediate } from "../runtime/runtime.ts";
-import { closeWhenDropped } from "../sys/dropped.ts";
+import { closeOnFinalization } from "../sys/finalization.ts";
 import { defaultManager } from "../manager/default_manager.ts";
 import { EpollIOManager } from "../manager/epoll_io_manager.ts";
 import { checkOptions, type WaitOptions } from "../manager/options.ts";
@@ -104,7 +104,7 @@ export class FdStream implements Disposable {
     this.#file = this.#held.file;
     this.#manager = manager;
     const held = this.#held;
-    this.#keep = closeWhenDropped(this, { close: () => held.closeUnlessStandard() });
+    this.#keep = closeOnFinalization(this, { close: () => held.closeUnlessStandard() });
   }
 
   /** The descriptor; -1 once closed. */
@@ -140,8 +140,8 @@ export class FdStream implements Disposable {
    * ```
    */
   async read(buffer: ArrayBufferView, options?: WaitOptions): Promise<number | null> {
-    const bytes = bytesOf(buffer);
-    if (lengthOf(bytes) === 0) throw new TypeError("There is no room to read into: 0 bytes");
+    const bytes = toBytes(buffer);
+    if (getByteLength(bytes) === 0) throw new TypeError("There is no room to read into: 0 bytes");
     const settled = settle(options);
     const turn = this.#begin(this.#reading, "read", settled);
     this.#wasRead = true;
@@ -185,11 +185,11 @@ export class FdStream implements Disposable {
    * ```
    */
   async write(data: ArrayBufferView, options?: WaitOptions): Promise<number> {
-    const bytes = bytesOf(data);
+    const bytes = toBytes(data);
     const settled = settle(options);
     const turn = this.#begin(this.#writing, "write", settled);
     try {
-      return await this.#writeSome(bytes, 0, lengthOf(bytes), settled);
+      return await this.#writeSome(bytes, 0, getByteLength(bytes), settled);
     } finally {
       end(turn, settled);
     }
@@ -224,8 +224,8 @@ export class FdStream implements Disposable {
    * ```
    */
   async writeAll(data: ArrayBufferView, options?: WaitOptions): Promise<void> {
-    const bytes = bytesOf(data);
-    const length = lengthOf(bytes);
+    const bytes = toBytes(data);
+    const length = getByteLength(bytes);
     const settled = settle(options);
     const turn = this.#begin(this.#writing, "write", settled);
     try {
@@ -393,7 +393,7 @@ export class FdStream implements Disposable {
       this.#throwIfClosed();
       // Another write may have begun.
       options.signal?.throwIfAborted();
-      if (lengthOf(data) !== length) throw memoryGone();
+      if (getByteLength(data) !== length) throw memoryGoneError();
       const count = this.#file.write(start === 0 ? data : bytesFrom(data, start));
       if (count !== undefined) return count;
       await this.#waiter().waitWritable(this.#file.fd, options);
@@ -429,7 +429,9 @@ function end(turn: Turn, options: WaitOptions): void {
 function managerOf(options: FdStreamOptions): EpollIOManager | undefined {
   const { manager } = checkObject("options", options);
   if (manager !== undefined && !(manager instanceof EpollIOManager)) {
-    throw new TypeError(`The option manager must be an EpollIOManager, got ${show(manager)}`);
+    throw new TypeError(
+      `The option manager must be an EpollIOManager, got ${inspectLine(manager)}`,
+    );
   }
   return manager;
 }

@@ -4,10 +4,11 @@
  */
 
 import { F_GETFL, F_SETFD } from "../ffi/constants.ts";
-import { SystemError } from "../ffi/errors.ts";
-import { bindSymbols, checked, errno, libc, systemError } from "../ffi/libc.ts";
-import { hold, type Holder } from "../sys/owned_fd.ts";
-import { standIn } from "../sys/stand_ins.ts";
+import { SystemError, systemError } from "../ffi/errors.ts";
+import { bindSymbols, lastErrno, libc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
+import { type CloseListener, onClose } from "../sys/owned_fd.ts";
+import { addAlias } from "../sys/stand_ins.ts";
 import { standardSymbols } from "../ffi/symbols.ts";
 import { notifyClosing } from "../manager/default_manager.ts";
 import type { EpollIOManager } from "../manager/epoll_io_manager.ts";
@@ -19,7 +20,7 @@ import { type OpenFile, openFile } from "./open_file.ts";
 const lastStandard = 2;
 
 /** A descriptor, and its open file as a stream uses it. */
-export class HeldFile implements Holder {
+export class HeldFile implements CloseListener {
   /** -1 once closed, here or by another function of this module. */
   fd: number;
   readonly file: OpenFile;
@@ -30,11 +31,11 @@ export class HeldFile implements Holder {
     this.fd = fd;
     this.#manager = manager;
     // The standard descriptors belong to all parts of the program.
-    if (fd > lastStandard) hold(fd, this);
+    if (fd > lastStandard) onClose(fd, this);
     const own = this.file.fd;
     if (own === fd) return;
-    const stepDown = standIn(own, fd);
-    hold(own, {
+    const stepDown = addAlias(own, fd);
+    onClose(own, {
       release: () => {
         stepDown();
         this.#notifyClosing(own);
@@ -92,7 +93,7 @@ export class HeldFile implements Holder {
  */
 function emptyStandard(fd: number): void {
   const closed = libc().fcntl(fd, F_GETFL, 0) === -1
-    ? systemError(errno(), "close", fd)
+    ? systemError(lastErrno(), "close", { fd })
     : undefined;
   let nothing = openNothing();
   if (nothing === undefined) {
@@ -105,7 +106,7 @@ function emptyStandard(fd: number): void {
   if (nothing === fd) libc().fcntl(fd, F_SETFD, 0);
   else {
     try {
-      checked(bindSymbols(standardSymbols).dup3(nothing, fd, 0), "dup3", fd);
+      throwIfFailed(bindSymbols(standardSymbols).dup3(nothing, fd, 0), "dup3", fd);
     } finally {
       close(nothing);
     }

@@ -19,7 +19,8 @@
 import { F_GETFL, F_SETFL, O_NONBLOCK } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errors.ts";
 import { fileType } from "../sys/file_type.ts";
-import { checked, libc } from "../ffi/libc.ts";
+import { libc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
 import { open, readFrom, setNonblocking, writeTo } from "../os/file.ts";
 import { receive, send } from "../os/message.ts";
@@ -44,7 +45,7 @@ export interface OpenFile {
 
 /** The open file behind `fd`, to be read and written without blocking. */
 export function openFile(fd: number): OpenFile {
-  const flags = checked(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
+  const flags = throwIfFailed(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
   const type = fileType(fd);
   if (type === "socket") return socket(fd);
   if (type === "stored") return plain({ fd }, fd);

@@ -2,7 +2,8 @@
 
 import { F_GETFL } from "../ffi/constants.ts";
 import { SystemError } from "../ffi/errors.ts";
-import { checked, libc } from "../ffi/libc.ts";
+import { libc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
 import type { WaitOptions } from "../manager/options.ts";
 import { shutdown } from "../os/connection.ts";
 import { O_RDWR, O_WRONLY } from "../os/open_constants.ts";
@@ -128,5 +129,5 @@ const accessMode = O_RDWR | O_WRONLY;
 
 /** Whether `fd` was opened for reading. */
 export function canBeRead(fd: number): boolean {
-  return (checked(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd) & accessMode) !== O_WRONLY;
+  return (throwIfFailed(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd) & accessMode) !== O_WRONLY;
 }

@@ -4,15 +4,14 @@ import {
   EBADF,
   EINTR,
   ENOENT,
-  ENOSPC,
-  EPERM,
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
   O_CLOEXEC,
 } from "../ffi/constants.ts";
-import type { SystemError } from "../ffi/errors.ts";
-import { checked, errno, fdTarget, type Libc, libc, systemError } from "../ffi/libc.ts";
+import { describeFd, type SystemError, systemError } from "../ffi/errors.ts";
+import { lastErrno, type Libc, libc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
 import { OwnedFd } from "./owned_fd.ts";
 import { readText } from "./proc.ts";
 import { architecture } from "../runtime/runtime.ts";
@@ -124,20 +123,13 @@ export function writeEvent(
   words[start + layout.generation] = generation;
 }
 
-const advice: Readonly<Record<number, string>> = {
-  [EPERM]:
-    "Regular files, directories and devices such as /dev/null are always ready: read or write without waiting",
-  [ENOSPC]:
-    "The limit on registrations of this user has been reached: raise /proc/sys/fs/epoll/max_user_watches",
-};
+const closedHint = "It isn't open: it may have been closed";
 
-const closedAdvice = "It isn't open: it may have been closed";
-
-const takenAdvice =
+const takenHint =
   "The program's file was closed without notifyClosing(), and the number is one of fdready's own now";
 
-const lostAdvice =
-  "The file was closed without notifyClosing(), and the number may stand for another file now";
+const lostHint =
+  "The file was closed without notifyClosing(), and the number may refer to another file now";
 
 /** Owns an epoll descriptor. */
 export class Epoll implements Disposable {
@@ -156,7 +148,9 @@ export class Epoll implements Disposable {
     this.#layout = epollEventLayout(architecture());
     this.events = new EventBuffer(this.#layout, this);
     this.#registration = new Uint32Array(this.#layout.stride);
-    this.#owned = new OwnedFd(() => checked(this.#libc.epoll_create1(O_CLOEXEC), "epoll_create1"));
+    this.#owned = new OwnedFd(() =>
+      throwIfFailed(this.#libc.epoll_create1(O_CLOEXEC), "epoll_create1")
+    );
   }
 
   /** The descriptor; -1 once closed. */
@@ -196,17 +190,17 @@ export class Epoll implements Disposable {
       .map(([, , data]) => Number(BigInt(`0x${data}`) >> 32n));
   }
 
-  /** The error for a registration of `fd` that failed with `number`. */
-  error(number: number, fd: number): SystemError {
-    if (number !== EBADF) return systemError(number, "epoll_ctl", fd, advice[number]);
-    const unused = fdTarget(fd) === undefined;
-    return systemError(number, "epoll_ctl", fd, unused ? closedAdvice : takenAdvice);
+  /** The error for a registration of `fd` that failed with `errno`. */
+  error(errno: number, fd: number): SystemError {
+    if (errno !== EBADF) return systemError(errno, "epoll_ctl", { fd });
+    const unused = describeFd(fd) === undefined;
+    return systemError(errno, "epoll_ctl", { fd, hint: unused ? closedHint : takenHint });
   }
 
   /** The error for those who were registered for `fd` when it turned out to be closed. */
-  lost(number: number, fd: number): SystemError {
-    if (number !== EBADF && number !== ENOENT) return this.error(number, fd);
-    return systemError(EBADF, "epoll_ctl", fd, lostAdvice);
+  lost(errno: number, fd: number): SystemError {
+    if (errno !== EBADF && errno !== ENOENT) return this.error(errno, fd);
+    return systemError(EBADF, "epoll_ctl", { fd, hint: lostHint });
   }
 
   /**
@@ -221,8 +215,8 @@ export class Epoll implements Disposable {
     events.dispatched = false;
     this.interrupted = count === -1;
     if (count === -1) {
-      const number = errno();
-      if (number !== EINTR) throw systemError(number, "epoll_wait", this.fd);
+      const errno = lastErrno();
+      if (errno !== EINTR) throw systemError(errno, "epoll_wait", { fd: this.fd });
     }
     return events;
   }
@@ -240,6 +234,6 @@ export class Epoll implements Disposable {
     this.ctlCalls++;
     writeEvent(this.#registration, 0, this.#layout, events, fd, generation);
     const result = this.#libc.epoll_ctl(this.fd, operation, fd, this.#registration);
-    return result === 0 ? 0 : errno();
+    return result === 0 ? 0 : lastErrno();
   }
 }

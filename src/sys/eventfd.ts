@@ -1,7 +1,9 @@
 /** An eventfd: the one write that every wakeup comes down to, and the read that takes it back. */
 
 import { EAGAIN, O_CLOEXEC, O_NONBLOCK } from "../ffi/constants.ts";
-import { checked, errno, libc, systemError } from "../ffi/libc.ts";
+import { systemError } from "../ffi/errors.ts";
+import { lastErrno, libc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
 import { OwnedFd } from "./owned_fd.ts";
 
 const one = new BigUint64Array([1n]);
@@ -9,7 +11,7 @@ const counter = new BigUint64Array(1);
 
 /** A new eventfd, nonblocking and close-on-exec. */
 export function createEventfd(): number {
-  return checked(libc().eventfd(0, O_NONBLOCK | O_CLOEXEC), "eventfd");
+  return throwIfFailed(libc().eventfd(0, O_NONBLOCK | O_CLOEXEC), "eventfd");
 }
 
 /** Owns an eventfd; once closed, its methods do nothing. */
@@ -36,8 +38,8 @@ export class EventFd extends OwnedFd {
     const { fd } = this;
     if (fd === -1) return 0;
     if (libc().read(fd, counter, 8n) === 8) return Number(counter[0]);
-    const number = errno();
-    if (number !== EAGAIN) throw systemError(number, "read", fd);
+    const errno = lastErrno();
+    if (errno !== EAGAIN) throw systemError(errno, "read", { fd });
     return 0;
   }
 }
@@ -45,7 +47,7 @@ export class EventFd extends OwnedFd {
 /** Adds 1; false if the counter is at its maximum. */
 function add(fd: number): boolean {
   if (libc().write(fd, one, 8n) === 8) return true;
-  const number = errno();
-  if (number !== EAGAIN) throw systemError(number, "write", fd);
+  const errno = lastErrno();
+  if (errno !== EAGAIN) throw systemError(errno, "write", { fd });
   return false;
 }

@@ -9,7 +9,9 @@
  */
 
 import { EBADF, ENOSYS, POLLIN, POLLOUT } from "../ffi/constants.ts";
-import { bindSymbols, checked, errno, systemError } from "../ffi/libc.ts";
+import { systemError } from "../ffi/errors.ts";
+import { bindSymbols, lastErrno } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
 import { OwnedFd } from "./owned_fd.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "../ffi/symbols.ts";
 
@@ -43,10 +45,10 @@ const params = {
 } as const;
 
 /**
- * Owns an io_uring. Each {@linkcode DoorbellRing.submit} lets the kernel, once one descriptor is
+ * Owns an io_uring. Each {@linkcode IoUring.submit} lets the kernel, once one descriptor is
  * readable, write one byte to another, with no thread of ours involved.
  */
-export class DoorbellRing implements Disposable {
+export class IoUring implements Disposable {
   readonly #setup = bindSymbols(uringSetupSymbols);
   readonly #enter = bindSymbols(uringEnterSymbols);
   readonly #opened: DisposableStack;
@@ -71,10 +73,10 @@ export class DoorbellRing implements Disposable {
     const opened = new DisposableStack();
     try {
       const setUp = () => this.#setup.syscall(SYS_io_uring_setup, entries, words);
-      this.#owned = opened.use(new OwnedFd(() => checked(setUp(), "io_uring_setup")));
+      this.#owned = opened.use(new OwnedFd(() => throwIfFailed(setUp(), "io_uring_setup")));
       this.#fdArgument = BigInt(this.fd);
       if ((words[params.features]! & IORING_FEAT_CQE_SKIP) === 0) {
-        throw systemError(ENOSYS, "io_uring_setup", undefined, "It needs Linux 5.17");
+        throw systemError(ENOSYS, "io_uring_setup", { hint: "It needs Linux 5.17" });
       }
       this.#map(words, opened);
       this.#opened = opened.move();
@@ -94,7 +96,7 @@ export class DoorbellRing implements Disposable {
     this.submit();
   }
 
-  /** Chooses the descriptor for {@linkcode DoorbellRing.submit}. */
+  /** Chooses the descriptor for {@linkcode IoUring.submit}. */
   watch(fd: number): void {
     this.#prepare(fd, POLLIN);
   }
@@ -117,11 +119,11 @@ export class DoorbellRing implements Disposable {
       0n,
       0n,
     );
-    if (submitted === -1) throw systemError(errno(), "io_uring_enter");
+    if (submitted === -1) throw systemError(lastErrno(), "io_uring_enter");
     if (this.#load(this.#cqTailAddress) !== 0) {
       // The kernel's numbers are negative, in the third word of a struct io_uring_cqe.
-      const number = -(this.#load(this.#cqesAddress + 8n) | 0);
-      throw systemError(number, "io_uring_enter");
+      const errno = -(this.#load(this.#cqesAddress + 8n) | 0);
+      throw systemError(errno, "io_uring_enter");
     }
   }
 
@@ -146,7 +148,9 @@ export class DoorbellRing implements Disposable {
     const address = BigInt(
       mmap(0n, pageSize, PROT_READ_WRITE, MAP_SHARED_POPULATE, this.fd, offset),
     );
-    if (BigInt.asUintN(64, address) === MAP_FAILED) throw systemError(errno(), "mmap", this.fd);
+    if (BigInt.asUintN(64, address) === MAP_FAILED) {
+      throw systemError(lastErrno(), "mmap", { fd: this.fd });
+    }
     opened.defer(() => munmap(address, pageSize));
     return address;
   }

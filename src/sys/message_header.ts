@@ -1,6 +1,6 @@
 /** `struct msghdr`, and what it points to: `struct iovec[]`, and control data behind a `struct cmsghdr`. */
 
-import { intLengthOf } from "../ffi/bytes.ts";
+import { getIntLength } from "../ffi/bytes.ts";
 import { addressOf } from "../ffi/c_memory.ts";
 
 /** struct iovec. readv(2) */
@@ -34,7 +34,7 @@ export const mostDescriptors = 253;
 const descriptorSize = 4;
 
 /** struct iovec[] of `views`, whose addresses are good while they are kept. */
-export function iovecsOf(views: readonly ArrayBufferView[]): DataView<ArrayBuffer> {
+export function toIovecs(views: readonly ArrayBufferView[]): DataView<ArrayBuffer> {
   const iovecs = new DataView(new ArrayBuffer(views.length * iovec.length));
   views.forEach((view, index) => {
     const start = index * iovec.length;
@@ -45,7 +45,7 @@ export function iovecsOf(views: readonly ArrayBufferView[]): DataView<ArrayBuffe
 }
 
 /** Control data with descriptors to send. */
-export function descriptorControl(fds: readonly number[]): DataView<ArrayBuffer> {
+export function toRightsControl(fds: readonly number[]): DataView<ArrayBuffer> {
   if (fds.length === 0) return new DataView(new ArrayBuffer(0));
   const size = cmsghdr.length + fds.length * descriptorSize;
   const control = new DataView(new ArrayBuffer(size));
@@ -89,10 +89,10 @@ export class MessageHeader {
   readonly kept: readonly unknown[];
 
   constructor({ name, views, control }: MessageParts) {
-    const iovecs = iovecsOf(views);
+    const iovecs = toIovecs(views);
     this.kept = [name, views, control, iovecs];
     this.view.setBigUint64(msghdr.name, addressOf(name), true);
-    this.view.setUint32(msghdr.nameLength, intLengthOf(name), true);
+    this.view.setUint32(msghdr.nameLength, getIntLength(name), true);
     this.view.setBigUint64(msghdr.iov, addressOf(iovecs), true);
     this.view.setUint32(msghdr.iovCount, views.length, true);
     this.view.setBigUint64(msghdr.control, addressOf(control), true);

@@ -1,6 +1,7 @@
 /** Descriptors that the library holds. */
 
-import { bindSymbols, errno, libc, systemError } from "../ffi/libc.ts";
+import { systemError } from "../ffi/errors.ts";
+import { bindSymbols, lastErrno, libc } from "../ffi/libc.ts";
 import { keySymbols } from "../ffi/symbols.ts";
 import { keyValue, threadKeys } from "./thread_keys.ts";
 import { EINTR } from "../ffi/constants.ts";
@@ -9,10 +10,10 @@ import { EINTR } from "../ffi/constants.ts";
 const owned = new Map<number, OwnedFd>();
 
 /** What uses the descriptors that the program has given away, by their numbers. */
-const given = new Map<number, Holder>();
+const given = new Map<number, CloseListener>();
 
 /** What uses a descriptor until it is told that somebody else closes it, or has closed it. */
-export interface Holder {
+export interface CloseListener {
   /** Gives up the descriptor, which is still `open` unless its number is another file's by now. */
   release(open: boolean): void;
 }
@@ -34,7 +35,7 @@ export class OwnedFd implements Disposable {
     // There is next to no time between the two calls, in which a Worker might be terminated.
     const keys = threadKeys();
     const fd = open();
-    opened(fd);
+    noteOpened(fd);
     this.#fd = fd;
     owned.set(fd, this);
     if (keys.length === 0) return;
@@ -79,14 +80,14 @@ export function disown(fd: number): void {
 }
 
 /** `fd`, which is new: what still has that number gives it up, having been closed behind its back. */
-export function opened(fd: number): number {
+export function noteOpened(fd: number): number {
   letGo(fd, false);
   owned.get(fd)?.release();
   return fd;
 }
 
 /** Lets `holder` know when `fd` is closed by other means of this module, or held by another. */
-export function hold(fd: number, holder: Holder): void {
+export function onClose(fd: number, holder: CloseListener): void {
   letGo(fd, true);
   given.set(fd, holder);
 }
@@ -101,6 +102,6 @@ function letGo(fd: number, open: boolean): void {
 export function closeDescriptor(fd: number): void {
   disown(fd);
   if (libc().close(fd) !== -1) return;
-  const number = errno();
-  if (number !== EINTR) throw systemError(number, "close", fd);
+  const errno = lastErrno();
+  if (errno !== EINTR) throw systemError(errno, "close", { fd });
 }

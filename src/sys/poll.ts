@@ -1,10 +1,11 @@
 /** poll(2), which looks at descriptors themselves, past what an epoll instance has been told of them. */
 
-import { bindSymbols, checked } from "../ffi/libc.ts";
+import { bindSymbols } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
 import { pollSymbols } from "../ffi/symbols.ts";
 
 /** `struct pollfd[]` of { int fd; short events, revents }, which asks for `events` of each of `fds`. */
-export function pollfdsOf(fds: readonly number[], events: number): Int32Array<ArrayBuffer> {
+export function toPollfds(fds: readonly number[], events: number): Int32Array<ArrayBuffer> {
   return new Int32Array(fds.flatMap((fd) => [fd, events]));
 }
 
@@ -15,5 +16,6 @@ export function pollfdCount(pollfds: Int32Array): bigint {
 
 /** Whether any of `events`, an error or a hang-up holds for `fd` now. */
 export function isReady(fd: number, events: number): boolean {
-  return checked(bindSymbols(pollSymbols).poll(pollfdsOf([fd], events), 1n, 0), "poll", fd) > 0;
+  return throwIfFailed(bindSymbols(pollSymbols).poll(toPollfds([fd], events), 1n, 0), "poll", fd) >
+    0;
 }

@@ -2,16 +2,17 @@
 
 import { cString } from "../ffi/checks.ts";
 import { O_CLOEXEC } from "../ffi/constants.ts";
-import { checked, libc, osLibc } from "../ffi/libc.ts";
+import { libc, osLibc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
 
 /** The text of a file. Its name travels as it is; the kernel makes up the contents as they are read. */
 export function readText(path: string): string {
-  const fd = checked(osLibc().open(cString(path), O_CLOEXEC, 0), "open");
+  const fd = throwIfFailed(osLibc().open(cString(path), O_CLOEXEC, 0), "open");
   try {
     const decoder = new TextDecoder();
     const buffer = new Uint8Array(65536);
     let text = "";
-    for (let count; (count = checked(libc().read(fd, buffer, 65536n), "read", fd)) > 0;) {
+    for (let count; (count = throwIfFailed(libc().read(fd, buffer, 65536n), "read", fd)) > 0;) {
       text += decoder.decode(buffer.subarray(0, count), { stream: true });
     }
     return text;

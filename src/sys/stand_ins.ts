@@ -3,7 +3,7 @@
 const standIns = new Map<number, Set<number>>();
 
 /** Has the waits for `own` end when `fd` is announced to be closed; until the result is called. */
-export function standIn(own: number, fd: number): () => void {
+export function addAlias(own: number, fd: number): () => void {
   const all = standIns.get(fd) ?? new Set();
   standIns.set(fd, all.add(own));
   return () => {
@@ -13,6 +13,6 @@ export function standIn(own: number, fd: number): () => void {
 }
 
 /** What is waited for in the place of `fd`. */
-export function standInsFor(fd: number): Iterable<number> {
+export function aliasesOf(fd: number): Iterable<number> {
   return standIns.get(fd) ?? [];
 }

@@ -1,6 +1,7 @@
 /** The thread that this isolate runs on, descriptors of threads, and marks of theirs on open files. */
 
-import { bindSymbols, checked } from "../ffi/libc.ts";
+import { bindSymbols } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
 import { processId } from "../runtime/runtime.ts";
 import { ownerSymbols, pidfdSymbols, threadSymbols } from "../ffi/symbols.ts";
 import { F_GETOWN_EX, F_OWNER_TID, F_SETOWN_EX } from "../ffi/constants.ts";
@@ -30,11 +31,11 @@ export function isWorkerThread(): boolean {
 
 /**
  * A descriptor that is readable once the calling thread has ended. Undefined for a thread that doesn't
- * end before the process, and where it can't be had: before Linux 6.9, or in a sandbox. pidfd_open(2)
+ * end before the process, and where it can't be had: before Linux 6.9, or in a sandbox. openPidfd(2)
  */
 export function openThreadPidfd(): number | undefined {
   if (!isWorkerThread()) return undefined;
-  const fd = pidfd_open(currentThread(), PIDFD_THREAD);
+  const fd = openPidfd(currentThread(), PIDFD_THREAD);
   return fd === -1 ? undefined : fd;
 }
 
@@ -43,13 +44,13 @@ const SYS_pidfd_open = 434n;
 export const PIDFD_THREAD = 0o200;
 
 /** The descriptor, close-on-exec, or -1 and an errno. */
-export function pidfd_open(pid: number, flags: number): number {
+export function openPidfd(pid: number, flags: number): number {
   return bindSymbols(pidfdSymbols).syscall(SYS_pidfd_open, BigInt(pid), BigInt(flags));
 }
 
 /** Marks the open file behind `fd` as `thread`'s. */
-export function markFile(fd: number, thread: number): void {
-  checked(
+export function setOwnerThread(fd: number, thread: number): void {
+  throwIfFailed(
     bindSymbols(ownerSymbols).fcntl(fd, F_SETOWN_EX, new Int32Array([F_OWNER_TID, thread])),
     "fcntl",
     fd,
@@ -57,7 +58,7 @@ export function markFile(fd: number, thread: number): void {
 }
 
 /** Whether the open file behind `fd` has the mark of `thread`, which still runs. */
-export function isMarkedBy(fd: number, thread: number): boolean {
+export function hasOwnerThread(fd: number, thread: number): boolean {
   // struct f_owner_ex of { int type; pid_t pid }
   const owner = new Int32Array(2);
   const result = bindSymbols(ownerSymbols).fcntl(fd, F_GETOWN_EX, owner);

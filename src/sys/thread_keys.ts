@@ -13,7 +13,7 @@
 
 import { cString } from "../ffi/checks.ts";
 import { EINTR, O_CLOEXEC } from "../ffi/constants.ts";
-import { bindSymbols, errno, libc } from "../ffi/libc.ts";
+import { bindSymbols, lastErrno, libc } from "../ffi/libc.ts";
 import { type Functions, keySymbols } from "../ffi/symbols.ts";
 import { isWorkerThread } from "./thread.ts";
 
@@ -104,7 +104,7 @@ function takeLock(functions: KeyFunctions, key: number): number {
   const lock = functions.open(cString("/proc/self"), O_CLOEXEC, 0);
   if (lock === -1) return lock;
   functions.pthread_setspecific(key, keyValue(lock));
-  while (functions.flock(lock, LOCK_EX) === -1 && errno() === EINTR);
+  while (functions.flock(lock, LOCK_EX) === -1 && lastErrno() === EINTR);
   return lock;
 }
 

@@ -9,8 +9,9 @@
  */
 
 import { EBADF, F_DUPFD_CLOEXEC } from "../ffi/constants.ts";
-import { currentThread, isMarkedBy, markFile } from "../sys/thread.ts";
-import { errno, libc, systemError } from "../ffi/libc.ts";
+import { currentThread, hasOwnerThread, setOwnerThread } from "../sys/thread.ts";
+import { systemError } from "../ffi/errors.ts";
+import { lastErrno, libc } from "../ffi/libc.ts";
 import { EventFd } from "../sys/eventfd.ts";
 
 /**
@@ -29,7 +30,7 @@ export interface WakeupHandle {
 /** Makes the handle for `eventfd`, which belongs to the calling thread. */
 export function createHandle(eventfd: number): WakeupHandle {
   const thread = currentThread();
-  markFile(eventfd, thread);
+  setOwnerThread(eventfd, thread);
   return { fd: eventfd, thread, closed: new SharedArrayBuffer(4) };
 }
 
@@ -40,15 +41,15 @@ export function retire(handle: WakeupHandle): void {
 
 /** Duplicates the eventfd for the calling thread. Undefined if the other side is closed or gone. */
 export function duplicate(handle: WakeupHandle): EventFd | undefined {
-  if (isClosed(handle) || !isMarkedBy(handle.fd, handle.thread)) return undefined;
+  if (isClosed(handle) || !hasOwnerThread(handle.fd, handle.thread)) return undefined;
   const fd = libc().fcntl(handle.fd, F_DUPFD_CLOEXEC, 0);
   if (fd === -1) {
-    const number = errno();
-    if (number === EBADF) return undefined;
-    throw systemError(number, "fcntl", handle.fd);
+    const errno = lastErrno();
+    if (errno === EBADF) return undefined;
+    throw systemError(errno, "fcntl", { fd: handle.fd });
   }
   // If the number came to stand for another file between the two calls, the duplicate stays open: closing it would release the locks that the file's owner holds.
-  if (!isMarkedBy(fd, handle.thread)) return undefined;
+  if (!hasOwnerThread(fd, handle.thread)) return undefined;
   const owned = new EventFd(() => fd);
   if (!isClosed(handle)) return owned;
   owned.close();

@@ -1,6 +1,6 @@
 /** The other end of a wakeup, in the isolate that received its handle. */
 
-import { closeWhenDropped } from "../sys/dropped.ts";
+import { closeOnFinalization } from "../sys/finalization.ts";
 import type { EventFd } from "../sys/eventfd.ts";
 import { duplicate, type WakeupHandle } from "./handle.ts";
 
@@ -60,7 +60,7 @@ class Remote implements RemoteWakeup {
   /** The remote owns `eventfd`; without one it does nothing. */
   constructor(eventfd: EventFd | undefined) {
     this.#eventfd = eventfd;
-    if (eventfd !== undefined) this.#kept = closeWhenDropped(this, eventfd);
+    if (eventfd !== undefined) this.#kept = closeOnFinalization(this, eventfd);
   }
 
   wake(): void {

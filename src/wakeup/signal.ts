@@ -2,8 +2,8 @@
 
 import { UnsupportedPlatformError } from "../runtime/errors.ts";
 import { libc } from "../ffi/libc.ts";
-import { builtin } from "../runtime/runtime.ts";
-import { show } from "../ffi/checks.ts";
+import { getBuiltinModule } from "../runtime/runtime.ts";
+import { inspectLine } from "../ffi/checks.ts";
 import { isWorkerThread } from "../sys/thread.ts";
 
 /** What a signal can wake: a wakeup, an opened remote, or a manager. */
@@ -41,9 +41,9 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
  * ```
  */
 export function wakeOnSignal(signal: string, target: SignalTarget): Disposable {
-  const { constants } = builtin("node:os") as { constants: { signals: object } };
+  const { constants } = getBuiltinModule("node:os") as { constants: { signals: object } };
   if (!Object.hasOwn(constants.signals, signal)) {
-    throw new TypeError(`There is no signal named ${show(signal)}`);
+    throw new TypeError(`There is no signal named ${inspectLine(signal)}`);
   }
   if (signal === "SIGKILL" || signal === "SIGSTOP") {
     throw new TypeError(`${signal} can't be caught`);
@@ -55,7 +55,7 @@ export function wakeOnSignal(signal: string, target: SignalTarget): Disposable {
         "that openWakeup() makes from a handle of this Worker",
     );
   }
-  const process = builtin("node:process") as Process;
+  const process = getBuiltinModule("node:process") as Process;
   process.on(signal, listener);
   return { [Symbol.dispose]: () => void process.off(signal, listener) };
 }
@@ -71,6 +71,6 @@ function wakerOf(target: SignalTarget): () => void {
   if (typeof wake === "function") return () => wake.call(target);
   if (typeof forceWakeup === "function") return () => forceWakeup.call(target);
   throw new TypeError(
-    `wakeOnSignal() takes something with wake() or forceWakeup(), got ${show(target)}`,
+    `wakeOnSignal() takes something with wake() or forceWakeup(), got ${inspectLine(target)}`,
   );
 }

@@ -1,6 +1,6 @@
 /** A descriptor that other threads and signal listeners can make ready. */
 
-import { closeWhenDropped } from "../sys/dropped.ts";
+import { closeOnFinalization } from "../sys/finalization.ts";
 import { EventFd } from "../sys/eventfd.ts";
 import { createHandle, retire, type WakeupHandle } from "./handle.ts";
 
@@ -50,7 +50,7 @@ export class Wakeup implements Disposable {
    */
   constructor() {
     this.#eventfd = new SharedEventFd();
-    this.#kept = closeWhenDropped(this, this.#eventfd);
+    this.#kept = closeOnFinalization(this, this.#eventfd);
   }
 
   /** The descriptor; -1 once closed, even if `close` of `@fdready/fdready/os` closed it. */

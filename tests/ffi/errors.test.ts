@@ -7,11 +7,13 @@ import {
   SystemError,
   UnsupportedPlatformError,
 } from "../../mod.ts";
-import { checked, errno, libc, pathError, systemError } from "../../src/ffi/libc.ts";
+import { systemError } from "../../src/ffi/errors.ts";
+import { lastErrno, libc } from "../../src/ffi/libc.ts";
+import { throwIfFailed } from "../../src/ffi/results.ts";
 
 describe("a SystemError", () => {
   it("follows Node's convention, and says it all", () => {
-    const error = systemError(28, "epoll_ctl", 7000, "Raise the limit");
+    const error = systemError(28, "epoll_ctl", { fd: 7000, hint: "Raise the limit" });
     assertInstanceOf(error, Error);
     assertEquals(error.name, "SystemError");
     assertEquals(error.code, "ENOSPC");
@@ -25,7 +27,7 @@ describe("a SystemError", () => {
   });
 
   it("names the path that it is about", () => {
-    const error = pathError(2, "open", "/a b");
+    const error = systemError(2, "open", { path: "/a b" });
     assertEquals([error.syscall, error.path, error.code], ["open", "/a b", "ENOENT"]);
     assertEquals(error.message, 'open of "/a b" failed: ENOENT (-2): No such file or directory');
   });
@@ -53,7 +55,7 @@ describe("a SystemError", () => {
   });
 
   it("carries the errno of the call before it", () => {
-    const error = assertThrows(() => checked(libc().close(-1), "close", -1), SystemError);
+    const error = assertThrows(() => throwIfFailed(libc().close(-1), "close", -1), SystemError);
     assertEquals(error.code, "EBADF");
   });
 });
@@ -65,10 +67,10 @@ describe("errno", () => {
       const garbage = new Array(50).fill(round).map(String);
       if (round % 2 === 0) {
         libc().close(-1);
-        if (errno() !== 9) wrong++;
+        if (lastErrno() !== 9) wrong++;
       } else {
         libc().eventfd(0, -1);
-        if (errno() !== 22) wrong++;
+        if (lastErrno() !== 22) wrong++;
       }
       if (garbage.length !== 50) wrong++;
     }

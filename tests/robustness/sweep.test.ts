@@ -5,7 +5,7 @@
 
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { openWakeup, SystemError, UnsupportedPlatformError } from "../../mod.ts";
-import { bindSymbols, errno, libc } from "../../src/ffi/libc.ts";
+import { bindSymbols, lastErrno, libc } from "../../src/ffi/libc.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "../../src/ffi/symbols.ts";
 import { describeForDrivers, type Driver, drivers } from "../support/drivers.ts";
 import { EMFILE, ENOMEM } from "../support/errnos.ts";
@@ -140,7 +140,7 @@ class Expected {
   /** Does something that doesn't fail. */
   pause<T>(action: () => T): T {
     // Whoever didn't ask for the errno of the failed call has left it behind.
-    errno();
+    lastErrno();
     this.paused = true;
     const result = action();
     this.paused = false;

@@ -1,7 +1,8 @@
 /** System calls that only tests need. */
 
 import { cString } from "../../src/ffi/checks.ts";
-import { bindSymbols, checked, osLibc } from "../../src/ffi/libc.ts";
+import { bindSymbols, osLibc } from "../../src/ffi/libc.ts";
+import { throwIfFailed } from "../../src/ffi/results.ts";
 import { pollSymbols, type SymbolTable } from "../../src/ffi/symbols.ts";
 import { localPort } from "../../src/os/mod.ts";
 
@@ -55,55 +56,55 @@ export function shrinkReceiveBuffer(fd: number): void {
 
 function shrinkBuffer(fd: number, option: number): void {
   const size = new Int32Array([10_000]);
-  checked(osLibc().setsockopt(fd, SOL_SOCKET, option, size, 4), "setsockopt", fd);
+  throwIfFailed(osLibc().setsockopt(fd, SOL_SOCKET, option, size, 4), "setsockopt", fd);
 }
 
 /** Lets the closing of the TCP socket `fd` reset the connection rather than end it. */
 export function resetOnClose(fd: number): void {
   const linger = new Int32Array([1, 0]);
-  checked(osLibc().setsockopt(fd, SOL_SOCKET, SO_LINGER, linger, 8), "setsockopt", fd);
+  throwIfFailed(osLibc().setsockopt(fd, SOL_SOCKET, SO_LINGER, linger, 8), "setsockopt", fd);
 }
 
 /** Makes `number` stand for the file of `fd`, closing what it stood for. */
 export function dupTo(fd: number, number: number): void {
-  checked(libc().dup3(fd, number, O_CLOEXEC), "dup3", fd);
+  throwIfFailed(libc().dup3(fd, number, O_CLOEXEC), "dup3", fd);
 }
 
 /** Makes a datagram socket. */
 export function createDatagramSocket(): number {
   const [AF_UNIX, SOCK_DGRAM] = [1, 2];
-  return checked(osLibc().socket(AF_UNIX, SOCK_DGRAM | O_CLOEXEC, 0), "socket");
+  return throwIfFailed(osLibc().socket(AF_UNIX, SOCK_DGRAM | O_CLOEXEC, 0), "socket");
 }
 
 /** Makes a FIFO at `path`. */
 export function makeFifo(path: string): void {
-  checked(libc().mkfifo(cString(path), 0o600), "mkfifo");
+  throwIfFailed(libc().mkfifo(cString(path), 0o600), "mkfifo");
 }
 
 /** A blocking TCP connection to the listening socket `listener` on this machine. */
 export function connectTo(listener: number): number {
-  const fd = checked(osLibc().socket(2, 1 | O_CLOEXEC, 0), "socket");
+  const fd = throwIfFailed(osLibc().socket(2, 1 | O_CLOEXEC, 0), "socket");
   const port = localPort(listener);
   const address = new Uint8Array([2, 0, port >> 8, port & 0xff, 127, 0, 0, 1, ...Array(8).fill(0)]);
-  checked(libc().connect(fd, address, address.length), "connect", fd);
+  throwIfFailed(libc().connect(fd, address, address.length), "connect", fd);
   return fd;
 }
 
 /** Sends one byte of out-of-band data. */
 export function sendOutOfBand(fd: number): void {
-  checked(libc().send(fd, new Uint8Array([33]), 1n, MSG_OOB), "send", fd);
+  throwIfFailed(libc().send(fd, new Uint8Array([33]), 1n, MSG_OOB), "send", fd);
 }
 
 /** Puts the controller of a pseudo-terminal into packet mode. */
 export function setPacketMode(controller: number): void {
   const TIOCPKT = 0x5420n;
-  checked(libc().ioctl(controller, TIOCPKT, new Int32Array([1])), "ioctl", controller);
+  throwIfFailed(libc().ioctl(controller, TIOCPKT, new Int32Array([1])), "ioctl", controller);
 }
 
 /** Throws away what a terminal has not read yet. */
 export function flushInput(terminal: number): void {
   const TCFLSH = 0x540bn;
-  checked(libc().ioctl(terminal, TCFLSH, null), "ioctl", terminal);
+  throwIfFailed(libc().ioctl(terminal, TCFLSH, null), "ioctl", terminal);
 }
 
 /** Switches off echo, line editing and all else that a terminal does to what passes through it. */
@@ -115,13 +116,13 @@ export function makeRaw(terminal: number): void {
   termios[2] = CS8_CREAD_B38400;
   // VMIN: a read takes at least one byte or says that it would block.
   new Uint8Array(termios.buffer)[17 + 6] = 1;
-  checked(libc().ioctl(terminal, TCSETS, termios), "ioctl", terminal);
+  throwIfFailed(libc().ioctl(terminal, TCSETS, termios), "ioctl", terminal);
 }
 
 /** Sets when the timer `fd` expires, from now on in ms; 0 stops it. */
 export function setTimer(fd: number, milliseconds: number): void {
   const spec = new BigInt64Array([0n, 0n, 0n, BigInt(milliseconds) * 1_000_000n]);
-  checked(osLibc().timerfd_settime(fd, 0, spec, null), "timerfd_settime", fd);
+  throwIfFailed(osLibc().timerfd_settime(fd, 0, spec, null), "timerfd_settime", fd);
 }
 
 /** What poll(2) says of each of `fds` at this moment, of all that can be waited for. */
@@ -130,7 +131,7 @@ export function poll(fds: readonly number[]): number[] {
   const everything = 0x2007;
   // struct pollfd: a number, and two halves of a word for what is asked and what is answered.
   const words = new Int32Array(fds.flatMap((fd) => [fd, everything]));
-  checked(libc().poll(words, BigInt(fds.length), 0), "poll");
+  throwIfFailed(libc().poll(words, BigInt(fds.length), 0), "poll");
   return fds.map((_, index) => words[2 * index + 1]! >>> 16);
 }
 
@@ -160,17 +161,17 @@ export function descriptorLimit(): { soft: number; hard: number } {
 export function setDescriptorLimit(soft: number): void {
   const wanted = limits();
   wanted[0] = BigInt(soft);
-  checked(libc().setrlimit(RLIMIT_NOFILE, wanted), "setrlimit");
+  throwIfFailed(libc().setrlimit(RLIMIT_NOFILE, wanted), "setrlimit");
 }
 
 /** Gives up being root, for good. */
 export function becomeUser(number: number): void {
-  checked(libc().setuid(number), "setuid");
+  throwIfFailed(libc().setuid(number), "setuid");
 }
 
 /** A `struct rlimit`: the soft limit and the hard one. */
 function limits(): BigUint64Array<ArrayBuffer> {
   const words = new BigUint64Array(2);
-  checked(libc().getrlimit(RLIMIT_NOFILE, words), "getrlimit");
+  throwIfFailed(libc().getrlimit(RLIMIT_NOFILE, words), "getrlimit");
   return words;
 }

@@ -1,13 +1,13 @@
 /** Whether the kernel lets this process use io_uring; many containers don't. */
 
 import { SystemError } from "../../mod.ts";
-import { DoorbellRing } from "../../src/sys/io_uring.ts";
+import { IoUring } from "../../src/sys/io_uring.ts";
 import { close, pipe } from "../../src/os/mod.ts";
 
 function refusal(): string | undefined {
   const [from, to] = pipe();
   try {
-    using ring = new DoorbellRing(to);
+    using ring = new IoUring(to);
     ring.submitProbe();
     return undefined;
   } catch (error) {

@@ -10,7 +10,7 @@ let registry: FinalizationRegistry<{ close(): unknown }> | undefined;
  * @param resource What is to be closed. Closing it twice must do no harm.
  * @returns A function that cancels this, for an `owner` that was closed.
  */
-export function closeWhenDropped(owner: object, resource: { close(): unknown }): () => void {
+export function closeOnFinalization(owner: object, resource: { close(): unknown }): () => void {
   const known = registry ??= new FinalizationRegistry(closeQuietly);
   known.register(owner, resource, resource);
   return () => void known.unregister(resource);
