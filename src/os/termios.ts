@@ -44,15 +44,22 @@ export const termios2 = {
 
 const ccLength = 19;
 
-/**
- * The bits of `c_cflag` that stand for the output speed. Those for the input speed are further
- * left.
- */
+/** The bits of `c_cflag` for the output speed. Those for the input speed are `IBSHIFT` higher. */
 const CBAUD = 0o10017;
-/** The speed is in a field of the struct. */
+/** Code of a speed without a code of its own, which is in a field of the struct. */
 const BOTHER = 0o10000;
 const IBSHIFT = 16;
 const speedBits = CBAUD | (CBAUD << IBSHIFT);
+
+/** The speeds in baud whose codes are `B0` to `B38400`, from 0, and `B57600` to `B4000000`. */
+// deno-fmt-ignore
+const [slowSpeeds, fastSpeeds] = [
+  [0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19_200, 38_400],
+  [
+    57_600, 115_200, 230_400, 460_800, 500_000, 576_000, 921_600, 1_000_000, 1_152_000, 1_500_000,
+    2_000_000, 2_500_000, 3_000_000, 3_500_000, 4_000_000,
+  ],
+];
 
 const maxSpeed = 0xffff_ffff;
 
@@ -255,13 +262,21 @@ function settingsOf(termios: Termios, advice: string): Termios {
 }
 
 /**
- * `cflag` with the bits that say that the speeds are in their fields. For a speed of 0, the bits
- * are 0 too.
+ * `cflag` with the bits of both speeds. Other programs only know a standard speed by its code. Their
+ * cfsetspeed(3) leaves the input bits alone, so those are 0 where the speeds are equal: a speed that
+ * such a program sets then applies to both directions.
  */
 function withSpeeds(cflag: number, ispeed: number, ospeed: number): number {
-  const input = ispeed === 0 ? 0 : BOTHER << IBSHIFT;
-  const output = ospeed === 0 ? 0 : BOTHER;
-  return (cflag & ~speedBits) | input | output;
+  const input = ispeed === ospeed ? 0 : speedCode(ispeed) << IBSHIFT;
+  return (cflag & ~speedBits) | input | speedCode(ospeed);
+}
+
+/** The code of a speed in baud, of which 0 has one too: it hangs up, or means the other speed. */
+export function speedCode(speed: number): number {
+  const slow = slowSpeeds.indexOf(speed);
+  if (slow !== -1) return slow;
+  const fast = fastSpeeds.indexOf(speed);
+  return fast === -1 ? BOTHER : BOTHER + 1 + fast;
 }
 
 function without(flags: number, bits: number): number {

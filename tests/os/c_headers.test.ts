@@ -6,7 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { errnoName } from "../../src/ffi/errors.ts";
 import { cmsghdr, iovec, msghdr } from "../../src/sys/message_header.ts";
-import { termios2 } from "../../src/os/termios.ts";
+import { speedCode, termios2 } from "../../src/os/termios.ts";
 import { cannotCompile, compile, compilers } from "../support/c_compiler.ts";
 import { describeUnless } from "../support/skip.ts";
 
@@ -90,6 +90,12 @@ const structs: Record<string, { length?: number; members: Record<string, number>
 
 const constants = Object.entries<unknown>(os).filter(([, value]) => typeof value === "number");
 
+const standardSpeeds = [
+  ...[0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400, 57600],
+  ...[115200, 230400, 460800, 500000, 576000, 921600, 1000000, 1152000, 1500000, 2000000, 2500000],
+  ...[3000000, 3500000, 4000000],
+];
+
 function holds(expression: string): string {
   return `_Static_assert(${expression}, "");`;
 }
@@ -101,6 +107,12 @@ for (const [architecture, compiler] of Object.entries(compilers)) {
       // As 32 bits, since C has some of them as negative numbers.
       const same = constants.map(([name, value]) => holds(`(unsigned) (${name}) == ${value}u`));
       assertEquals(compile(compiler, headers, same), "");
+    });
+
+    it("codes of speeds are ours", () => {
+      const same = standardSpeeds.map((speed) => holds(`B${speed} == ${speedCode(speed)}`));
+      const other = holds(`BOTHER == ${speedCode(12_345)}`);
+      assertEquals(compile(compiler, headers, [...same, other]), "");
     });
 
     it("numbers of errors are ours, up to the highest", () => {
