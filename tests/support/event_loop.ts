@@ -22,7 +22,7 @@ export function sleep(milliseconds: number): Promise<void> {
 export async function until(
   holds: () => boolean,
   complaint: () => Error,
-  milliseconds = 10_000,
+  milliseconds = 50_000,
 ): Promise<void> {
   const started = performance.now();
   while (!holds()) {

@@ -14,7 +14,7 @@ const epollWaitCalls = kernel === "arm64" ? ["22"] : ["232", "281"];
 const pollCalls = kernel === "arm64" ? ["73"] : ["7", "271"];
 
 /** For how long to wait for something that must happen, in ms, before it counts as failed. */
-const patience = 20_000;
+const patience = 50_000;
 
 /** The epoll instances that `fd` is registered with, in the order of their making. */
 export function instancesWith(fd: number, process: number | "self" = "self"): number[] {
