@@ -1,6 +1,6 @@
 /**
- * The one table of C functions that this module calls, in the terms of neither runtime.
- * `deno.ts` and `bun.ts` translate it. The comment above a row is its man page's prototype.
+ * The one table of C functions that this module calls, in no runtime's terms: `deno.ts` and `bun.ts`
+ * translate it. The comment above a row is its man page's prototype, and stands once.
  *
  * A length is `usize` and travels as a bigint; a result of type `ssize_t` is read as `i32`, since
  * a bigint result costs an allocation and no call here moves 2 GiB at once.
@@ -40,7 +40,55 @@ export type Functions<T extends SymbolTable> = {
   -readonly [K in keyof T]: (...args: Arguments<T[K]["args"]>) => JsType[T[K]["returns"]];
 };
 
-/** What the manager, its wakeup and its driver need. Every libc has all of it. */
+/*
+ * Functions with more than one signature, because memory is passed as a view or as an address, or because C
+ * leaves the arguments open. A group has one signature of each.
+ */
+
+// void *memcpy(void *dest, const void *src, size_t n)
+const memcpy = {
+  fromPointer: { args: ["buffer", "pointer", "usize"], returns: "void" },
+  fromAddress: { args: ["buffer", "usize", "usize"], returns: "void" },
+  toAddress: { args: ["usize", "buffer", "usize"], returns: "void" },
+  // With a length of 0: the result is the address of the first view.
+  locate: { args: ["buffer", "buffer", "usize"], returns: "usize" },
+} as const satisfies SymbolTable;
+
+// int poll(struct pollfd *fds, nfds_t nfds, int timeout)
+const poll = {
+  view: { args: ["buffer", "usize", "i32"], returns: "i32" },
+  address: { args: ["usize", "usize", "i32"], returns: "i32" },
+} as const satisfies SymbolTable;
+
+// int fcntl(int fd, int op, ...)
+const fcntl = {
+  number: { args: ["i32", "i32", "i32"], returns: "i32" },
+  view: { args: ["i32", "i32", "buffer"], returns: "i32" },
+} as const satisfies SymbolTable;
+
+// int ioctl(int fd, unsigned long op, ...)
+const ioctl = {
+  number: { args: ["i32", "usize", "usize"], returns: "i32" },
+  view: { args: ["i32", "usize", "buffer"], returns: "i32" },
+} as const satisfies SymbolTable;
+
+// long syscall(long number, ...)
+const syscall = {
+  twoNumbers: { args: ["usize", "usize", "usize"], returns: "i32" },
+  numberAndView: { args: ["usize", "usize", "buffer"], returns: "i32" },
+  sixNumbers: {
+    args: ["usize", "usize", "usize", "usize", "usize", "usize", "usize"],
+    returns: "i32",
+  },
+} as const satisfies SymbolTable;
+
+// int open(const char *path, int flags, mode_t mode)
+const open = { args: ["buffer", "i32", "u32"], returns: "i32" } as const satisfies Signature;
+
+// int flock(int fd, int op)
+const flock = { args: ["i32", "i32"], returns: "i32" } as const satisfies Signature;
+
+/** Used by the manager, its wakeup and its driver. Every C library has all of them. */
 export const coreSymbols = {
   // int epoll_create1(int flags)
   epoll_create1: { args: ["i32"], returns: "i32" },
@@ -52,8 +100,7 @@ export const coreSymbols = {
   eventfd: { args: ["u32", "i32"], returns: "i32" },
   // int socketpair(int domain, int type, int protocol, int sv[2])
   socketpair: { args: ["i32", "i32", "i32", "buffer"], returns: "i32" },
-  // int fcntl(int fd, int op, int arg)
-  fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+  fcntl: fcntl.number,
   // ssize_t read(int fd, void *buf, size_t count)
   read: { args: ["i32", "buffer", "usize"], returns: "i32" },
   // ssize_t write(int fd, const void *buf, size_t count)
@@ -64,62 +111,53 @@ export const coreSymbols = {
   readlink: { args: ["buffer", "buffer", "usize"], returns: "i32" },
   // int *__errno_location(void)
   __errno_location: { args: [], returns: "pointer" },
-  // void *memcpy(void *dest, const void *src, size_t n)
-  memcpy: { args: ["buffer", "pointer", "usize"], returns: "void" },
+  memcpy: memcpy.fromPointer,
   // int __xpg_strerror_r(int errnum, char *buf, size_t buflen)
   __xpg_strerror_r: { args: ["i32", "buffer", "usize"], returns: "i32" },
 } as const satisfies SymbolTable;
 
-/** What an exclusive waiter needs. */
+/** Looking at descriptors themselves. */
 export const pollSymbols = {
-  // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
-  poll: { args: ["buffer", "usize", "i32"], returns: "i32" },
+  poll: poll.view,
 } as const satisfies SymbolTable;
 
-/** What a doorbell's thread blocks in. It is given addresses, which no garbage collector moves. */
+/** Calls that a doorbell's thread blocks in, with addresses, which no garbage collector moves. */
 export const blockingSymbols = {
   epoll_wait: coreSymbols.epoll_wait,
-  // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
-  poll: { args: ["usize", "usize", "i32"], returns: "i32" },
+  poll: poll.address,
 } as const satisfies SymbolTable;
 
-/** Memory of C's. */
+/** Memory from C's heap. */
 export const memorySymbols = {
   // void *malloc(size_t size)
   malloc: { args: ["usize"], returns: "usize" },
   // void free(void *ptr)
   free: { args: ["usize"], returns: "void" },
-  // void *memcpy(void *dest, const void *src, size_t n)
-  memcpy: { args: ["usize", "buffer", "usize"], returns: "void" },
+  memcpy: memcpy.toAddress,
 } as const satisfies SymbolTable;
 
-/** What tells the address of memory of ours: the `dest` that comes back, of which nothing is copied. */
+/** Finding the address of a view. */
 export const addressSymbols = {
-  // void *memcpy(void *dest, const void *src, size_t n)
-  memcpy: { args: ["buffer", "buffer", "usize"], returns: "usize" },
+  memcpy: memcpy.locate,
 } as const satisfies SymbolTable;
 
-/** io_uring's setup, which libc has no functions for, and reading from its rings. */
+/** io_uring's setup, for which C libraries have no function, and reading from its rings. */
 export const uringSetupSymbols = {
-  // long syscall(SYS_io_uring_setup, unsigned entries, struct io_uring_params *p)
-  syscall: { args: ["usize", "usize", "buffer"], returns: "i32" },
+  // SYS_io_uring_setup, unsigned entries, struct io_uring_params *p
+  syscall: syscall.numberAndView,
   // void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
   mmap: { args: ["usize", "usize", "i32", "i32", "i32", "usize"], returns: "usize" },
   // int munmap(void *addr, size_t length)
   munmap: { args: ["usize", "usize"], returns: "i32" },
-  // void *memcpy(void *dest, const void *src, size_t n)
-  memcpy: { args: ["buffer", "usize", "usize"], returns: "void" },
+  memcpy: memcpy.fromAddress,
 } as const satisfies SymbolTable;
 
 /** A submission to io_uring, and writing to its rings. */
 export const uringEnterSymbols = {
-  // long syscall(SYS_io_uring_enter, int fd, unsigned to_submit, unsigned min_complete,
-  //              unsigned flags, const sigset_t *sig, size_t sigsz)
-  syscall: {
-    args: ["usize", "usize", "usize", "usize", "usize", "usize", "usize"],
-    returns: "i32",
-  },
-  memcpy: memorySymbols.memcpy,
+  // SYS_io_uring_enter, int fd, unsigned to_submit, unsigned min_complete, unsigned flags,
+  // const sigset_t *sig, size_t sigsz
+  syscall: syscall.sixNumbers,
+  memcpy: memcpy.toAddress,
 } as const satisfies SymbolTable;
 
 /** Which thread this is. Missing before glibc 2.30. */
@@ -128,13 +166,13 @@ export const threadSymbols = {
   gettid: { args: [], returns: "i32" },
 } as const satisfies SymbolTable;
 
-/** Watching for the end of a process or thread, which libc has no function for. */
+/** Watching for the end of a process or thread, for which old C libraries have no function. */
 export const pidfdSymbols = {
-  // long syscall(SYS_pidfd_open, pid_t pid, unsigned int flags)
-  syscall: { args: ["usize", "usize", "usize"], returns: "i32" },
+  // SYS_pidfd_open, pid_t pid, unsigned int flags
+  syscall: syscall.twoNumbers,
 } as const satisfies SymbolTable;
 
-/** Thread-specific values, and what it takes to share their keys. In the C library since glibc 2.34. */
+/** Thread-specific values, and sharing their keys. In the C library itself since glibc 2.34. */
 export const keySymbols = {
   // void *dlsym(void *handle, const char *symbol)
   dlsym: { args: ["usize", "buffer"], returns: "usize" },
@@ -150,25 +188,22 @@ export const keySymbols = {
   bindtextdomain: { args: ["buffer", "buffer"], returns: "usize" },
   // char *strncpy(char *dst, const char *src, size_t dsize)
   strncpy: { args: ["buffer", "usize", "usize"], returns: "void" },
-  // int open(const char *path, int flags, mode_t mode)
-  open: { args: ["buffer", "i32", "u32"], returns: "i32" },
-  // int flock(int fd, int op)
-  flock: { args: ["i32", "i32"], returns: "i32" },
+  open,
+  flock,
 } as const satisfies SymbolTable;
 
 /** A mark on an open file. */
 export const ownerSymbols = {
-  // int fcntl(int fd, int op, struct f_owner_ex *owner)
-  fcntl: { args: ["i32", "i32", "buffer"], returns: "i32" },
+  fcntl: fcntl.view,
 } as const satisfies SymbolTable;
 
-/** What keeps a standard descriptor's number taken. */
+/** Keeping a standard descriptor's number taken. */
 export const standardSymbols = {
   // int dup3(int oldfd, int newfd, int flags)
   dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
 } as const satisfies SymbolTable;
 
-/** What `src/os` needs beyond {@linkcode coreSymbols}. */
+/** Used by `src/os`, beyond {@linkcode coreSymbols}. */
 export const osSymbols = {
   // int pipe2(int pipefd[2], int flags)
   pipe2: { args: ["buffer", "i32"], returns: "i32" },
@@ -178,8 +213,7 @@ export const osSymbols = {
   unlockpt: { args: ["i32"], returns: "i32" },
   // int ptsname_r(int fd, char *buf, size_t buflen)
   ptsname_r: { args: ["i32", "buffer", "usize"], returns: "i32" },
-  // int open(const char *path, int flags, mode_t mode)
-  open: { args: ["buffer", "i32", "u32"], returns: "i32" },
+  open,
   // int timerfd_create(int clockid, int flags)
   timerfd_create: { args: ["i32", "i32"], returns: "i32" },
   // int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old)
@@ -216,10 +250,8 @@ export const osSymbols = {
   readv: { args: ["i32", "buffer", "i32"], returns: "i32" },
   // ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
   writev: { args: ["i32", "buffer", "i32"], returns: "i32" },
-  // int ioctl(int fd, unsigned long op, void *argp)
-  ioctl: { args: ["i32", "usize", "buffer"], returns: "i32" },
-  // int flock(int fd, int op)
-  flock: { args: ["i32", "i32"], returns: "i32" },
+  ioctl: ioctl.view,
+  flock,
   // int shutdown(int sockfd, int how)
   shutdown: { args: ["i32", "i32"], returns: "i32" },
   // int accept4(int sockfd, struct sockaddr *addr, socklen_t *addrlen, int flags)
@@ -228,22 +260,20 @@ export const osSymbols = {
 
 /** The ioctls that take a number. */
 export const ioctlNumberSymbols = {
-  // int ioctl(int fd, unsigned long op, unsigned long arg)
-  ioctl: { args: ["i32", "usize", "usize"], returns: "i32" },
+  ioctl: ioctl.number,
 } as const satisfies SymbolTable;
 
-/** What tells what kind of file a descriptor stands for. */
+/** The kind of file behind a descriptor. */
 export const fileTypeSymbols = {
-  // long syscall(SYS_fstat, unsigned int fd, struct stat *statbuf): older C libraries have no fstat()
-  syscall: { args: ["usize", "usize", "buffer"], returns: "i32" },
+  // SYS_fstat, unsigned int fd, struct stat *statbuf. C libraries have fstat() since glibc 2.33.
+  syscall: syscall.numberAndView,
   // int isatty(int fd)
   isatty: { args: ["i32"], returns: "i32" },
-  // int ioctl(int fd, unsigned long op, void *argp)
-  ioctl: { args: ["i32", "usize", "buffer"], returns: "i32" },
+  ioctl: ioctl.view,
 } as const satisfies SymbolTable;
 
-/** What a stream needs of sockets. */
-export const messageSymbols = {
+/** Sockets with a connection. */
+export const streamSocketSymbols = {
   // ssize_t recv(int sockfd, void *buf, size_t len, int flags)
   recv: { args: ["i32", "buffer", "usize", "i32"], returns: "i32" },
   // ssize_t send(int sockfd, const void *buf, size_t len, int flags)

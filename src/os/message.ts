@@ -4,14 +4,14 @@ import { getByteLength, toSize } from "../ffi/bytes.ts";
 import { EAGAIN, EINTR } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
 import { bindSymbols, lastErrno } from "../ffi/libc.ts";
-import { messageSymbols } from "../ffi/symbols.ts";
+import { streamSocketSymbols } from "../ffi/symbols.ts";
 import { MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";
 
 /** As `read`, but never blocks. */
 export function receive(fd: number, buffer: Uint8Array): number | undefined {
   const size = toSize(getByteLength(buffer));
   for (;;) {
-    const count = bindSymbols(messageSymbols).recv(fd, buffer, size, MSG_DONTWAIT);
+    const count = bindSymbols(streamSocketSymbols).recv(fd, buffer, size, MSG_DONTWAIT);
     if (count !== -1) return count;
     const errno = lastErrno();
     if (errno === EAGAIN) return undefined;
@@ -25,7 +25,12 @@ export function send(fd: number, data: Uint8Array): number | undefined {
   const bytes = length === 0 ? null : data;
   const size = toSize(length);
   for (;;) {
-    const count = bindSymbols(messageSymbols).send(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const count = bindSymbols(streamSocketSymbols).send(
+      fd,
+      bytes,
+      size,
+      MSG_DONTWAIT | MSG_NOSIGNAL,
+    );
     if (count !== -1) return count;
     const errno = lastErrno();
     if (errno === EAGAIN) return undefined;

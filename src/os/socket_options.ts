@@ -5,7 +5,7 @@ import { type SystemError, systemError } from "../ffi/errors.ts";
 import { checkFlags, checkInteger, type FdLike, toFd } from "../ffi/checks.ts";
 import { bindSymbols, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
-import { messageSymbols } from "../ffi/symbols.ts";
+import { streamSocketSymbols } from "../ffi/symbols.ts";
 import { SO_ERROR, SOL_SOCKET } from "./socket_constants.ts";
 
 /**
@@ -37,7 +37,7 @@ export function getsockopt(fd: FdLike, level: number, name: number, value: Uint8
   checkInteger("level", level);
   checkInteger("name", name);
   const length = new Uint32Array([getIntLength(value)]);
-  const { getsockopt } = bindSymbols(messageSymbols);
+  const { getsockopt } = bindSymbols(streamSocketSymbols);
   const room = length[0] === 0 ? null : value;
   throwIfFailed(getsockopt(number, level, name, room, length), "getsockopt", number);
   return length[0]!;

@@ -1,4 +1,4 @@
-/** The C functions that the package calls: declared in one table, and told to those who audit it. */
+/** The C functions that the package calls: declared in one table, and listed for audits. */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -8,7 +8,7 @@ import * as symbols from "../../src/ffi/symbols.ts";
 import { root } from "../support/root.ts";
 import { sources } from "../support/sources.ts";
 
-const groups = Object.values(symbols);
+const called = new Set(Object.values(symbols).flatMap((group) => Object.keys(group)));
 
 describe("C functions", () => {
   it("are declared in src/ffi/symbols.ts alone", () => {
@@ -16,6 +16,12 @@ describe("C functions", () => {
       .filter(({ path }) => path !== "src/ffi/symbols.ts")
       .filter(({ code }) => /\b(?:args|parameters): \["/.test(code));
     assertEquals(others.map(({ path }) => path), []);
+  });
+
+  it("have one prototype each", () => {
+    const text = readFileSync(join(root, "src/ffi/symbols.ts"), "utf8");
+    const prototypes = text.matchAll(/^ *\/\/ [\w ]+?[ *](\w+)\(.*\S[,)]/gm);
+    assertEquals(Array.from(prototypes, ([, name]) => name!).sort(), [...called].sort());
   });
 
   it("are all bound by something", () => {
@@ -28,7 +34,6 @@ describe("C functions", () => {
     const text = readFileSync(join(root, "docs/security.md"), "utf8");
     const list = text.split("\n\n").find((paragraph) => paragraph.startsWith("`__errno_location`"));
     const listed = Array.from(list?.matchAll(/`(\w+)`/g) ?? [], ([, name]) => name);
-    const called = new Set(groups.flatMap((group) => Object.keys(group)));
     assertEquals(listed, [...called].sort());
   });
 });
