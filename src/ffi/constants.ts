@@ -18,25 +18,48 @@ export const EPOLLONESHOT = 0x4000_0000;
 export const EPOLLET = 0x8000_0000;
 
 // fcntl(2)
-export const F_SETFD = 2;
+/** Command: return the flags of the descriptor, {@linkcode FD_CLOEXEC}. */
 export const F_GETFD = 1;
+/** Command: set the flags of the descriptor. */
+export const F_SETFD = 2;
+/** Command: return the access mode and the flags of the open file, `O_*`. */
 export const F_GETFL = 3;
+/** Command: set the flags of the open file, such as {@linkcode O_APPEND}. */
 export const F_SETFL = 4;
 export const F_SETOWN_EX = 15;
 export const F_GETOWN_EX = 16;
+/** Command: duplicate the descriptor as close-on-exec, to the lowest free number from the argument up. */
 export const F_DUPFD_CLOEXEC = 1030;
 export const F_OWNER_TID = 0;
 
 // open(2), and under other names in many calls that make descriptors
+/** Don't block. All functions that open a descriptor set it. */
 export const O_NONBLOCK = 0o4000;
+/** Close on exec. All functions that open a descriptor set it. */
 export const O_CLOEXEC = 0o2000000;
 
-// socket(2)
+// flock(2)
+/** Operation for {@linkcode flock}: an exclusive lock. */
+export const LOCK_EX = 2;
+/** Operation for {@linkcode flock}: remove the lock. */
+export const LOCK_UN = 8;
+
+// ioctl_tty(2)
+/** Return the number of a pseudo-terminal, an `int`. Only its controller supports it. */
+export const TIOCGPTN = 0x8004_5430;
+
+// socket(2), socket(7)
+/** Family: sockets of this machine. unix(7) */
 export const AF_UNIX = 1;
+/** Type: a stream of bytes. */
 export const SOCK_STREAM = 1;
+/** Level of the options of all sockets, `SO_*`. */
+export const SOL_SOCKET = 1;
 
 // poll(2)
+/** There is data to read. */
 export const POLLIN = 0x001;
+/** Writing won't block. */
 export const POLLOUT = 0x004;
 
 // errno(3)

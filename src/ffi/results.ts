@@ -26,11 +26,19 @@ export function retryUnlessWouldBlock(
   fd: number,
   call: () => number,
 ): number | undefined {
-  for (;;) {
+  do {
     const result = call();
     if (result !== -1) return result;
-    const errno = lastErrno();
-    if (errno === EAGAIN) return undefined;
-    if (errno !== EINTR) throw systemError(errno, syscall, { fd });
-  }
+  } while (wasInterrupted(syscall, fd));
+}
+
+/**
+ * Whether a signal interrupted the call that just failed; `false` if it would block. Throws any
+ * other failure. For loops on the hot path, where a closure would cost an allocation.
+ */
+export function wasInterrupted(syscall: string, fd: number): boolean {
+  const errno = lastErrno();
+  if (errno === EINTR) return true;
+  if (errno === EAGAIN) return false;
+  throw systemError(errno, syscall, { fd });
 }

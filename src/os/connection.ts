@@ -6,7 +6,7 @@ import { systemError } from "../ffi/errors.ts";
 import { lastErrno, libc, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { noteOpened } from "../sys/owned_fd.ts";
-import { setNonblocking } from "./file.ts";
+import { setNonblocking } from "./fd.ts";
 import { SO_ACCEPTCONN, SOCK_CLOEXEC, SOCK_NONBLOCK } from "./socket_constants.ts";
 import { integerOption } from "./socket_options.ts";
 

@@ -4,15 +4,6 @@ import { checkFlags, type FdLike, toFd } from "../ffi/checks.ts";
 import { osLibc } from "../ffi/libc.ts";
 import { retryUnlessWouldBlock } from "../ffi/results.ts";
 
-/** Operation: a lock that others may share. */
-export const LOCK_SH = 1;
-/** Operation: a lock for one open file alone. */
-export const LOCK_EX = 2;
-/** Combined with an operation: don't wait for the lock. */
-export const LOCK_NB = 4;
-/** Operation: give up the lock. */
-export const LOCK_UN = 8;
-
 /**
  * Locks or unlocks a file, by flock(2). The lock belongs to the open file: all duplicates of the
  * descriptor share it, in other processes too, and it ends with the last of them. It only affects

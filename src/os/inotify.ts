@@ -5,8 +5,8 @@ import { systemError } from "../ffi/errors.ts";
 import { lastErrno, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { noteOpened } from "../sys/owned_fd.ts";
-import { read } from "./file.ts";
-import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
+import { read } from "./read_write.ts";
+import { O_CLOEXEC, O_NONBLOCK } from "./file_constants.ts";
 
 /** One change. */
 export interface InotifyEvent {

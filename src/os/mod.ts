@@ -20,15 +20,16 @@
 
 export type { FdLike } from "../ffi/checks.ts";
 export { inetAddress, parseAddress, type ParsedAddress, unixAddress } from "./address.ts";
-export { close, dup, open, read, setNonblocking, write } from "./file.ts";
+export { close, dup, setNonblocking } from "./fd.ts";
+export { open } from "./file.ts";
+export { read, write } from "./read_write.ts";
 export { accept, acceptAll, shutdown } from "./connection.ts";
-export { flock, LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN } from "./flock.ts";
+export { flock } from "./flock.ts";
 export { inotify, inotifyAddWatch, type InotifyEvent, readInotify } from "./inotify.ts";
-export * from "./inotify_constants.ts";
+export * from "./event_constants.ts";
 export { ioctl } from "./ioctl.ts";
-export * from "./ioctl_constants.ts";
 export { lastError } from "./last_error.ts";
-export * from "./open_constants.ts";
+export * from "./file_constants.ts";
 export { pidfdOpen } from "./pidfd.ts";
 export { pipe, socketpair } from "./pipe.ts";
 export { openpty, type Pty } from "./pty.ts";
@@ -54,6 +55,6 @@ export {
 export * from "./socket_constants.ts";
 export { getsockopt, setsockopt, socketError } from "./socket_options.ts";
 export { makeRaw, tcflush, tcgetattr, tcsetattr, type Termios } from "./termios.ts";
-export * from "./termios_constants.ts";
+export * from "./terminal_constants.ts";
 export { timerfd, type TimerfdOptions } from "./timerfd.ts";
-export { readv, writev } from "./vectors.ts";
+export { readv, writev } from "./readv_writev.ts";

@@ -5,7 +5,7 @@ import { lastErrno, libc } from "../ffi/libc.ts";
 import { checkInteger } from "../ffi/checks.ts";
 import { noteOpened } from "../sys/owned_fd.ts";
 import { openPidfd } from "../sys/thread.ts";
-import { setNonblocking } from "./file.ts";
+import { setNonblocking } from "./fd.ts";
 
 /**
  * Opens a descriptor of any process, for waiting until it ends: the descriptor is then readable,

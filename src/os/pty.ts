@@ -5,7 +5,7 @@ import { libc, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { noteOpened } from "../sys/owned_fd.ts";
 import { open } from "./file.ts";
-import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR } from "./open_constants.ts";
+import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR } from "./file_constants.ts";
 
 /** A pseudo-terminal's two ends. */
 export interface Pty {

@@ -24,7 +24,7 @@ import { noteOpened } from "../sys/owned_fd.ts";
 import { retryUnlessWouldBlock } from "../ffi/results.ts";
 import { checkAddress, longestAddress } from "./address.ts";
 import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";
-import { checkViews, totalLength } from "./vectors.ts";
+import { checkViews, totalLength } from "./readv_writev.ts";
 
 /** What {@linkcode sendmsg} sends. */
 export interface OutgoingMessage {

@@ -1,9 +1,9 @@
 /** Constants for sockets, from socket(2), socket(7), send(2), ip(7), ipv6(7), tcp(7) and netlink(7). */
 
+export { AF_UNIX, SOCK_STREAM, SOL_SOCKET } from "../ffi/constants.ts";
+
 /** Family: none, which in {@linkcode connect} ends the association of a datagram socket. */
 export const AF_UNSPEC = 0;
-/** Family: sockets of this machine. unix(7) */
-export const AF_UNIX = 1;
 /** Family: IPv4. ip(7) */
 export const AF_INET = 2;
 /** Family: IPv6. ipv6(7) */
@@ -19,8 +19,6 @@ export const AF_BLUETOOTH = 31;
 /** Family: virtual machines and their host. vsock(7) */
 export const AF_VSOCK = 40;
 
-/** Type: a stream of bytes. */
-export const SOCK_STREAM = 1;
 /** Type: datagrams. */
 export const SOCK_DGRAM = 2;
 /** Type: packets of the protocol below. */
@@ -51,8 +49,6 @@ export const NETLINK_ROUTE = 0;
 /** Protocol of {@linkcode AF_NETLINK}: devices that come and go. */
 export const NETLINK_KOBJECT_UEVENT = 15;
 
-/** Level of the options of all sockets, `SO_*`. */
-export const SOL_SOCKET = 1;
 /** Option: bind to an address whose former connections still linger. */
 export const SO_REUSEADDR = 2;
 /** Option, to read: the type, `SOCK_*`. */

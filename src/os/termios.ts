@@ -3,7 +3,6 @@
 import { toPlainBytes } from "../ffi/bytes.ts";
 import { checkInteger, checkUnsignedFlags, type FdLike, inspectLine } from "../ffi/checks.ts";
 import { ioctl } from "./ioctl.ts";
-import { TCFLSH, TCGETS2, TCSETS2 } from "./ioctl_constants.ts";
 import {
   BRKINT,
   CS8,
@@ -22,12 +21,15 @@ import {
   OPOST,
   PARENB,
   PARMRK,
+  TCFLSH,
+  TCGETS2,
   TCIOFLUSH,
   TCSAFLUSH,
   TCSANOW,
+  TCSETS2,
   VMIN,
   VTIME,
-} from "./termios_constants.ts";
+} from "./terminal_constants.ts";
 
 /** struct termios2. ioctl_tty(2) */
 export const termios2 = {

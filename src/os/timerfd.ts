@@ -4,7 +4,7 @@ import { libc, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { noteOpened } from "../sys/owned_fd.ts";
 import { checkObject, inspectLine } from "../ffi/checks.ts";
-import { O_CLOEXEC, O_NONBLOCK } from "./open_constants.ts";
+import { O_CLOEXEC, O_NONBLOCK } from "./file_constants.ts";
 
 const CLOCK_MONOTONIC = 1;
 

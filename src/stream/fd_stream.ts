@@ -8,6 +8,7 @@ import { defaultManager } from "../manager/default_manager.ts";
 import { EpollIOManager } from "../manager/epoll_io_manager.ts";
 import { checkOptions, type WaitOptions } from "../manager/options.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
+import { checkRoom } from "../os/read_write.ts";
 import { HeldFile } from "./held_file.ts";
 import type { OpenFile } from "./open_file.ts";
 import { byteSink, byteStream, canBeRead, endSending } from "./web_streams.ts";
@@ -141,7 +142,7 @@ export class FdStream implements Disposable {
    */
   async read(buffer: ArrayBufferView, options?: WaitOptions): Promise<number | null> {
     const bytes = toBytes(buffer);
-    if (getByteLength(bytes) === 0) throw new TypeError("There is no room to read into: 0 bytes");
+    checkRoom(getByteLength(bytes));
     const settled = settle(options);
     const turn = this.#begin(this.#reading, "read", settled);
     this.#wasRead = true;

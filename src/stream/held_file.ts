@@ -12,8 +12,9 @@ import { addAlias } from "../sys/stand_ins.ts";
 import { standardSymbols } from "../ffi/symbols.ts";
 import { notifyClosing } from "../manager/default_manager.ts";
 import type { EpollIOManager } from "../manager/epoll_io_manager.ts";
-import { close, open } from "../os/file.ts";
-import { O_RDWR } from "../os/open_constants.ts";
+import { close } from "../os/fd.ts";
+import { open } from "../os/file.ts";
+import { O_RDWR } from "../os/file_constants.ts";
 import { type OpenFile, openFile } from "./open_file.ts";
 
 /** Standard error. All parts of a program and its children use the descriptors up to this one. */

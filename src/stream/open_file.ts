@@ -22,13 +22,15 @@ import { fileType } from "../sys/file_type.ts";
 import { libc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
-import { open, readFrom, setNonblocking, writeTo } from "../os/file.ts";
-import { receive, send } from "../os/message.ts";
-import { O_NOCTTY } from "../os/open_constants.ts";
+import { setNonblocking } from "../os/fd.ts";
+import { open } from "../os/file.ts";
+import { receive, send } from "../os/send_recv.ts";
+import { O_NOCTTY } from "../os/file_constants.ts";
+import { readFrom, writeTo } from "../os/read_write.ts";
 import { SO_TYPE, SOCK_STREAM } from "../os/socket_constants.ts";
 import { integerOption } from "../os/socket_options.ts";
 import { tcgetattr } from "../os/termios.ts";
-import { ICANON, VMIN } from "../os/termios_constants.ts";
+import { ICANON, VMIN } from "../os/terminal_constants.ts";
 
 /** What a stream reads from, writes to and waits for. */
 export interface OpenFile {

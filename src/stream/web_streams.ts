@@ -6,7 +6,7 @@ import { libc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import type { WaitOptions } from "../manager/options.ts";
 import { shutdown } from "../os/connection.ts";
-import { O_RDWR, O_WRONLY } from "../os/open_constants.ts";
+import { O_RDWR, O_WRONLY } from "../os/file_constants.ts";
 
 /** The source of the bytes. */
 export interface Source {

@@ -1,6 +1,6 @@
 /** The kind of file behind a descriptor. */
 
-import { EPERM } from "../ffi/constants.ts";
+import { EPERM, TIOCGPTN } from "../ffi/constants.ts";
 import { Epoll } from "./epoll.ts";
 import { bindSymbols } from "../ffi/libc.ts";
 import { architecture } from "../runtime/runtime.ts";
@@ -26,9 +26,6 @@ const S_IFCHR = 0o020000;
 /** The number of fstat(2), and where `struct stat` has `st_mode`. */
 const layouts = { x64: { SYS_fstat: 5n, mode: 24 }, others: { SYS_fstat: 80n, mode: 16 } } as const;
 
-/** Gives the number of a pseudo-terminal, and is known to its controller alone. ioctl_tty(2) */
-const TIOCGPTN = 0x8004_5430n;
-
 /** What `fd`, which is open, stands for. */
 export function fileType(fd: number): FileType {
   const functions = bindSymbols(fileTypeSymbols);
@@ -42,7 +39,7 @@ export function fileType(fd: number): FileType {
 }
 
 function isTerminal({ isatty, ioctl }: Functions<typeof fileTypeSymbols>, fd: number): boolean {
-  return isatty(fd) === 1 && ioctl(fd, TIOCGPTN, new Int32Array(1)) === -1;
+  return isatty(fd) === 1 && ioctl(fd, BigInt(TIOCGPTN), new Int32Array(1)) === -1;
 }
 
 function isPollable(fd: number): boolean {

@@ -2,6 +2,7 @@
 
 import { getIntLength } from "../ffi/bytes.ts";
 import { addressOf } from "../ffi/c_memory.ts";
+import { SOL_SOCKET } from "../ffi/constants.ts";
 
 /** struct iovec. readv(2) */
 export const iovec = { base: 0, size: 8, length: 16 } as const;
@@ -24,7 +25,6 @@ export const cmsghdr = { size: 0, level: 8, type: 12, length: 16 } as const;
 /** What the size of control data is a multiple of, but for the last. */
 const alignment = 8;
 
-const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
 const SCM_PIDFD = 4;
 

@@ -12,7 +12,7 @@
  */
 
 import { cString } from "../ffi/checks.ts";
-import { EINTR, O_CLOEXEC } from "../ffi/constants.ts";
+import { EINTR, LOCK_EX, LOCK_UN, O_CLOEXEC } from "../ffi/constants.ts";
 import { bindSymbols, lastErrno, libc } from "../ffi/libc.ts";
 import { type Functions, keySymbols } from "../ffi/symbols.ts";
 import { isWorkerThread } from "./thread.ts";
@@ -20,8 +20,6 @@ import { isWorkerThread } from "./thread.ts";
 type KeyFunctions = Functions<typeof keySymbols>;
 
 const RTLD_DEFAULT = 0n;
-const LOCK_EX = 2;
-const LOCK_UN = 8;
 
 /** Descriptors that a thread can own: those of six managers or more. */
 const keyCount = 32;

@@ -6,7 +6,7 @@ import fs from "node:fs";
 import os from "node:os";
 import process from "node:process";
 import * as ours from "../../src/ffi/constants.ts";
-import * as openFlags from "../../src/os/open_constants.ts";
+import * as openFlags from "../../src/os/file_constants.ts";
 
 /** Asserts that `constants` has the values of `theirs`, wherever it has the same names. */
 function assertAgree(constants: object, theirs: Readonly<Record<string, number>>): void {

@@ -251,8 +251,8 @@ describe("readv and writev", () => {
     fds.close(to);
     assertEquals(os.readv(from, rooms), 0);
     assertThrows(() => os.readv(from, [...rooms, buffer]), SystemError, "EINVAL");
-    assertThrows(() => os.readv(from, []), TypeError, "no room");
-    assertThrows(() => os.readv(from, [new Uint8Array(0)]), TypeError, "no room");
+    assertThrows(() => os.readv(from, []), TypeError, "empty buffer");
+    assertThrows(() => os.readv(from, [new Uint8Array(0)]), TypeError, "empty buffer");
   });
 
   it("move what fits, in order, whatever the collector does", () => {

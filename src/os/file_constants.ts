@@ -1,4 +1,6 @@
-/** Flags for {@linkcode open}, from open(2), as x86-64 and arm64 have them. */
+/** Constants for files: open(2) and flock(2). All are the same on x86-64 and arm64. */
+
+export { LOCK_EX, LOCK_UN, O_CLOEXEC, O_NONBLOCK } from "../ffi/constants.ts";
 
 /** Open for reading only. */
 export const O_RDONLY = 0;
@@ -16,7 +18,8 @@ export const O_NOCTTY = 0o400;
 export const O_TRUNC = 0o1000;
 /** Write at the end. */
 export const O_APPEND = 0o2000;
-/** Don't block; {@linkcode open} always sets it. */
-export const O_NONBLOCK = 0o4000;
-/** Close on exec; {@linkcode open} always sets it. */
-export const O_CLOEXEC = 0o2000000;
+
+/** Operation for {@linkcode flock}: a shared lock. */
+export const LOCK_SH = 1;
+/** Flag for {@linkcode flock}: return `false` instead of waiting for the lock. */
+export const LOCK_NB = 4;

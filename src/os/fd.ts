@@ -1,0 +1,80 @@
+/** Calls for every descriptor: closing, duplicating, flags. */
+
+import { checkBoolean, type FdLike, toFd } from "../ffi/checks.ts";
+import { F_DUPFD_CLOEXEC, F_GETFL, F_SETFL, O_NONBLOCK } from "../ffi/constants.ts";
+import { libc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
+import { closeDescriptor, noteOpened } from "../sys/owned_fd.ts";
+
+/**
+ * Closes a descriptor. If a wait for it may be pending, use `closeFd` instead, or call
+ * `notifyClosing` first.
+ *
+ * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
+ * @throws {SystemError} As close(2). On Linux the descriptor is closed even then, except for
+ * `EBADF`.
+ * @throws {TypeError} If `target` isn't a descriptor.
+ *
+ * @example Close both ends of a pipe
+ * ```ts
+ * import { close, pipe } from "@fdready/fdready/os";
+ *
+ * for (const fd of pipe()) close(fd);
+ * ```
+ */
+export function close(target: FdLike): void {
+  closeDescriptor(toFd(target));
+}
+
+/**
+ * Duplicates a descriptor. The new one is close-on-exec. Whether it blocks is a property of the
+ * open file, which both descriptors share.
+ *
+ * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
+ * @returns The new descriptor.
+ * @throws {SystemError} As fcntl(2): `EMFILE` if there are no descriptors left.
+ * @throws {TypeError} If `target` isn't a descriptor.
+ *
+ * @example Read from a duplicate
+ * ```ts
+ * import { dup, pipe, read, write } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [reader, writer] = pipe();
+ * write(writer, new TextEncoder().encode("hello"));
+ * assertEquals(read(dup(reader), new Uint8Array(64)), 5);
+ * ```
+ */
+export function dup(target: FdLike): number {
+  const fd = toFd(target);
+  return noteOpened(throwIfFailed(libc().fcntl(fd, F_DUPFD_CLOEXEC, 0), "fcntl", fd));
+}
+
+/**
+ * Sets whether reads and writes block. That is a property of the open file, which all its
+ * descriptors share, in other processes too.
+ *
+ * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
+ * @param on `true` for calls that don't block, `false` for calls that do.
+ * @returns Whether it was nonblocking before.
+ * @throws {SystemError} As fcntl(2).
+ * @throws {TypeError} If `target` isn't a descriptor, or `on` is neither `true` nor `false`.
+ *
+ * @example Make a pipe block
+ * ```ts
+ * import { pipe, setNonblocking } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [reader] = pipe();
+ * assertEquals(setNonblocking(reader, false), true);
+ * assertEquals(setNonblocking(reader, true), false);
+ * ```
+ */
+export function setNonblocking(target: FdLike, on: boolean): boolean {
+  const fd = toFd(target);
+  checkBoolean("argument on", on);
+  const flags = throwIfFailed(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
+  const wanted = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
+  if (wanted !== flags) throwIfFailed(libc().fcntl(fd, F_SETFL, wanted), "fcntl", fd);
+  return (flags & O_NONBLOCK) !== 0;
+}
