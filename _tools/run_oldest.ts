@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { oldest } from "../src/runtime/runtime.ts";
+import { type RuntimeName, runtimes } from "../src/runtime/runtime.ts";
 import { readSettings } from "./runner/settings.ts";
 
 const usage = `
@@ -26,7 +26,7 @@ async function run(program: string, args: string[]): Promise<number> {
 
 async function install(folder: string): Promise<void> {
   const wanted = Object.entries(packages).map(([runtime, name]) =>
-    `${name}@${oldest[runtime as keyof typeof oldest]}`
+    `${name}@${runtimes[runtime as RuntimeName].oldest}`
   );
   const code = await run("npm", ["install", "--silent", "--prefix", folder, ...wanted]);
   if (code !== 0) throw new Error(`npm can't install ${wanted.join(" and ")}`);

@@ -12,7 +12,7 @@
  * all other I/O.
  */
 
-import { queueMicrotask, setImmediate } from "../runtime/runtime.ts";
+import { queueMicrotask, setImmediate } from "../runtime/globals.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Driver, Pollable } from "./driver.ts";
 

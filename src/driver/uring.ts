@@ -10,7 +10,7 @@ import { systemError } from "../ffi/errors.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
 import { isReady } from "../sys/poll.ts";
-import { clearTimeout, setImmediate, setTimeout, type Timer } from "../runtime/runtime.ts";
+import { clearTimeout, setImmediate, setTimeout, type Timer } from "../runtime/globals.ts";
 import { createSocketpair } from "../sys/socketpair.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import type { Receive, Receiver } from "./receiver.ts";

@@ -1,6 +1,7 @@
 /** The io_uring doorbell's receiving end in Deno. */
 
-import { getBuiltinModule, isDenoUpTo } from "../runtime/runtime.ts";
+import { getBuiltinModule } from "../runtime/globals.ts";
+import { isDenoUpTo } from "../runtime/runtime.ts";
 import type { Receiver } from "./receiver.ts";
 
 /**

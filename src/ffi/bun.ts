@@ -1,9 +1,10 @@
-/** Bun's side of the binding: translates the symbol table to `bun:ffi`. */
+/** The binding in Bun, with `bun:ffi`. */
 
-import { getBuiltinModule } from "../runtime/runtime.ts";
+import { getBuiltinModule } from "../runtime/globals.ts";
+import type { Binding } from "./binding.ts";
 import type { CType, Functions, SymbolTable } from "./symbols.ts";
 
-/** As much of `bun:ffi` as is used here, so that no runtime's type package is needed. */
+/** The part of `bun:ffi` that is used here, so that no runtime's type package is needed. */
 interface BunFfi {
   dlopen(
     path: string,
@@ -21,7 +22,7 @@ const bunTypes: Readonly<Record<CType, string>> = {
   void: "void",
 };
 
-/** `table` in the terms of `bun:ffi`. */
+/** Translates `table` for `bun:ffi`. */
 export function translateForBun(
   table: SymbolTable,
 ): Record<string, { args: string[]; returns: string }> {
@@ -33,10 +34,15 @@ export function translateForBun(
   );
 }
 
-/** Binds `table` to the library at `path`. */
-export function openInBun<T extends SymbolTable>(path: string, table: T): Functions<T> {
+function open<T extends SymbolTable>(path: string, table: T): Functions<T> {
   // getBuiltinModule is synchronous, so that neither a top-level await nor an import of a module
-  // that only one runtime knows is needed.
+  // that only one runtime has is needed.
   const ffi = getBuiltinModule("bun:ffi") as BunFfi;
   return { ...ffi.dlopen(path, translateForBun(table)).symbols } as Functions<T>;
 }
+
+export const bunBinding: Binding = {
+  open,
+  chooseLibraries: (names) => names,
+  isPermissionError: () => false,
+};

@@ -4,7 +4,7 @@
  * optimised.
  */
 
-import { getBuiltinModule } from "../runtime/runtime.ts";
+import { getBuiltinModule } from "../runtime/globals.ts";
 
 /**
  * A file descriptor: its number, an object that has it as `fd`, or one whose `fileno()` tells it.

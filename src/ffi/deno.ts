@@ -1,8 +1,10 @@
-/** Deno's side of the binding: translates the symbol table to `Deno.dlopen`. */
+/** The binding in Deno, with `Deno.dlopen`. */
 
+import { UnsupportedPlatformError } from "../runtime/errors.ts";
+import type { Binding } from "./binding.ts";
 import type { CType, Functions, SymbolTable } from "./symbols.ts";
 
-/** As much of Deno's API as is used here, so that no runtime's type package is needed. */
+/** The part of Deno's API that is used here, so that no runtime's type package is needed. */
 interface DenoApi {
   dlopen(
     path: string,
@@ -28,8 +30,7 @@ function translate(table: SymbolTable, nonblocking: boolean): Parameters<DenoApi
   );
 }
 
-/** Binds `table` to the library at `path`. */
-export function openInDeno<T extends SymbolTable>(path: string, table: T): Functions<T> {
+function open<T extends SymbolTable>(path: string, table: T): Functions<T> {
   return { ...deno().dlopen(path, translate(table, false)).symbols } as Functions<T>;
 }
 
@@ -50,17 +51,31 @@ export function openOffThreadInDeno<T extends SymbolTable>(
 }
 
 /** Whether a grant covers `path` (or everything, without a path). Never prompts. */
-export function ffiGranted(path?: string): boolean {
+function isGranted(path?: string): boolean {
   const descriptor = path === undefined ? { name: "ffi" } as const : { name: "ffi", path } as const;
   const { state, partial } = deno().permissions.querySync(descriptor);
   return state === "granted" && !partial;
 }
 
-/** Whether Deno refused a library for want of a permission, rather than failed to find it. */
-export function isPermissionError(error: unknown): boolean {
-  return error instanceof Error &&
-    (error.name === "NotCapable" || error.name === "PermissionDenied");
+/** Where Deno doesn't grant everything, it resolves a name against the current directory. */
+function chooseLibraries(names: readonly string[], paths: readonly string[]): readonly string[] {
+  if (isGranted()) return names;
+  const granted = paths.filter((path) => isGranted(path));
+  if (granted.length > 0) return granted;
+  const name = names.find((name) => isGranted(name));
+  if (name === undefined) return paths;
+  throw new UnsupportedPlatformError(
+    `Deno resolves the permission for ${name} against the current directory: ` +
+      `grant the C library by its absolute path, as --allow-ffi=${paths[0]}`,
+  );
 }
+
+export const denoBinding: Binding = {
+  open,
+  chooseLibraries,
+  isPermissionError: (error) =>
+    error instanceof Error && ["NotCapable", "PermissionDenied"].includes(error.name),
+};
 
 /** What Deno's own modules keep the process alive by, or don't. */
 interface Core {

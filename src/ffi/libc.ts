@@ -5,10 +5,11 @@
  * failing one in the place of a real one.
  */
 
-import { openInBun } from "./bun.ts";
-import { ffiGranted, isPermissionError, openInDeno } from "./deno.ts";
 import { UnsupportedPlatformError } from "../runtime/errors.ts";
-import { architecture, currentRuntime, platform, type Runtime } from "../runtime/runtime.ts";
+import { architecture, currentRuntime, platform, type RuntimeName } from "../runtime/runtime.ts";
+import type { Binding } from "./binding.ts";
+import { bunBinding } from "./bun.ts";
+import { denoBinding } from "./deno.ts";
 import {
   coreSymbols,
   type Functions,
@@ -17,11 +18,13 @@ import {
   type SymbolTable,
 } from "./symbols.ts";
 
+const bindings: Readonly<Record<RuntimeName, Binding>> = { bun: bunBinding, deno: denoBinding };
+
 /** The open C library. */
 export interface Libc extends Functions<typeof coreSymbols> {
   /** The file it was opened from. */
   readonly path: string;
-  readonly runtime: Runtime;
+  readonly runtime: RuntimeName;
 }
 
 let core: Libc | undefined;
@@ -43,8 +46,7 @@ const groups = new Map<SymbolTable, unknown>();
 export function bindSymbols<T extends SymbolTable>(group: T): Functions<T> {
   let functions = groups.get(group) as Functions<T> | undefined;
   if (functions === undefined) {
-    const { path, runtime } = libc();
-    functions = open(runtime, path, group);
+    functions = binding().open(libc().path, group);
     groups.set(group, functions);
   }
   return functions;
@@ -85,22 +87,22 @@ function openLibc(): Libc {
   const runtime = currentRuntime();
   if (platform() !== "linux") {
     throw new UnsupportedPlatformError(
-      `fdready needs Linux, since it is built on epoll; this is ${platform()}`,
+      `fdready needs Linux, because it is built on epoll; this is ${platform()}`,
     );
   }
-  const { path, functions } = openFirst(runtime, candidates(runtime));
+  const { path, functions } = openFirst(chosenPath === undefined ? findLibraries() : [chosenPath]);
   errnoLocation = functions.__errno_location();
   return { ...functions, path, runtime };
 }
 
-/** Names under which the C library may be found, the likeliest first. */
-function candidates(runtime: Runtime): string[] {
-  if (chosenPath !== undefined) return [chosenPath];
+function binding(): Binding {
+  return bindings[currentRuntime()];
+}
+
+/** Where the C library may be found, the likeliest place first. */
+function findLibraries(): readonly string[] {
   const machine = architecture() === "arm64" ? "aarch64" : "x86_64";
-  const byName = ["libc.so.6", `libc.musl-${machine}.so.1`];
-  if (runtime === "bun" || ffiGranted()) return byName;
-  // Where Deno doesn't grant everything, it takes a name for a file in the current folder.
-  const byPath = [
+  return binding().chooseLibraries(["libc.so.6", `libc.musl-${machine}.so.1`], [
     `/lib/${machine}-linux-gnu/libc.so.6`,
     `/usr/lib/${machine}-linux-gnu/libc.so.6`,
     "/lib64/libc.so.6",
@@ -108,28 +110,19 @@ function candidates(runtime: Runtime): string[] {
     "/usr/lib/libc.so.6",
     `/lib/libc.musl-${machine}.so.1`,
     `/lib/ld-musl-${machine}.so.1`,
-  ];
-  const granted = byPath.filter((path) => ffiGranted(path));
-  if (granted.length > 0) return granted;
-  const name = byName.find((name) => ffiGranted(name));
-  if (name === undefined) return byPath;
-  throw new UnsupportedPlatformError(
-    `Deno takes the permission for ${name} for one of a file in the current folder: ` +
-      `grant the C library by its absolute path, as --allow-ffi=${byPath[0]}`,
-  );
+  ]);
 }
 
 function openFirst(
-  runtime: Runtime,
-  paths: string[],
+  paths: readonly string[],
 ): { path: string; functions: Functions<typeof coreSymbols> } {
   const causes: unknown[] = [];
   for (const path of paths) {
     try {
-      return { path, functions: open(runtime, path, coreSymbols) };
+      return { path, functions: binding().open(path, coreSymbols) };
     } catch (error) {
-      // A refusal is told as it is, but for those of paths tried only since the first wasn't found.
-      if (isPermissionError(error) && causes.length === 0) throw error;
+      // A refusal of a later path only means that it is tried because the first wasn't found.
+      if (binding().isPermissionError(error) && causes.length === 0) throw error;
       causes.push(error);
     }
   }
@@ -139,10 +132,6 @@ function openFirst(
       "In Deno, a permission for one library must name it by its absolute path",
     { cause: new AggregateError(causes) },
   );
-}
-
-function open<T extends SymbolTable>(runtime: Runtime, path: string, table: T): Functions<T> {
-  return runtime === "bun" ? openInBun(path, table) : openInDeno(path, table);
 }
 
 const errnoCell = new Int32Array(1);

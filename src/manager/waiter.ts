@@ -1,7 +1,7 @@
 /** Pending waits. */
 
 import { type FdLike, inspectLine } from "../ffi/checks.ts";
-import { clearTimeout, setTimeout, type Timer } from "../runtime/runtime.ts";
+import { clearTimeout, setTimeout, type Timer } from "../runtime/globals.ts";
 import type { Claim } from "./claim.ts";
 import { type Readiness, readinessOf } from "./readiness.ts";
 import { wholeMilliseconds } from "./options.ts";

@@ -1,7 +1,7 @@
 /** Callbacks that stay, for C libraries that are told again and again what their descriptors are. */
 
 import type { FdLike } from "../ffi/checks.ts";
-import { queueMicrotask } from "../runtime/runtime.ts";
+import { queueMicrotask } from "../runtime/globals.ts";
 import type { Claim } from "./claim.ts";
 import { ClosedResourceError } from "./errors.ts";
 import { eventsOf, type Interest, type Readiness, readinessOf } from "./readiness.ts";

@@ -1,153 +1,125 @@
 /**
- * The runtime, and the machine that it runs on, by the runtime's own globals: to load Deno's
- * `node:process` takes as long as all of this module.
+ * The table of runtimes, and the machine. Both come from the runtime's own globals, because loading
+ * Deno's `node:process` takes as long as loading all of this module.
  */
 
 import { UnsupportedPlatformError } from "./errors.ts";
+import { capturedProcess, runtimeProcess } from "./globals.ts";
 
-/** The runtimes that this module knows. */
-export type Runtime = "deno" | "bun";
+/** The runtimes that this module supports. */
+export type RuntimeName = "bun" | "deno";
 
-/** The oldest ones on which the test suite passes. */
-export const oldest = { bun: "1.4.0", deno: "2.8.0" } as const;
+/** What is known about a runtime. */
+interface RuntimeFacts {
+  /** Its name in messages. */
+  readonly title: string;
+  /** The oldest version on which the test suite passes. */
+  readonly oldest: string;
+  /** The version, if this is the runtime. */
+  detectVersion(): string | undefined;
+}
 
-/** As much of the runtimes' globals as is used here, so that no runtime's type package is needed. */
+/** The runtimes, in the order of detection. */
+export const runtimes: Readonly<Record<RuntimeName, RuntimeFacts>> = {
+  deno: {
+    title: "Deno",
+    oldest: "2.8.0",
+    detectVersion: () => denoGlobal()?.version.deno ?? processVersion("deno"),
+  },
+  bun: {
+    title: "Bun",
+    oldest: "1.4.0",
+    detectVersion: () => processVersion("bun"),
+  },
+};
+
+/** The part of the runtimes' globals that is used here, so that no runtime's type package is needed. */
 interface Globals {
   readonly Bun?: object;
   readonly Deno?: {
     readonly build: { readonly os: string; readonly arch: string };
-    readonly version: Partial<Record<Runtime, string>>;
+    readonly version: { readonly deno?: string };
     readonly pid: number;
     readonly dlopen?: unknown;
   };
 }
 
-/** As much of `process` as is used here. */
-interface Process {
-  readonly versions?: Partial<Record<Runtime, string>>;
-  readonly platform: string;
-  readonly arch: string;
-  readonly pid: number;
-  getBuiltinModule?(name: string): unknown;
-}
-
-/** A timer under way. */
-export interface Timer {
-  ref(): void;
-  unref(): void;
-}
-
 const globals: Globals = globalThis as object;
 
 /**
- * Looks up a global as it was when this module was imported, since programs replace `process` and
- * tests the timers. Deno makes these when somebody uses them, which takes its time, so that nothing
- * but the property is looked at before.
+ * Deno's global, unless Bun or a program defined it. Where that leaves doubt, `process` decides.
  */
-function original<T>(name: string): () => T {
-  const property = Object.getOwnPropertyDescriptor(globalThis, name);
-  let value: T | undefined;
-  return () => value ??= property?.get ? property.get.call(globalThis) : property?.value;
-}
-
-const process = original<Process | undefined>("process");
-const originalSetImmediate = original<(callback: () => void) => unknown>("setImmediate");
-const originalSetTimeout = original<(callback: () => void, ms: number) => Timer>("setTimeout");
-const originalClearTimeout = original<(timer: Timer) => void>("clearTimeout");
-
-/** The global of that name. Neither runtime makes it late, and there is nothing between it and its callers. */
-export const queueMicrotask: (callback: () => void) => void = globalThis.queueMicrotask;
-
-/** As the global of that name. */
-export function setImmediate(callback: () => void): void {
-  originalSetImmediate()(callback);
-}
-
-/** As the global of that name. */
-export function setTimeout(callback: () => void, milliseconds: number): Timer {
-  return originalSetTimeout()(callback, milliseconds);
-}
-
-/** As the global of that name, which isn't looked up if there is nothing to clear. */
-export function clearTimeout(timer: Timer | undefined): void {
-  if (timer !== undefined) originalClearTimeout()(timer);
-}
-
-/**
- * Deno's global, if this is Deno and it takes no more to tell. Either runtime may define the other's
- * global; then it is for `process` to tell.
- */
-function deno(): Globals["Deno"] {
+function denoGlobal(): Globals["Deno"] {
   return globals.Bun === undefined && globals.Deno?.dlopen !== undefined ? globals.Deno : undefined;
 }
 
-/** The version of `runtime`, if this is it. */
-function versionOf(runtime: Runtime): string | undefined {
-  const known = deno()?.version ?? process()?.versions;
-  return known?.[runtime];
+function processVersion(name: string): string | undefined {
+  return capturedProcess()?.versions?.[name];
 }
 
-/** The runtime; throws an `UnsupportedPlatformError` if it is none that will do. */
-export function currentRuntime(): Runtime {
-  for (const runtime of ["bun", "deno"] as const) {
-    const version = versionOf(runtime);
+let current: RuntimeName | undefined;
+
+/**
+ * The runtime that this is.
+ *
+ * @throws {UnsupportedPlatformError} If it isn't supported.
+ */
+export function currentRuntime(): RuntimeName {
+  return current ??= detectRuntime();
+}
+
+function detectRuntime(): RuntimeName {
+  const entries = Object.entries(runtimes) as [RuntimeName, RuntimeFacts][];
+  for (const [name, { title, oldest, detectVersion }] of entries) {
+    const version = detectVersion();
     if (version === undefined) continue;
-    if (isOlder(version, oldest[runtime])) {
-      throw new UnsupportedPlatformError(
-        `fdready needs ${runtime} ${oldest[runtime]} or later; this is ${version}`,
-      );
-    }
-    return runtime;
+    if (!isOlder(version, oldest)) return name;
+    throw new UnsupportedPlatformError(
+      `fdready needs ${title} ${oldest} or later; this is ${title} ${version}`,
+    );
   }
+  const titles = entries.map(([, { title }]) => title);
   throw new UnsupportedPlatformError(
-    "fdready needs Deno or Bun, for their foreign function interface; this is neither",
+    `fdready needs ${titles.slice(0, -1).join(", ")} or ${titles.at(-1)}, for their foreign ` +
+      "function interface; this is none of them",
   );
+}
+
+/** The version of this runtime. */
+export function runtimeVersion(): string {
+  return runtimes[currentRuntime()].detectVersion()!;
 }
 
 /** Whether this is Deno of `version` or earlier. */
 export function isDenoUpTo(version: string): boolean {
-  const own = versionOf("deno");
-  return own !== undefined && !isOlder(version, own);
+  return currentRuntime() === "deno" && !isOlder(version, runtimeVersion());
 }
 
-/** The operating system, as `process.platform` names it. */
+/** The operating system, under the name in `process.platform`. */
 export function platform(): string {
-  return deno()?.build.os ?? ownProcess().platform;
+  return denoGlobal()?.build.os ?? runtimeProcess().platform;
 }
 
-/** The processor's architecture, as `process.arch` names it. */
+/** The processor's architecture, under the name in `process.arch`. */
 export function architecture(): string {
-  const arch = deno()?.build.arch;
-  if (arch === undefined) return ownProcess().arch;
+  const arch = denoGlobal()?.build.arch;
+  if (arch === undefined) return runtimeProcess().arch;
   return { x86_64: "x64", aarch64: "arm64" }[arch] ?? arch;
 }
 
 /** The number of the process. */
 export function processId(): number {
-  return deno()?.pid ?? ownProcess().pid;
+  return denoGlobal()?.pid ?? runtimeProcess().pid;
 }
 
-/** A module of the runtime's own, which is loaded by that if nobody has used it yet. */
-export function getBuiltinModule(name: string): unknown {
-  return ownProcess().getBuiltinModule(name);
-}
-
-function ownProcess(): Required<Process> {
-  const own = process();
-  if (own?.getBuiltinModule !== undefined) return own as Required<Process>;
-  throw new UnsupportedPlatformError(
-    "globalThis.process isn't the runtime's own: import fdready before what replaces it",
-  );
-}
-
-/** Whether `version` comes before `other`; a prerelease counts as its release. */
+/** Whether `version` comes before `other`. A prerelease counts as its release. */
 export function isOlder(version: string, other: string): boolean {
-  const [left, right] = [numbers(version), numbers(other)];
+  const [left, right] = [parseVersion(version), parseVersion(other)];
   const index = left.findIndex((number, index) => number !== right[index]);
   return index !== -1 && left[index]! < right[index]!;
 }
 
-function numbers(version: string): [major: number, minor: number, patch: number] {
+function parseVersion(version: string): [major: number, minor: number, patch: number] {
   const [, major, minor, patch] = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
   return [Number(major), Number(minor), Number(patch)];
 }

@@ -2,7 +2,7 @@
 
 import { bytesFrom, getByteLength, memoryGoneError, toBytes } from "../ffi/bytes.ts";
 import { checkObject, type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
-import { setImmediate } from "../runtime/runtime.ts";
+import { setImmediate } from "../runtime/globals.ts";
 import { closeOnFinalization } from "../sys/finalization.ts";
 import { defaultManager } from "../manager/default_manager.ts";
 import { EpollIOManager } from "../manager/epoll_io_manager.ts";

@@ -2,7 +2,7 @@
 
 import { UnsupportedPlatformError } from "../runtime/errors.ts";
 import { libc } from "../ffi/libc.ts";
-import { getBuiltinModule } from "../runtime/runtime.ts";
+import { getBuiltinModule } from "../runtime/globals.ts";
 import { inspectLine } from "../ffi/checks.ts";
 import { isWorkerThread } from "../sys/thread.ts";
 

@@ -30,13 +30,13 @@ describe("waiting", () => {
 
   it("fails with UnsupportedPlatformError on a runtime that is too old, or neither", async () => {
     const needs: [runtime: string, version: string, says: string][] = [
-      ["deno", "2.7.14", "fdready needs deno 2.8.0 or later; this is 2.7.14"],
-      ["deno", "1.46.3", "fdready needs deno 2.8.0 or later; this is 1.46.3"],
-      ["bun", "1.3.14", "fdready needs bun 1.4.0 or later; this is 1.3.14"],
+      ["deno", "2.7.14", "fdready needs Deno 2.8.0 or later; this is Deno 2.7.14"],
+      ["deno", "1.46.3", "fdready needs Deno 2.8.0 or later; this is Deno 1.46.3"],
+      ["bun", "1.3.14", "fdready needs Bun 1.4.0 or later; this is Bun 1.3.14"],
       [
         "node",
         "24.0.0",
-        "fdready needs Deno or Bun, for their foreign function interface; this is neither",
+        "fdready needs Deno or Bun, for their foreign function interface; this is none of them",
       ],
     ];
     for (const [name, version, says] of needs) {

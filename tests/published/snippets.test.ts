@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { afterAll, describe, it } from "@std/testing/bdd";
 import { readdirSync, readFileSync } from "node:fs";
-import { oldest } from "../../src/runtime/runtime.ts";
+import { runtimes } from "../../src/runtime/runtime.ts";
 import { packages } from "../support/packages.ts";
 import { snippets, typeScriptLines } from "../support/markdown.ts";
 import { runtime } from "../support/programs.ts";
@@ -47,7 +47,9 @@ describe("the documentation", () => {
   }
 
   it("names the oldest versions that are supported", () => {
-    const [deno, bun] = [oldest.deno, oldest.bun].map((version) => version.replace(/\.0$/, ""));
+    const [deno, bun] = [runtimes.deno, runtimes.bun].map(({ oldest }) =>
+      oldest.replace(/\.0$/, "")
+    );
     assertStringIncludes(pages[0]!.text, `Deno ${deno} and Bun ${bun} or later`);
   });
 

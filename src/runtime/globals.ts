@@ -1,0 +1,73 @@
+/**
+ * The runtime's globals as they were when this module was imported, since programs replace `process`
+ * and tests the timers.
+ */
+
+import { UnsupportedPlatformError } from "./errors.ts";
+
+/** A pending timer. */
+export interface Timer {
+  ref(): void;
+  unref(): void;
+}
+
+/** The part of `process` that is used here. */
+interface Process {
+  readonly versions?: Readonly<Record<string, string | undefined>>;
+  readonly platform: string;
+  readonly arch: string;
+  readonly pid: number;
+  getBuiltinModule?(name: string): unknown;
+}
+
+/**
+ * Captures a global. Deno makes some of them when they are first used, which takes its time. So only the
+ * property is read here, and the value at the first call.
+ */
+function captureGlobal<T>(name: string): () => T {
+  const property = Object.getOwnPropertyDescriptor(globalThis, name);
+  let value: T | undefined;
+  return () => value ??= property?.get ? property.get.call(globalThis) : property?.value;
+}
+
+/** The global `process`, if there is one. */
+export const capturedProcess = captureGlobal<Process | undefined>("process");
+const capturedSetImmediate = captureGlobal<(callback: () => void) => unknown>("setImmediate");
+const capturedSetTimeout = captureGlobal<(callback: () => void, ms: number) => Timer>("setTimeout");
+const capturedClearTimeout = captureGlobal<(timer: Timer) => void>("clearTimeout");
+
+/** The global of that name. No runtime makes it late, and nothing stands between it and its callers. */
+export const queueMicrotask: (callback: () => void) => void = globalThis.queueMicrotask;
+
+/** Does what the global of that name does. */
+export function setImmediate(callback: () => void): void {
+  capturedSetImmediate()(callback);
+}
+
+/** Does what the global of that name does. */
+export function setTimeout(callback: () => void, milliseconds: number): Timer {
+  return capturedSetTimeout()(callback, milliseconds);
+}
+
+/** Does what the global of that name does. The global isn't read if there is nothing to clear. */
+export function clearTimeout(timer: Timer | undefined): void {
+  if (timer !== undefined) capturedClearTimeout()(timer);
+}
+
+/**
+ * The runtime's `process`.
+ *
+ * @throws {UnsupportedPlatformError} If the program replaced it before it imported this module.
+ */
+export function runtimeProcess(): Required<Process> {
+  const process = capturedProcess();
+  if (process?.getBuiltinModule !== undefined) return process as Required<Process>;
+  throw new UnsupportedPlatformError(
+    "globalThis.process isn't the runtime's own: import fdready before what replaces it",
+  );
+}
+
+/** A module that is part of the runtime, which loads it unless somebody has used it already. */
+export function getBuiltinModule(name: string): unknown {
+  return runtimeProcess().getBuiltinModule(name);
+}
