@@ -1,6 +1,6 @@
 /** The isolate's default manager, and the functions that use it. */
 
-import { closeDescriptor } from "../sys/owned_fd.ts";
+import { closeDescriptor } from "../sys/fd_table.ts";
 import { type FdLike, readFdNumber, toFd } from "../ffi/checks.ts";
 import { EpollIOManager, registryOf } from "./epoll_io_manager.ts";
 import type { Registry } from "./registry.ts";

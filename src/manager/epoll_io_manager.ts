@@ -1,6 +1,6 @@
 /** The public face of the manager. What it does is in `registry.ts`, and why in `entries.ts`. */
 
-import { closeDescriptor } from "../sys/owned_fd.ts";
+import { closeDescriptor } from "../sys/fd_table.ts";
 import { EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
 import { closeOnFinalization } from "../sys/finalization.ts";
 import type { WakeupHandle } from "../wakeup/handle.ts";

@@ -14,7 +14,7 @@ import { createDriver } from "../driver/select.ts";
 import { noticeRings, rungMeanwhile } from "../driver/uring.ts";
 import { describeFd } from "../ffi/errors.ts";
 import { type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
-import { aliasesOf } from "../sys/stand_ins.ts";
+import { aliasesOf } from "../sys/fd_table.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
 import { Epoll, EventBuffer } from "../sys/epoll.ts";
 import { BusyResourceError, ClosedResourceError } from "./errors.ts";

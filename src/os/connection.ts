@@ -5,7 +5,7 @@ import { type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
 import { systemError } from "../ffi/errors.ts";
 import { lastErrno, libc, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
-import { noteOpened } from "../sys/owned_fd.ts";
+import { noteOpened } from "../sys/fd_table.ts";
 import { setNonblocking } from "./fd.ts";
 import { SO_ACCEPTCONN, SOCK_CLOEXEC, SOCK_NONBLOCK } from "./socket_constants.ts";
 import { integerOption } from "./socket_options.ts";

@@ -4,7 +4,7 @@ import { checkBoolean, type FdLike, toFd } from "../ffi/checks.ts";
 import { F_DUPFD_CLOEXEC, F_GETFL, F_SETFL, O_NONBLOCK } from "../ffi/constants.ts";
 import { libc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
-import { closeDescriptor, noteOpened } from "../sys/owned_fd.ts";
+import { closeDescriptor, noteOpened } from "../sys/fd_table.ts";
 
 /**
  * Closes a descriptor. If a wait for it may be pending, use `closeFd` instead, or call

@@ -4,7 +4,7 @@ import { checkFlags, checkUnsignedFlags, cString, inspectLine } from "../ffi/che
 import { EINTR, O_CLOEXEC, O_NONBLOCK } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
 import { lastErrno, osLibc } from "../ffi/libc.ts";
-import { noteOpened } from "../sys/owned_fd.ts";
+import { noteOpened } from "../sys/fd_table.ts";
 
 /**
  * Opens a file, nonblocking and close-on-exec.

@@ -4,7 +4,7 @@ import { checkUnsignedFlags, cString, type FdLike, toFd } from "../ffi/checks.ts
 import { systemError } from "../ffi/errors.ts";
 import { lastErrno, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
-import { noteOpened } from "../sys/owned_fd.ts";
+import { noteOpened } from "../sys/fd_table.ts";
 import { read } from "./read_write.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./file_constants.ts";
 

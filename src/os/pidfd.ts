@@ -3,7 +3,7 @@
 import { systemError } from "../ffi/errors.ts";
 import { lastErrno, libc } from "../ffi/libc.ts";
 import { checkInteger } from "../ffi/checks.ts";
-import { noteOpened } from "../sys/owned_fd.ts";
+import { noteOpened } from "../sys/fd_table.ts";
 import { openPidfd } from "../sys/thread.ts";
 import { setNonblocking } from "./fd.ts";
 

@@ -2,7 +2,7 @@
 
 import { osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
-import { noteOpened } from "../sys/owned_fd.ts";
+import { noteOpened } from "../sys/fd_table.ts";
 import { createSocketpair } from "../sys/socketpair.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./file_constants.ts";
 

@@ -3,7 +3,7 @@
 import { systemError } from "../ffi/errors.ts";
 import { libc, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
-import { noteOpened } from "../sys/owned_fd.ts";
+import { noteOpened } from "../sys/fd_table.ts";
 import { open } from "./file.ts";
 import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR } from "./file_constants.ts";
 

@@ -20,7 +20,7 @@ import {
   mostDescriptors,
   toRightsControl,
 } from "../sys/message_header.ts";
-import { noteOpened } from "../sys/owned_fd.ts";
+import { noteOpened } from "../sys/fd_table.ts";
 import { retryUnlessWouldBlock } from "../ffi/results.ts";
 import { checkAddress, longestAddress } from "./address.ts";
 import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";

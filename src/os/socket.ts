@@ -14,7 +14,7 @@ import {
 import { systemError } from "../ffi/errors.ts";
 import { lastErrno, libc, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
-import { noteOpened } from "../sys/owned_fd.ts";
+import { noteOpened } from "../sys/fd_table.ts";
 import {
   checkAddress,
   inetAddress,

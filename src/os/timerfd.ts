@@ -2,7 +2,7 @@
 
 import { libc, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
-import { noteOpened } from "../sys/owned_fd.ts";
+import { noteOpened } from "../sys/fd_table.ts";
 import { checkObject, inspectLine } from "../ffi/checks.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "./file_constants.ts";
 

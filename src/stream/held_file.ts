@@ -7,8 +7,7 @@ import { F_GETFL, F_SETFD } from "../ffi/constants.ts";
 import { SystemError, systemError } from "../ffi/errors.ts";
 import { bindSymbols, lastErrno, libc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
-import { type CloseListener, onClose } from "../sys/owned_fd.ts";
-import { addAlias } from "../sys/stand_ins.ts";
+import { addAlias, type CloseListener, onClose } from "../sys/fd_table.ts";
 import { standardSymbols } from "../ffi/symbols.ts";
 import { notifyClosing } from "../manager/default_manager.ts";
 import type { EpollIOManager } from "../manager/epoll_io_manager.ts";
@@ -37,7 +36,7 @@ export class HeldFile implements CloseListener {
     if (own === fd) return;
     const stepDown = addAlias(own, fd);
     onClose(own, {
-      release: () => {
+      onClosed: () => {
         stepDown();
         this.#notifyClosing(own);
       },
@@ -62,7 +61,7 @@ export class HeldFile implements CloseListener {
     else if (this.fd !== -1) this.#end(() => this.file.restore());
   }
 
-  release(open: boolean): void {
+  onClosed(open: boolean): void {
     const { fd } = this;
     if (fd === -1) return;
     this.#end(() => this.#notifyClosing(fd), () => {

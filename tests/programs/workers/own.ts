@@ -1,6 +1,7 @@
 /** Does with descriptors what it is told, as their owner, and says that it has. */
 
-import { disown, OwnedFd } from "../../../src/sys/owned_fd.ts";
+import { disown } from "../../../src/sys/fd_table.ts";
+import { OwnedFd } from "../../../src/sys/owned_fd.ts";
 import { FdStream, Wakeup } from "../../../mod.ts";
 import { close } from "../../../src/os/mod.ts";
 import { scope } from "../../support/worker_scope.ts";
