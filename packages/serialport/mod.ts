@@ -34,7 +34,7 @@ export {
   type LinuxBindingInterface,
 } from "./src/binding.ts";
 export { BindingsError, PortError, type PortErrorDetails } from "./src/errors.ts";
-export { LinuxPortBinding, type Waiting } from "./src/port.ts";
+export { LinuxPortBinding, type Waits } from "./src/port.ts";
 export { SerialPort, type SerialPortOpenOptions } from "./src/serial_port.ts";
 
 export type * from "./src/types.ts";

@@ -3,34 +3,35 @@
 import { notifyClosing, waitReadable, waitWritable } from "@fdready/fdready";
 import { close, O_NOCTTY, O_RDWR, open } from "@fdready/fdready/os";
 import { setImmediate } from "node:timers/promises";
-import { attempt } from "./errors.ts";
+import { callFor } from "./errors.ts";
 import { listPorts } from "./list.ts";
-import { LinuxPortBinding, type Waiting } from "./port.ts";
-import { type Settings, settingsFrom, setUp } from "./settings.ts";
+import { LinuxPortBinding, type Waits } from "./port.ts";
+import { configurePort, parseSettings, type Settings } from "./settings.ts";
 import type { BindingInterface, LinuxOpenOptions, PortInfo } from "./types.ts";
 
 /** Finds and opens ports on Linux. */
 export type LinuxBindingInterface = BindingInterface<LinuxPortBinding, LinuxOpenOptions>;
 
-/** A binding whose ports use `waiting` to wait. */
-export function bindingBy(waiting: Waiting): LinuxBindingInterface {
+/** Creates a binding whose ports wait with `waits`. */
+export function createBinding(waits: Waits): LinuxBindingInterface {
   return {
     list: (): Promise<PortInfo[]> => listPorts(),
     async open(options) {
-      const settings = outcomeOf(() => settingsFrom(options));
-      // The stream tells of its opening at once, and a caller who awaits it has to listen before.
+      // The caller may change its options afterwards.
+      const result = capture(() => parseSettings(options));
+      // The stream emits "open" at once. A caller that awaits the stream needs time to listen.
       await setImmediate();
-      return openPort(settings(), waiting);
+      return openPort(result(), waits);
     },
   };
 }
 
 const groupAdvice = "Your user must be in the group that owns the device, which is often dialout";
 
-/** Does `what` now, and returns what returns or throws its outcome. */
-function outcomeOf<T>(what: () => T): () => T {
+/** Calls `compute` now. The returned function returns its value, or throws its error. */
+function capture<T>(compute: () => T): () => T {
   try {
-    const value = what();
+    const value = compute();
     return () => value;
   } catch (error) {
     return () => {
@@ -39,14 +40,14 @@ function outcomeOf<T>(what: () => T): () => T {
   }
 }
 
-function openPort(settings: Settings, waiting: Waiting): LinuxPortBinding {
+function openPort(settings: Settings, waits: Waits): LinuxPortBinding {
   const { path } = settings;
-  const cannotOpen = (words: string, code: string) =>
-    `Error: ${words}, cannot open ${path}${code === "EACCES" ? `. ${groupAdvice}` : ""}`;
-  const fd = attempt(path, cannotOpen, () => open(path, O_RDWR | O_NOCTTY));
+  const formatMessage = (text: string, code: string) =>
+    `Error: ${text}, cannot open ${path}${code === "EACCES" ? `. ${groupAdvice}` : ""}`;
+  const fd = callFor(path, formatMessage, () => open(path, O_RDWR | O_NOCTTY));
   try {
-    setUp(fd, settings);
-    return new LinuxPortBinding(fd, settings, waiting);
+    configurePort(fd, settings);
+    return new LinuxPortBinding(fd, settings, waits);
   } catch (error) {
     close(fd);
     throw error;
@@ -54,40 +55,39 @@ function openPort(settings: Settings, waiting: Waiting): LinuxPortBinding {
 }
 
 /**
- * Finds and opens ports for `SerialPortStream` of npm's `@serialport/stream`.
+ * Finds and opens ports for `SerialPortStream` from npm's `@serialport/stream`.
  *
- * @example
+ * @example List the ports
  * ```ts
  * import { binding } from "@fdready/serialport";
  *
  * for (const { path, manufacturer } of await binding.list()) console.log(path, manufacturer);
  * ```
  */
-export const binding: LinuxBindingInterface = bindingBy({
+export const binding: LinuxBindingInterface = createBinding({
   waitReadable,
   waitWritable,
   notifyClosing,
 });
 
-/**
- * The same as {@linkcode binding}, under the name that `@serialport/bindings-cpp` has for it.
- */
+/** The same as {@linkcode binding}, under its name in `@serialport/bindings-cpp`. */
 export const LinuxBinding: LinuxBindingInterface = binding;
 
 /** The types of binding that {@linkcode autoDetect} may return. */
 export type AutoDetectTypes = LinuxBindingInterface;
 
 /**
- * Returns the binding for this platform, as the same function of npm's `@serialport/bindings-cpp`
- * does. This package can be installed in its place.
+ * Returns the binding for this platform, like the function in npm's `@serialport/bindings-cpp`.
+ * This package can be installed in place of that one.
  *
  * @returns The binding for Linux.
  *
- * @example
+ * @example Usage
  * ```ts
  * import { autoDetect, binding } from "@fdready/serialport";
+ * import { assert } from "@std/assert";
  *
- * console.log(autoDetect() === binding); // true
+ * assert(autoDetect() === binding);
  * ```
  */
 export function autoDetect(): AutoDetectTypes {

@@ -18,10 +18,10 @@ export class BindingsError extends Error {
   readonly canceled: boolean;
 
   /**
-   * Made by ports; programs only catch it.
+   * Ports create it. Programs only catch it.
    *
-   * @param message What went wrong.
-   * @param options Whether closing the port was the reason.
+   * @param message The description of the problem.
+   * @param options Whether the port was closed.
    */
   constructor(message: string, options: { readonly canceled?: boolean } = {}) {
     super(message);
@@ -75,10 +75,10 @@ export class PortError extends Error {
   readonly disconnect: boolean;
 
   /**
-   * Made by ports; programs only catch it.
+   * Ports create it. Programs only catch it.
    *
-   * @param message What went wrong.
-   * @param details What the system reported.
+   * @param message The description of the problem.
+   * @param details The details of the failed call.
    */
   constructor(message: string, details: PortErrorDetails) {
     super(message, { cause: details.cause });
@@ -92,16 +92,16 @@ export class PortError extends Error {
 }
 
 /** Makes a message from the text of strerror(3) and the error's code. */
-export type Message = (words: string, code: string) => string;
+export type FormatMessage = (text: string, code: string) => string;
 
-/** Does `what` for the port at `path`. If a system call fails, throws an error with `message`. */
-export function attempt<R>(path: string, message: Message, what: () => R): R {
+/** Runs `call` for the port at `path`. Throws a {@linkcode PortError} if a system call fails. */
+export function callFor<R>(path: string, formatMessage: FormatMessage, call: () => R): R {
   try {
-    return what();
+    return call();
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const { code, errno, syscall } = error;
-    throw new PortError(message(wordsOf(error), code), {
+    throw new PortError(formatMessage(describeError(error), code), {
       code,
       errno,
       syscall,
@@ -112,20 +112,17 @@ export function attempt<R>(path: string, message: Message, what: () => R): R {
 }
 
 /**
- * Codes that mean that the device is gone: ENXIO and ENODEV after unplugging, EIO after a hang-up,
- * EBADF if other code closed the descriptor.
+ * Codes of a device that is gone: ENXIO and ENODEV after unplugging, EIO after a hang-up, EBADF if
+ * other code closed the descriptor.
  */
-const gone: readonly string[] = ["ENXIO", "ENODEV", "EIO", "EBADF"];
+const disconnected: readonly string[] = ["ENXIO", "ENODEV", "EIO", "EBADF"];
 
-/**
- * The error that a read or write of the port at `path` throws for `error`, like those of
- * `node:fs`.
- */
-export function transferError(error: unknown, call: "read" | "write", path: string): unknown {
+/** The error to throw if a read or write of the port at `path` fails, like those of `node:fs`. */
+export function toTransferError(error: unknown, call: "read" | "write", path: string): unknown {
   if (!(error instanceof SystemError)) return error;
-  const message = `${error.code}: ${wordsOf(error)}, ${call} ${path}`;
+  const message = `${error.code}: ${describeError(error)}, ${call} ${path}`;
   const { code, errno } = error;
-  const disconnect = gone.includes(code);
+  const disconnect = disconnected.includes(code);
   return new PortError(message, { code, errno, syscall: call, path, disconnect, cause: error });
 }
 
@@ -133,6 +130,6 @@ export function transferError(error: unknown, call: "read" | "write", path: stri
  * The text of strerror(3), which comes last: "open of … failed: ENOENT (2): No such file or
  * directory".
  */
-function wordsOf({ message }: SystemError): string {
+function describeError({ message }: SystemError): string {
   return /.*\(-?\d+\): (.*)$/s.exec(message)?.[1] ?? message;
 }

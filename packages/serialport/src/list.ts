@@ -1,4 +1,4 @@
-/** Lists the ports, from sysfs(5) and the links that udev makes. */
+/** Lists the ports, from sysfs(5) and udev's links. */
 
 import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -7,8 +7,8 @@ import type { PortInfo } from "./types.ts";
 /** Matches the names of terminals that are ports. */
 const portName = /^(tty(S|WCH|ACM|USB|AMA|MFD|O|XRUSB)|rfcomm)\d/;
 
-/** Where to look. Tests use other folders. */
-export interface Places {
+/** Where the kernel's directories are. Tests use other ones. */
+export interface Roots {
   /** Where sysfs is mounted. */
   readonly sys: string;
   /** Where devices are. */
@@ -17,12 +17,12 @@ export interface Places {
 
 /** Lists the ports. Throws a `NotCapable` if Deno doesn't permit it. */
 export async function listPorts(
-  places: Places = { sys: "/sys", dev: "/dev" },
+  roots: Roots = { sys: "/sys", dev: "/dev" },
 ): Promise<PortInfo[]> {
   try {
-    return await portsAt(places);
+    return await listPortsIn(roots);
   } catch (error) {
-    throw error instanceof Error && error.name === "NotCapable" ? new NotCapable(error) : error;
+    throw isNotCapable(error) ? new NotCapable(error) : error;
   }
 }
 
@@ -31,81 +31,108 @@ class NotCapable extends Error {
   override readonly name = "NotCapable";
 
   constructor(cause: Error) {
-    const message = "Listing ports requires --allow-all: no lesser permission lets a program " +
-      "read /sys and /dev";
+    const message = "Listing ports requires --allow-all: Deno has no lesser permission for " +
+      "/sys and /dev";
     super(message, { cause });
   }
 }
 
-async function portsAt(places: Places): Promise<PortInfo[]> {
-  const folder = join(places.sys, "class/tty");
-  const names = (await orElse([], readdir(folder))).filter((name) => portName.test(name));
-  const links = await linksById(places);
+function isNotCapable(error: unknown): error is Error {
+  return error instanceof Error && error.name === "NotCapable";
+}
+
+async function listPortsIn(roots: Roots): Promise<PortInfo[]> {
+  const directory = join(roots.sys, "class/tty");
+  const names = (await ignoreMissing(readdir(directory))) ?? [];
+  const links = await readLinksById(roots);
   const ports = await Promise.all(
-    names.sort(byNumber).map((name) => describe(name, join(folder, name), links.get(name))),
+    names.filter((name) => portName.test(name)).sort(compareNumerically)
+      .map((name) => describePort(name, join(directory, name), links.get(name))),
   );
   return ports.filter((port) => port !== undefined);
 }
 
-async function describe(
+async function describePort(
   name: string,
-  folder: string,
+  directory: string,
   pnpId: string | undefined,
 ): Promise<PortInfo | undefined> {
   // PORT_UNKNOWN: there is no hardware.
-  if (await attribute(folder, "type") === "0") return undefined;
-  const usb = await usbDevice(folder);
-  const of = (attributeName: string) => usb && attribute(usb, attributeName);
+  if (await readAttribute(directory, "type") === "0") return undefined;
+  const usb = await findUsbDevice(directory);
+  const read = (attribute: string) => usb && readAttribute(usb, attribute);
   return {
     path: `/dev/${name}`,
-    manufacturer: await of("manufacturer"),
-    serialNumber: await of("serial"),
+    manufacturer: await read("manufacturer"),
+    serialNumber: await read("serial"),
     pnpId,
     locationId: usb && basename(usb),
-    productId: await of("idProduct"),
-    vendorId: await of("idVendor"),
+    productId: await read("idProduct"),
+    vendorId: await read("idVendor"),
   };
 }
 
-/** The folder of the port's USB device. */
-async function usbDevice(folder: string): Promise<string | undefined> {
-  const interface_ = await orElse(undefined, realpath(join(folder, "device")));
-  for (let at = interface_; at !== undefined && at !== dirname(at); at = dirname(at)) {
-    if (await attribute(at, "idVendor") !== undefined) return at;
+/** The directory of the port's USB device. */
+async function findUsbDevice(directory: string): Promise<string | undefined> {
+  const start = await ignoreUnreadable(realpath(join(directory, "device")));
+  for (let at = start; at !== undefined && at !== dirname(at); at = dirname(at)) {
+    if (await readAttribute(at, "idVendor") !== undefined) return at;
   }
   return undefined;
 }
 
-/** The text of a file in sysfs; undefined if it is empty or missing. */
-async function attribute(folder: string, name: string): Promise<string | undefined> {
-  const text = await orElse("", readFile(join(folder, name), "utf8"));
-  return text.trim() || undefined;
+/** The text of a file in sysfs; undefined if it is empty, missing or unreadable. */
+async function readAttribute(directory: string, name: string): Promise<string | undefined> {
+  const text = await ignoreUnreadable(readFile(join(directory, name), "utf8"));
+  return text?.trim() || undefined;
 }
 
-/** The links in `/dev/serial/by-id`, by the names of the ports to which they lead. */
-async function linksById({ dev }: Places): Promise<Map<string, string>> {
-  const folder = join(dev, "serial/by-id");
-  const names = await orElse([], readdir(folder));
+/** The links in `/dev/serial/by-id`, by the names of the ports that they lead to. */
+async function readLinksById({ dev }: Roots): Promise<Map<string, string>> {
+  const directory = join(dev, "serial/by-id");
+  const names = (await ignoreUnreadable(readdir(directory))) ?? [];
   const entries = await Promise.all(
     names.sort().map(async (name): Promise<[string, string]> => [
-      basename(await orElse("", readlink(join(folder, name)))),
+      basename((await ignoreUnreadable(readlink(join(directory, name)))) ?? ""),
       name,
     ]),
   );
   return new Map(entries);
 }
 
-/** The result of `promise`; `otherwise` if the file doesn't exist, or no longer. */
-async function orElse<T>(otherwise: T, promise: Promise<T>): Promise<T> {
+/** The result of `promise`; undefined if the file doesn't exist. */
+async function ignoreMissing<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
     return await promise;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (["ENOENT", "ENOTDIR", "EINVAL", "ENODEV", "EIO"].includes(String(code))) return otherwise;
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return undefined;
     throw error;
   }
 }
 
-function byNumber(one: string, other: string): number {
-  return one.localeCompare(other, "en", { numeric: true });
+/** Codes of errors that concern this process, rather than one file. */
+const exhausted: readonly string[] = ["EMFILE", "ENFILE", "ENOMEM"];
+
+/**
+ * The result of `promise`; undefined if the system refuses it for this file. Drivers choose their
+ * own errors, older kernels let only root read some attributes, and devices disappear.
+ */
+export async function ignoreUnreadable<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== "" && !exhausted.includes(code)) return undefined;
+    throw error;
+  }
+}
+
+/** The error's code; empty if it isn't an error from the system. */
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : "";
+}
+
+function compareNumerically(a: string, b: string): number {
+  return a.localeCompare(b, "en", { numeric: true });
 }

@@ -4,11 +4,12 @@ import { SystemError } from "@fdready/fdready";
 import { close, read, tcflush, tcgetattr, TCIOFLUSH, TCOFLUSH, write } from "@fdready/fdready/os";
 import { Buffer } from "node:buffer";
 import { setImmediate } from "node:timers/promises";
-import { attempt, BindingsError, transferError } from "./errors.ts";
-import { InTurn } from "./in_turn.ts";
-import { getLines, setLines } from "./lines.ts";
-import { unsent, untilSent } from "./sent.ts";
-import { checkObject, isSpeed, setSpeed, type Settings } from "./settings.ts";
+import { countUnsent, untilSent } from "./drain.ts";
+import { BindingsError, callFor, toTransferError } from "./errors.ts";
+import { getLines, setLines } from "./modem_lines.ts";
+import { SerialQueue } from "./serial_queue.ts";
+import { checkObject, checkSpeed, setSpeed, type Settings } from "./settings.ts";
+import { TurnBudget } from "./turn_budget.ts";
 import type {
   BindingPortInterface,
   LinuxPortStatus,
@@ -18,68 +19,64 @@ import type {
 } from "./types.ts";
 
 /**
- * How a port waits: an `EpollIOManager` of `@fdready/fdready`, or an object with the same methods.
+ * The waiting functions of a port: an `EpollIOManager` from `@fdready/fdready`, or an object with
+ * the same methods.
  */
-export interface Waiting {
-  /** Resolves once `fd` is readable. */
+export interface Waits {
+  /** Resolves when `fd` is readable. */
   waitReadable(fd: number): Promise<void>;
-  /** Resolves once `fd` is writable. */
+  /** Resolves when `fd` is writable. */
   waitWritable(fd: number): Promise<void>;
   /** Rejects all waits for `fd`. */
   notifyClosing(fd: number): void;
 }
 
-/**
- * How many reads or writes that need no wait follow each other before the event loop gets its
- * turn.
- */
-const budget = 64;
-
 /** How long closing a port waits for unsent data, in ms. The kernel has the same limit. */
 const closingLimit = 30_000;
 
 /**
- * An open port, for `SerialPortStream` to read and write. {@linkcode binding} opens ports.
+ * An open port that `SerialPortStream` reads and writes. {@linkcode binding} opens ports.
  *
- * Reads are done in the order in which they are begun, and so are writes.
+ * Reads run in the order of their calls, and so do writes.
  *
- * @example
+ * @example Read from a port
  * ```ts
  * import { binding } from "@fdready/serialport";
  * import { openpty, write } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  * import { Buffer } from "node:buffer";
  *
  * const { controller, name } = openpty();
  * const port = await binding.open({ path: name, baudRate: 115200 });
  * write(controller, new TextEncoder().encode("hello"));
  * const { buffer, bytesRead } = await port.read(Buffer.alloc(64), 0, 64);
- * console.log(buffer.toString("utf8", 0, bytesRead)); // hello
+ * assertEquals(buffer.toString("utf8", 0, bytesRead), "hello");
  * await port.close();
  * ```
  */
 export class LinuxPortBinding implements BindingPortInterface {
-  /** The options that it was opened with, and the defaults of the others. */
+  /** The options of its opening, with the defaults. */
   readonly openOptions: Settings;
-  readonly #waiting: Waiting;
-  readonly #reads = new InTurn();
-  readonly #writes = new InTurn();
+  readonly #waits: Waits;
+  readonly #reads = new SerialQueue();
+  readonly #writes = new SerialQueue();
   readonly #closing = new AbortController();
-  readonly #immediate = { read: 0, write: 0 };
+  readonly #budgets = { read: new TurnBudget(), write: new TurnBudget() };
   #baudRate: number;
   #fd: number | null;
 
   /**
-   * Made by {@linkcode binding}'s `open`.
+   * Created by `open` of {@linkcode binding}.
    *
    * @param fd The descriptor of an open port. This object closes it.
-   * @param openOptions The options that it was opened with.
-   * @param waiting How it waits.
+   * @param openOptions The options of its opening, with the defaults.
+   * @param waits The waiting functions.
    */
-  constructor(fd: number, openOptions: Settings, waiting: Waiting) {
+  constructor(fd: number, openOptions: Settings, waits: Waits) {
     this.#fd = fd;
     this.openOptions = openOptions;
     this.#baudRate = openOptions.baudRate;
-    this.#waiting = waiting;
+    this.#waits = waits;
   }
 
   /** Whether it is open. */
@@ -93,76 +90,81 @@ export class LinuxPortBinding implements BindingPortInterface {
   }
 
   /**
-   * Closes the port. Pending operations reject with a {@linkcode BindingsError} whose `canceled` is true.
+   * Closes the port. Pending operations reject with a {@linkcode BindingsError} whose `canceled` is
+   * true.
    *
-   * @returns A promise that resolves once the port is closed. Before that, it waits until
-   * everything that was written has been sent, for at most 30 seconds.
+   * @returns A promise that resolves once the port is closed. Before that, it waits for at most 30
+   * seconds until all output has been sent. Pending operations have ended by then, and the
+   * callbacks and events that follow from their end have run.
    */
   async close(): Promise<void> {
     const fd = this.#openFd();
     this.#fd = null;
     this.#closing.abort();
     try {
-      this.#waiting.notifyClosing(fd);
+      this.#waits.notifyClosing(fd);
       await this.#finishSending(fd);
     } finally {
-      this.#attempt(`unable to close fd ${fd}`, () => close(fd));
+      this.#callFor(`unable to close fd ${fd}`, () => close(fd));
     }
+    await Promise.all([this.#reads.ended(), this.#writes.ended()]);
+    // Streams emit "error" in the next tick, which must come before their "close".
+    await setImmediate();
   }
 
   /**
-   * Reads what is there, or waits for what comes next.
+   * Reads the available bytes, or waits for the next ones.
    *
-   * @param buffer Where to put the bytes.
-   * @param offset Where in the buffer to begin.
-   * @param length How many bytes at most.
+   * @param buffer The buffer for the bytes.
+   * @param offset The position of the first byte in the buffer.
+   * @param length The largest number of bytes.
    * @returns The same buffer, and the number of bytes, at least 1.
    */
   async read(buffer: Buffer, offset: number, length: number): Promise<ReadResult> {
     checkBuffer(buffer);
-    checkInteger("offset", offset);
-    checkInteger("length", length);
+    checkIndex("offset", offset);
+    checkIndex("length", length);
     if (length < 1) throw new RangeError('"length" is less than 1');
     if (buffer.length < offset + length) throw new Error("buffer is too small");
     this.#openFd();
     const target = buffer.subarray(offset, offset + length);
-    const bytesRead = await this.#reads.do(() => this.#transfer("read", () => this.#read(target)));
+    const bytesRead = await this.#reads.run(() => this.#transfer("read", () => this.#read(target)));
     return { buffer, bytesRead };
   }
 
   /**
    * Writes all of `buffer`.
    *
-   * @param buffer What to write.
-   * @returns A promise that resolves once the kernel has taken all of it.
+   * @param buffer The bytes.
+   * @returns A promise that resolves once the kernel has accepted all of them.
    */
   async write(buffer: Buffer): Promise<void> {
     checkBuffer(buffer);
     this.#openFd();
-    await this.#writes.do(() => this.#transfer("write", () => this.#write(buffer)));
+    await this.#writes.run(() => this.#transfer("write", () => this.#write(buffer)));
   }
 
   /**
-   * Changes the speed. Discards bytes that were received or are still to be sent at the old one.
+   * Changes the speed. Discards bytes received or still to be sent at the old speed.
    *
    * @param options The speed.
-   * @returns A promise that resolves once it is changed.
+   * @returns A promise that resolves once the speed has changed.
    */
   update(options: UpdateOptions): Promise<void> {
     return Promise.try(() => {
       checkObject(options);
       const { baudRate } = options;
-      if (!isSpeed(baudRate)) throw new TypeError('"options.baudRate" is not a number');
+      checkSpeed(baudRate);
       setSpeed(this.#openFd(), this.#path, baudRate);
       this.#baudRate = baudRate;
     });
   }
 
   /**
-   * Sets the lines. Those that you leave out are turned off.
+   * Sets the modem lines. Those that you leave out are turned off.
    *
    * @param options The lines.
-   * @returns A promise that resolves once they are set.
+   * @returns A promise that resolves once the lines are set.
    */
   set(options: LinuxSetOptions): Promise<void> {
     return Promise.try(() => {
@@ -172,7 +174,7 @@ export class LinuxPortBinding implements BindingPortInterface {
   }
 
   /**
-   * Returns the lines that the device sets.
+   * Returns the modem lines that the device sets.
    *
    * @returns The lines.
    */
@@ -183,33 +185,32 @@ export class LinuxPortBinding implements BindingPortInterface {
   }
 
   /**
-   * Returns the speed, which may differ from the one that you set if the device doesn't support
-   * that.
+   * Returns the speed. It may differ from the speed that you set if the device doesn't support
+   * that one.
    *
    * @returns The speed.
    */
   getBaudRate(): Promise<{ baudRate: number }> {
     return Promise.try(() => {
       const fd = this.#openFd();
-      return { baudRate: this.#attempt("cannot get baud rate", () => tcgetattr(fd).ospeed) };
+      return { baudRate: this.#callFor("cannot get baud rate", () => tcgetattr(fd).ospeed) };
     });
   }
 
   /**
    * Discards bytes that were received but not read, and bytes that were written but not sent.
    *
-   * @returns A promise that resolves once that is done.
+   * @returns A promise that resolves once the bytes are discarded.
    */
   flush(): Promise<void> {
     return Promise.try(() => {
       const fd = this.#openFd();
-      this.#attempt("cannot flush", () => tcflush(fd, TCIOFLUSH));
+      this.#callFor("cannot flush", () => tcflush(fd, TCIOFLUSH));
     });
   }
 
   /**
-   * Waits until everything that was written has been sent, pending writes included. Doesn't block
-   * the event loop.
+   * Waits until all output has been sent, including pending writes. Doesn't block the event loop.
    *
    * @returns A promise that resolves once the output queue is empty, and also the device's own
    * buffer if its driver reports that.
@@ -217,11 +218,12 @@ export class LinuxPortBinding implements BindingPortInterface {
   async drain(): Promise<void> {
     this.#openFd();
     await this.#writes.last;
-    const left = () => this.#attempt("cannot drain", () => unsent(this.#fdUnlessCanceled()));
+    const count = () =>
+      this.#callFor("cannot drain", () => countUnsent(this.#openFdUnlessCanceled()));
     try {
-      await untilSent(left, this.#baudRate, this.#closing.signal);
+      await untilSent(count, this.#baudRate, this.#closing.signal);
     } catch (error) {
-      throw this.isOpen ? error : canceled();
+      throw this.isOpen ? error : createCanceledError();
     }
   }
 
@@ -234,65 +236,59 @@ export class LinuxPortBinding implements BindingPortInterface {
     return this.#fd;
   }
 
-  /** The number may stand for another file when an operation resumes. */
-  #fdUnlessCanceled(): number {
-    if (this.#fd === null) throw canceled();
+  /** When an operation resumes, the number may refer to another file. */
+  #openFdUnlessCanceled(): number {
+    if (this.#fd === null) throw createCanceledError();
     return this.#fd;
   }
 
-  #attempt<R>(failure: string, what: () => R): R {
-    return attempt(this.#path, (words) => `Error: ${words}, ${failure}`, what);
+  #callFor<R>(failure: string, call: () => R): R {
+    return callFor(this.#path, (text) => `Error: ${text}, ${failure}`, call);
   }
 
-  async #transfer<R>(call: "read" | "write", what: () => Promise<R>): Promise<R> {
+  async #transfer<R>(call: "read" | "write", operation: () => Promise<R>): Promise<R> {
     try {
-      return await what();
+      return await operation();
     } catch (error) {
-      throw this.isOpen ? transferError(error, call, this.#path) : canceled();
+      throw this.isOpen ? toTransferError(error, call, this.#path) : createCanceledError();
     }
   }
 
   async #read(target: Buffer): Promise<number> {
+    const budget = this.#budgets.read;
     for (;;) {
-      if (this.#isTurnOver("read")) await setImmediate();
-      const fd = this.#fdUnlessCanceled();
+      if (!budget.spend()) await setImmediate();
+      const fd = this.#openFdUnlessCanceled();
       const count = read(fd, target);
       if (count) return count;
-      // A read returns 0 after a hang-up, when every further call fails. With VMIN and VTIME of 0, it also returns 0 instead of blocking.
+      // With VMIN and VTIME of 0, a read returns 0 instead of blocking. It also returns 0 after a
+      // hang-up, and then this call fails.
       if (count === 0) tcgetattr(fd);
-      await this.#waiting.waitReadable(fd);
-      this.#immediate.read = 0;
+      await this.#waits.waitReadable(fd);
+      budget.reset();
     }
   }
 
   async #write(data: Buffer): Promise<void> {
+    const budget = this.#budgets.write;
     for (let written = 0; written < data.length;) {
-      if (this.#isTurnOver("write")) await setImmediate();
-      const fd = this.#fdUnlessCanceled();
+      if (!budget.spend()) await setImmediate();
+      const fd = this.#openFdUnlessCanceled();
       const count = write(fd, written === 0 ? data : data.subarray(written));
       if (count !== undefined) {
         written += count;
         continue;
       }
-      await this.#waiting.waitWritable(fd);
-      this.#immediate.write = 0;
+      await this.#waits.waitWritable(fd);
+      budget.reset();
     }
   }
 
-  /**
-   * Whether the event loop must get its turn, which a device that is always ready would prevent.
-   */
-  #isTurnOver(call: "read" | "write"): boolean {
-    if (++this.#immediate[call] <= budget) return false;
-    this.#immediate[call] = 0;
-    return true;
-  }
-
-  /** Waits until everything is sent, since close(2) would block the event loop for that. */
+  /** Waits until all output has been sent, because close(2) would block the event loop for that. */
   async #finishSending(fd: number): Promise<void> {
     const deadline = performance.now() + closingLimit;
     try {
-      await untilSent(() => performance.now() < deadline ? unsent(fd) : 0, this.#baudRate);
+      await untilSent(() => performance.now() < deadline ? countUnsent(fd) : 0, this.#baudRate);
       if (performance.now() >= deadline) tcflush(fd, TCOFLUSH);
     } catch (error) {
       // The device is gone, so nothing more can be sent.
@@ -301,7 +297,7 @@ export class LinuxPortBinding implements BindingPortInterface {
   }
 }
 
-function canceled(): BindingsError {
+function createCanceledError(): BindingsError {
   return new BindingsError("Canceled", { canceled: true });
 }
 
@@ -309,8 +305,10 @@ function checkBuffer(buffer: unknown): void {
   if (!Buffer.isBuffer(buffer)) throw new TypeError('"buffer" is not a Buffer');
 }
 
-function checkInteger(name: string, value: unknown): void {
-  if (Number.isInteger(value) && Number(value) >= 0) return;
-  const got = Number.isNaN(value) ? "NaN" : typeof value;
-  throw new TypeError(`"${name}" is not an integer got "${got}"`);
+function checkIndex(name: string, value: unknown): void {
+  if (!Number.isInteger(value)) {
+    const got = typeof value === "number" ? value : typeof value;
+    throw new TypeError(`"${name}" is not an integer got "${got}"`);
+  }
+  if (Number(value) < 0) throw new TypeError(`"${name}" must be at least 0, got ${value}`);
 }

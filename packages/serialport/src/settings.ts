@@ -1,4 +1,4 @@
-/** A port's settings, from a program's options to the kernel's structs. */
+/** A port's settings: from a program's options to the kernel's structs. */
 
 import {
   CLOCAL,
@@ -30,11 +30,12 @@ import {
   VTIME,
 } from "@fdready/fdready/os";
 import os from "node:os";
-import { attempt, PortError } from "./errors.ts";
-import type { LinuxOpenOptions } from "./types.ts";
+import { inspect } from "node:util";
+import { callFor, PortError } from "./errors.ts";
+import type { Defined, LinuxOpenOptions } from "./types.ts";
 
-/** A port's settings, all of them. */
-export type Settings = Required<LinuxOpenOptions>;
+/** All settings of a port. */
+export type Settings = Defined<LinuxOpenOptions>;
 
 const defaults: Omit<Settings, "path" | "baudRate"> = {
   vmin: 1,
@@ -61,32 +62,39 @@ const parities = {
 } as const;
 
 const maxSpeed = 0xffff_ffff;
+const speeds = `an integer from 1 to ${maxSpeed}`;
 
-/** `options` with the defaults. Throws a TypeError for a wrong value. */
-export function settingsFrom(options: LinuxOpenOptions): Settings {
+/** Returns `options` with the defaults. Throws a TypeError for a wrong value. */
+export function parseSettings(options: LinuxOpenOptions): Settings {
   checkObject(options);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const missing = { path: "", baudRate: 0 };
   const settings: Settings = { ...defaults, ...missing, ...Object.fromEntries(given) };
   const { path, baudRate, dataBits, stopBits, parity, vmin, vtime } = settings;
-  const check = (holds: boolean, message: string): void => {
-    if (!holds) throw new TypeError(message);
-  };
-  check(typeof path === "string" && path !== "", '"path" is not a valid port');
-  check(isSpeed(baudRate), '"baudRate" is not a valid baudRate');
-  check([5, 6, 7, 8].includes(dataBits), `Invalid data bits setting ${String(dataBits)}`);
-  check(Object.keys(parities).includes(parity), `Invalid parity setting ${String(parity)}`);
-  check([1, 1.5, 2].includes(stopBits), `Invalid stop bits setting ${String(stopBits)}`);
-  // 1.5 and 2 are the same bit, which means 1.5 if bytes have 5 bits.
-  check(
-    stopBits !== 1.5 || dataBits === 5,
-    "Invalid stop bits setting 1.5, which needs 5 data bits",
-  );
+  check(typeof path === "string" && path !== "", '"path" is not a valid port', path);
+  check(isSpeed(baudRate), `"baudRate" is not a valid baudRate: expected ${speeds}`, baudRate);
+  checkChoice("data bits", dataBits, [5, 6, 7, 8]);
+  checkChoice("parity", parity, Object.keys(parities));
+  checkChoice("stop bits", stopBits, [1, 1.5, 2]);
+  if (stopBits === 1.5 && dataBits !== 5) {
+    // 1.5 and 2 are the same bit, which means 1.5 if bytes have 5 bits.
+    throw new TypeError("Invalid stop bits setting 1.5, which requires 5 data bits");
+  }
   for (const [name, value] of Object.entries({ vmin, vtime })) {
-    const fits = Number.isInteger(value) && value >= 0 && value <= 255;
-    check(fits, `Invalid ${name} setting ${String(value)}`);
+    const isByte = Number.isInteger(value) && value >= 0 && value <= 255;
+    check(isByte, `Invalid ${name} setting: expected an integer from 0 to 255`, value);
   }
   return settings;
+}
+
+function check(condition: boolean, message: string, value: unknown): void {
+  if (!condition) throw new TypeError(`${message}, got ${inspect(value)}`);
+}
+
+function checkChoice(name: string, value: unknown, choices: readonly unknown[]): void {
+  if (choices.includes(value)) return;
+  const list = choices.map((choice) => inspect(choice)).join(", ");
+  throw new TypeError(`Invalid ${name} setting ${inspect(value)}: expected one of ${list}`);
 }
 
 /** Throws unless `options` is an object. */
@@ -96,54 +104,60 @@ export function checkObject(options: unknown): void {
   }
 }
 
+/** Throws unless `value` can be the new speed of an open port. */
+export function checkSpeed(value: unknown): void {
+  if (typeof value !== "number") throw new TypeError('"options.baudRate" is not a number');
+  check(isSpeed(value), `"options.baudRate" must be ${speeds}`, value);
+}
+
 /** Whether `value` is a speed. 0 would hang up. */
-export function isSpeed(value: unknown): value is number {
+function isSpeed(value: unknown): boolean {
   return Number.isInteger(value) && Number(value) > 0 && Number(value) <= maxSpeed;
 }
 
-/** Locks the port `fd`, and sets it up with these settings. */
-export function setUp(fd: number, settings: Settings): void {
+/** Locks the port `fd`, and applies these settings. */
+export function configurePort(fd: number, settings: Settings): void {
   const { path, lock } = settings;
-  const cannotOpen = (words: string) => `Error: ${words}, cannot open ${path}`;
-  const termios = attempt(path, cannotOpen, () => tcgetattr(fd));
+  const formatMessage = (text: string) => `Error: ${text}, cannot open ${path}`;
+  const termios = callFor(path, formatMessage, () => tcgetattr(fd));
   if (lock) lockPort(fd, path);
-  attempt(path, cannotOpen, () => {
-    tcsetattr(fd, termiosOf(settings, termios));
+  callFor(path, formatMessage, () => {
+    tcsetattr(fd, toTermios(settings, termios));
     // Bytes received so far came under other settings.
     tcflush(fd, TCIOFLUSH);
   });
 }
 
-/** Changes the speed. Discards bytes that were received or are still to be sent at the old one. */
+/** Changes the speed. Discards bytes received or still to be sent at the old speed. */
 export function setSpeed(fd: number, path: string, baudRate: number): void {
-  attempt(path, (words) => `Error: ${words} setting custom baud rate of ${baudRate}`, () => {
+  callFor(path, (text) => `Error: ${text} setting custom baud rate of ${baudRate}`, () => {
     tcflush(fd, TCIOFLUSH);
     tcsetattr(fd, { ...tcgetattr(fd), ispeed: baudRate, ospeed: baudRate });
   });
 }
 
 function lockPort(fd: number, path: string): void {
-  const cannotLock = (words: string) => `Error ${words} Cannot lock port ${path}`;
-  if (attempt(path, cannotLock, () => flock(fd, LOCK_EX | LOCK_NB))) return;
+  const formatMessage = (text: string) => `Error ${text} Cannot lock port ${path}`;
+  if (callFor(path, formatMessage, () => flock(fd, LOCK_EX | LOCK_NB))) return;
   const errno = -os.constants.errno.EAGAIN;
-  const message = cannotLock("Resource temporarily unavailable") +
+  const message = formatMessage("Resource temporarily unavailable") +
     ": another program has locked it, or this one has opened it twice";
   throw new PortError(message, { code: "EAGAIN", errno, syscall: "flock", path });
 }
 
-/** Raw settings, with what the program has chosen. Control characters stay as they are. */
-function termiosOf(settings: Settings, { cflag, cc, ...others }: Termios): Termios {
+/** Raw mode with the program's settings. Control characters stay as they are. */
+function toTermios(settings: Settings, { cflag, cc, ...others }: Termios): Termios {
   const { baudRate, dataBits, parity, stopBits, rtscts, xon, xoff, xany, hupcl } = settings;
   const { vmin, vtime } = settings;
-  const when = (condition: boolean, flag: number) => condition ? flag : 0;
+  const flagIf = (condition: boolean, flag: number) => condition ? flag : 0;
   const changed = CSIZE | PARENB | PARODD | CMSPAR | CSTOPB | CRTSCTS | HUPCL;
   return {
     ...others,
-    iflag: IGNPAR | when(xon, IXON) | when(xoff, IXOFF) | when(xany, IXANY),
+    iflag: IGNPAR | flagIf(xon, IXON) | flagIf(xoff, IXOFF) | flagIf(xany, IXANY),
     oflag: 0,
     lflag: 0,
     cflag: (cflag & ~changed) | CLOCAL | CREAD | sizes[dataBits] | parities[parity] |
-      when(stopBits !== 1, CSTOPB) | when(rtscts, CRTSCTS) | when(hupcl, HUPCL),
+      flagIf(stopBits !== 1, CSTOPB) | flagIf(rtscts, CRTSCTS) | flagIf(hupcl, HUPCL),
     ispeed: baudRate,
     ospeed: baudRate,
     cc: Uint8Array.from(cc, (value, at) => at === VMIN ? vmin : at === VTIME ? vtime : value),

@@ -1,74 +1,77 @@
 /**
- * The types of npm's `@serialport/bindings-interface` and of the Linux part of
- * `@serialport/bindings-cpp`, under the same names. TypeScript doesn't find npm's own under
+ * The types from npm's `@serialport/bindings-interface`, and from the Linux part of
+ * `@serialport/bindings-cpp`, under the same names. TypeScript doesn't find npm's own with
  * `moduleResolution: "bundler"`.
  */
 
 import type { Buffer } from "node:buffer";
 
-/** How a port is opened. */
+/** `T` with all its properties, none of which is undefined. */
+export type Defined<T> = { [K in keyof T]-?: Exclude<T[K], undefined> };
+
+/** The options for opening a port. */
 export interface OpenOptions {
   /** The device, such as `/dev/ttyUSB0`. */
   path: string;
-  /** The speed in baud, any that the device supports. */
+  /** The speed in baud. Any value that the device supports is possible. */
   baudRate: number;
-  /** The bits of a byte (default: 8). */
-  dataBits?: 5 | 6 | 7 | 8;
-  /** Whether to lock the port, for programs that ask for the lock too (default: true). */
-  lock?: boolean;
-  /** The stop bits (default: 1). 1.5 needs 5 data bits. */
-  stopBits?: 1 | 1.5 | 2;
+  /** The number of bits per byte (default: 8). */
+  dataBits?: 5 | 6 | 7 | 8 | undefined;
+  /** Whether to lock the port against other programs that lock it (default: true). */
+  lock?: boolean | undefined;
+  /** The number of stop bits (default: 1). 1.5 requires 5 data bits. */
+  stopBits?: 1 | 1.5 | 2 | undefined;
   /** The parity (default: `"none"`). */
-  parity?: string;
-  /** Flow control by the lines RTS and CTS (default: false). */
-  rtscts?: boolean;
-  /** Whether the device may stop and start the output by characters (default: false). */
-  xon?: boolean;
-  /** Whether the port stops and starts the device by characters (default: false). */
-  xoff?: boolean;
-  /** Whether any character starts the output again (default: false). */
-  xany?: boolean;
+  parity?: string | undefined;
+  /** Whether to use hardware flow control, with the lines RTS and CTS (default: false). */
+  rtscts?: boolean | undefined;
+  /** Whether XOFF and XON from the device stop and start the output (default: false). */
+  xon?: boolean | undefined;
+  /** Whether the port sends XOFF and XON to stop and start the device (default: false). */
+  xoff?: boolean | undefined;
+  /** Whether any character restarts the output (default: false). */
+  xany?: boolean | undefined;
   /** Whether closing the port drops DTR (default: true). */
-  hupcl?: boolean;
+  hupcl?: boolean | undefined;
 }
 
-/** How a port is opened on Linux. */
+/** The options for opening a port on Linux. */
 export interface LinuxOpenOptions extends OpenOptions {
   /** The parity (default: `"none"`). */
-  parity?: "none" | "even" | "odd" | "mark" | "space";
-  /** `VMIN` of termios(3): how many bytes make the port readable (default: 1). */
-  vmin?: number;
-  /** `VTIME` of termios(3), in tenths of a second (default: 0). */
-  vtime?: number;
+  parity?: "none" | "even" | "odd" | "mark" | "space" | undefined;
+  /** `VMIN` in termios(3): the number of bytes that makes the port readable (default: 1). */
+  vmin?: number | undefined;
+  /** `VTIME` in termios(3), in tenths of a second (default: 0). */
+  vtime?: number | undefined;
 }
 
-/** What {@linkcode LinuxPortBinding.update} changes. */
+/** The settings that {@linkcode LinuxPortBinding.update} changes. */
 export interface UpdateOptions {
-  /** The speed in baud, any that the device supports. */
+  /** The speed in baud. Any value that the device supports is possible. */
   baudRate: number;
 }
 
-/** The lines of a port. Those that are left out are turned off. */
+/** The modem lines of a port. Lines that are left out are turned off. */
 export interface SetOptions {
-  /** Sends a break, until it is set to off. */
-  brk?: boolean;
+  /** Whether to send a break, until the next call. */
+  brk?: boolean | undefined;
   /** Clear to send. */
-  cts?: boolean;
+  cts?: boolean | undefined;
   /** Data set ready. */
-  dsr?: boolean;
+  dsr?: boolean | undefined;
   /** Data terminal ready. */
-  dtr?: boolean;
+  dtr?: boolean | undefined;
   /** Request to send. */
-  rts?: boolean;
+  rts?: boolean | undefined;
 }
 
-/** The lines of a port on Linux. */
+/** The modem lines of a port on Linux. */
 export interface LinuxSetOptions extends SetOptions {
-  /** Whether the driver passes on received bytes without delay (default: off). */
-  lowLatency?: boolean;
+  /** Whether the driver delivers received bytes without delay (default: off). */
+  lowLatency?: boolean | undefined;
 }
 
-/** The lines that a device sets. */
+/** The modem lines that a device sets. */
 export interface PortStatus {
   /** Clear to send. */
   cts: boolean;
@@ -78,9 +81,9 @@ export interface PortStatus {
   dcd: boolean;
 }
 
-/** The lines that a device sets, and the mode of the driver. */
+/** The modem lines that a device sets, and the mode of the driver. */
 export interface LinuxPortStatus extends PortStatus {
-  /** Whether the driver passes on received bytes without delay. */
+  /** Whether the driver delivers received bytes without delay. */
   lowLatency: boolean;
 }
 
@@ -88,32 +91,32 @@ export interface LinuxPortStatus extends PortStatus {
 export interface PortInfo {
   /** The device, such as `/dev/ttyUSB0`. */
   path: string;
-  /** The manufacturer that the USB device names. */
+  /** The manufacturer, as named by the USB device. */
   manufacturer: string | undefined;
-  /** The serial number of the USB device. */
+  /** The USB device's serial number. */
   serialNumber: string | undefined;
   /** The name of the port's link in `/dev/serial/by-id`. */
   pnpId: string | undefined;
   /** Where the USB device is plugged in: bus and ports, such as `1-1.4`. */
   locationId: string | undefined;
-  /** The product ID of the USB device, 4 hexadecimal digits. */
+  /** The USB device's product ID, as 4 hexadecimal digits. */
   productId: string | undefined;
-  /** The vendor ID of the USB device, 4 hexadecimal digits. */
+  /** The USB device's vendor ID, as 4 hexadecimal digits. */
   vendorId: string | undefined;
 }
 
 /** The result of a read. */
 export interface ReadResult {
-  /** The buffer that was given. */
+  /** The buffer passed to `read`. */
   buffer: Buffer;
-  /** At least 1. */
+  /** The number of bytes, at least 1. */
   bytesRead: number;
 }
 
-/** An open port, as `SerialPortStream` uses it. */
+/** An open port, for `SerialPortStream`. */
 export interface BindingPortInterface {
-  /** The options that it was opened with, and the defaults of the others. */
-  readonly openOptions: Required<OpenOptions>;
+  /** The options of its opening, with the defaults. */
+  readonly openOptions: Defined<OpenOptions>;
   /** Whether it is open. */
   isOpen: boolean;
   /** Closes it. */
@@ -124,15 +127,15 @@ export interface BindingPortInterface {
   write(buffer: Buffer): Promise<void>;
   /** Changes the speed. */
   update(options: UpdateOptions): Promise<void>;
-  /** Sets the lines. */
+  /** Sets the modem lines. */
   set(options: SetOptions): Promise<void>;
-  /** Returns the lines. */
+  /** Returns the modem lines that the device sets. */
   get(): Promise<PortStatus>;
   /** Returns the speed. */
   getBaudRate(): Promise<{ baudRate: number }>;
   /** Discards bytes that were received but not read, and bytes that were written but not sent. */
   flush(): Promise<void>;
-  /** Waits until everything is sent. */
+  /** Waits until all output has been sent. */
   drain(): Promise<void>;
 }
 
@@ -142,7 +145,7 @@ export interface BindingInterface<
   R extends OpenOptions = OpenOptions,
   P extends PortInfo = PortInfo,
 > {
-  /** Lists the ports that there are. */
+  /** Lists the ports. */
   list(): Promise<P[]>;
   /** Opens a port. */
   open(options: R): Promise<T>;

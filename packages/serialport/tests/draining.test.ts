@@ -1,4 +1,4 @@
-/** Waiting until everything is sent, throwing it away, and closing while there is something to send. */
+/** Waits until everything is sent, throwing it away, and closing while there is something to send. */
 
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
@@ -7,16 +7,16 @@ import { ioctl, TCOOFF, TCOON, TCXONC } from "@fdready/fdready/os";
 import { Turns } from "../../../tests/support/event_loop.ts";
 import { assertPending, rejection } from "../../../tests/support/waits.ts";
 import { BindingsError } from "../mod.ts";
-import { pauseFor, untilSent } from "../src/sent.ts";
+import { Pauses, untilSent } from "../src/drain.ts";
 import { describeForLines, pattern, readAll } from "./support/ports.ts";
 
-describeForLines("draining", (it) => {
-  it("is done at once where nothing was written", async (bench) => {
+describeForLines("LinuxPortBinding.drain()", (it) => {
+  it("drain() resolves at once if nothing was written", async (bench) => {
     const port = await bench.open(bench.line.near);
     await port.drain();
   });
 
-  it("waits for writes that are pending, while the event loop goes on", async (bench) => {
+  it("drain() waits for pending writes without blocking the event loop", async (bench) => {
     const [near, far] = await bench.openBoth();
     const data = pattern(300_000);
     let written = 0;
@@ -30,7 +30,7 @@ describeForLines("draining", (it) => {
     assert(turns.count > 0, "the event loop was blocked");
   });
 
-  it("goes on when a line that was stopped is started", async (bench) => {
+  it("drain() resolves after a stopped line is restarted", async (bench) => {
     const [near, far] = await bench.openBoth();
     ioctl(near.fd!, TCXONC, TCOOFF);
     const written = near.write(Buffer.from("stopped"));
@@ -41,7 +41,7 @@ describeForLines("draining", (it) => {
     assertEquals((await readAll(far, 7)).toString(), "stopped");
   });
 
-  it("fails with the write, and is canceled with the port", async (bench) => {
+  it("drain() rejects with a BindingsError when the port is closed", async (bench) => {
     const port = await bench.open(bench.line.near);
     ioctl(port.fd!, TCXONC, TCOOFF);
     const failures = [port.write(pattern(9)), port.drain()]
@@ -51,8 +51,8 @@ describeForLines("draining", (it) => {
   });
 });
 
-describeForLines("flushing", (it) => {
-  it("throws away what has come", async (bench) => {
+describeForLines("LinuxPortBinding.flush()", (it) => {
+  it("flush() discards received bytes", async (bench) => {
     const [near, far] = await bench.openBoth();
     await far.write(Buffer.from("old"));
     await bench.manager.waitReadable(near.fd!);
@@ -63,10 +63,10 @@ describeForLines("flushing", (it) => {
   });
 });
 
-describeForLines("closing", (it) => {
-  it("cancels writes, and leaves the port free for another", async (bench) => {
+describeForLines("LinuxPortBinding.close()", (it) => {
+  it("close() cancels writes, and another port can be opened", async (bench) => {
     const near = await bench.open(bench.line.near);
-    // More than the line takes while nobody reads.
+    // More than fits into the line without a reader.
     const writes = [0, 1].map(() => rejection(near.write(pattern(1_000_000)), BindingsError));
     await assertPending(bench.manager, ...writes);
     await near.close();
@@ -76,14 +76,14 @@ describeForLines("closing", (it) => {
     assertEquals((await bench.open(bench.line.near)).isOpen, true);
   });
 
-  it("loses nothing that was written", async (bench) => {
+  it("close() sends all written bytes first", async (bench) => {
     const [near, far] = await bench.openBoth();
     await near.write(Buffer.from("last words"));
     await near.close();
     assertEquals((await readAll(far, 10)).toString(), "last words");
   });
 
-  it("comes after a write of the same turn", async (bench) => {
+  it("close() sends a write begun in the same turn", async (bench) => {
     const [near, far] = await bench.openBoth();
     const written = near.write(Buffer.from("last words"));
     const closed = near.close();
@@ -93,9 +93,9 @@ describeForLines("closing", (it) => {
   });
 });
 
-/** Pseudo-terminals have nothing left to send: a device of which is told here how much it has. */
+/** Pseudo-terminals never have unsent output, so these tests use an imaginary device. */
 describe("untilSent", () => {
-  it("asks again and again, with pauses, until nothing is left", async () => {
+  it("untilSent() pauses between checks until nothing is left", async () => {
     const left = [300, 100, 1, 0];
     using turns = new Turns();
     await untilSent(() => left.shift()!, 1_000_000);
@@ -103,20 +103,28 @@ describe("untilSent", () => {
     assert(turns.count > 0, "the event loop was blocked");
   });
 
-  it("pauses for as long as the rest takes, at least 1 ms, and at most 50 for others who flush", () => {
-    assertEquals(pauseFor(24, 9600), 30);
-    assertEquals(pauseFor(1, 1_000_000), 1);
-    assertEquals(pauseFor(4096, 9600), 50);
+  it("Pauses.next() returns the time that the rest needs, from 1 to 50 ms", () => {
+    for (const [bytes, baudRate, pause] of [[24, 9600, 30], [1, 1_000_000, 1], [4096, 9600, 50]]) {
+      assertEquals(new Pauses(baudRate!).next(bytes!), pause);
+    }
   });
 
-  it("ends when its signal is aborted", async () => {
+  it("Pauses.next() doubles the pause up to 50 ms while the line is stopped", () => {
+    const pauses = new Pauses(115_200);
+    const next = (bytes: number) => Math.round(pauses.next(bytes));
+    assertEquals([20, 20, 20, 20, 20, 20, 20, 20].map(next), [2, 4, 8, 17, 33, 50, 50, 50]);
+    // It moves again.
+    assertEquals([10, 10, 11, 11].map(next), [1, 2, 4, 8]);
+  });
+
+  it("untilSent() rejects with an AbortError when its signal aborts", async () => {
     const controller = new AbortController();
     const waiting = untilSent(() => 4096, 9600, controller.signal);
     controller.abort();
     assertEquals((await rejection(waiting, Error)).name, "AbortError");
   });
 
-  it("passes on what asking throws", async () => {
+  it("untilSent() rejects with the error of a check", async () => {
     await rejection(
       untilSent(() => {
         throw new RangeError("gone");

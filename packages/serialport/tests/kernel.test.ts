@@ -1,4 +1,4 @@
-/** What reaches the kernel of requests that pseudo-terminals refuse or don't keep, by strace(1). */
+/** Traces system calls with strace(1), for requests that pseudo-terminals refuse or don't store. */
 
 import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -19,17 +19,17 @@ const program = fileURLToPath(new URL("programs/use_port.ts", import.meta.url));
 type Step = readonly [operation: string, argument?: object];
 
 interface Trace {
-  /** Calls of open, flock and ioctl about the port: their names, or requests, and what they say. */
+  /** Calls of open, flock and ioctl for the port: their flags, or requests with their arguments. */
   readonly calls: readonly string[];
   readonly output: string;
 }
 
-/** The calls of ioctl by which a port is opened. */
+/** The number of ioctl calls for opening a port. */
 const opening = 3;
 
 /**
- * Opens a port with `options` and takes `steps`. Of the calls of ioctl for these, `granted` don't get to
- * the kernel, which would refuse them, but succeed, and leave memory as it is.
+ * Opens a port with `options` and runs `steps`. The first `granted` ioctl calls of the steps don't
+ * reach the kernel, which would refuse them. They succeed, and leave memory unchanged.
  */
 async function trace(options: object, steps: readonly Step[], granted: number): Promise<Trace> {
   using fds = new Fds();
@@ -42,7 +42,7 @@ async function trace(options: object, steps: readonly Step[], granted: number): 
     ? ["-e", `inject=ioctl:retval=0:when=${opening + 1}..${opening + granted}`]
     : [];
   const calls = ["-e", "trace=open,openat,flock,ioctl", "-e", "signal=none"];
-  // A log for each thread: in one for all, calls are torn apart by those of others.
+  // A log for each thread: in a common one, calls are torn apart by calls of other threads.
   const strace = ["-ff", "-qq", "-y", "-o", log, "-P", name, ...calls, ...grant];
   const flags = runtime === "deno" ? ["--no-check", "--quiet", "-A"] : [];
   const args = [name, ...[options, ...steps].map((value) => JSON.stringify(value))];
@@ -55,12 +55,12 @@ async function trace(options: object, steps: readonly Step[], granted: number): 
   assertEquals(ending, { code: 0, signal: null }, output);
   const lines = readdirSync(folder.path)
     .flatMap((file) => readFileSync(`${folder.path}/${file}`, "utf8").split("\n"));
-  // Of a thread that is just ending, strace may say that it has let go of it.
-  return { calls: lines.filter((line) => line.includes(name)).map(essence), output };
+  // The logs also have lines about threads that end.
+  return { calls: lines.filter((line) => line.includes(name)).map(shorten), output };
 }
 
-/** `ioctl(6</dev/pts/0>, TIOCMSET, [TIOCM_RTS]) = 0` is `TIOCMSET [TIOCM_RTS]`; addresses are left out. */
-function essence(line: string): string {
+/** Shortens `ioctl(6</dev/pts/0>, TIOCMSET, [TIOCM_RTS]) = 0` to `TIOCMSET [TIOCM_RTS]`. Addresses are left out. */
+function shorten(line: string): string {
   const [, request, argument = ""] = /ioctl\([^,]*, (\w+)(?:, (.*))?\) +=/.exec(line) ?? [];
   if (request !== undefined) return `${request} ${argument.replace(/^0x.*/, "")}`.trim();
   return /flock\([^,]*, (.*)\)/.exec(line)?.[1] ?? /O_[A-Z_|]+/.exec(line)?.[0] ?? line;
@@ -70,8 +70,8 @@ const open = "O_RDWR|O_NOCTTY|O_NONBLOCK|O_CLOEXEC";
 const lock = "LOCK_EX|LOCK_NB";
 const isEmpty = ["TIOCOUTQ [0]", "TIOCSERGETLSR"];
 
-describeUnless(missing("strace"), "the kernel", () => {
-  it("is told how to open a port", async () => {
+describeUnless(missing("strace"), "system calls", () => {
+  it("binding.open() locks the port before it changes the settings", async () => {
     const options = { dataBits: 5, stopBits: 1.5, parity: "mark", rtscts: true, xon: true };
     const { calls: [opened, before, locked, set = "", flushed, ...rest] } = await trace(
       options,
@@ -97,7 +97,7 @@ describeUnless(missing("strace"), "the kernel", () => {
     assertEquals([flushed, ...rest], ["TCFLSH TCIOFLUSH", ...isEmpty]);
   });
 
-  it("is told of the lines that are on, and those alone", async () => {
+  it("set() turns on the given lines, and the break after them", async () => {
     const steps: Step[] = [
       ["set", { rts: true, dtr: true }],
       ["set", { brk: true, rts: true }],
@@ -106,29 +106,40 @@ describeUnless(missing("strace"), "the kernel", () => {
     ];
     const { calls } = await trace({ lock: false }, steps, 17);
     assertEquals(calls.slice(1 + opening), [
-      ...["TIOCMGET [0]", "TIOCCBRK", "TIOCMSET [TIOCM_DTR|TIOCM_RTS]", "TIOCGSERIAL"],
-      ...["TIOCMGET [0]", "TIOCSBRK", "TIOCMSET [TIOCM_RTS]", "TIOCGSERIAL"],
+      ...["TIOCGSERIAL", "TIOCMGET [0]", "TIOCMSET [TIOCM_DTR|TIOCM_RTS]", "TIOCCBRK"],
+      ...["TIOCGSERIAL", "TIOCMGET [0]", "TIOCMSET [TIOCM_RTS]", "TIOCSBRK"],
       ...[
-        "TIOCMGET [0]",
-        "TIOCCBRK",
-        "TIOCMSET [TIOCM_CTS|TIOCM_DSR]",
         "TIOCGSERIAL",
+        "TIOCMGET [0]",
+        "TIOCMSET [TIOCM_CTS|TIOCM_DSR]",
+        "TIOCCBRK",
         "TIOCSSERIAL",
       ],
-      ...["TIOCMGET [0]", "TIOCCBRK", "TIOCMSET [0]", "TIOCGSERIAL"],
+      ...["TIOCGSERIAL", "TIOCMGET [0]", "TIOCMSET [0]", "TIOCCBRK"],
       ...isEmpty,
     ]);
   });
 
-  it("is asked for the lines", async () => {
+  it("set() changes nothing if the driver has no modem lines, or no low latency mode", async () => {
+    const options = { lock: false };
+    const lines = await trace(options, [["trySet", { brk: true, rts: true }]], 0);
+    assertEquals(lines.output, "Error: Inappropriate ioctl for device, cannot set\n");
+    const isChange = (call: string) => /^TIOC(S|C|M)(BRK|SERIAL|SET)/.test(call);
+    assertEquals(lines.calls.filter(isChange), ["TIOCMSET [TIOCM_RTS]"]);
+    const latency = await trace(options, [["trySet", { brk: true, lowLatency: true }]], 0);
+    assertEquals(latency.output, "Error: Inappropriate ioctl for device, cannot get low latency\n");
+    assertEquals(latency.calls.filter(isChange), []);
+  });
+
+  it("get() reads the modem lines and the driver's mode", async () => {
     const { calls, output } = await trace({ lock: false }, [["get"]], 2);
     assertEquals(calls.slice(1 + opening), ["TIOCMGET [0]", "TIOCGSERIAL", ...isEmpty]);
     const lines = { cts: false, dsr: false, dcd: false, lowLatency: false };
     assertEquals(JSON.parse(output), lines);
   });
 
-  it("is asked whether the device is empty until it says so, by a drain and at the close", async () => {
-    // A device that says three times that it is not.
+  it("drain() and close() check until the device is empty", async () => {
+    // The device isn't empty for the first three checks.
     const { calls } = await trace({ lock: false }, [["drain"]], 6);
     assertEquals(calls.slice(1 + opening), Array(5).fill(isEmpty).flat());
     const closing = await trace({ lock: false }, [], 6);

@@ -1,17 +1,18 @@
-/** The list of ports, on a tree of sysfs that is made up. */
+/** Lists the ports of imaginary systems. */
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { run, runtime } from "../../../tests/support/programs.ts";
+import { rejection } from "../../../tests/support/waits.ts";
 import { TemporaryFolder } from "../../../tests/support/temporary_folder.ts";
 import { type PortInfo, SerialPort } from "../mod.ts";
-import { listPorts, type Places } from "../src/list.ts";
+import { ignoreUnreadable, listPorts, type Roots } from "../src/list.ts";
 
-/** A made-up system. */
+/** An imaginary system. */
 class System extends TemporaryFolder {
-  readonly places: Places = { sys: join(this.path, "sys"), dev: join(this.path, "dev") };
+  readonly roots: Roots = { sys: join(this.path, "sys"), dev: join(this.path, "dev") };
 
   write(path: string, text: string): void {
     mkdirSync(dirname(this.#at(path)), { recursive: true });
@@ -23,7 +24,11 @@ class System extends TemporaryFolder {
     symlinkSync(relative(dirname(this.#at(path)), this.#at(target)), this.#at(path));
   }
 
-  /** A terminal, at `folder` of `/sys/devices`; but for virtual ones, `device` is what it belongs to. */
+  linkOutside(path: string, target: string): void {
+    symlinkSync(target, this.#at(path));
+  }
+
+  /** Adds a terminal at `folder` in `/sys/devices`. `device` is its hardware, if any. */
   terminal(name: string, folder: string, device?: string, attributes: object = {}): void {
     const at = `sys/devices/${folder}/${name}`;
     for (const [attribute, value] of Object.entries({ dev: "4:64", ...attributes })) {
@@ -59,10 +64,27 @@ function port(path: string, details: Partial<PortInfo> = {}): PortInfo {
 
 const usb = "pci0000:00/0000:00:06.0/usb1";
 
-describe("the list of ports", () => {
-  it("has those of USB adapters, ACM devices, platforms, and virtual ones", async () => {
+describe("ignoreUnreadable", () => {
+  const refused = (code: string) => Promise.reject(Object.assign(new Error(code), { code }));
+
+  it("ignoreUnreadable() resolves to undefined if the system refuses one file", async () => {
+    for (const code of ["EACCES", "EPERM", "ENOENT", "EIO", "EOPNOTSUPP", "ETIMEDOUT"]) {
+      assertEquals(await ignoreUnreadable(refused(code)), undefined);
+    }
+  });
+
+  it("ignoreUnreadable() rejects if the process lacks resources, and for other errors", async () => {
+    for (const code of ["EMFILE", "ENFILE", "ENOMEM"]) {
+      await rejection(ignoreUnreadable(refused(code)), Error, code);
+    }
+    await rejection(ignoreUnreadable(Promise.reject(new TypeError("wrong"))), TypeError, "wrong");
+  });
+});
+
+describe("listPorts", () => {
+  it("listPorts() lists USB adapters, ACM devices, platform ports and virtual ports", async () => {
     using system = new System();
-    // Behind a hub, whose own attributes are not the adapter's.
+    // Behind a hub, which has attributes too.
     system.device(`${usb}/1-1`, { idVendor: "1d6b", manufacturer: "Hub" });
     const adapter = `${usb}/1-1/1-1.4`;
     system.device(adapter, {
@@ -95,7 +117,7 @@ describe("the list of ports", () => {
     );
     system.link("dev/serial/by-path/pci-0000:00:06.0-usb-0:2:1.0", "dev/ttyACM0");
     system.terminal("ttyS0", "pnp0/00:01/tty", "pnp0/00:01", { type: 4 });
-    // Places for ports that the machine doesn't have.
+    // Roots for ports that the machine doesn't have.
     system.terminal("ttyS1", "platform/serial8250/tty", "platform/serial8250", { type: 0 });
     system.terminal("ttyAMA0", "platform/soc/fe201000.serial/tty", "platform/soc/fe201000.serial");
     system.terminal("rfcomm4", "virtual/tty");
@@ -104,7 +126,7 @@ describe("the list of ports", () => {
     ) {
       system.terminal(name, "virtual/tty");
     }
-    assertEquals(await listPorts(system.places), [
+    assertEquals(await listPorts(system.roots), [
       port("/dev/rfcomm4"),
       port("/dev/ttyACM0", {
         manufacturer: "Arduino (www.arduino.cc)",
@@ -128,19 +150,38 @@ describe("the list of ports", () => {
     ]);
   });
 
-  it("has a port without its links where they lead nowhere", async () => {
+  it("listPorts() ignores broken links", async () => {
     using system = new System();
     system.terminal("ttyUSB0", "virtual/tty", "gone");
     system.write("dev/serial/by-id/no-link", "");
-    assertEquals(await listPorts(system.places), [port("/dev/ttyUSB0")]);
+    assertEquals(await listPorts(system.roots), [port("/dev/ttyUSB0")]);
   });
 
-  it("is empty where there is no sysfs", async () => {
+  it("listPorts() leaves out attributes that can't be read", async () => {
     using system = new System();
-    assertEquals(await listPorts(system.places), []);
+    const adapter = `${usb}/1-1`;
+    system.device(adapter, { idVendor: "0403", idProduct: "6001" });
+    for (const name of ["ttyS0", "ttyUSB0"]) {
+      system.terminal(name, `${adapter}/tty/${name}`, adapter);
+    }
+    // Reading it fails with EACCES even for root, and reading a directory fails with EISDIR.
+    const refused = "/proc/sys/vm/drop_caches";
+    system.linkOutside(`sys/devices/${adapter}/tty/ttyS0/type`, refused);
+    system.linkOutside(`sys/devices/${adapter}/manufacturer`, refused);
+    system.linkOutside(`sys/devices/${adapter}/serial`, "/proc/self/fd");
+    const details = { locationId: "1-1", vendorId: "0403", productId: "6001" };
+    assertEquals(
+      await listPorts(system.roots),
+      ["/dev/ttyS0", "/dev/ttyUSB0"].map((path) => port(path, details)),
+    );
   });
 
-  it("is what SerialPort.list() tells of this machine, without anything empty", async () => {
+  it("listPorts() returns an empty array without sysfs", async () => {
+    using system = new System();
+    assertEquals(await listPorts(system.roots), []);
+  });
+
+  it("SerialPort.list() returns no empty strings for this machine", async () => {
     const { list } = SerialPort;
     for (const port of await list()) {
       assert(port.path.startsWith("/dev/"));
@@ -149,11 +190,11 @@ describe("the list of ports", () => {
   });
 
   if (runtime === "deno") {
-    it("needs one permission, which the error without it names", async () => {
+    it("binding.list() rejects with a NotCapable that names the required permission", async () => {
       const name = "../../packages/serialport/tests/programs/list_ports";
       const list = async (...permissions: string[]) => (await run(name, { permissions })).output;
       const refusal = "NotCapable: Listing ports requires --allow-all: " +
-        "no lesser permission lets a program read /sys and /dev\n";
+        "Deno has no lesser permission for /sys and /dev\n";
       assertEquals(await list("--allow-env"), refusal);
       assertEquals(await list("--allow-env", "--allow-ffi", "--allow-read"), refusal);
       assertEquals(await list("--allow-all"), "true\n");

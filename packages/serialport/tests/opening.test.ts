@@ -1,4 +1,4 @@
-/** Opening and closing ports, and the mistakes that one can make with it. */
+/** Opens and closes ports, also with bad arguments. */
 
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { Buffer } from "node:buffer";
@@ -13,25 +13,25 @@ import { describe, it } from "@std/testing/bdd";
 
 const hostile = [undefined, null, 0, NaN, -1, 1.5, 2 ** 32, "", "fast", {}, [], true, Symbol("x")];
 
-// deno-lint-ignore no-explicit-any -- what callers pass who have no types
+// deno-lint-ignore no-explicit-any -- arguments of untyped callers
 type Anything = any;
 
 describe("autoDetect", () => {
-  it("finds the binding", () => assertEquals(autoDetect(), binding));
+  it("autoDetect() returns the binding", () => assertEquals(autoDetect(), binding));
 });
 
-describeForLines("opening", (it) => {
-  it("makes a port that is open until it is closed, nonblocking and close-on-exec", async (bench) => {
+describeForLines("binding.open()", (it) => {
+  it("open() opens a nonblocking, close-on-exec descriptor", async (bench) => {
     const port = await bench.open(bench.line.near);
     assertEquals(port.isOpen, true);
-    // O_NONBLOCK, and by FD_CLOEXEC no child has it.
+    // O_NONBLOCK and O_CLOEXEC
     assertEquals(flagsOf(port.fd!) & 0o2004002, 0o2004002);
     await port.close();
     assertEquals([port.isOpen, port.fd], [false, null]);
     assertEquals((await rejection(port.close(), Error)).message, "Port is not open");
   });
 
-  it("tells what it was opened with, defaults included", async (bench) => {
+  it("openOptions contains the given options and the defaults", async (bench) => {
     const path = bench.line.near;
     const port = await bench.open(path, { parity: undefined, stopBits: 2 });
     const { openOptions } = port;
@@ -52,7 +52,7 @@ describeForLines("opening", (it) => {
     });
   });
 
-  it("is opened with what its options were when it was told to", async ({ binding, line }) => {
+  it("open() uses the options as they were at the call", async ({ binding, line }) => {
     const options = { path: line.near, baudRate: 9600 };
     const opening = binding.open(options);
     Object.assign(options, { path: "/dev/COMBAD", baudRate: 300 });
@@ -62,7 +62,7 @@ describeForLines("opening", (it) => {
     await port.close();
   });
 
-  it("locks the port, unless told not to, against programs that lock it too", async (bench) => {
+  it("open() locks the port unless lock is false", async (bench) => {
     using fds = new Fds();
     const { line } = bench;
     const port = await bench.open(line.near);
@@ -81,30 +81,37 @@ describeForLines("opening", (it) => {
     await Promise.all(unlocked.map((port) => port.close()));
   });
 
-  it("leaves the settings of a port alone that is locked", async (bench) => {
+  it("open() doesn't change the settings of a locked port", async (bench) => {
     const port = await bench.open(bench.line.near, { baudRate: 9600 });
     await rejection(bench.open(bench.line.near, { baudRate: 300 }), PortError);
     assertEquals(await port.getBaudRate(), { baudRate: 9600 });
   });
 
   for (const baudRate of [50, 9600, 25_000, 250_000, 1_000_000, 12_345_678]) {
-    it(`can do any speed, such as ${baudRate}`, async (bench) => {
+    it(`open() accepts any speed, such as ${baudRate}`, async (bench) => {
       const port = await bench.open(bench.line.near, { baudRate });
       assertEquals(await port.getBaudRate(), { baudRate });
     });
   }
 
-  it("changes the speed", async (bench) => {
+  it("update() changes the speed", async (bench) => {
     const port = await bench.open(bench.line.near);
     await port.update({ baudRate: 57_600 });
     assertEquals(await port.getBaudRate(), { baudRate: 57_600 });
     for (const options of [...hostile, ...hostile.map((baudRate) => ({ baudRate }))]) {
       await rejection(port.update(options as Anything), TypeError);
     }
+    for (const baudRate of [0, -1, 1.5, NaN, 2 ** 32]) {
+      const { message } = await rejection(port.update({ baudRate }), TypeError);
+      assertEquals(
+        message,
+        `"options.baudRate" must be an integer from 1 to 4294967295, got ${baudRate}`,
+      );
+    }
     assertEquals(await port.getBaudRate(), { baudRate: 57_600 });
   });
 
-  it("refuses nonsense, in the words of the native binding, and leaves nothing open", async (bench) => {
+  it("open() rejects wrong options with the native binding's messages, and leaves nothing open", async (bench) => {
     const { line } = bench;
     const port = await bench.open(line.near);
     await port.close();
@@ -131,19 +138,25 @@ describeForLines("opening", (it) => {
       await refused({ ...good, vmin: value }, "Invalid vmin setting");
       await refused({ ...good, vtime: value }, "Invalid vtime setting");
     }
-    await refused({ ...good, parity: "toString" }, "Invalid parity setting toString");
+    await refused({ ...good, parity: "toString" }, "Invalid parity setting 'toString'");
+    await refused(
+      { ...good, dataBits: "8" },
+      "Invalid data bits setting '8': expected one of 5, 6",
+    );
+    await refused({ ...good, vmin: 256 }, "expected an integer from 0 to 255, got 256");
+    await refused({ ...good, baudRate: 0 }, "expected an integer from 1 to 4294967295, got 0");
     await refused({ ...good, stopBits: 1.5 }, "Invalid stop bits setting 1.5");
     await refused({ ...good, path: `${line.near}\0` }, "NUL");
     assertEquals(countFdsTo(device), before);
   });
 
-  it("names the path and the call where the system refuses", async (bench) => {
+  it("open() rejects with the path and the system call", async (bench) => {
     for (
       const [path, code, message] of [
         ["/dev/COMBAD", "ENOENT", "Error: No such file or directory, cannot open /dev/COMBAD"],
         ["/dev/null", "ENOTTY", "Error: Inappropriate ioctl for device, cannot open /dev/null"],
         ["/proc", "EISDIR", "Error: Is a directory, cannot open /proc"],
-        // Nobody may write it, not even root.
+        // Even root isn't allowed to write it.
         [
           "/proc/sys/kernel/osrelease",
           "EACCES",
@@ -161,7 +174,7 @@ describeForLines("opening", (it) => {
     }
   });
 
-  it("refuses everything once closed", async (bench) => {
+  it("all methods reject after close()", async (bench) => {
     const port = await bench.open(bench.line.near);
     await port.close();
     const calls: ((port: LinuxPortBinding) => Promise<unknown>)[] = [

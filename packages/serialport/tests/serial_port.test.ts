@@ -1,6 +1,7 @@
-/** The class that programs use, and the parsers, on lines that are busy in both directions. */
+/** The class for programs, and the parsers, on lines that are busy in both directions. */
 
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { describe, it } from "@std/testing/bdd";
@@ -10,20 +11,21 @@ import { SerialPortStream } from "@serialport/stream";
 import { describeForDrivers } from "../../../tests/support/drivers.ts";
 import { countFdsOf, Fds } from "../../../tests/support/fds.ts";
 import * as serialport from "../mod.ts";
-import { bindingBy } from "../src/binding.ts";
+import { createBinding } from "../src/binding.ts";
+import { endDuringWrite, nativeEvents } from "./support/events.ts";
 import { type Bench, describeForLines } from "./support/ports.ts";
 
 const { SerialPort, ReadlineParser, ReadyParser, ByteLengthParser } = serialport;
 
-// deno-lint-ignore no-explicit-any -- what callers pass who have no types
+// deno-lint-ignore no-explicit-any -- arguments of untyped callers
 type Anything = any;
 
-/** How a call ends that takes a callback. */
+/** The argument of a call's callback. */
 function called(call: (callback: (error: Error | null) => void) => void): Promise<Error | null> {
   return new Promise((resolve) => call(resolve));
 }
 
-/** Opens a port by the bench's binding. */
+/** Opens a port with the bench's binding. */
 async function openStream(
   { binding }: Bench,
   path: string,
@@ -38,20 +40,20 @@ function closeAll(...ports: serialport.SerialPort[]): Promise<unknown> {
   return Promise.all(ports.map((port) => called((callback) => port.close(callback))));
 }
 
-/** Takes `count` of what `emitter` emits as data. */
-async function take<T>(emitter: NodeJS.ReadableStream, count: number): Promise<T[]> {
-  const taken: T[] = [];
+/** The next `count` values that `emitter` emits as data. */
+async function collect<T>(emitter: NodeJS.ReadableStream, count: number): Promise<T[]> {
+  const values: T[] = [];
   await new Promise<void>((resolve) => {
     emitter.on("data", (data: Anything) => {
-      taken.push(data);
-      if (taken.length === count) resolve();
+      values.push(data);
+      if (values.length === count) resolve();
     });
   });
-  return taken;
+  return values;
 }
 
 describe("SerialPort", () => {
-  it("has what npm's serialport has", () => {
+  it("SerialPort has the same members as in npm's serialport", () => {
     assertEquals(SerialPort.binding, serialport.binding);
     assertEquals(SerialPort.list, serialport.binding.list);
     assertInstanceOf(SerialPort.prototype, SerialPortStream);
@@ -71,7 +73,7 @@ describe("SerialPort", () => {
     ]);
   });
 
-  it("refuses missing options, a missing path, and a speed that is no number", () => {
+  it("new SerialPort() throws for missing options, a missing path and a wrong speed", () => {
     const make = (options: Anything) => new SerialPort(options);
     assertThrows(() => make(undefined), TypeError, '"path" is not defined');
     assertThrows(() => make({ baudRate: 9600 }), TypeError, '"path" is not defined');
@@ -79,7 +81,7 @@ describe("SerialPort", () => {
     assertThrows(() => make({ path: "/dev/x", baudRate: "1" }), TypeError, '"baudRate" must be');
   });
 
-  it("tells the callback, or emits an error, if it can't be opened", async () => {
+  it("new SerialPort() calls back with an error, or emits it, if it can't be opened", async () => {
     const message = "Error: No such file or directory, cannot open /dev/nothing";
     const options = { path: "/dev/nothing", baudRate: 9600 };
     const error = await called((callback) => new SerialPort(options, callback));
@@ -92,8 +94,8 @@ describe("SerialPort", () => {
   });
 });
 
-describeForLines("a SerialPort", (it) => {
-  it("opens, tells so, and closes once", async (bench) => {
+describeForLines("SerialPort", (it) => {
+  it("open() and close() call back and emit events, once", async (bench) => {
     const { binding, line } = bench;
     const options = { binding, path: line.near, baudRate: 9600, autoOpen: false };
     const port = new SerialPort(options);
@@ -115,27 +117,26 @@ describeForLines("a SerialPort", (it) => {
     assertEquals((await called((callback) => port.set({}, callback)))?.message, "Port is not open");
   });
 
-  it("tells a caller who gets it by an await", async ({ binding, line }) => {
+  it("new SerialPort() emits its first event after an await", async ({ binding, line }) => {
     for (const [path, event] of [[line.near, "open"], ["/dev/COMBAD", "error"]] as const) {
       const port = await Promise.resolve(new SerialPort({ binding, path, baudRate: 9600 }));
-      const heard = new Promise((resolve) => port.once(event, resolve));
-      await heard;
+      await new Promise((resolve) => port.once(event, resolve));
       if (port.isOpen) await closeAll(port);
     }
   });
 
-  it("opens again right after it was closed", async (bench) => {
+  it("open() opens a port that was just closed", async (bench) => {
     const port = await openStream(bench, bench.line.near);
     const closed = called((callback) => port.close(callback));
     assertEquals([await closed, await called((callback) => port.open(callback))], [null, null]);
     await closeAll(port);
   });
 
-  it("writes what was given before it was open, and drains it", async (bench) => {
+  it("write() queues data until the port is open", async (bench) => {
     const far = await openStream(bench, bench.line.far);
     const { binding, line } = bench;
     const near = new SerialPort({ binding, path: line.near, baudRate: 9600 });
-    const received = take<Buffer>(far.pipe(new ByteLengthParser({ length: 9 })), 2);
+    const received = collect<Buffer>(far.pipe(new ByteLengthParser({ length: 9 })), 2);
     near.write("too early");
     near.write([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     assertEquals(await called((callback) => near.drain(callback)), null);
@@ -144,7 +145,7 @@ describeForLines("a SerialPort", (it) => {
     await closeAll(near, far);
   });
 
-  it("changes its speed, flushes, and reports what the driver refuses", async (bench) => {
+  it("set() and get() call back with the driver's error, and update() and flush() succeed", async (bench) => {
     const port = await openStream(bench, bench.line.near);
     assertEquals(await called((callback) => port.update({ baudRate: 300 }, callback)), null);
     assertEquals([port.baudRate, await port.port!.getBaudRate()], [300, { baudRate: 300 }]);
@@ -156,12 +157,12 @@ describeForLines("a SerialPort", (it) => {
     await closeAll(port);
   });
 
-  it("keeps a write after closing until it is opened again, as npm's does", async (bench) => {
+  it("write() after close() waits until the port is opened again", async (bench) => {
     const [near, far] = [
       await openStream(bench, bench.line.near),
       await openStream(bench, bench.line.far),
     ];
-    const received = take<Buffer>(far.pipe(new ByteLengthParser({ length: 4 })), 1);
+    const received = collect<Buffer>(far.pipe(new ByteLengthParser({ length: 4 })), 1);
     await closeAll(near);
     const written = called((callback) => near.write("late", (error) => callback(error ?? null)));
     assertEquals(near.writableLength, 4);
@@ -170,23 +171,23 @@ describeForLines("a SerialPort", (it) => {
     await closeAll(near, far);
   });
 
-  it("gives lines one by one to for await, if its parser is in object mode", async (bench) => {
+  it("for await yields single lines from a parser in object mode", async (bench) => {
     const [near, far] = [
       await openStream(bench, bench.line.near),
       await openStream(bench, bench.line.far),
     ];
     const lines = near.pipe(new ReadlineParser({ readableObjectMode: true }));
     far.write("PONG\nreply to PING\n\nlast\n");
-    const taken: string[] = [];
+    const received: string[] = [];
     for await (const line of lines) {
-      taken.push(line);
+      received.push(line);
       if (line === "last") break;
     }
-    assertEquals(taken, ["PONG", "reply to PING", "", "last"]);
+    assertEquals(received, ["PONG", "reply to PING", "", "last"]);
     await closeAll(near, far);
   });
 
-  it("ends writes with an error when it is closed", async (bench) => {
+  it("close() fails pending writes", async (bench) => {
     const port = await openStream(bench, bench.line.near);
     port.on("error", () => {});
     const writing = called((callback) => port.write(Buffer.alloc(1_000_000), (e) => callback(e!)));
@@ -194,20 +195,63 @@ describeForLines("a SerialPort", (it) => {
     assertEquals((await writing)?.message, "Canceled");
   });
 
-  it("emits end when it is closed, if told to", async (bench) => {
+  it("close() emits close after the errors of pending writes", async (bench) => {
+    const port = await openStream(bench, bench.line.near);
+    assertEquals(await endDuringWrite(port, () => port.close()), nativeEvents);
+  });
+
+  it("events of received data run in the context that created the port", async (bench) => {
+    const context = new AsyncLocalStorage<string>();
+    const far = await openStream(bench, bench.line.far);
+    const near = await context.run("creator", () => openStream(bench, bench.line.near));
+    const contexts: unknown[] = [];
+    // Whoever reads first begins the pending read.
+    near.read();
+    context.run("reader", () => near.read());
+    for (let n = 0; n < 3; n++) {
+      const received = once(near, "readable");
+      near.once("readable", () => contexts.push(context.getStore()));
+      far.write("x");
+      await received;
+      context.run("reader", () => near.read());
+    }
+    assertEquals(contexts, ["creator", "creator", "creator"]);
+    await closeAll(near, far);
+  });
+
+  it("callbacks run in the context of their own call", async (bench) => {
+    const context = new AsyncLocalStorage<number>();
+    const { binding, line } = bench;
+    const near = new SerialPort({ binding, path: line.near, baudRate: 9600, autoOpen: false });
+    const contexts: unknown[] = [];
+    const calls = Array.from({ length: 3 }, (_, n) =>
+      new Promise<void>((resolve) => {
+        const callback = () => {
+          contexts.push(context.getStore());
+          resolve();
+        };
+        context.run(n, () => n < 2 ? near.write("x", callback) : near.drain(callback));
+      }));
+    context.run(7, () => near.open());
+    await Promise.all(calls);
+    assertEquals(contexts.sort(), [0, 1, 2]);
+    await closeAll(near);
+  });
+
+  it("close() emits end if endOnClose is true", async (bench) => {
     const port = await openStream(bench, bench.line.near, { endOnClose: true });
     const ended = once(port, "end");
     await closeAll(port);
     await ended;
   });
 
-  it("passes through ReadyParser and ByteLengthParser", async (bench) => {
+  it("pipe() feeds ReadyParser and ByteLengthParser", async (bench) => {
     const [near, far] = [
       await openStream(bench, bench.line.near),
       await openStream(bench, bench.line.far),
     ];
     const ready = near.pipe(new ReadyParser({ delimiter: "READY" }));
-    const chunks = take<Buffer>(ready.pipe(new ByteLengthParser({ length: 3 })), 3);
+    const chunks = collect<Buffer>(ready.pipe(new ByteLengthParser({ length: 3 })), 3);
     const isReady = once(ready, "ready");
     far.write("booting, REA");
     far.write("DYabc");
@@ -217,38 +261,42 @@ describeForLines("a SerialPort", (it) => {
     await closeAll(near, far);
   });
 
-  it("passes on 20,000 lines each way at once, in order", async (bench) => {
+  it("write() sends 20,000 lines in each direction at once, in order", async (bench) => {
     const ports = [
       await openStream(bench, bench.line.near),
       await openStream(bench, bench.line.far),
     ];
     const count = 20_000;
     const expected = Array.from({ length: count }, (_, n) => `line ${n} ${"x".repeat(n % 40)}`);
-    const received = ports.map((port) => take<string>(port.pipe(new ReadlineParser()), count));
+    const received = ports.map((port) => collect<string>(port.pipe(new ReadlineParser()), count));
     await Promise.all(ports.map((port) => send(port, expected)));
     for (const lines of await Promise.all(received)) assertEquals(lines, expected);
     await closeAll(...ports);
   });
 });
 
-/** Writes each line by itself, with regard to backpressure. */
+/** Writes each line separately, and observes backpressure. */
 async function send(port: serialport.SerialPort, lines: readonly string[]): Promise<void> {
   for (const line of lines) if (!port.write(`${line}\n`)) await once(port, "drain");
 }
 
-describeForDrivers("50 ports at once", (it) => {
-  it("are all answered, and leave nothing open", async ({ manager }) => {
+describeForDrivers("SerialPort, 50 at once", (it) => {
+  it("close() leaves nothing open after 50 ports have been used at once", async ({ manager }) => {
     using fds = new Fds();
     const ptys = Array.from({ length: 50 }, () => openpty());
     const ports = await Promise.all(ptys.map(async ({ controller, terminal, name }) => {
       fds.own(terminal);
       const device = new FdStream(controller, { manager });
-      const port = new SerialPort({ binding: bindingBy(manager), path: name, baudRate: 115_200 });
+      const port = new SerialPort({
+        binding: createBinding(manager),
+        path: name,
+        baudRate: 115_200,
+      });
       await once(port, "open");
       return { device, port, terminal };
     }));
     await Promise.all(ports.map(async ({ device, port }, index) => {
-      const lines = take<string>(port.pipe(new ReadlineParser()), 20);
+      const lines = collect<string>(port.pipe(new ReadlineParser()), 20);
       for (let n = 0; n < 20; n++) {
         port.write(`${index} asks ${n}\n`);
         const buffer = new Uint8Array(64);

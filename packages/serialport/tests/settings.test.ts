@@ -1,4 +1,4 @@
-/** What the kernel is told for each option. */
+/** The terminal settings for each option. */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -6,7 +6,7 @@ import * as os from "@fdready/fdready/os";
 import { Fds } from "../../../tests/support/fds.ts";
 import { binding, type LinuxOpenOptions } from "../mod.ts";
 
-/** A terminal's settings once it has been opened as a port, which may have been anything before. */
+/** A terminal's settings after opening it as a port. Before that, most flags are set. */
 async function settingsWith(options: Partial<LinuxOpenOptions>): Promise<os.Termios> {
   using fds = new Fds();
   const { controller, terminal, name } = os.openpty();
@@ -26,7 +26,7 @@ async function settingsWith(options: Partial<LinuxOpenOptions>): Promise<os.Term
 
 const always = os.CLOCAL | os.CREAD;
 
-/** Pseudo-terminals keep all but the number of bits and the parity, which they have no use for. */
+/** Pseudo-terminals store all settings except the number of bits and the parity. */
 const cases: [options: Partial<LinuxOpenOptions>, iflag: number, cflag: number][] = [
   [{}, os.IGNPAR, os.CS8 | os.HUPCL],
   [{ hupcl: false }, os.IGNPAR, os.CS8],
@@ -41,9 +41,9 @@ const cases: [options: Partial<LinuxOpenOptions>, iflag: number, cflag: number][
   [{ parity: "space" }, os.IGNPAR, os.CS8 | os.HUPCL | os.CMSPAR],
 ];
 
-describe("an option", () => {
+describe("options", () => {
   for (const [options, iflag, cflag] of cases) {
-    it(`sets what it should, and nothing else: ${JSON.stringify(options)}`, async () => {
+    it(`binding.open() applies ${JSON.stringify(options)}`, async () => {
       const termios = await settingsWith(options);
       assertEquals([termios.iflag, termios.oflag, termios.lflag], [iflag, 0, 0]);
       assertEquals(termios.cflag, (cflag | always) >>> 0);
@@ -52,7 +52,7 @@ describe("an option", () => {
     });
   }
 
-  it("sets VMIN and VTIME, and no other character", async () => {
+  it("binding.open() sets VMIN and VTIME, and no other character", async () => {
     const [changed, usual] = [await settingsWith({ vmin: 7, vtime: 255 }), await settingsWith({})];
     assertEquals([changed.cc[os.VMIN], changed.cc[os.VTIME]], [7, 255]);
     changed.cc.set([usual.cc[os.VTIME]!, usual.cc[os.VMIN]!], os.VTIME);

@@ -1,4 +1,4 @@
-/** A device that is unplugged, and a line that hangs up. */
+/** Unplugged devices. */
 
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { Buffer } from "node:buffer";
@@ -9,12 +9,13 @@ import { countFdsOf, Fds } from "../../../tests/support/fds.ts";
 import { assertPending, rejection } from "../../../tests/support/waits.ts";
 import { DisconnectedError, SerialPortStream } from "@serialport/stream";
 import { BindingsError, PortError, ReadlineParser, SerialPort } from "../mod.ts";
-import { bindingBy } from "../src/binding.ts";
+import { createBinding } from "../src/binding.ts";
+import { endDuringWrite, nativeEvents } from "./support/events.ts";
 
-/** A device that can be unplugged, which hangs up. */
+/** A device whose unplugging hangs up the line. */
 class Device implements Disposable {
   readonly path: string;
-  /** The test's own descriptor of it. */
+  /** The test's own descriptor. */
   readonly terminal: number;
   readonly #fds = new Fds();
   readonly #controller: number;
@@ -39,10 +40,10 @@ class Device implements Disposable {
   }
 }
 
-describeForDrivers("a device that is unplugged", (it) => {
-  it("fails the read that is pending, and later ones, saying that it is gone", async ({ manager }) => {
+describeForDrivers("an unplugged device", (it) => {
+  it("read() rejects with a disconnect error, while pending and afterwards", async ({ manager }) => {
     using device = new Device();
-    const port = await bindingBy(manager).open({ path: device.path, baudRate: 9600 });
+    const port = await createBinding(manager).open({ path: device.path, baudRate: 9600 });
     const reading = rejection(port.read(Buffer.alloc(9), 0, 9), PortError);
     await assertPending(manager, reading);
     device.unplug();
@@ -57,9 +58,9 @@ describeForDrivers("a device that is unplugged", (it) => {
     await port.close();
   });
 
-  it("fails a write, and what else is asked of it, in the native binding's words", async ({ manager }) => {
+  it("all methods reject with the native binding's messages", async ({ manager }) => {
     using device = new Device();
-    const port = await bindingBy(manager).open({ path: device.path, baudRate: 9600 });
+    const port = await createBinding(manager).open({ path: device.path, baudRate: 9600 });
     device.unplug();
     const error = await rejection(port.write(Buffer.from("x")), PortError);
     assertEquals(error.message, `EIO: Input/output error, write ${device.path}`);
@@ -82,9 +83,9 @@ describeForDrivers("a device that is unplugged", (it) => {
     await port.close();
   });
 
-  it("closes the stream with a DisconnectedError, in the middle of a line", async ({ manager }) => {
+  it("SerialPort emits close with a DisconnectedError, even in mid-line", async ({ manager }) => {
     using device = new Device();
-    const binding = bindingBy(manager);
+    const binding = createBinding(manager);
     const port = new SerialPort({ binding, path: device.path, baudRate: 9600 });
     const lines: string[] = [];
     port.pipe(new ReadlineParser()).on("data", (line) => lines.push(line));
@@ -104,8 +105,22 @@ describeForDrivers("a device that is unplugged", (it) => {
     assertEquals((await setting)?.message, "Port is not open");
   });
 
-  it("can be plugged in again", async ({ manager }) => {
-    const settings = { binding: bindingBy(manager), baudRate: 9600, autoOpen: false };
+  it("SerialPort emits close after the errors of pending writes", async ({ manager }) => {
+    for (const isRead of [false, true]) {
+      using device = new Device();
+      const port = new SerialPort({
+        binding: createBinding(manager),
+        path: device.path,
+        baudRate: 9600,
+      });
+      await once(port, "open");
+      if (isRead) port.resume();
+      assertEquals(await endDuringWrite(port, () => device.unplug()), nativeEvents);
+    }
+  });
+
+  it("SerialPort.open() reopens a device that is plugged in again", async ({ manager }) => {
+    const settings = { binding: createBinding(manager), baudRate: 9600, autoOpen: false };
     using first = new Device();
     const port = new SerialPortStream({ ...settings, path: first.path });
     const open = () =>
@@ -127,26 +142,26 @@ describeForDrivers("a device that is unplugged", (it) => {
     await new Promise((resolve) => port.close(resolve));
   });
 
-  it("costs no CPU time while its port is open and nobody asks", async ({ manager }) => {
+  it("an open port doesn't spin after the disconnect", async ({ manager }) => {
     using device = new Device();
-    const port = await bindingBy(manager).open({ path: device.path, baudRate: 9600 });
+    const port = await createBinding(manager).open({ path: device.path, baudRate: 9600 });
     const reading = rejection(port.read(Buffer.alloc(9), 0, 9), PortError);
     device.unplug();
     await reading;
     const { epollWaitCalls } = manager.statistics();
     await assertPending(manager, new Promise(() => {}));
-    // Those that the check itself needs.
+    // The check itself needs some.
     assert(manager.statistics().epollWaitCalls - epollWaitCalls < 100);
     await port.close();
   });
 
-  it("cancels nothing that is not pending", async ({ manager }) => {
+  it("close() rejects a read that the disconnect has ended", async ({ manager }) => {
     using device = new Device();
-    const port = await bindingBy(manager).open({ path: device.path, baudRate: 9600 });
-    const reading = port.read(Buffer.alloc(9), 0, 9);
+    const port = await createBinding(manager).open({ path: device.path, baudRate: 9600 });
+    const reading = rejection(port.read(Buffer.alloc(9), 0, 9), Error);
     device.unplug();
     await port.close();
-    const error = await rejection(reading, Error);
+    const error = await reading;
     assert(error instanceof BindingsError ? error.canceled : error instanceof PortError);
   });
 });

@@ -1,4 +1,4 @@
-/** Lists the ports, and prints their number, or the error. */
+/** Lists the ports, and prints `true` or the error. */
 
 import { binding } from "../../mod.ts";
 

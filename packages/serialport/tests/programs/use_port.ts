@@ -1,6 +1,6 @@
 /**
- * Opens the port of its first argument as the second says, does with it what each further one says, and
- * closes it: `["set", { "rts": true }]`, or `["drain"]`.
+ * Opens the port given by the first argument with the options of the second one. Then it runs the
+ * operation of each other argument, such as `["set", { "rts": true }]` or `["drain"]`.
  */
 
 import process from "node:process";
@@ -11,7 +11,9 @@ const port = await binding.open({ path, baudRate: 9600, ...JSON.parse(options) }
 for (const step of steps) {
   const [operation, argument] = JSON.parse(step);
   if (operation === "set") await port.set(argument);
-  else if (operation === "drain") await port.drain();
+  else if (operation === "trySet") {
+    await port.set(argument).catch(({ message }) => console.log(message));
+  } else if (operation === "drain") await port.drain();
   else if (operation === "get") console.log(JSON.stringify(await port.get()));
   else throw new Error(`There is no ${operation}`);
 }

@@ -1,4 +1,4 @@
-/** Serial lines without hardware: two terminals, each of which gets what is written to the other. */
+/** Serial lines without hardware: two terminals, each of which receives the other's output. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,14 +9,14 @@ import { close, openpty } from "@fdready/fdready/os";
 import { reportSkip } from "../../../../tests/support/skip.ts";
 import { TemporaryFolder } from "../../../../tests/support/temporary_folder.ts";
 
-/** A line with two ends. To dispose of it hangs up. */
+/** A line with two ends. Disposing of it hangs up. */
 export interface Line extends AsyncDisposable {
   /** The paths of its ends. */
   readonly near: string;
   readonly far: string;
 }
 
-/** Pseudo-terminals of this process, which passes on what is written. */
+/** Pseudo-terminals, with this process as the relay. */
 export class PtyLine implements Line {
   readonly near: string;
   readonly far: string;
@@ -33,7 +33,7 @@ export class PtyLine implements Line {
   #open(manager: EpollIOManager): string {
     const { controller, terminal, name } = openpty();
     this.#controllers.push(new FdStream(controller, { manager }));
-    // Without it, the line would hang up whenever nobody has it open.
+    // Otherwise the line would hang up whenever no port is open.
     this.#terminals.push(terminal);
     return name;
   }
@@ -45,7 +45,7 @@ export class PtyLine implements Line {
   }
 }
 
-/** Passes on what comes until one end is closed. */
+/** Copies bytes until one end is closed. */
 async function relay(from: FdStream, to: FdStream): Promise<void> {
   const buffer = new Uint8Array(65536);
   try {
@@ -57,7 +57,7 @@ async function relay(from: FdStream, to: FdStream): Promise<void> {
   }
 }
 
-/** Pseudo-terminals of another process, socat(1). */
+/** Pseudo-terminals, with socat(1) as the relay. */
 export class SocatLine implements Line {
   readonly near: string;
   readonly far: string;
@@ -95,7 +95,7 @@ export class SocatLine implements Line {
   }
 }
 
-/** Why something can't be tested here that needs `program`. */
+/** The reason to skip tests that need `program`, if it isn't installed. */
 export function missing(program: string): string | undefined {
   const folders = (process.env.PATH ?? "").split(":");
   if (folders.some((folder) => existsSync(`${folder}/${program}`))) return undefined;
@@ -103,14 +103,14 @@ export function missing(program: string): string | undefined {
 }
 
 function socatLines(): Record<string, () => Promise<Line>> {
-  const name = "a line of socat's";
+  const name = "a socat line";
   const reason = missing("socat");
   if (reason === undefined) return { [name]: () => SocatLine.start() };
   reportSkip(name, reason);
   return {};
 }
 
-/** Opens a line of each kind that there is here, by its name. */
+/** The kinds of lines, by name. */
 export const lines: Readonly<Record<string, (manager: EpollIOManager) => Promise<Line> | Line>> = {
   "a pair of pseudo-terminals": (manager) => new PtyLine(manager),
   ...socatLines(),

@@ -1,4 +1,4 @@
-/** Ports of a test, which closes them at its end. */
+/** Ports that are closed at the end of a test. */
 
 import { assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
@@ -7,10 +7,10 @@ import { type Driver, drivers } from "../../../../tests/support/drivers.ts";
 import { Fixture } from "../../../../tests/support/fixture.ts";
 import { describe, it } from "@std/testing/bdd";
 import type { LinuxBindingInterface, LinuxOpenOptions, LinuxPortBinding } from "../../mod.ts";
-import { bindingBy } from "../../src/binding.ts";
+import { createBinding } from "../../src/binding.ts";
 import { type Line, lines } from "./lines.ts";
 
-/** A line, and what its ends are opened by. */
+/** A line, and the binding that opens its ends. */
 export class Bench implements AsyncDisposable {
   readonly manager: EpollIOManager;
   readonly line: Line;
@@ -20,7 +20,7 @@ export class Bench implements AsyncDisposable {
   constructor(manager: EpollIOManager, line: Line) {
     this.manager = manager;
     this.line = line;
-    this.binding = bindingBy(manager);
+    this.binding = createBinding(manager);
   }
 
   /** Opens an end. */
@@ -41,10 +41,10 @@ export class Bench implements AsyncDisposable {
   }
 }
 
-/** Registers a test that is given a line of its own. */
+/** Registers a test with its own line. */
 export type BenchIt = (name: string, body: (bench: Bench) => void | Promise<void>) => void;
 
-/** Registers the suite `name` for each driver and for each kind of line. */
+/** Registers the suite `name` for each driver and each kind of line. */
 export function describeForLines(
   name: string,
   body: (it: BenchIt, driver: Driver) => void,
@@ -76,7 +76,7 @@ export async function readAll(port: LinuxPortBinding, length: number): Promise<B
   return buffer;
 }
 
-/** Bytes that differ from their neighbors', and from those a buffer further. */
+/** Bytes that differ from their neighbors, and from the bytes one buffer further. */
 export function pattern(length: number): Buffer {
   return Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 8)) & 0xff));
 }
