@@ -81,7 +81,6 @@ describeUnless(missing("strace"), "system calls", () => {
     assertEquals([opened, before?.slice(0, 7), locked], [open, "TCGETS2", lock]);
     assertEquals(/c_iflag=([^,]*)/.exec(set)?.[1], "IXON|IGNPAR".split("|").toSorted().join("|"));
     const cflag = /c_cflag=([^,]*)/.exec(set)?.[1]?.split("|") ?? [];
-    const speed = ["BOTHER", "BOTHER<<IBSHIFT"];
     const flags = [
       "CS5",
       "CSTOPB",
@@ -93,8 +92,18 @@ describeUnless(missing("strace"), "system calls", () => {
       "CMSPAR",
       "CRTSCTS",
     ];
-    assertEquals(cflag.toSorted(), [...speed, ...flags].toSorted());
+    assertEquals(cflag.toSorted(), ["B9600", ...flags].toSorted());
     assertEquals([flushed, ...rest], ["TCFLSH TCIOFLUSH", ...isEmpty]);
+  });
+
+  it("binding.open() and update() use the native binding's codes for speeds", async () => {
+    // Other programs, such as stty(1), know the standard speeds by their codes alone.
+    for (const [baudRate, code] of [[115_200, "B115200"], [12_345, "BOTHER"]] as const) {
+      const { calls } = await trace({ baudRate: 300 }, [["update", { baudRate }]], 0);
+      const cflags = calls.map((call) => /c_cflag=([^,]*)/.exec(call)?.[1]).filter(Boolean);
+      const speeds = cflags.map((cflag) => cflag!.match(/\b(B\d+|BOTHER\S*?)(?=\||$)/g)?.join());
+      assertEquals(speeds.slice(-2), ["B300", code], String(cflags));
+    }
   });
 
   it("set() turns on the given lines, and the break after them", async () => {

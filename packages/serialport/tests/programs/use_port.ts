@@ -10,11 +10,24 @@ const [path = "", options = "{}", ...steps] = process.argv.slice(2);
 const port = await binding.open({ path, baudRate: 9600, ...JSON.parse(options) });
 for (const step of steps) {
   const [operation, argument] = JSON.parse(step);
-  if (operation === "set") await port.set(argument);
-  else if (operation === "trySet") {
-    await port.set(argument).catch(({ message }) => console.log(message));
-  } else if (operation === "drain") await port.drain();
-  else if (operation === "get") console.log(JSON.stringify(await port.get()));
-  else throw new Error(`There is no ${operation}`);
+  switch (operation) {
+    case "set":
+      await port.set(argument);
+      break;
+    case "trySet":
+      await port.set(argument).catch(({ message }) => console.log(message));
+      break;
+    case "update":
+      await port.update(argument);
+      break;
+    case "drain":
+      await port.drain();
+      break;
+    case "get":
+      console.log(JSON.stringify(await port.get()));
+      break;
+    default:
+      throw new Error(`There is no ${operation}`);
+  }
 }
 await port.close();

@@ -1,6 +1,6 @@
 /** The events of a port that ends during a write. */
 
-import { until } from "../../../../tests/support/turns.ts";
+import { until } from "../../../../tests/support/event_loop.ts";
 import type { SerialPort } from "../../mod.ts";
 
 /**
