@@ -31,6 +31,7 @@ export const F_GETOWN_EX = 16;
 /** Command: duplicate the descriptor as close-on-exec, to the lowest free number from the argument up. */
 export const F_DUPFD_CLOEXEC = 1030;
 export const F_OWNER_TID = 0;
+export const FD_CLOEXEC = 1;
 
 // open(2), and under other names in many calls that make descriptors
 /** Don't block. All functions that open a descriptor set it. */
@@ -65,9 +66,13 @@ export const POLLOUT = 0x004;
 // errno(3)
 export const EPERM = 1;
 export const ENOENT = 2;
+export const ESRCH = 3;
 export const EINTR = 4;
+export const EIO = 5;
 export const EBADF = 9;
+export const ECHILD = 10;
 export const EAGAIN = 11;
 export const EINVAL = 22;
+export const ENOTTY = 25;
 export const ENOSPC = 28;
 export const ENOSYS = 38;

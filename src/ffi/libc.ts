@@ -52,6 +52,16 @@ export function bindSymbols<T extends SymbolTable>(group: T): Functions<T> {
   return functions;
 }
 
+/** As {@linkcode bindSymbols}; undefined where the C library is too old for the group, or another one. */
+export function bindIfPresent<T extends SymbolTable>(group: T): Functions<T> | undefined {
+  libc();
+  try {
+    return bindSymbols(group);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Says where the C library is, for systems that keep it in a place of their own (NixOS, Guix) or
  * a permission that names another path. Call it before anything else of this module. Without it

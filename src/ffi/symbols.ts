@@ -76,6 +76,7 @@ const ioctl = {
 const syscall = {
   twoNumbers: { args: ["usize", "usize", "usize"], returns: "i32" },
   numberAndView: { args: ["usize", "usize", "buffer"], returns: "i32" },
+  fourNumbers: { args: ["usize", "usize", "usize", "usize", "usize"], returns: "i32" },
   sixNumbers: {
     args: ["usize", "usize", "usize", "usize", "usize", "usize", "usize"],
     returns: "i32",
@@ -170,6 +171,70 @@ export const threadSymbols = {
 export const pidfdSymbols = {
   // SYS_pidfd_open, pid_t pid, unsigned int flags
   syscall: syscall.twoNumbers,
+} as const satisfies SymbolTable;
+
+/** The state of a child, and signals to a process. Signals to a pidfd have no function in old C libraries. */
+export const processSymbols = {
+  // int waitid(idtype_t idtype, id_t id, siginfo_t *infop, int options)
+  waitid: { args: ["i32", "i32", "buffer", "i32"], returns: "i32" },
+  // int kill(pid_t pid, int sig)
+  kill: { args: ["i32", "i32"], returns: "i32" },
+  // SYS_pidfd_send_signal, int pidfd, int sig, siginfo_t *info, unsigned int flags
+  syscall: syscall.fourNumbers,
+} as const satisfies SymbolTable;
+
+/** Starting a process. Each of them returns an errno. */
+export const spawnSymbols = {
+  // int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *file_actions,
+  //                 const posix_spawnattr_t *attrp, char *const argv[], char *const envp[])
+  posix_spawn: {
+    args: ["buffer", "buffer", "buffer", "buffer", "buffer", "buffer"],
+    returns: "i32",
+  },
+  // int posix_spawnattr_init(posix_spawnattr_t *attr)
+  posix_spawnattr_init: { args: ["buffer"], returns: "i32" },
+  // int posix_spawnattr_destroy(posix_spawnattr_t *attr)
+  posix_spawnattr_destroy: { args: ["buffer"], returns: "i32" },
+  // int posix_spawnattr_setflags(posix_spawnattr_t *attr, short flags)
+  posix_spawnattr_setflags: { args: ["buffer", "i32"], returns: "i32" },
+  // int posix_spawnattr_setsigdefault(posix_spawnattr_t *attr, const sigset_t *sigdefault)
+  posix_spawnattr_setsigdefault: { args: ["buffer", "buffer"], returns: "i32" },
+  // int posix_spawnattr_setsigmask(posix_spawnattr_t *attr, const sigset_t *sigmask)
+  posix_spawnattr_setsigmask: { args: ["buffer", "buffer"], returns: "i32" },
+  // int posix_spawn_file_actions_init(posix_spawn_file_actions_t *file_actions)
+  posix_spawn_file_actions_init: { args: ["buffer"], returns: "i32" },
+  // int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *file_actions)
+  posix_spawn_file_actions_destroy: { args: ["buffer"], returns: "i32" },
+  // int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *file_actions, int fildes,
+  //                                      const char *path, int oflag, mode_t mode)
+  posix_spawn_file_actions_addopen: {
+    args: ["buffer", "i32", "buffer", "i32", "u32"],
+    returns: "i32",
+  },
+  // int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *file_actions, int fildes,
+  //                                      int newfildes)
+  posix_spawn_file_actions_adddup2: { args: ["buffer", "i32", "i32"], returns: "i32" },
+  // int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t *file_actions, int fildes)
+  posix_spawn_file_actions_addclose: { args: ["buffer", "i32"], returns: "i32" },
+} as const satisfies SymbolTable;
+
+/** Starting a process in another directory. Since glibc 2.29. */
+export const spawnDirectorySymbols = {
+  // int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *file_actions,
+  //                                          const char *path)
+  posix_spawn_file_actions_addchdir_np: { args: ["buffer", "buffer"], returns: "i32" },
+} as const satisfies SymbolTable;
+
+/** Closing all other descriptors in a new process. Since glibc 2.34; musl has none. */
+export const spawnCloseSymbols = {
+  // int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *file_actions, int from)
+  posix_spawn_file_actions_addclosefrom_np: { args: ["buffer", "i32"], returns: "i32" },
+} as const satisfies SymbolTable;
+
+/** Whether a file exists. */
+export const accessSymbols = {
+  // int access(const char *path, int mode)
+  access: { args: ["buffer", "i32"], returns: "i32" },
 } as const satisfies SymbolTable;
 
 /** Thread-specific values, and sharing their keys. In the C library itself since glibc 2.34. */

@@ -30,7 +30,7 @@ export * from "./event_constants.ts";
 export { ioctl } from "./ioctl.ts";
 export { lastError } from "./last_error.ts";
 export * from "./file_constants.ts";
-export { pidfdOpen } from "./pidfd.ts";
+export { type ExitStatus, pidfdOpen, sendSignal, waitPidfd } from "./pidfd.ts";
 export { pipe, socketpair } from "./pipe.ts";
 export { openpty, type Pty } from "./pty.ts";
 export {
@@ -54,6 +54,8 @@ export {
 } from "./socket.ts";
 export * from "./socket_constants.ts";
 export { getsockopt, setsockopt, socketError } from "./socket_options.ts";
+export { spawn, type SpawnedProcess, type SpawnOptions } from "./spawn.ts";
+export type { Stdio } from "./child_descriptors.ts";
 export { makeRaw, tcflush, tcgetattr, tcsetattr, type Termios } from "./termios.ts";
 export * from "./terminal_constants.ts";
 export { timerfd, type TimerfdOptions } from "./timerfd.ts";

@@ -17,6 +17,7 @@ interface Process {
   readonly platform: string;
   readonly arch: string;
   readonly pid: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
   getBuiltinModule?(name: string): unknown;
 }
 

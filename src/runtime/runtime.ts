@@ -40,6 +40,7 @@ interface Globals {
     readonly build: { readonly os: string; readonly arch: string };
     readonly version: { readonly deno?: string };
     readonly pid: number;
+    readonly env: { toObject(): Record<string, string> };
     readonly dlopen?: unknown;
   };
 }
@@ -110,6 +111,11 @@ export function architecture(): string {
 /** The number of the process. */
 export function processId(): number {
   return denoGlobal()?.pid ?? runtimeProcess().pid;
+}
+
+/** The environment of the process, with the changes that the program has made. */
+export function environment(): Readonly<Record<string, string | undefined>> {
+  return denoGlobal()?.env.toObject() ?? runtimeProcess().env;
 }
 
 /** Whether `version` comes before `other`. A prerelease counts as its release. */

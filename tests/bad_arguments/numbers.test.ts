@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { join } from "node:path";
+import process from "node:process";
 import * as main from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
 import { descriptors, values, Victims } from "../support/trap_fds.ts";
@@ -23,6 +24,7 @@ const settings: os.Termios = {
   ospeed: 0,
 };
 const address = os.inetAddress("127.0.0.1", 0);
+const missing = "/nonexistent";
 const manager = new main.EpollIOManager({ driver: "manual" });
 
 /** By the names of exports, what they do with a descriptor. */
@@ -45,12 +47,14 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
   readv: { fd: (fd) => os.readv(fd, [buffer]) },
   recvmsg: { fd: (fd) => os.recvmsg(fd, buffer) },
   sendmsg: { fd: (fd) => os.sendmsg(fd, { data: buffer }) },
+  sendSignal: { pidfd: (fd) => os.sendSignal(fd, 0) },
   read: { fd: (fd) => os.read(fd, buffer) },
   readInotify: { fd: (fd) => os.readInotify(fd) },
   setNonblocking: { fd: (fd) => os.setNonblocking(fd, true) },
   setsockopt: { fd: (fd) => os.setsockopt(fd, os.SOL_SOCKET, os.SO_KEEPALIVE, 1) },
   shutdown: { fd: (fd) => os.shutdown(fd, "both") },
   socketError: { fd: (fd) => os.socketError(fd) },
+  waitPidfd: { pidfd: (fd) => os.waitPidfd(fd) },
   tcflush: { fd: (fd) => os.tcflush(fd, os.TCIFLUSH) },
   tcgetattr: { fd: (fd) => os.tcgetattr(fd) },
   tcsetattr: { fd: (fd) => os.tcsetattr(fd, settings) },
@@ -155,6 +159,20 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
       optional(flags),
     ],
   },
+  sendSignal: { signal: [(signal) => withProcess((fd) => os.sendSignal(fd, signal)), signalOf] },
+  spawn: {
+    path: [(path) => os.spawn(path), text(["3", ""])],
+    args: [(args) => os.spawn(missing, { args }), optional(notAnArray)],
+    arg: [(arg) => os.spawn(missing, { args: [arg] }), text(["3", ""])],
+    argv0: [(argv0) => os.spawn(missing, { argv0 }), optional(text(["3", ""]))],
+    cwd: [(cwd) => os.spawn(missing, { cwd }), optional(text(["3", ""]))],
+    env: [(env) => os.spawn(missing, { env }), optional(object)],
+    variable: [(value) => os.spawn(missing, { env: { NAME: value } }), optional(text(["3", ""]))],
+    terminal: [(terminal) => os.spawn(missing, { terminal }), optional(text(["3", ""]))],
+    stdio: [(stdio) => os.spawn(missing, { stdio }), optional(notAnArray)],
+    descriptor: [(fd) => os.spawn(missing, { stdio: [fd] }), optional(nullable(always))],
+    setsid: [(setsid) => os.spawn(missing, { setsid }), optional(boolean)],
+  },
   writev: {
     buffers: [(buffers) => withSocket((fd) => os.writev(fd, buffers)), notAnArray],
     buffer: [(buffer) => withSocket((fd) => os.writev(fd, [buffer])), always],
@@ -231,6 +249,7 @@ const takingOptions: Record<string, Record<string, (options: never) => unknown>>
   listenTcp: { options: (options) => os.listenTcp("127.0.0.1", 0, options) },
   recvmsg: { options: (options) => withDatagrams((fd) => os.recvmsg(fd, buffer, options)) },
   sendmsg: { message: (message) => withDatagrams((fd) => os.sendmsg(fd, message)) },
+  spawn: { options: (options) => os.spawn(missing, options) },
   timerfd: { options: (options) => os.timerfd(options) },
   EpollIOManager: {
     options: (options) => new main.EpollIOManager(options),
@@ -278,6 +297,18 @@ type Refusal = (value: unknown) => "TypeError" | "RangeError" | undefined;
 
 function always(): "TypeError" {
   return "TypeError";
+}
+
+function signalOf(value: unknown): ReturnType<Refusal> {
+  return typeof value === "string" ? "TypeError" : integer(0, 64)(value);
+}
+
+function object(value: unknown): ReturnType<Refusal> {
+  return typeof value === "object" && value !== null ? undefined : "TypeError";
+}
+
+function nullable(refusal: Refusal): Refusal {
+  return (value) => value === null ? undefined : refusal(value);
 }
 
 function callable(value: unknown): ReturnType<Refusal> {
@@ -340,6 +371,10 @@ function settingRows(
       [(value) => call({ ...settings, [name]: value }), refusal],
     ]),
   );
+}
+
+function withProcess(body: (fd: number) => unknown): Promise<void> {
+  return withFds([os.pidfdOpen(process.pid)], ([fd]) => void body(fd!));
 }
 
 function withInotify(mask: never): void {

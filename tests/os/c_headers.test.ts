@@ -6,7 +6,9 @@ import { assert, assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { errnoName } from "../../src/ffi/errors.ts";
 import { cmsghdr, iovec, msghdr } from "../../src/sys/message_header.ts";
+import { siginfo } from "../../src/os/pidfd.ts";
 import { speedCode, termios2 } from "../../src/os/termios.ts";
+import { signalName, signalNumber } from "../../src/sys/signals.ts";
 import { cannotCompile, compile, compilers } from "../support/c_compiler.ts";
 import { describeUnless } from "../support/skip.ts";
 
@@ -15,6 +17,8 @@ const headers = [
   "stddef.h",
   "errno.h",
   "fcntl.h",
+  "signal.h",
+  "spawn.h",
   "asm/ioctls.h",
   "asm/termbits.h",
   "linux/netlink.h",
@@ -24,8 +28,10 @@ const headers = [
   "sys/inotify.h",
   "sys/ioctl.h",
   "sys/socket.h",
+  "sys/syscall.h",
   "sys/uio.h",
   "sys/un.h",
+  "sys/wait.h",
 ];
 
 /** Where we have the members of a struct, by their names in C. */
@@ -121,6 +127,30 @@ for (const [architecture, compiler] of Object.entries(compilers)) {
         .filter((number) => number !== 41 && number !== 58);
       const same = numbers.map((number) => holds(`${errnoName(number)} == ${number}`));
       assertEquals(compile(compiler, headers, [...same, holds("EHWPOISON == 133")]), "");
+    });
+
+    it("signals are ours", () => {
+      const numbers = Array.from({ length: 31 }, (_, index) => index + 1);
+      const same = numbers.map((number) => holds(`${signalName(number)} == ${number}`));
+      const names = [...numbers.map(signalName), "SIGIOT", "SIGPOLL"];
+      const back = names.map((name) => holds(`${name} == ${signalNumber(name)}`));
+      assertEquals(compile(compiler, headers, [...same, ...back, holds("_NSIG == 65")]), "");
+    });
+
+    it("process functions are ours", () => {
+      const { code, pid, status, length } = siginfo;
+      const same = [
+        `offsetof(siginfo_t, si_code) == ${4 * code}`,
+        `offsetof(siginfo_t, si_pid) == ${4 * pid}`,
+        `offsetof(siginfo_t, si_status) == ${4 * status}`,
+        `sizeof(siginfo_t) == ${4 * length}`,
+        "sizeof(posix_spawnattr_t) <= 512 && sizeof(posix_spawn_file_actions_t) <= 512",
+        "sizeof(sigset_t) == 128",
+        "POSIX_SPAWN_SETSIGDEF == 4 && POSIX_SPAWN_SETSIGMASK == 8 && POSIX_SPAWN_SETSID == 128",
+        "P_PID == 1 && P_PIDFD == 3 && WNOHANG == 1 && WEXITED == 4 && CLD_EXITED == 1",
+        "SYS_pidfd_open == 434 && SYS_pidfd_send_signal == 424",
+      ];
+      assertEquals(compile(compiler, headers, same.map(holds)), "");
     });
 
     it("structs are ours", () => {

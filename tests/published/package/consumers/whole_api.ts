@@ -59,6 +59,7 @@ await errors();
 await opening();
 await sockets();
 await messages();
+await processes();
 devices();
 console.log("whole API: ok");
 
@@ -262,6 +263,18 @@ async function messages(): Promise<void> {
   expect(os.readv(other, [new Uint8Array(1), new DataView(new ArrayBuffer(64))]), 2 * text.length);
   os.close(one);
   os.close(other);
+}
+
+async function processes(): Promise<void> {
+  const choice: os.SpawnOptions = { args: ["-c", "cat; exit 3"], env: {}, cwd: "/" };
+  const stdio: os.Stdio = [null, undefined, 2];
+  const { pid, pidfd }: os.SpawnedProcess = os.spawn("/bin/sh", { ...choice, stdio });
+  expect(pid > 0, true);
+  await waitReadable(pidfd, options);
+  expect(os.sendSignal(pidfd, "SIGTERM"), false);
+  const status: os.ExitStatus | undefined = os.waitPidfd(pidfd);
+  expect(status?.code, 3);
+  os.close(pidfd);
 }
 
 function devices(): void {
