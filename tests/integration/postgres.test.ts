@@ -135,8 +135,9 @@ describeIfInstalled("PostgreSQL through libpq", missing, () => {
       using connection = await Connection.open(server.conninfo);
       const [row] = await connection.query("SELECT pg_backend_pid() AS pid");
       const waiting = connection.notifications().next();
+      const rejected = assertRejects(() => waiting, PostgresError, "server closed");
       await other.query(`SELECT pg_terminate_backend(${row?.pid})`);
-      await assertRejects(() => waiting, PostgresError, "server closed");
+      await rejected;
       await assertRejects(() => connection.query("SELECT 1"), PostgresError);
     }
     await noMoreFdsThan(before);

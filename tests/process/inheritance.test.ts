@@ -6,8 +6,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { ExclusiveWaiter, openWakeup, Wakeup } from "../../mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { openManager } from "../support/managers.ts";
+import { asleep } from "../support/waits.ts";
 
-/** The kinds of descriptors that a child of this process has; among them its own output. */
+/** The kinds of descriptors that a child of this process has. One is its own output. */
 function inherited(): string[] {
   const command = "for fd in /proc/self/fd/*; do readlink $fd; done; true";
   const links = execFileSync("sh", ["-c", command], { encoding: "utf8" }).split("\n");
@@ -20,7 +21,7 @@ function inheritable(): string[] {
     try {
       return !isCloseOnExec(fd);
     } catch {
-      return false; // it was the one that listed them
+      return false; // it was the one that listed the folder
     }
   });
 }
@@ -31,8 +32,8 @@ function isCloseOnExec(fd: string | number): boolean {
 }
 
 describeForDrivers("a child process", (it, driver) => {
-  it("inherits nothing of a manager, a wakeup, a handle or an exclusive waiter", async ({ fds }) => {
-    const [from, to] = fds.pipe();
+  it("inherits no descriptor of a manager, a wakeup, a handle or an exclusive waiter", async ({ fds }) => {
+    const [reader, writer] = fds.pipe();
     const inheritedBefore = inherited();
     const before = inheritable();
     await using manager = openManager(driver, { busyPoll: 0 });
@@ -41,14 +42,15 @@ describeForDrivers("a child process", (it, driver) => {
     await using waiter = new ExclusiveWaiter(wakeup);
     wakeup.wake();
     await waiter.wait();
-    const wait = manager.waitReadable(from);
-    // The doorbell has all it needs once it has slept.
-    setTimeout(() => fds.close(to), 5);
+    const wait = manager.waitReadable(reader);
+    // Once it sleeps, the doorbell has opened everything that it needs.
+    await asleep(manager);
+    fds.close(writer);
     await wait;
 
-    // The runtime may have closed some meanwhile, whose numbers are then ours.
+    // The runtime may have closed some in the meantime, and their numbers are then ours.
     assertEquals(inheritable().filter((fd) => !before.includes(fd)), []);
-    assertEquals([wakeup.fd, waiter.fd, from].map(isCloseOnExec), [true, true, true]);
+    assertEquals([wakeup.fd, waiter.fd, reader].map(isCloseOnExec), [true, true, true]);
     assertEquals(inherited(), inheritedBefore);
   });
 });

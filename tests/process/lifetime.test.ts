@@ -14,11 +14,11 @@ describeForDrivers("a process", (it, driver) => {
     ["wakeup", "woken"],
     ["alternating", "alternated"],
     ["closed", "ClosedResourceError"],
-    ["unheldBesideHeld", "resolved"],
-    ["heldAfterUnheld", "resolved"],
-    ["unheldResolves", "resolved"],
-    ["unheldWatch", "called"],
-    ["heldWatch", "called"],
+    ["unrefBesideRef", "resolved"],
+    ["refAfterUnref", "resolved"],
+    ["unrefResolves", "resolved"],
+    ["unrefWatch", "called"],
+    ["refWatch", "called"],
     ["throwingWatch", "1\nuncaught on purpose\n1"],
     ["lostWatch", "SystemError"],
     ["lostInterest", "SystemError\nEBADF"],
@@ -33,14 +33,14 @@ describeForDrivers("a process", (it, driver) => {
     });
   }
 
-  const unheld = [
-    "unheld",
-    "unheldWhileSleeping",
-    "unheldAfterHeld",
-    "unheldReady",
-    "unheldWakeup",
+  const unref = [
+    "unref",
+    "unrefWhileSleeping",
+    "unrefAfterRef",
+    "unrefReady",
+    "unrefWakeup",
   ];
-  for (const way of [...unheld, "pausedWatch"]) {
+  for (const way of [...unref, "pausedWatch"]) {
     it(`exits though something is waited for: ${way}`, async () => {
       const result = await run("lifetime", { args: [way, driver] });
       assertEquals(result, { code: 0, signal: null, output: "" });

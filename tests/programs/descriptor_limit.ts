@@ -1,6 +1,6 @@
 /**
- * Uses a manager when there are 0, 1, 2 … descriptors left, and prints for each number what came of
- * it, as JSON: an error's code for what was refused, and how many descriptors were left behind.
+ * Uses a manager when there are 0, 1, 2 … descriptors left. Prints the outcome for each number as JSON:
+ * whether it worked or the error's code, and the number of descriptors that were left behind.
  */
 
 import process from "node:process";
@@ -11,12 +11,12 @@ import { descriptorLimit, poll, setDescriptorLimit } from "../support/libc.ts";
 import { sleep } from "../support/event_loop.ts";
 
 const driver = process.argv[2] as EpollIOManagerOptions["driver"];
-const most = 12;
+const mostLeft = 12;
 
-/** Descriptors that take up the room. */
+/** Descriptors that use up the limit. */
 const ballast: number[] = [];
-const [from, to] = pipe();
-/** All numbers that there may be, to look at what is open without opening anything. */
+const [reader, writer] = pipe();
+/** All possible numbers. `poll()` finds out which are open, and needs no descriptor for that. */
 const numbers = Array.from({ length: descriptorLimit().soft }, (_, number) => number);
 
 function countOpen(): number {
@@ -40,9 +40,9 @@ async function use(): Promise<string> {
     using _remote = openWakeup(manager.wakeupHandle());
     if (driver === "manual") return "used";
     for (let round = 0; round < 2; round++) {
-      const poked = sleep(1).then(() => poke(to));
-      await Promise.all([manager.waitReadable(from), poked]);
-      drain(from);
+      const poked = sleep(1).then(() => poke(writer));
+      await Promise.all([manager.waitReadable(reader), poked]);
+      drain(reader);
     }
     return `used ${manager.statistics().driver}`;
   } catch (error) {
@@ -52,16 +52,15 @@ async function use(): Promise<string> {
   }
 }
 
-// What is opened once and stays, the runtime's things too, is opened before.
+// Opens what is opened once and kept, by the runtime too.
 await use();
-drain(from);
-await sleep(1000);
+drain(reader);
 
-setDescriptorLimit(countOpen() + most + 50);
+setDescriptorLimit(countOpen() + mostLeft + 50);
 numbers.length = descriptorLimit().soft;
 for (;;) {
   try {
-    ballast.push(dup(from));
+    ballast.push(dup(reader));
   } catch (error) {
     if (error instanceof SystemError && error.code === "EMFILE") break;
     throw error;
@@ -69,12 +68,12 @@ for (;;) {
 }
 
 const outcomes: { left: number; outcome: string; leaked: number }[] = [];
-for (let left = 0; left <= most; left++) {
+for (let left = 0; left <= mostLeft; left++) {
   const before = countOpen();
   const outcome = await use();
   outcomes.push({ left, outcome, leaked: countOpen() - before });
-  drain(from);
+  drain(reader);
   close(ballast.pop()!);
 }
-for (const number of ballast) close(number);
+for (const fd of ballast) close(fd);
 console.log(JSON.stringify(outcomes));

@@ -1,16 +1,17 @@
-/** Waits exclusively in one of several ways. */
+/** Waits exclusively in the way that the argument names. */
 
 import process from "node:process";
 import { setTimeout } from "node:timers";
 import { ExclusiveWaiter, Wakeup } from "../../mod.ts";
+import { allAsleep, instancesWith } from "../support/threads.ts";
 
 const [way = ""] = process.argv.slice(2);
 const wakeup = new Wakeup();
 const waiter = new ExclusiveWaiter(wakeup);
 
-/** Calls `action` later without keeping the process alive for it. */
+/** Calls `action` later. This doesn't keep the process alive. */
 function later(action: () => void): void {
-  setTimeout(action, 200).unref();
+  setTimeout(action, 100).unref();
 }
 
 const ways: Record<string, () => Promise<void>> = {
@@ -19,7 +20,7 @@ const ways: Record<string, () => Promise<void>> = {
     return Promise.resolve();
   },
   async pending() {
-    // Nothing but the wait keeps the process alive until this happens.
+    // Until then, only the wait keeps the process alive.
     later(() => wakeup.wake());
     await waiter.wait();
     console.log("resolved");
@@ -41,8 +42,9 @@ const ways: Record<string, () => Promise<void>> = {
     }
   },
   async exit() {
-    setTimeout(() => process.exit(3), 100);
-    await waiter.wait();
+    void waiter.wait();
+    await allAsleep(instancesWith(wakeup.fd));
+    process.exit(3);
   },
 };
 

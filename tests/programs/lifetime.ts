@@ -1,20 +1,22 @@
-/** Waits on a manager with a driver of choice, in one of several ways. */
+/** Waits with a manager whose driver the second argument names, in the way that the first one names. */
 
 import process from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";
-import { setTimeout as sleep } from "node:timers/promises";
 import { EpollIOManager, type EpollIOManagerOptions, type SystemError } from "../../mod.ts";
 import { close, pipe, read, socketpair, timerfd, write } from "../../src/os/mod.ts";
+import { turn } from "../support/event_loop.ts";
+import { asleep } from "../support/waits.ts";
 
 const [way = "", driver] = process.argv.slice(2);
 const manager = new EpollIOManager({ driver } as EpollIOManagerOptions);
-const [from, to] = pipe();
+const [reader, writer] = pipe();
 
-const unheld = { ref: false };
+const unref = { ref: false };
+const oneByte = new Uint8Array(1);
 
-/** Calls `action` later without keeping the process alive for it. */
+/** Calls `action` later. This doesn't keep the process alive. */
 function later(action: () => void): void {
-  setTimeout(action, 200).unref();
+  setTimeout(action, 100).unref();
 }
 
 const ways: Record<string, () => Promise<void>> = {
@@ -30,20 +32,20 @@ const ways: Record<string, () => Promise<void>> = {
     console.log("ready");
   },
   async rejected() {
-    const wait = manager.waitReadable(from);
-    later(() => manager.notifyClosing(from));
+    const wait = manager.waitReadable(reader);
+    later(() => manager.notifyClosing(reader));
     await wait.catch((error) => console.log(error.name));
   },
   async aborted() {
     const controller = new AbortController();
-    const wait = manager.waitReadable(from, controller);
+    const wait = manager.waitReadable(reader, controller);
     later(() => controller.abort("stopped"));
     await wait.catch((reason) => console.log(reason));
   },
   async pending() {
-    // Nothing but the wait keeps the process alive until this happens.
-    later(() => write(to, new Uint8Array(1)));
-    await manager.waitReadable(from);
+    // Until then, only the wait keeps the process alive.
+    later(() => write(writer, oneByte));
+    await manager.waitReadable(reader);
     console.log("resolved");
   },
   async wakeup() {
@@ -55,124 +57,138 @@ const ways: Record<string, () => Promise<void>> = {
     for (let round = 0; round < 5; round++) {
       await manager.waitReadable(timerfd({ initial: 2 }));
       const signal = AbortSignal.timeout(2);
-      await manager.waitReadable(from, { signal }).catch(() => {});
+      await manager.waitReadable(reader, { signal }).catch(() => {});
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
     console.log("alternated");
   },
   async closed() {
-    const wait = manager.waitReadable(from);
+    const wait = manager.waitReadable(reader);
     later(() => void manager.close());
     await wait.catch((error) => console.log(error.name));
   },
-  async unheld() {
-    await manager.waitReadable(from, unheld);
+  async unref() {
+    await manager.waitReadable(reader, unref);
   },
-  async unheldWhileSleeping() {
-    void manager.waitReadable(from, unheld);
-    await sleep(50);
+  async unrefWhileSleeping() {
+    void manager.waitReadable(reader, unref);
+    await asleep(manager);
   },
-  async unheldBesideHeld() {
-    void manager.waitReadable(from, unheld);
-    await sleep(50);
+  async unrefBesideRef() {
+    void manager.waitReadable(reader, unref);
+    await asleep(manager);
     await manager.waitReadable(timerfd({ initial: 50 }));
     console.log("resolved");
   },
-  async unheldAfterHeld() {
+  async unrefAfterRef() {
     const controller = new AbortController();
     const wait = manager.waitWakeup(controller).catch(() => {});
-    void manager.waitReadable(from, unheld);
-    await sleep(50);
+    void manager.waitReadable(reader, unref);
+    await asleep(manager);
     controller.abort();
     await wait;
   },
-  async heldAfterUnheld() {
-    // The turn that the driver has asked for by then is one that nothing holds.
+  async refAfterUnref() {
+    // By then the driver has requested a turn that doesn't keep the process alive.
     const controller = new AbortController();
     const { signal } = controller;
-    const wait = manager.waitReadable(from, { ref: false, signal }).catch(() => {});
+    const wait = manager.waitReadable(reader, { ref: false, signal }).catch(() => {});
     for (let microtask = 0; microtask < 20; microtask++) await undefined;
     controller.abort();
     await wait;
     await manager.waitReadable(timerfd({ initial: 50 }));
     console.log("resolved");
   },
-  async unheldResolves() {
-    const something = setTimeout(() => {}, 10_000);
-    later(() => write(to, new Uint8Array(1)));
-    await manager.waitReadable(from, unheld);
+  async unrefResolves() {
+    const something = setTimeout(() => {}, 600_000);
+    later(() => write(writer, oneByte));
+    await manager.waitReadable(reader, unref);
     clearTimeout(something);
     console.log("resolved");
   },
-  async unheldReady() {
-    await manager.waitReady(from, { readable: true, timeout: 50_000, ref: false });
+  async unrefReady() {
+    await manager.waitReady(reader, { readable: true, timeout: 50_000, ref: false });
   },
-  async unheldWakeup() {
-    await manager.waitWakeup(unheld);
+  async unrefWakeup() {
+    await manager.waitWakeup(unref);
   },
-  async unheldWatch() {
-    const watch = manager.watch(from, { readable: true }, () => {
-      read(from, new Uint8Array(1));
+  async unrefWatch() {
+    const called = Promise.withResolvers<void>();
+    const watch = manager.watch(reader, { readable: true }, () => {
+      read(reader, oneByte);
       console.log("called");
       watch.unref();
+      called.resolve();
     });
-    write(to, new Uint8Array(1));
-    await sleep(50);
+    write(writer, oneByte);
+    await called.promise;
   },
-  async heldWatch() {
+  async refWatch() {
     const called = Promise.withResolvers<void>();
-    const watch = manager.watch(from, { readable: true }, () => {
+    const watch = manager.watch(reader, { readable: true }, () => {
       console.log("called");
       called.resolve();
       watch.close();
     });
     watch.unref();
-    await sleep(50);
+    await asleep(manager);
     watch.ref();
-    later(() => write(to, new Uint8Array(1)));
+    later(() => write(writer, oneByte));
     await called.promise;
   },
   async pausedWatch() {
-    const watch = manager.watch(from, { readable: true }, () => watch.interest({}));
-    write(to, new Uint8Array(1));
-    await sleep(50);
+    const called = Promise.withResolvers<void>();
+    const watch = manager.watch(reader, { readable: true }, () => {
+      watch.interest({});
+      called.resolve();
+    });
+    write(writer, oneByte);
+    await called.promise;
   },
   async throwingWatch() {
     const ended = Promise.withResolvers<void>();
     process.on("uncaughtException", (error) => console.log(error.message));
-    const watch = manager.watch(from, { readable: true }, () => {
-      console.log(read(from, new Uint8Array(1)));
+    const watch = manager.watch(reader, { readable: true }, () => {
+      console.log(read(reader, oneByte));
       if (calls++ === 0) throw new Error("uncaught on purpose");
       watch.close();
       ended.resolve();
     });
     let calls = 0;
-    write(to, new Uint8Array(2));
+    write(writer, new Uint8Array(2));
     await ended.promise;
   },
   async lostWatch() {
-    const told = Promise.withResolvers<Error>();
-    process.on("uncaughtException", told.resolve);
-    manager.watch(from, { readable: true }, () => close(from));
-    write(to, new Uint8Array(1));
-    console.log((await told.promise).name);
+    const uncaught = Promise.withResolvers<Error>();
+    process.on("uncaughtException", uncaught.resolve);
+    manager.watch(reader, { readable: true }, () => close(reader));
+    write(writer, oneByte);
+    console.log((await uncaught.promise).name);
     await manager.close();
     process.exit();
   },
   async expiredWhileBusy() {
-    const wait = manager.waitReady(from, { readable: true, timeout: 50 });
-    setTimeout(() => {
-      const until = performance.now() + 60;
-      while (performance.now() < until);
-      write(to, new Uint8Array(1));
-    }, 20);
-    console.log((await wait).readable);
+    const timeout = 200;
+    for (;;) {
+      const started = performance.now();
+      const wait = manager.waitReady(reader, { readable: true, timeout });
+      await asleep(manager);
+      // On a busy machine it may have expired already.
+      if (performance.now() - started > timeout / 2) {
+        await wait;
+        continue;
+      }
+      while (performance.now() - started < timeout + 10);
+      write(writer, oneByte);
+      console.log((await wait).readable);
+      return;
+    }
   },
   async lostInterest() {
-    const [number] = socketpair();
-    const watch = manager.watch(number, { readable: true }, () => {});
-    const priority = manager.waitPriority(number).catch((error) => console.log(error.code));
-    close(number);
+    const [fd] = socketpair();
+    const watch = manager.watch(fd, { readable: true }, () => {});
+    const priority = manager.waitPriority(fd).catch((error) => console.log(error.code));
+    close(fd);
     pipe();
     try {
       watch.interest({ readable: true, priority: true });
@@ -182,42 +198,47 @@ const ways: Record<string, () => Promise<void>> = {
     await priority;
   },
   async lostInListener() {
-    const [one, other] = socketpair();
-    write(other, new Uint8Array(1));
-    process.on(
-      "uncaughtException",
-      (error) => console.log("uncaught", (error as SystemError).code),
-    );
-    manager.watch(one, { readable: true }, () => {
-      close(one);
+    const uncaught = Promise.withResolvers<void>();
+    const [a, b] = socketpair();
+    write(b, oneByte);
+    process.on("uncaughtException", (error) => {
+      console.log("uncaught", (error as SystemError).code);
+      uncaught.resolve();
+    });
+    manager.watch(a, { readable: true }, () => {
+      close(a);
       try {
         second.interest({ readable: true, writable: true });
       } catch (error) {
         console.log((error as SystemError).code);
       }
     });
-    const second = manager.watch(one, { writable: true }, () => console.log("called"));
-    await sleep(50);
+    const second = manager.watch(a, { writable: true }, () => console.log("called"));
+    await uncaught.promise;
+    await asleep(manager);
   },
   async exit() {
-    setTimeout(() => process.exit(3), 100);
-    await manager.waitReadable(from);
+    asleep(manager).then(() => process.exit(3));
+    await manager.waitReadable(reader);
   },
   async uncaught() {
-    setTimeout(() => {
-      throw new Error("uncaught on purpose");
-    }, 100);
-    await manager.waitReadable(from);
+    asleep(manager).then(() =>
+      setTimeout(() => {
+        throw new Error("uncaught on purpose");
+      })
+    );
+    await manager.waitReadable(reader);
   },
   async terminated() {
-    const wait = manager.waitReadable(from);
-    setTimeout(() => console.log("waiting"), 100);
-    await wait;
+    asleep(manager).then(() => console.log("waiting"));
+    await manager.waitReadable(reader);
   },
 };
 
-// Not by a top-level await, during which Bun survives uncaught errors.
-void ways[way]!().then(() => {
-  close(from);
-  close(to);
+// Without a top-level await, because Bun survives uncaught errors during one.
+void ways[way]!().then(async () => {
+  // Not in the listener of a watch.
+  await turn();
+  close(reader);
+  close(writer);
 });

@@ -1,10 +1,10 @@
-/** Waits in a Worker, by a driver of choice, without keeping it alive for that. */
+/** Waits in a Worker, with the driver that the argument names, without keeping the Worker alive. */
 
 import process from "node:process";
-import { setTimeout } from "node:timers";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { EpollIOManager } from "../../mod.ts";
 import { pipe } from "../../src/os/mod.ts";
+import { asleep } from "../support/waits.ts";
 
 if (isMainThread) {
   const worker = new Worker(new URL(import.meta.url), { workerData: process.argv[2] });
@@ -12,8 +12,7 @@ if (isMainThread) {
   worker.on("exit", () => console.log("ended"));
 } else {
   const manager = new EpollIOManager({ driver: workerData });
-  const [from] = pipe();
-  void manager.waitReadable(from, { ref: false });
-  // By then the driver is asleep.
-  setTimeout(() => parentPort!.postMessage("waiting"), 50);
+  const [reader] = pipe();
+  void manager.waitReadable(reader, { ref: false });
+  asleep(manager).then(() => parentPort!.postMessage("waiting"));
 }

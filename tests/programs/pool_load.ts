@@ -1,24 +1,28 @@
 /**
- * Waits for very many descriptors at once while very many events happen, and prints, as JSON, what
- * was held, what was lost and what was left behind.
+ * Waits for many descriptors at once while many events happen. Prints as JSON how many descriptors it
+ * waited for, how many events were lost, and what was left behind.
+ *
+ * The arguments are the driver, the numbers of descriptors and events, and by which factor memory may
+ * grow.
  */
 
 import process from "node:process";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
 import { countFds } from "../support/fds.ts";
 import { descriptorLimit, setDescriptorLimit } from "../support/libc.ts";
-import { residentMemory } from "../support/memory.ts";
+import { residentMemory, residentMemoryBelow } from "../support/memory.ts";
 import { Pool } from "../support/pool.ts";
 
-const [driver, wanted, events] = process.argv.slice(2);
-/** What the runtime and the manager have open, with room to spare. */
+const [driver, wanted, events, growth] = process.argv.slice(2);
+
+/** More than the runtime and the manager open. */
 const spare = 200;
 
 const { soft, hard } = descriptorLimit();
 const size = Math.min(Number(wanted), hard - spare);
 if (soft < size + spare) setDescriptorLimit(size + spare);
 
-/** Has at least `count` events happen, in rounds of one for each descriptor. */
+/** Makes at least `count` events happen, in rounds of one for each descriptor. */
 async function load(count: number): Promise<object> {
   const manager = new EpollIOManager({ driver } as EpollIOManagerOptions);
   const pool = new Pool(manager, size);
@@ -33,13 +37,13 @@ async function load(count: number): Promise<object> {
   return { held, events: pool.events, lost: pool.posted - pool.taken, staleEvents };
 }
 
-// The heap of a runtime grows to its size by the first load, and stays so.
+// During its first load, the heap of a runtime grows to a size that it keeps.
 await load(20 * size);
 const before = await residentMemory();
 const fds = countFds();
 const started = performance.now();
 const result = await load(Number(events));
 const seconds = (performance.now() - started) / 1000;
-const after = await residentMemory();
+const after = await residentMemoryBelow(Number(growth) * before);
 const memory = { before, after };
 console.log(JSON.stringify({ ...result, hard, seconds, memory, leaked: countFds() - fds }));

@@ -1,10 +1,11 @@
-/** Has callbacks of messages throw, and tells what else comes of that. */
+/** Lets callbacks of messages throw. Prints which other errors that causes, and what stays open. */
 
+import { once } from "node:events";
 import process from "node:process";
 import { UServer, USocket } from "../../packages/usocket/mod.ts";
 import { close, pipe, recvmsg, socketpair } from "../../src/os/mod.ts";
 import { countFds } from "../support/fds.ts";
-import { sleep } from "../support/event_loop.ts";
+import { turn, until } from "../support/event_loop.ts";
 
 let uncaught = 0;
 process.on("uncaughtException", () => uncaught++);
@@ -13,39 +14,58 @@ const large = new Uint8Array(4 << 20);
 const callback = (): never => {
   throw new Error("mine");
 };
-const [from] = pipe();
+const [reader] = pipe();
 
-/** What is written to a socket that is connected, before it is destroyed. */
-const cases: Record<string, (socket: USocket, peer: number) => void> = {
-  full: (socket) => socket.write(large, callback),
-  carried: (socket) => socket.write({ fds: [from], callback }),
+/** Resolves when `count` callbacks have thrown. */
+function thrown(count: number): Promise<void> {
+  return until(() => uncaught >= count, () => new Error(`Only ${uncaught} callbacks have thrown`));
+}
+
+/** Writes to a socket that is connected, before it is destroyed. */
+const cases: Record<string, (socket: USocket, peer: number) => void | Promise<void>> = {
+  full: (socket) => void socket.write(large, callback),
+  carried: (socket) => void socket.write({ fds: [reader], callback }),
   queued: (socket) => {
     socket.write(large);
     socket.write({ data: "x", callback });
   },
   "carried and sent": (socket, peer) => {
-    socket.write({ fds: [from], callback });
-    socket.write([from]);
+    socket.write({ fds: [reader], callback });
+    socket.write([reader]);
     socket.write("x");
-    setTimeout(() => {
-      for (const fd of recvmsg(peer, new Uint8Array(8), { maxFds: 8 })?.fds ?? []) close(fd);
-    });
+    return until(() => {
+      const message = recvmsg(peer, new Uint8Array(8), { maxFds: 8 });
+      for (const fd of message?.fds ?? []) close(fd);
+      return message !== undefined;
+    }, () => new Error("Nothing was sent"));
   },
 };
 
-/** Counts what comes of `use`. */
+/** Counts the errors during `use`, and the descriptors after it. */
 async function report(name: string, use: (fail: () => void) => Promise<void>): Promise<void> {
   let errors = 0;
   uncaught = 0;
   const before = countFds();
   await use(() => errors++);
-  await sleep(5);
-  console.log(`${name}: ${uncaught} uncaught, ${errors} errors, ${countFds() - before} left open`);
+  await thrown(1);
+  await until(
+    () => countFds() <= before,
+    () => new Error(`${name}: ${countFds() - before} descriptors stay open`),
+  );
+  // There should be no other errors.
+  for (let turns = 0; turns < 5; turns++) await turn();
+  console.log(`${name}: ${uncaught} uncaught, ${errors} errors`);
 }
 
-// What is opened once.
-new USocket({ fd: socketpair()[0] }).resume();
-await sleep(20);
+// Opens what is opened once.
+{
+  const [a, b] = socketpair();
+  const socket = new USocket({ fd: a }).resume();
+  await once(socket, "connected");
+  socket.destroy();
+  await once(socket, "close");
+  close(b);
+}
 
 await report("at a retry", async (fail) => {
   const path = `\0${crypto.randomUUID()}`;
@@ -54,23 +74,24 @@ await report("at a retry", async (fail) => {
   server.pause();
   server.listen({ path, backlog: 1 });
   const sockets = Array.from({ length: 4 }, () => new USocket(path).on("error", fail));
-  await sleep(5);
+  // The backlog has room for two. The others try again later.
+  await Promise.all([once(sockets[0]!, "connected"), once(sockets[1]!, "connected")]);
   sockets[3]!.write("x", callback);
   server.resume();
-  await sleep(100);
+  await thrown(1);
   for (const socket of sockets) socket.destroy();
   server.close();
-  await sleep(20);
 });
 
 for (const [name, put] of Object.entries(cases)) {
   await report(name, async (fail) => {
     const [near, far] = socketpair();
     const socket = new USocket({ fd: near }).on("error", fail);
-    await sleep(2);
-    put(socket, far);
-    await sleep(5);
+    await once(socket, "connected");
+    await put(socket, far);
+    for (let turns = 0; turns < 5; turns++) await turn();
     socket.destroy();
+    await thrown(1);
     close(far);
   });
 }

@@ -18,7 +18,7 @@ export interface Exploration {
 const batch = 4;
 
 /** For how long to wait for what must happen, in ms. */
-const patience = 5000;
+const patience = 20_000;
 
 /** For how long to look for a simpler way to the same failure, in ms. */
 const shrinkingTime = 60_000;
@@ -30,7 +30,7 @@ export async function explore({ driver, seed, path, enough }: Exploration): Prom
   const property = fc.asyncProperty(scenario, async (scenario) => {
     if (failedAt !== undefined) fc.pre(performance.now() - failedAt < shrinkingTime);
     try {
-      const deadline = failedAt === undefined ? patience : patience / 20;
+      const deadline = failedAt === undefined ? patience : patience / 80;
       await play(scenario, { driver, tally, deadline });
     } catch (error) {
       failedAt ??= performance.now();

@@ -1,15 +1,26 @@
-/** How much memory the process holds. */
+/** How much memory the process uses. */
 
 import process from "node:process";
-import { collectGarbage } from "./garbage.ts";
 import { sleep } from "./event_loop.ts";
+import { collectGarbage } from "./garbage.ts";
 
-/** Resident memory in bytes, once garbage has been collected. Deno needs `--v8-flags=--expose-gc`. */
+/** How long allocators may take to return memory to the kernel, in ms. */
+const patience = 30_000;
+
+/** Resident memory in bytes, after garbage was collected. Deno needs `--v8-flags=--expose-gc`. */
 export async function residentMemory(): Promise<number> {
   for (let round = 0; round < 3; round++) {
     collectGarbage();
-    // Finalizers, and what allocators give back later.
+    // Finalizers run, and allocators return memory in the background.
     await sleep(50);
   }
   return process.memoryUsage().rss;
+}
+
+/** Like {@linkcode residentMemory}, but collects garbage until that is below `limit`, if it ever is. */
+export async function residentMemoryBelow(limit: number): Promise<number> {
+  const started = performance.now();
+  let memory = await residentMemory();
+  while (memory >= limit && performance.now() - started < patience) memory = await residentMemory();
+  return memory;
 }

@@ -2,6 +2,7 @@
 
 import { assert, assertStringIncludes } from "@std/assert";
 import { type EpollIOManager, Wakeup } from "../../mod.ts";
+import { until } from "./event_loop.ts";
 
 /**
  * Tells when a manager has processed all events that there are: the kernel reports in the order of
@@ -33,6 +34,25 @@ export class Barrier implements Disposable {
 export async function processed(manager: EpollIOManager): Promise<void> {
   using barrier = new Barrier(manager);
   await barrier.passed();
+}
+
+/** The event loop turns without a poll after which a manager counts as asleep. */
+const quietTurns = 4;
+
+/**
+ * Resolves when `manager` sleeps: it polls no more, so that only its doorbell can wake it. A manual one
+ * has no doorbell, so for that it resolves at once.
+ */
+export async function asleep(manager: EpollIOManager): Promise<void> {
+  if (manager.statistics().driver === "manual") return;
+  let polls = -1;
+  let quiet = 0;
+  await until(() => {
+    const { epollWaitCalls } = manager.statistics();
+    quiet = epollWaitCalls === polls ? quiet + 1 : 0;
+    polls = epollWaitCalls;
+    return quiet >= quietTurns;
+  }, () => new Error("The manager keeps polling"));
 }
 
 /** Asserts that each of `waits` is pending, although all events have been processed. */

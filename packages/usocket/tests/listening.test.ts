@@ -148,7 +148,7 @@ describe("a listener that throws", () => {
       output,
       [
         ...["at a retry", "full", "carried", "queued", "carried and sent"].map(
-          (name) => `${name}: 1 uncaught, 0 errors, 0 left open`,
+          (name) => `${name}: 1 uncaught, 0 errors`,
         ),
         "",
       ].join("\n"),
