@@ -33,10 +33,10 @@ function getters(prototype: object) {
 export function toBytes(view: ArrayBufferView): Uint8Array {
   const length = getByteLength(view);
   // The usual case, which needs no other view. One of a resizable buffer may follow its length.
-  if (Object.getPrototypeOf(view) === Uint8Array.prototype && !isResizable(memoryOf(view))) {
+  if (Object.getPrototypeOf(view) === Uint8Array.prototype && !isResizable(getMemory(view))) {
     return view as Uint8Array;
   }
-  return new Uint8Array(memoryOf(view), offsetOf(view), length);
+  return new Uint8Array(getMemory(view), getByteOffset(view), length);
 }
 
 /** The bytes of `view`, as an object whose properties tell the truth. */
@@ -46,7 +46,11 @@ export function toPlainBytes(view: ArrayBufferView): Uint8Array {
 
 /** `bytes` from `start` on. */
 export function bytesFrom(bytes: Uint8Array, start: number): Uint8Array {
-  return new Uint8Array(memoryOf(bytes), offsetOf(bytes) + start, getByteLength(bytes) - start);
+  return new Uint8Array(
+    getMemory(bytes),
+    getByteOffset(bytes) + start,
+    getByteLength(bytes) - start,
+  );
 }
 
 /** The length of `view` in bytes; throws a `TypeError` if it is no view, or one of no memory. */
@@ -69,11 +73,13 @@ export function getIntLength(view: ArrayBufferView): number {
   return Math.min(getByteLength(view), 0x7fff_ffff);
 }
 
-function memoryOf(view: ArrayBufferView): ArrayBufferLike {
+/** The memory of `view`, whatever a subclass says. */
+export function getMemory(view: ArrayBufferView): ArrayBufferLike {
   return gettersOf(view).buffer.call(view);
 }
 
-function offsetOf(view: ArrayBufferView): number {
+/** Where in its memory `view` begins, whatever a subclass says. */
+export function getByteOffset(view: ArrayBufferView): number {
   return gettersOf(view).byteOffset.call(view);
 }
 
@@ -83,8 +89,8 @@ function gettersOf(view: ArrayBufferView): Getters {
   return tag.call(view) === undefined ? dataView : typedArray;
 }
 
-/** Not by `instanceof`: it may be another realm's. */
-function isResizable(buffer: ArrayBufferLike): boolean {
+/** Whether the length of `buffer` can change. Not by `instanceof`: it may be another realm's. */
+export function isResizable(buffer: ArrayBufferLike): boolean {
   return "resizable" in buffer ? buffer.resizable : buffer.growable;
 }
 

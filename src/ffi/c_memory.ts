@@ -1,5 +1,6 @@
 /** Addresses: of memory of C's, for calls that may outlive the isolate that makes them, and of ours. */
 
+import { isResizable } from "./bytes.ts";
 import { bindSymbols } from "./libc.ts";
 import { addressSymbols, type Memory, memorySymbols } from "./symbols.ts";
 
@@ -29,6 +30,20 @@ export function addressOf(memory: Memory): bigint {
   // moves it. Deno does so when it calls C.
   void memory.buffer;
   return BigInt(bindSymbols(addressSymbols).memcpy(memory, memory, 0n));
+}
+
+const baseAddresses = new WeakMap<ArrayBufferLike, number>();
+
+/**
+ * The address of `buffer`'s first byte, under the conditions of {@linkcode addressOf}. A buffer that can't be
+ * resized keeps its address until it is detached, and is asked for it only once.
+ */
+export function baseAddressOf(buffer: ArrayBufferLike): number {
+  const known = baseAddresses.get(buffer);
+  if (known !== undefined) return known;
+  const address = Number(addressOf(new Uint8Array(buffer)));
+  if (!isResizable(buffer)) baseAddresses.set(buffer, address);
+  return address;
 }
 
 const kept: { memory: unknown } = { memory: undefined };

@@ -140,12 +140,12 @@ export function parseAddress(address: Uint8Array): ParsedAddress {
   if (family === AF_UNIX) return { family, ...unixPath(bytes.subarray(sockaddr_un.path)) };
   if (family === AF_INET) {
     checkLength(bytes, sockaddr_in.length);
-    const host = textOf(family, bytes.slice(sockaddr_in.address, sockaddr_in.address + 4));
+    const host = formatIp(family, bytes.slice(sockaddr_in.address, sockaddr_in.address + 4));
     return { family, host, port: view.getUint16(sockaddr_in.port) };
   }
   if (family === AF_INET6) {
     checkLength(bytes, sockaddr_in6.length);
-    const ip = textOf(family, bytes.slice(sockaddr_in6.address, sockaddr_in6.address + 16));
+    const ip = formatIp(family, bytes.slice(sockaddr_in6.address, sockaddr_in6.address + 16));
     const scope = view.getUint32(sockaddr_in6.scope, true);
     const host = scope === 0 ? ip : `${ip}%${scope}`;
     return { family, host, port: view.getUint16(sockaddr_in6.port) };
@@ -194,7 +194,8 @@ function convert(family: number, ip: string, to: Uint8Array<ArrayBuffer>): boole
   return osLibc().inet_pton(family, cString(ip), to) === 1;
 }
 
-function textOf(family: number, ip: Uint8Array): string {
+/** The text of an IP address. */
+export function formatIp(family: number, ip: Uint8Array): string {
   const text = new Uint8Array(longestText);
   osLibc().inet_ntop(family, ip, text, text.length);
   return new TextDecoder().decode(text.subarray(0, text.indexOf(0)));

@@ -33,13 +33,21 @@ export * from "./file_constants.ts";
 export { type ExitStatus, pidfdOpen, sendSignal, waitPidfd } from "./pidfd.ts";
 export { pipe, socketpair } from "./pipe.ts";
 export { openpty, type Pty } from "./pty.ts";
+export { type IncomingMessage, recvmsg, type RecvmsgOptions } from "./recvmsg.ts";
+export { type OutgoingMessage, sendmsg } from "./sendmsg.ts";
+export type { ControlMessage } from "../sys/control_messages.ts";
 export {
-  type IncomingMessage,
-  type OutgoingMessage,
-  recvmsg,
-  type RecvmsgOptions,
-  sendmsg,
-} from "./sendmsg.ts";
+  type Credentials,
+  type ExtendedError,
+  type PacketInfo,
+  parseCredentials,
+  parseExtendedError,
+  parsePacketInfo,
+  parseSegmentSize,
+  parseTimestamps,
+  type Timestamps,
+} from "./control_messages.ts";
+export * from "./control_constants.ts";
 export {
   bind,
   connect,

@@ -164,5 +164,7 @@ export const MSG_ERRQUEUE = 0x2000;
 export const MSG_NOSIGNAL = 0x4000;
 /** Flag: more is to come. */
 export const MSG_MORE = 0x8000;
+/** Flag: send from the caller's memory without a copy, see {@linkcode SO_ZEROCOPY}. */
+export const MSG_ZEROCOPY = 0x400_0000;
 /** Flag: received descriptors are close-on-exec; {@linkcode recvmsg} always sets it. */
 export const MSG_CMSG_CLOEXEC = 0x4000_0000;

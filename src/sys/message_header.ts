@@ -1,8 +1,12 @@
-/** `struct msghdr`, and what it points to: `struct iovec[]`, and control data behind a `struct cmsghdr`. */
+/**
+ * `struct msghdr` and all that it points to except for the data, in memory that is used again for each
+ * message. Making them, and finding out their addresses, took longer than the system call.
+ */
 
-import { getIntLength } from "../ffi/bytes.ts";
-import { addressOf } from "../ffi/c_memory.ts";
-import { SOL_SOCKET } from "../ffi/constants.ts";
+import { getByteOffset, getIntLength, getMemory } from "../ffi/bytes.ts";
+import { baseAddressOf, keepAlive } from "../ffi/c_memory.ts";
+import { osLibc } from "../ffi/libc.ts";
+import { retryUnlessWouldBlock } from "../ffi/results.ts";
 
 /** struct iovec. readv(2) */
 export const iovec = { base: 0, size: 8, length: 16 } as const;
@@ -19,119 +23,150 @@ export const msghdr = {
   length: 56,
 } as const;
 
-/** struct cmsghdr, right behind which its data begins. cmsg(3) */
-export const cmsghdr = { size: 0, level: 8, type: 12, length: 16 } as const;
+const wordSize = 4;
+const twoTo32 = 0x1_0000_0000;
 
-/** What the size of control data is a multiple of, but for the last. */
-const alignment = 8;
-
-const SCM_RIGHTS = 1;
-const SCM_PIDFD = 4;
-
-/** The most descriptors that one message can carry, SCM_MAX_FD. unix(7) */
-export const mostDescriptors = 253;
-
-const descriptorSize = 4;
-
-/** struct iovec[] of `views`, whose addresses are good while they are kept. */
-export function toIovecs(views: readonly ArrayBufferView[]): DataView<ArrayBuffer> {
-  const iovecs = new DataView(new ArrayBuffer(views.length * iovec.length));
-  views.forEach((view, index) => {
-    const start = index * iovec.length;
-    iovecs.setBigUint64(start + iovec.base, addressOf(view), true);
-    iovecs.setBigUint64(start + iovec.size, BigInt(view.byteLength), true);
-  });
-  return iovecs;
+/** Writes an address into a struct. */
+function setPointer(words: Uint32Array, offset: number, address: number): void {
+  words[offset / wordSize] = address % twoTo32;
+  words[offset / wordSize + 1] = Math.floor(address / twoTo32);
 }
 
-/** Control data with descriptors to send. */
-export function toRightsControl(fds: readonly number[]): DataView<ArrayBuffer> {
-  if (fds.length === 0) return new DataView(new ArrayBuffer(0));
-  const size = cmsghdr.length + fds.length * descriptorSize;
-  const control = new DataView(new ArrayBuffer(size));
-  control.setUint32(cmsghdr.size, size, true);
-  control.setInt32(cmsghdr.level, SOL_SOCKET, true);
-  control.setInt32(cmsghdr.type, SCM_RIGHTS, true);
-  fds.forEach((fd, index) => {
-    control.setInt32(cmsghdr.length + index * descriptorSize, fd, true);
-  });
-  return control;
+/** Writes `struct iovec[]` of `views` from `start` on. Their addresses are good while they are reachable. */
+function setIovecs(words: Uint32Array, start: number, views: readonly ArrayBufferView[]): void {
+  for (const view of views) {
+    const length = getIntLength(view);
+    const address = length === 0 ? 0 : baseAddressOf(getMemory(view)) + getByteOffset(view);
+    setPointer(words, start + iovec.base, address);
+    setPointer(words, start + iovec.size, length);
+    start += iovec.length;
+  }
 }
 
-/**
- * What the kernel puts before or behind the descriptors if a socket's options say so: who has sent the
- * message (SO_PASSCRED, SO_PASSPIDFD, SO_PASSSEC), and when (SO_TIMESTAMP and others).
- */
-const otherControl = 256;
-
-/**
- * Room for `count` descriptors and what else may come with them, so that there may be more descriptors.
- * None for 0: what isn't received need not be closed, which could block.
- */
-export function controlRoom(count: number): DataView<ArrayBuffer> {
-  const size = cmsghdr.length + Math.ceil(count * descriptorSize / alignment) * alignment;
-  return new DataView(new ArrayBuffer(count === 0 ? 0 : size + otherControl));
+/** `struct iovec[]` of `views`. Their addresses are good while they are reachable. */
+export function toIovecs(views: readonly ArrayBufferView[]): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(new ArrayBuffer(views.length * iovec.length));
+  setIovecs(words, 0, views);
+  return words;
 }
 
-/** What a message consists of. */
-export interface MessageParts {
-  /** The peer's address, or room for it. */
-  readonly name: ArrayBufferView;
-  /** The data, or room for it. */
-  readonly views: readonly ArrayBufferView[];
-  /** Control data, or room for it. */
-  readonly control: ArrayBufferView;
+/** Room for the parts of a message. */
+export interface MessageRoom {
+  /** The number of pieces of data. */
+  readonly views: number;
+  /** The bytes of an address: a multiple of 8. */
+  readonly name: number;
+  /** The bytes of control data. */
+  readonly control: number;
 }
 
-/** A `struct msghdr`, with all that it points to kept reachable as long as it is itself. */
+/** A header that is used for one message at a time. It holds the last one's parts until the next. */
 export class MessageHeader {
-  readonly view: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(msghdr.length));
-  readonly kept: readonly unknown[];
+  readonly room: MessageRoom;
+  readonly #nameStart: number;
+  readonly #controlStart: number;
+  readonly #header: Uint8Array<ArrayBuffer>;
+  readonly #words: Uint32Array<ArrayBuffer>;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
 
-  constructor({ name, views, control }: MessageParts) {
-    const iovecs = toIovecs(views);
-    this.kept = [name, views, control, iovecs];
-    this.view.setBigUint64(msghdr.name, addressOf(name), true);
-    this.view.setUint32(msghdr.nameLength, getIntLength(name), true);
-    this.view.setBigUint64(msghdr.iov, addressOf(iovecs), true);
-    this.view.setUint32(msghdr.iovCount, views.length, true);
-    this.view.setBigUint64(msghdr.control, addressOf(control), true);
-    this.view.setUint32(msghdr.controlLength, control.byteLength, true);
+  constructor(room: MessageRoom) {
+    this.room = room;
+    this.#nameStart = msghdr.length + room.views * iovec.length;
+    this.#controlStart = this.#nameStart + room.name;
+    const memory = new ArrayBuffer(this.#controlStart + room.control);
+    this.#bytes = new Uint8Array(memory);
+    this.#header = new Uint8Array(memory, 0, msghdr.length);
+    this.#words = new Uint32Array(memory, 0, this.#nameStart / wordSize);
+    const base = baseAddressOf(memory);
+    setPointer(this.#words, msghdr.name, base + this.#nameStart);
+    setPointer(this.#words, msghdr.iov, base + msghdr.length);
+    setPointer(this.#words, msghdr.control, base + this.#controlStart);
   }
 
-  /** The length of the peer's address that was received. */
+  /** Whether a message with such parts fits. */
+  fits({ views, name, control }: MessageRoom): boolean {
+    const { room } = this;
+    return views <= room.views && name <= room.name && control <= room.control;
+  }
+
+  /**
+   * Receives into `view`, with room for `controlSize` bytes of control data. Returns the length of the
+   * message; `undefined` if it would block.
+   */
+  receive(
+    fd: number,
+    view: ArrayBufferView,
+    controlSize: number,
+    flags: number,
+  ): number | undefined {
+    this.#set([view], this.room.name, controlSize);
+    const { recvmsg } = osLibc();
+    return keepAlive(
+      view,
+      () => retryUnlessWouldBlock("recvmsg", fd, () => recvmsg(fd, this.#header, flags)),
+    );
+  }
+
+  /** Sends `views`. Returns the number of bytes sent; `undefined` if it would block. */
+  send(
+    fd: number,
+    views: readonly ArrayBufferView[],
+    name: Uint8Array,
+    control: Uint8Array,
+    flags: number,
+  ): number | undefined {
+    this.#set(views, name.length, control.length);
+    if (name.length > 0) this.#bytes.set(name, this.#nameStart);
+    if (control.length > 0) this.#bytes.set(control, this.#controlStart);
+    const { sendmsg } = osLibc();
+    return keepAlive(
+      views,
+      () => retryUnlessWouldBlock("sendmsg", fd, () => sendmsg(fd, this.#header, flags)),
+    );
+  }
+
+  /** The length of the sender's address that was received. */
   get nameLength(): number {
-    return this.view.getUint32(msghdr.nameLength, true);
+    return this.#words[msghdr.nameLength / wordSize]!;
+  }
+
+  /** A copy of the sender's address that was received. */
+  copyName(): Uint8Array<ArrayBuffer> {
+    const length = Math.min(this.nameLength, this.room.name);
+    return this.#bytes.slice(this.#nameStart, this.#nameStart + length);
   }
 
   /** The length of the control data that was received. */
   get controlLength(): number {
-    return this.view.getUint32(msghdr.controlLength, true);
+    return this.#words[msghdr.controlLength / wordSize]!;
   }
 
-  /** `MSG_*` of what was received. */
+  /** The control data that was received, which the next message overwrites. */
+  get control(): DataView<ArrayBuffer> {
+    return new DataView(this.#bytes.buffer, this.#controlStart, this.controlLength);
+  }
+
+  /** `MSG_*` of the message that was received. */
   get flags(): number {
-    return this.view.getUint32(msghdr.flags, true);
+    return this.#words[msghdr.flags / wordSize]!;
+  }
+
+  #set(views: readonly ArrayBufferView[], nameLength: number, controlLength: number): void {
+    const words = this.#words;
+    setIovecs(words, msghdr.length, views);
+    words[msghdr.iovCount / wordSize] = views.length;
+    words[msghdr.nameLength / wordSize] = nameLength;
+    words[msghdr.controlLength / wordSize] = controlLength;
   }
 }
 
-/** The descriptors in the first `length` bytes of `control`. */
-export function descriptorsIn(
-  control: DataView,
-  length: number,
-): { /** Those that the peer sent. */ passed: number[]; /** Others. */ others: number[] } {
-  const passed: number[] = [];
-  const others: number[] = [];
-  for (let start = 0; start + cmsghdr.length <= length;) {
-    const size = control.getUint32(start + cmsghdr.size, true);
-    const ours = control.getInt32(start + cmsghdr.level, true) === SOL_SOCKET;
-    const type = control.getInt32(start + cmsghdr.type, true);
-    const found = ours && type === SCM_RIGHTS ? passed : ours && type === SCM_PIDFD ? others : [];
-    const end = Math.min(start + size, length) - descriptorSize;
-    for (let at = start + cmsghdr.length; at <= end; at += descriptorSize) {
-      found.push(control.getInt32(at, true));
-    }
-    start += Math.max(Math.ceil(size / alignment) * alignment, cmsghdr.length);
-  }
-  return { passed, others };
+/** The room of the header that is used again: 253 descriptors and 256 bytes of other control data. */
+const usualRoom: MessageRoom = { views: 16, name: 128, control: 1288 };
+
+let usual: MessageHeader | undefined;
+
+/** A header with at least that much room. */
+export function headerFor(room: MessageRoom): MessageHeader {
+  usual ??= new MessageHeader(usualRoom);
+  return usual.fits(room) ? usual : new MessageHeader(room);
 }

@@ -24,6 +24,8 @@ const settings: os.Termios = {
   ospeed: 0,
 };
 const address = os.inetAddress("127.0.0.1", 0);
+const local = os.inetAddress("127.0.0.1", 9);
+const pktinfo = new Uint8Array(12);
 const missing = "/nonexistent";
 const manager = new main.EpollIOManager({ driver: "manual" });
 
@@ -126,6 +128,11 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
   },
   makeRaw: settingRows(os.makeRaw, { iflag: flags, oflag: flags, cflag: flags, lflag: flags }),
   parseAddress: { address: [(address) => os.parseAddress(address), always] },
+  parseCredentials: { control: [(control) => os.parseCredentials(control), notAnArray] },
+  parseExtendedError: { control: [(control) => os.parseExtendedError(control), notAnArray] },
+  parsePacketInfo: { control: [(control) => os.parsePacketInfo(control), notAnArray] },
+  parseSegmentSize: { control: [(control) => os.parseSegmentSize(control), notAnArray] },
+  parseTimestamps: { control: [(control) => os.parseTimestamps(control), notAnArray] },
   pidfdOpen: { pid: [(pid) => os.pidfdOpen(pid), integer(1, 2 ** 31 - 1)] },
   readv: {
     buffers: [(buffers) => withSocket((fd) => os.readv(fd, buffers)), notAnArray],
@@ -138,6 +145,10 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
       optional(integer(0, 253)),
     ],
     flags: [(flags) => withDatagrams((fd) => os.recvmsg(fd, buffer, { flags })), optional(flags)],
+    controlSize: [
+      (controlSize) => withDatagrams((fd) => os.recvmsg(fd, buffer, { controlSize })),
+      optional(integer(0, 65536)),
+    ],
   },
   sendmsg: {
     data: [(data) => withDatagrams((fd) => os.sendmsg(fd, { data, address })), notAnArray],
@@ -150,6 +161,13 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
       (fds) => withDatagrams((fd) => os.sendmsg(fd, { data: buffer, fds })),
       optional(notAnArray),
     ],
+    control: [
+      (control) => withDatagrams((fd) => os.sendmsg(fd, { data: buffer, address: local, control })),
+      optional(notAnArray),
+    ],
+    level: [(level) => sendControl({ level, type: 8, data: pktinfo }), int],
+    type: [(type) => sendControl({ level: 0, type, data: pktinfo }), int],
+    controlData: [(data) => sendControl({ level: 0, type: 8, data }), always],
     descriptor: [
       (descriptor) => withDatagrams((fd) => os.sendmsg(fd, { data: buffer, fds: [descriptor] })),
       always,
@@ -370,6 +388,12 @@ function settingRows(
       name,
       [(value) => call({ ...settings, [name]: value }), refusal],
     ]),
+  );
+}
+
+function sendControl(message: os.ControlMessage): Promise<void> {
+  return withDatagrams((fd) =>
+    os.sendmsg(fd, { data: buffer, address: local, control: [message] })
   );
 }
 

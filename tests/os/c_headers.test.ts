@@ -1,11 +1,13 @@
 /** Constants and layouts of structs: against the C headers of each architecture that can be asked. */
 
+import * as control from "../../src/os/control_messages.ts";
 import * as address from "../../src/os/address.ts";
 import * as os from "../../src/os/mod.ts";
 import { assert, assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { errnoName } from "../../src/ffi/errors.ts";
-import { cmsghdr, iovec, msghdr } from "../../src/sys/message_header.ts";
+import { cmsghdr } from "../../src/sys/control_messages.ts";
+import { iovec, msghdr } from "../../src/sys/message_header.ts";
 import { siginfo } from "../../src/os/pidfd.ts";
 import { speedCode, termios2 } from "../../src/os/termios.ts";
 import { signalName, signalNumber } from "../../src/sys/signals.ts";
@@ -21,9 +23,11 @@ const headers = [
   "spawn.h",
   "asm/ioctls.h",
   "asm/termbits.h",
+  "linux/net_tstamp.h",
   "linux/netlink.h",
   "netinet/in.h",
   "netinet/tcp.h",
+  "netinet/udp.h",
   "sys/file.h",
   "sys/inotify.h",
   "sys/ioctl.h",
@@ -32,6 +36,8 @@ const headers = [
   "sys/uio.h",
   "sys/un.h",
   "sys/wait.h",
+  // These need what the others declare.
+  "linux/errqueue.h",
 ];
 
 /** Where we have the members of a struct, by their names in C. */
@@ -89,6 +95,45 @@ const structs: Record<string, { length?: number; members: Record<string, number>
       c_cc: termios2.cc,
       c_ispeed: termios2.ispeed,
       c_ospeed: termios2.ospeed,
+    },
+  },
+  ucred: {
+    length: control.ucred.length,
+    members: { pid: control.ucred.pid, uid: control.ucred.uid, gid: control.ucred.gid },
+  },
+  in_pktinfo: {
+    length: control.in_pktinfo.length,
+    members: {
+      ipi_ifindex: control.in_pktinfo.index,
+      ipi_spec_dst: control.in_pktinfo.local,
+      ipi_addr: control.in_pktinfo.destination,
+    },
+  },
+  in6_pktinfo: {
+    length: control.in6_pktinfo.length,
+    members: {
+      ipi6_addr: control.in6_pktinfo.destination,
+      ipi6_ifindex: control.in6_pktinfo.index,
+    },
+  },
+  timespec: {
+    length: control.timespec.length,
+    members: { tv_sec: control.timespec.seconds, tv_nsec: control.timespec.fraction },
+  },
+  timeval: {
+    length: control.timespec.length,
+    members: { tv_sec: control.timespec.seconds, tv_usec: control.timespec.fraction },
+  },
+  scm_timestamping: { length: 3 * control.timespec.length, members: {} },
+  sock_extended_err: {
+    length: control.sock_extended_err.length,
+    members: {
+      ee_errno: control.sock_extended_err.errno,
+      ee_origin: control.sock_extended_err.origin,
+      ee_type: control.sock_extended_err.type,
+      ee_code: control.sock_extended_err.code,
+      ee_info: control.sock_extended_err.info,
+      ee_data: control.sock_extended_err.data,
     },
   },
   sockaddr_storage: { length: address.longestAddress, members: {} },

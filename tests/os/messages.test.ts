@@ -68,7 +68,13 @@ describe("sendmsg and recvmsg", () => {
     const [one, other] = fds.socketpair();
     os.sendmsg(one, { data: text });
     const message = os.recvmsg(other, new DataView(new ArrayBuffer(64), 3))!;
-    assertEquals(message, { length: 5, address: new Uint8Array(0), fds: [], flags: 0 });
+    assertEquals(message, {
+      length: 5,
+      address: new Uint8Array(0),
+      fds: [],
+      control: [],
+      flags: 0,
+    });
     assertEquals(os.parseAddress(message.address), { family: os.AF_UNSPEC });
     fds.close(one);
     assertEquals(os.recvmsg(other, buffer)?.length, 0);
@@ -184,6 +190,7 @@ describe("descriptors that are passed", () => {
   it("are closed if something throws once they are there", () => {
     using fds = new Fds();
     const [one, other] = fds.socketpair();
+    os.setsockopt(other, os.SOL_SOCKET, os.SO_PASSCRED, 1);
     os.sendmsg(one, { data: text, fds: [one, other] });
     const before = countFds();
     const { slice } = Uint8Array.prototype;
@@ -198,7 +205,8 @@ describe("descriptors that are passed", () => {
     assertEquals(countFds(), before);
   });
 
-  const options = { SO_PASSCRED: 16, SO_TIMESTAMP: 29, SO_PASSSEC: 34, SO_PASSPIDFD: 76 };
+  const { SO_PASSCRED, SO_TIMESTAMP, SO_PASSSEC } = os;
+  const options = { SO_PASSCRED, SO_TIMESTAMP, SO_PASSSEC, SO_PASSPIDFD: 76 };
   for (const names of [...Object.keys(options).map((name) => [name]), Object.keys(options)]) {
     it(`are as many beside what else the kernel adds, of which nothing is left: ${names}`, () => {
       for (const count of [1, 2, 3, 253]) {
@@ -230,6 +238,58 @@ describe("descriptors that are passed", () => {
       message.fds.forEach(fds.own, fds);
       assertEquals(message.fds.map(targetOf), [targetOf(one)]);
     }
+  });
+});
+
+describe("sendmsg() and recvmsg()", () => {
+  it("send 1024 pieces, and receive them into any memory", () => {
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    for (const count of [0, 1, 16, 17, 1024]) {
+      const pieces = Array.from(
+        { length: count },
+        (_, index) => new Uint8Array([index, index >> 8]),
+      );
+      assertEquals(os.sendmsg(one, { data: pieces }), 2 * count);
+      const room = new Uint16Array(count + 1);
+      if (count > 0) assertEquals(os.recvmsg(other, room)?.length, 2 * count);
+      assertEquals(
+        [...room.subarray(0, count)],
+        Array.from({ length: count }, (_, index) => index),
+      );
+    }
+    const tooMany = Array<Uint8Array>(1025).fill(text);
+    assertThrows(() => os.sendmsg(one, { data: tooMany }), SystemError, "EMSGSIZE");
+    assertEquals(os.recvmsg(other, buffer), undefined);
+  });
+
+  it("use memory where it is now, wherever it was before", () => {
+    using fds = new Fds();
+    const [one, other] = fds.socketpair();
+    const exchange = (make: () => Uint8Array) => {
+      for (let count = 0; count < 3; count++) {
+        const view = make();
+        view.fill(count + 1);
+        os.sendmsg(one, { data: view });
+        view.fill(0);
+        assertEquals(os.recvmsg(other, view)?.length, view.length);
+        assert(view.every((byte) => byte === count + 1));
+      }
+    };
+    let memory = new ArrayBuffer(4096);
+    exchange(() => new Uint8Array(memory = memory.transfer(2 * memory.byteLength)));
+    const resizable = new ArrayBuffer(16, { maxByteLength: 1 << 20 });
+    exchange(() => {
+      resizable.resize(4 * resizable.byteLength);
+      return new Uint8Array(resizable);
+    });
+    const wasm = new WebAssembly.Memory({ initial: 1, maximum: 16 });
+    exchange(() => {
+      wasm.grow(2);
+      return new Uint8Array(wasm.buffer, 8, 4096);
+    });
+    exchange(() => new Uint8Array(new SharedArrayBuffer(64), 8, 16));
+    exchange(() => new Uint8Array(3));
   });
 });
 

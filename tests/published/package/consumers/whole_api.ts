@@ -259,6 +259,13 @@ async function messages(): Promise<void> {
   expect(received?.length, 2 * text.length);
   expect(received?.fds.length, 2);
   for (const fd of received?.fds ?? []) os.close(fd);
+  const control: os.ControlMessage[] = received?.control ?? [];
+  const credentials: os.Credentials | undefined = os.parseCredentials(control);
+  const packetInfo: os.PacketInfo | undefined = os.parsePacketInfo(control);
+  const timestamps: os.Timestamps | undefined = os.parseTimestamps(control);
+  const error: os.ExtendedError | undefined = os.parseExtendedError(control);
+  const size: number | undefined = os.parseSegmentSize(control);
+  expect(credentials ?? packetInfo ?? timestamps ?? error ?? size, undefined);
   expect(os.writev(one, [text, text]), 2 * text.length);
   expect(os.readv(other, [new Uint8Array(1), new DataView(new ArrayBuffer(64))]), 2 * text.length);
   os.close(one);
