@@ -1,4 +1,4 @@
-/** Runs the suite with the arm64 builds of both runtimes, under qemu-user, both at the same time. */
+/** Runs the suite on the arm64 builds of all runtimes at the same time, under qemu-user. */
 
 import {
   existsSync,
@@ -10,30 +10,25 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
+import type { RuntimeName } from "../src/runtime/runtime.ts";
+import { forEachRuntime, runtimeNames, testRuntimes } from "./runner/runtimes.ts";
 import { readSettings } from "./runner/settings.ts";
 
 const usage = `
 deno task test:arm64 [--reduced] [--if-possible] [options] [files...]
 
-Runs the suite with the arm64 builds of both runtimes, under qemu-user, both at the same time. It
-needs the Debian packages qemu-user, libc6-arm64-cross, libgcc-s1-arm64-cross and
-libstdc++6-arm64-cross. The builds come from npm and are kept in node_modules.
+Runs the suite on the arm64 builds of all runtimes at the same time, under qemu-user. It needs the
+Debian packages qemu-user, libc6-arm64-cross, libgcc-s1-arm64-cross and libstdc++6-arm64-cross. The
+builds come from npm and are kept in node_modules.
 
   --reduced        run only files that depend on the architecture
-  --if-possible    where something is missing, say so and succeed
+  --if-possible    print what is missing, if anything, and succeed
 
-It takes what deno task test takes, too.
+The other options are those of deno task test.
 `;
 
-/** What npm has for this machine's kernel and another processor. */
-const packages = {
-  deno: { name: "@deno/linux-arm64-glibc", version: "2.9.5", program: "deno" },
-  bun: { name: "@oven/bun-linux-aarch64", version: "1.4.5", program: "bin/bun" },
-} as const;
-
-type Runtime = keyof typeof packages;
-
-const runtimes: readonly Runtime[] = ["deno", "bun"];
+/** The versions of the builds. */
+const versions: Readonly<Record<RuntimeName, string>> = { deno: "2.9.5", bun: "1.4.5" };
 
 const neverAsleep =
   "qemu refuses epoll_wait(2) without a buffer, so that no exclusive waiter's thread ever sleeps";
@@ -124,15 +119,15 @@ async function succeed(program: string, args: string[]): Promise<void> {
 }
 
 /** Has the builds ready to be run, and returns what runs them. */
-async function prepare(): Promise<Record<Runtime, string>> {
+async function prepare(): Promise<Record<RuntimeName, string>> {
   if (process.arch === "arm64") throw new Missing("this machine is one, for deno task test");
   if (!existsSync(join(libraries, loader))) throw new Missing(`there is no ${libraries}/${loader}`);
   layOut();
   const [program = "", ...args] = qemu;
   await succeed(program, [...args, join(libraries, loader), "--version"]);
-  if (!runtimes.every(isInstalled)) await install();
-  const scripts = { deno: emulated("deno"), bun: emulated("bun") };
-  for (const runtime of runtimes) await succeed(scripts[runtime], ["--version"]);
+  if (!runtimeNames.every(isInstalled)) await install();
+  const scripts = forEachRuntime(emulated);
+  for (const runtime of runtimeNames) await succeed(scripts[runtime], ["--version"]);
   return scripts;
 }
 
@@ -148,18 +143,20 @@ function link(target: string, path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) symlinkSync(target, path);
 }
 
-function isInstalled(runtime: Runtime): boolean {
-  const { name, version } = packages[runtime];
+function isInstalled(runtime: RuntimeName): boolean {
+  const { name } = testRuntimes[runtime].builds.arm64;
   try {
     const manifest = readFileSync(join(folder, "node_modules", name, "package.json"), "utf8");
-    return JSON.parse(manifest).version === version;
+    return JSON.parse(manifest).version === versions[runtime];
   } catch {
     return false;
   }
 }
 
 async function install(): Promise<void> {
-  const wanted = Object.values(packages).map(({ name, version }) => `${name}@${version}`);
+  const wanted = runtimeNames.map((runtime) =>
+    `${testRuntimes[runtime].builds.arm64.name}@${versions[runtime]}`
+  );
   const target = ["--cpu=arm64", "--os=linux", "--libc=glibc", "--force"];
   await succeed("npm", ["install", "--loglevel=error", ...target, "--prefix", folder, ...wanted]);
 }
@@ -168,8 +165,8 @@ async function install(): Promise<void> {
  * A program that runs a build under qemu. It stands in for the build also where a test starts the
  * runtime that it runs under, since this machine can't run the build itself.
  */
-function emulated(runtime: Runtime): string {
-  const { name, program } = packages[runtime];
+function emulated(runtime: RuntimeName): string {
+  const { name, program } = testRuntimes[runtime].builds.arm64;
   const build = join(folder, "node_modules", name, program);
   const script = join(folder, runtime);
   const preload = `${script}.js`;
@@ -186,7 +183,7 @@ function emulated(runtime: Runtime): string {
   return script;
 }
 
-async function runTests(scripts: Record<Runtime, string>, args: string[]): Promise<number> {
+async function runTests(scripts: Record<RuntimeName, string>, args: string[]): Promise<number> {
   const command = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -194,7 +191,7 @@ async function runTests(scripts: Record<Runtime, string>, args: string[]): Promi
       join(root, "_tools/run_tests.ts"),
       "--at-once",
       "--timeout=600",
-      ...runtimes.map((runtime) => `--${runtime}=${scripts[runtime]}`),
+      ...runtimeNames.map((runtime) => `--program=${runtime}=${scripts[runtime]}`),
       ...Object.entries(leftOut).map(([file, reason]) => `--skip=${file}=${reason}`),
       ...args,
     ],

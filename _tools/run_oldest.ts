@@ -1,23 +1,25 @@
-/** Runs the suite on the oldest versions of both runtimes that are supported, which npm brings. */
+/** Runs the suite on the oldest supported version of each runtime, from npm. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type RuntimeName, runtimes } from "../src/runtime/runtime.ts";
+import { type Build, runtimeNames, testRuntimes } from "./runner/runtimes.ts";
 import { readSettings } from "./runner/settings.ts";
 
 const usage = `
 deno task test:oldest [options] [files...]
 
-Runs the suite on the oldest versions of both runtimes that are supported, which npm brings. It takes
-what deno task test takes.
+Runs the suite on the oldest supported version of each runtime, from npm. The options and files are
+the same as those of deno task test.
 `;
 
-/** The npm packages that hold the binaries for this machine. */
-const packages = {
-  deno: `@deno/linux-${Deno.build.arch === "aarch64" ? "arm64" : "x64"}-glibc`,
-  bun: `@oven/bun-linux-${Deno.build.arch === "aarch64" ? "aarch64" : "x64"}`,
-};
+const architecture = Deno.build.arch === "aarch64" ? "arm64" : "x64";
+
+/** The npm package with the build of a runtime for this machine. */
+function buildOf(runtime: RuntimeName): Build {
+  return testRuntimes[runtime].builds[architecture];
+}
 
 async function run(program: string, args: string[]): Promise<number> {
   const { code } = await new Deno.Command(program, { args, stdin: "null" }).spawn().status;
@@ -25,8 +27,8 @@ async function run(program: string, args: string[]): Promise<number> {
 }
 
 async function install(folder: string): Promise<void> {
-  const wanted = Object.entries(packages).map(([runtime, name]) =>
-    `${name}@${runtimes[runtime as RuntimeName].oldest}`
+  const wanted = runtimeNames.map((runtime) =>
+    `${buildOf(runtime).name}@${runtimes[runtime].oldest}`
   );
   const code = await run("npm", ["install", "--silent", "--prefix", folder, ...wanted]);
   if (code !== 0) throw new Error(`npm can't install ${wanted.join(" and ")}`);
@@ -42,8 +44,10 @@ try {
     "run",
     "-A",
     join(import.meta.dirname!, "run_tests.ts"),
-    `--deno=${join(modules, packages.deno, "deno")}`,
-    `--bun=${join(modules, packages.bun, "bin/bun")}`,
+    ...runtimeNames.map((runtime) => {
+      const { name, program } = buildOf(runtime);
+      return `--program=${runtime}=${join(modules, name, program)}`;
+    }),
     ...args,
   ]);
 } finally {

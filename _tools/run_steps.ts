@@ -1,12 +1,14 @@
-/** Runs a task of several commands, one after another: `deno run -A _tools/run_steps.ts NAME`. */
+/** Runs a task that consists of several commands: `deno run -A _tools/run_steps.ts NAME`. */
 
 import { asksForHelp, readCommandLine } from "../examples/support/command_line.ts";
+import { type ProgramFlags, runtimeNames, testRuntimes } from "./runner/runtimes.ts";
 import { packages } from "../tests/support/packages.ts";
 import { sources } from "../tests/support/sources.ts";
 
 /**
- * What `deno doc --lint` looks at. Of packages it is their files, since the entry points pass on npm's
- * declarations, and not those that have a class of npm's as a base, which it takes for a private one.
+ * The files that `deno doc --lint` checks. The entry points of packages are left out because they
+ * re-export declarations from npm. So is a file whose class extends one from npm, which the linter
+ * considers private.
  */
 const linted = [
   "mod.ts",
@@ -15,7 +17,7 @@ const linted = [
     .map(({ path }) => path)
     .filter((path) => path !== "packages/serialport/src/serial_port.ts"),
 ];
-/** Where examples in comments are. */
+/** The files with examples in comments. */
 const documented = ["mod.ts", "src", ...packages.flatMap((p) => [`${p}/mod.ts`, `${p}/src`])];
 
 const demoFlags = [
@@ -26,14 +28,19 @@ const demoFlags = [
   `--allow-run=sh,${Deno.execPath()}`,
 ];
 
-/** The commands of tasks that hand their arguments on to each. */
+/** The commands that run a program on each runtime. */
+function onEachRuntime(file: string, flags?: ProgramFlags): string[] {
+  return runtimeNames.map((name) => {
+    const { command, programArguments } = testRuntimes[name];
+    return [command, ...programArguments(file, flags)].join(" ");
+  });
+}
+
+/** The commands of tasks whose arguments each command gets. */
 const programs: Record<string, readonly string[]> = {
-  stress: ["deno run -A tests/stress/main.ts", "bun tests/stress/main.ts"],
-  soak: [
-    "deno run -A --v8-flags=--expose-gc tests/robustness/soak.ts",
-    "bun tests/robustness/soak.ts",
-  ],
-  demo: [`deno run ${demoFlags.join(" ")} examples/demo.ts`, "bun examples/demo.ts"],
+  stress: onEachRuntime("tests/stress/main.ts"),
+  soak: onEachRuntime("tests/robustness/soak.ts", { exposeGc: true }),
+  demo: onEachRuntime("examples/demo.ts", { permissions: demoFlags }),
 };
 
 /** The commands of tasks that take no arguments. */
@@ -46,7 +53,7 @@ const fixed: Record<string, readonly string[]> = {
   ],
 };
 
-/** Stops at the first that fails. Help is asked for once. */
+/** Stops at the first command that fails. `--help` goes to the first one only. */
 async function main(task: string, args: string[]): Promise<number> {
   const commands = programs[task] ?? fixed[task]!;
   if (task in fixed) {

@@ -1,14 +1,15 @@
-/** Runs the suite under Deno and then under Bun, and adds up the results. */
+/** Runs the suite on each runtime, and adds up the results. */
 
+import type { RuntimeName } from "../src/runtime/runtime.ts";
 import { add, format, none, type Totals } from "./runner/junit.ts";
-import { type FileResult, runFile, type Runtime } from "./runner/run_file.ts";
+import { type FileResult, runFile } from "./runner/run_file.ts";
 import { readSettings, type Settings, usage } from "./runner/settings.ts";
 import { Skips } from "./runner/skips.ts";
 
 async function main(): Promise<number> {
   const settings = await readSettings(usage, Deno.args);
   const skips = new Skips();
-  const running: Promise<[Runtime, Totals]>[] = [];
+  const running: Promise<[RuntimeName, Totals]>[] = [];
   for (const runtime of settings.runtimes) {
     const result = runRuntime(runtime, settings, skips);
     running.push(result.then((totals) => [runtime, totals]));
@@ -25,10 +26,10 @@ async function main(): Promise<number> {
   return sum.failed > 0 || sum.passed === 0 ? 1 : 0;
 }
 
-async function runRuntime(runtime: Runtime, settings: Settings, skips: Skips): Promise<Totals> {
+async function runRuntime(runtime: RuntimeName, settings: Settings, skips: Skips): Promise<Totals> {
   const version = await versionOf(settings.programs[runtime]);
   if (!version) {
-    console.log(`${runtime} was not found on PATH: its half of the suite counts as failed.`);
+    console.log(`${runtime} was not found on PATH: its part of the suite counts as failed.`);
     return { ...none(), failed: 1 };
   }
   console.log(`\n${runtime} ${version}`);

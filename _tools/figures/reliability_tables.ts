@@ -1,10 +1,10 @@
 /** The tables of what was tried and how much of it was lost, from what tests have recorded. */
 
 import { readdirSync, readFileSync } from "node:fs";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import type { Figures, Recorded, Trial } from "../../tests/support/record.ts";
+import { runtimeNames, testRuntimes } from "../runner/runtimes.ts";
 import { markdownTable } from "./table.ts";
-
-type Runtime = Recorded["runtime"];
 
 /** What was recorded, of each trial and runtime. */
 export type Records = readonly Recorded[];
@@ -108,33 +108,43 @@ export function reliabilityTable(records: Records): string {
 }
 
 function table(rows: readonly Row[], records: Records): string {
+  const runtimes = recordedRuntimes(records);
   return markdownTable(
-    ["What was tried", "under Deno", "under Bun", "lost or left open"],
+    [
+      "What was tried",
+      ...runtimes.map((name) => `under ${testRuntimes[name].title}`),
+      "lost or left open",
+    ],
     rows.map((row) => {
-      const [deno, bun] = (["deno", "bun"] as const).map((name) => find(records, row.trial, name));
-      const both = [...deno!, ...bun!];
-      const lost = row.lost.map((name) => sum(both, name)).reduce((a, b) => a + b, 0);
+      const figures = runtimes.map((name) => find(records, row.trial, name));
+      const all = figures.flat();
+      const lost = row.lost.map((name) => sum(all, name)).reduce((a, b) => a + b, 0);
       const shown = row.lost.length === 0 ? "" : count(lost);
-      return [row.text(both), row.tried(deno!), row.tried(bun!), shown];
+      return [row.text(all), ...figures.map((each) => row.tried(each)), shown];
     }),
   );
 }
 
+/** The runtimes that anything is recorded of. */
+function recordedRuntimes(records: Records): RuntimeName[] {
+  return runtimeNames.filter((name) => records.some(({ runtime }) => runtime === name));
+}
+
 /** The figures of each driver. */
-function find(records: Records, trial: Trial, runtime: Runtime): Figures[] {
+function find(records: Records, trial: Trial, runtime: RuntimeName): Figures[] {
   const found = records.find((record) => record.trial === trial && record.runtime === runtime);
   if (found === undefined) throw new Error(`Nothing is recorded of ${trial} under ${runtime}`);
   return Object.values(found.drivers);
 }
 
 function circumstances(records: Records): string {
-  const versions = (["deno", "bun"] as const).map((runtime) => {
-    const found = records.filter((record) => record.runtime === runtime);
-    return one(runtime, found.map(({ version }) => version));
+  const versions = recordedRuntimes(records).map((name) => {
+    const own = records.filter(({ runtime }) => runtime === name);
+    return `${testRuntimes[name].title} ${one(name, own.map(({ version }) => version))}`;
   });
   const cpu = one("CPU", records.map(({ cpu }) => cpu));
   const system = one("system", records.map(({ system }) => system));
-  return `On ${cpu}, ${system}, with Deno ${versions[0]} and Bun ${versions[1]}.`;
+  return `On ${cpu}, ${system}, with ${versions.join(" and ")}.`;
 }
 
 /** What all of `values` are. */

@@ -1,16 +1,16 @@
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { countTests, none, type Totals } from "./junit.ts";
-
-export type Runtime = "deno" | "bun";
+import { testRuntimes } from "./runtimes.ts";
 
 export interface RunOptions {
   readonly root: string;
   readonly filter?: string;
   readonly driver?: string;
-  /** The folder to which tests write what they have counted. */
+  /** The folder for the figures that tests record. */
   readonly results?: string;
   readonly timeout: number;
-  /** What to run for each runtime. */
-  readonly programs: Readonly<Record<Runtime, string>>;
+  /** The programs of the runtimes. */
+  readonly programs: Readonly<Record<RuntimeName, string>>;
 }
 
 /** What one test file did under one runtime. */
@@ -22,8 +22,6 @@ export interface FileResult {
   readonly problem?: string;
 }
 
-const BUN_TEST_TIMEOUT_MS = 60_000;
-
 const reportName = "report.xml";
 
 /**
@@ -31,7 +29,7 @@ const reportName = "report.xml";
  * has a folder of its own for temporary files, and must leave none.
  */
 export async function runFile(
-  runtime: Runtime,
+  runtime: RuntimeName,
   file: string,
   options: RunOptions,
 ): Promise<FileResult> {
@@ -83,7 +81,7 @@ function judge(
 }
 
 async function runProcess(
-  runtime: Runtime,
+  runtime: RuntimeName,
   file: string,
   report: string,
   folder: string,
@@ -99,7 +97,7 @@ async function runProcess(
 }
 
 function command(
-  runtime: Runtime,
+  runtime: RuntimeName,
   file: string,
   report: string,
   folder: string,
@@ -107,9 +105,7 @@ function command(
 ): Deno.Command {
   const path = file.startsWith("/") ? file : `./${file}`;
   return new Deno.Command(programs[runtime], {
-    args: runtime === "deno"
-      ? denoArguments(path, report, filter)
-      : bunArguments(path, report, filter),
+    args: testRuntimes[runtime].testArguments(path, { report, filter }),
     cwd: root,
     env: {
       TMPDIR: folder,
@@ -120,18 +116,6 @@ function command(
     stdout: "piped",
     stderr: "piped",
   });
-}
-
-function denoArguments(path: string, report: string, filter?: string): string[] {
-  const selection = filter === undefined ? [] : [`--filter=${filter}`];
-  const flags = ["-A", "--no-check", "--v8-flags=--expose-gc"];
-  return ["test", ...flags, `--junit-path=${report}`, ...selection, path];
-}
-
-function bunArguments(path: string, report: string, filter?: string): string[] {
-  const selection = filter === undefined ? [] : [`--test-name-pattern=${RegExp.escape(filter)}`];
-  const reporting = ["--reporter=junit", `--reporter-outfile=${report}`];
-  return ["test", `--timeout=${BUN_TEST_TIMEOUT_MS}`, ...reporting, ...selection, path];
 }
 
 async function collect(stream: ReadableStream<Uint8Array>, into: string[]): Promise<void> {

@@ -4,33 +4,32 @@ import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { misuse, readCommandLine } from "../../examples/support/command_line.ts";
 import { packages } from "../../tests/support/packages.ts";
-import type { RunOptions, Runtime } from "./run_file.ts";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
+import { driverNames } from "../../tests/support/driver_names.ts";
+import type { RunOptions } from "./run_file.ts";
+import { forEachRuntime, runtimeNames, testRuntimes } from "./runtimes.ts";
 
 export const usage = `
 deno task test [options] [files...]
 
-Runs the suite under Deno and then under Bun, and adds up the results.
+Runs the suite on each runtime, and adds up the results.
 
-  --runtime deno|bun               run it under this one only
-  --filter text                    run the outermost suites whose names contain the text
-  --driver uring|thread|manual     test this driver only
-  --timeout seconds                how long a file may take, 300 by default
-  --deno program, --bun program    test these versions of the runtimes
-  --at-once                        run both runtimes at the same time
-  --skip file=reason               leave a file out, unless files are named; can be repeated
-  --results                        write what tests have counted to tests/results
-  --verbose                        show the output of files that pass, too
+  --runtime name            run it on this runtime only: ${runtimeNames.join(" or ")}
+  --filter text             run the outermost suites whose names contain the text
+  --driver name             test this driver only: ${driverNames.join(" or ")}
+  --timeout seconds         limit the time of a file; the default is 300
+  --program runtime=path    test this program instead of the one on the PATH; can be repeated
+  --at-once                 run all runtimes at the same time
+  --skip file=reason        skip a file, unless files are named; can be repeated
+  --results                 write the figures that tests record to tests/results
+  --verbose                 show the output of files that pass, too
 `;
 
-const runtimes: readonly Runtime[] = ["deno", "bun"];
-
-const drivers = ["uring", "thread", "manual"];
-
 export interface Settings extends RunOptions {
-  readonly runtimes: readonly Runtime[];
+  readonly runtimes: readonly RuntimeName[];
   readonly files: readonly string[];
   readonly atOnce: boolean;
-  /** Why files are left out, by their names. */
+  /** Why files are skipped, by their names. */
   readonly skip: ReadonlyMap<string, string>;
   readonly verbose: boolean;
 }
@@ -41,8 +40,7 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
     filter: { type: "string" },
     driver: { type: "string" },
     timeout: { type: "string", default: "300" },
-    deno: { type: "string", default: Deno.execPath() },
-    bun: { type: "string", default: "bun" },
+    program: { type: "string", multiple: true, default: [] },
     "at-once": { type: "boolean", default: false },
     skip: { type: "string", multiple: true, default: [] },
     results: { type: "boolean", default: false },
@@ -56,14 +54,21 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
   return {
     root,
     filter,
-    driver: driver === undefined ? undefined : readChoice("--driver", driver, drivers),
+    driver: driver === undefined ? undefined : readChoice("--driver", driver, driverNames),
     results: values.results ? `${root}/tests/results` : undefined,
     verbose,
     atOnce: values["at-once"],
     skip: new Map(positionals.length > 0 ? [] : values.skip.map((skip) => readSkip(skip, all))),
-    programs: { deno: values.deno, bun: values.bun },
+    programs: {
+      ...forEachRuntime((name) => testRuntimes[name].command),
+      // The one that has been found already.
+      deno: Deno.execPath(),
+      ...Object.fromEntries(values.program.map(readProgram)),
+    },
     timeout: readTimeout(values.timeout),
-    runtimes: runtime === undefined ? runtimes : [readChoice("--runtime", runtime, runtimes)],
+    runtimes: runtime === undefined
+      ? runtimeNames
+      : [readChoice("--runtime", runtime, runtimeNames)],
     files: positionals.length > 0 ? positionals.map((file) => readFile(file, root)) : all,
   };
 }
@@ -71,6 +76,11 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
 function readChoice<T extends string>(option: string, value: string, choices: readonly T[]): T {
   return choices.find((choice) => choice === value) ??
     misuse(`${option} takes ${choices.join(" or ")}, not "${value}"`);
+}
+
+function readProgram(value: string): [runtime: RuntimeName, program: string] {
+  const [runtime = "", ...program] = value.split("=");
+  return [readChoice("--program", runtime, runtimeNames), program.join("=")];
 }
 
 function readTimeout(value: string): number {

@@ -1,15 +1,15 @@
-import type { Runtime } from "./run_file.ts";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
 
 /** What wasn't tested, and why: each is told once, however many files and drivers said so. */
 export class Skips {
-  readonly #runtimes = new Map<string, Set<Runtime>>();
+  readonly #runtimes = new Map<string, Set<RuntimeName>>();
 
   /** Takes note of the lines `SKIPPED name: reason` in the output of a file. */
-  collect(output: string, runtime: Runtime): void {
+  collect(output: string, runtime: RuntimeName): void {
     for (const [, skip = ""] of output.matchAll(/^SKIPPED (.*)$/gm)) this.add(skip, runtime);
   }
 
-  add(skip: string, runtime: Runtime): void {
+  add(skip: string, runtime: RuntimeName): void {
     const runtimes = this.#runtimes.get(skip) ?? new Set();
     this.#runtimes.set(skip, runtimes.add(runtime));
   }

@@ -33,7 +33,7 @@ async function runSuite(...bodies: string[]): Promise<Outcome> {
   }));
 }
 
-describeUnless(runtime === "bun" ? "Deno runs it" : undefined, "the runner", () => {
+describeUnless(runtime === "deno" ? undefined : "Deno runs it", "the runner", () => {
   it("fails a file that leaves something in its TMPDIR", async () => {
     const { code, output } = await runSuite("mkdtempSync(`${tmpdir()}/left-`);");
     assertEquals(code, 1, output);

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { outcome, runtime } from "../support/programs.ts";
+import { commandFor, outcome } from "../support/programs.ts";
 
 const file = fileURLToPath(new URL("../../examples/exclusive_server.ts", import.meta.url));
 
@@ -28,10 +28,8 @@ async function echo(port: number, text: string): Promise<string> {
 describe("examples/exclusive_server.ts", () => {
   for (const kind of ["workers", "processes"]) {
     it(`echoes on every connection and stops at SIGTERM: ${kind}`, async () => {
-      const flags = runtime === "deno" ? ["-A", "--no-check", "--quiet"] : [];
-      const child = spawn(process.execPath, ["run", ...flags, file, kind, "3"], {
-        stdio: ["ignore", "pipe", "pipe"],
-      });
+      const [command, ...args] = [...commandFor(file), kind, "3"];
+      const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
       const ended = outcome(child);
       const [line] = await once(child.stdout!, "data");
       const [, port] = String(line).match(/^3 \w+ listen on 127\.0\.0\.1:(\d+)\n$/)!;

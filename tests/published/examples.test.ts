@@ -3,15 +3,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { readdirSync } from "node:fs";
-import process from "node:process";
-import { type Outcome, runtime } from "../support/programs.ts";
+import { commandFor, type Outcome } from "../support/programs.ts";
 import { root } from "../support/root.ts";
 import { help, refusal, runUntouched } from "../support/run_command.ts";
 
 function run(file: string, args: readonly string[]): Promise<Outcome> {
-  // Without permissions: neither help nor a refusal needs any.
-  const flags = runtime === "deno" ? ["--no-prompt", "--no-check", "--quiet"] : [];
-  return runUntouched(process.execPath, ["run", ...flags, file, ...args]);
+  // Neither help nor an error needs a permission.
+  const [command, ...rest] = [...commandFor(file, { permissions: [] }), ...args];
+  return runUntouched(command, rest);
 }
 
 /** Arguments that are wrong, and what is said of them. */

@@ -12,7 +12,7 @@ import { SnippetFolder } from "../support/snippet_folder.ts";
 const page = readFileSync(`${root}/docs/waiting.md`, "utf8");
 const firstUse = /^await .*\n/m;
 
-describeUnless(runtime === "bun" ? "Bun has none" : undefined, "Deno's sanitizers", () => {
+describeUnless(runtime === "deno" ? undefined : "only Deno has them", "Deno's sanitizers", () => {
   it("pass the test in docs/waiting.md, and only after the first use", async () => {
     using folder = new SnippetFolder();
     const code = snippets(page).map(({ code }) => code)

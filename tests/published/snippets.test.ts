@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { afterAll, describe, it } from "@std/testing/bdd";
 import { readdirSync, readFileSync } from "node:fs";
 import { runtimes } from "../../src/runtime/runtime.ts";
+import { testRuntimes } from "../../_tools/runner/runtimes.ts";
 import { packages } from "../support/packages.ts";
 import { snippets, typeScriptLines } from "../support/markdown.ts";
 import { runtime } from "../support/programs.ts";
@@ -34,10 +35,10 @@ describe("the documentation", () => {
     for (const { line, program } of snippets(text)) {
       it(`runs as shown in ${path}, line ${line}`, async () => {
         const file = fileName(path, line);
-        // A wait that keeps nothing alive would end the program early, and in silence.
+        // If a wait didn't keep the process alive, the program would end early and silently.
         folder.write(file, `${program}\nconsole.log("came to its end");\n`);
-        const flags = runtime === "deno" ? ["-A", "--no-check"] : [];
-        assertStringIncludes(await folder.succeed("run", ...flags, file), "came to its end");
+        const args = testRuntimes[runtime].programArguments(file);
+        assertStringIncludes(await folder.succeed(...args), "came to its end");
       });
     }
 

@@ -29,27 +29,31 @@ const wrong: [task: string, args: string[], problem: string][] = [
   ["check", ["src"], "unexpected argument src"],
 ];
 
-describeUnless(runtime === "bun" ? "Deno runs the tasks" : undefined, "a task of deno.json", () => {
-  for (const task of Object.keys(tasks)) {
-    for (const option of help) {
-      it(`tells how to use it: ${task} ${option}`, async () => {
-        const { output, ...ending } = await run(task, [option]);
-        assertEquals(ending, { code: 0, signal: null }, output);
-        assertMatch(output, /^(deno task|deno run) .*\n/);
-        // Also where two runtimes would have had their turns.
-        assertEquals(output.match(/^deno (task|run) /gm)?.length, 1);
+describeUnless(
+  runtime === "deno" ? undefined : "Deno runs the tasks",
+  "a task of deno.json",
+  () => {
+    for (const task of Object.keys(tasks)) {
+      for (const option of help) {
+        it(`tells how to use it: ${task} ${option}`, async () => {
+          const { output, ...ending } = await run(task, [option]);
+          assertEquals(ending, { code: 0, signal: null }, output);
+          assertMatch(output, /^(deno task|deno run) .*\n/);
+          // Also where two runtimes would have had their turns.
+          assertEquals(output.match(/^deno (task|run) /gm)?.length, 1);
+        });
+      }
+
+      it(`refuses an option that it doesn't have, in one line: ${task}`, async () => {
+        assertEquals(await run(task, ["--no-such-option"]), refusal);
       });
     }
 
-    it(`refuses an option that it doesn't have, in one line: ${task}`, async () => {
-      assertEquals(await run(task, ["--no-such-option"]), refusal);
-    });
-  }
-
-  for (const [task, args, problem] of wrong) {
-    it(`refuses wrong arguments, in one line: ${task} ${args.join(" ")}`, async () => {
-      const output = `${problem}; --help shows how to use it\n`;
-      assertEquals(await run(task, args), { code: 2, signal: null, output });
-    });
-  }
-});
+    for (const [task, args, problem] of wrong) {
+      it(`refuses wrong arguments, in one line: ${task} ${args.join(" ")}`, async () => {
+        const output = `${problem}; --help shows how to use it\n`;
+        assertEquals(await run(task, args), { code: 2, signal: null, output });
+      });
+    }
+  },
+);

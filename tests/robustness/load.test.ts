@@ -15,12 +15,10 @@ const spare = 200;
 /** By which factor memory may grow. */
 const growth = 1.1;
 
-const permissions = ["-A", "--v8-flags=--expose-gc"];
-
 describeForDrivers("a manager under load", (it, driver) => {
   it("loses no event, and frees its descriptors and memory", async () => {
     const args = [driver, descriptors, events, growth].map(String);
-    const { output, code } = await run("pool_load", { args, permissions });
+    const { output, code } = await run("pool_load", { args, exposeGc: true });
     assertEquals(code, 0, output);
     const result = JSON.parse(output);
     const { held, hard, lost, leaked, memory, seconds } = result;

@@ -1,6 +1,7 @@
 /** A mixed load for a long time, with figures on the way. */
 
 import process from "node:process";
+import { runtimeNames } from "../../_tools/runner/runtimes.ts";
 import { misuse, readCommandLine } from "../../examples/support/command_line.ts";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
 import { countFds } from "../support/fds.ts";
@@ -14,11 +15,11 @@ import { sleep } from "../support/event_loop.ts";
 const usage = `
 deno task soak [options]
 
-Runs a mixed load for a long time, under Deno and then under Bun, with figures on the way.
+Runs a mixed load for a long time, on each runtime, with figures on the way.
 
   --minutes N                   how long, under each runtime; 10 by default
   --driver auto|uring|thread    auto by default
-  --runtime deno|bun            run it under this one only
+  --runtime name               run it on this runtime only
   --results                     write what was counted to tests/results
 `;
 
@@ -32,15 +33,16 @@ const milliseconds = Number(values.minutes) * 60_000;
 const driver = (["auto", "uring", "thread"] as const).find((driver) => driver === values.driver) ??
   misuse(`--driver takes auto, uring or thread, not "${values.driver}"`);
 if (!(milliseconds >= 0)) misuse(`--minutes takes a number, not "${values.minutes}"`);
-if (!["deno", "bun", undefined].includes(values.runtime)) {
-  misuse(`--runtime takes deno or bun, not "${values.runtime}"`);
+const only = values.runtime ?? runtime;
+if (!runtimeNames.some((name) => name === only)) {
+  misuse(`--runtime takes ${runtimeNames.join(" or ")}, not "${only}"`);
 }
 
 const poolSize = 1000;
 /** How often figures are printed, in ms. */
 const period = 10_000;
 
-if ((values.runtime ?? runtime) === runtime) await soak();
+if (only === runtime) await soak();
 
 async function soak(): Promise<void> {
   const options: EpollIOManagerOptions = { driver };

@@ -1,5 +1,6 @@
 /** Runs the random test for as long as told, under the runtime that this runs under. */
 
+import { runtimeNames } from "../../_tools/runner/runtimes.ts";
 import { misuse, readCommandLine } from "../../examples/support/command_line.ts";
 import { type Driver, drivers } from "../support/drivers.ts";
 import { runtime } from "../support/programs.ts";
@@ -9,12 +10,12 @@ import { explore } from "./explore.ts";
 const usage = `
 deno task stress [options]
 
-Runs the random test for as long as told, under Deno and then under Bun.
+Runs the random test for as long as told, on each runtime.
 
   --minutes N           how long, for all drivers together, under each runtime; 1 by default
   --seed S              an integer; another one each time by default
   --driver name         one of ${drivers.join(", ")}; all of them by default
-  --runtime deno|bun    run it under this one only
+  --runtime name       run it on this runtime only
   --path P              replay the failure that was reported with this path
   --results             write what was counted to tests/results
 `;
@@ -34,11 +35,12 @@ const milliseconds = Number(values.minutes) * 60_000 / chosen.length;
 if (chosen.length === 0) misuse(`there is no driver "${values.driver}" here`);
 if (!Number.isInteger(seed)) misuse(`--seed takes an integer, not "${values.seed}"`);
 if (!(milliseconds >= 0)) misuse(`--minutes takes a number, not "${values.minutes}"`);
-if (!["deno", "bun", undefined].includes(values.runtime)) {
-  misuse(`--runtime takes deno or bun, not "${values.runtime}"`);
+const only = values.runtime ?? runtime;
+if (!runtimeNames.some((name) => name === only)) {
+  misuse(`--runtime takes ${runtimeNames.join(" or ")}, not "${only}"`);
 }
 
-if ((values.runtime ?? runtime) === runtime) {
+if (only === runtime) {
   for (const driver of chosen) await stress(driver);
 }
 

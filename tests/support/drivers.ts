@@ -2,16 +2,15 @@
 
 import process from "node:process";
 import { describe } from "@std/testing/bdd";
+import { type Driver, driverNames } from "./driver_names.ts";
 import { type FixtureIt, fixtureIt } from "./fixture.ts";
 import { reportSkip } from "./skip.ts";
 import { uringRefusal } from "./uring.ts";
 
-export type Driver = "uring" | "thread" | "manual";
-
-const all: readonly Driver[] = ["uring", "thread", "manual"];
+export type { Driver };
 
 /** The drivers to test; `FDREADY_TEST_DRIVER` narrows them to one. */
-export const drivers: readonly Driver[] = all.filter((driver) =>
+export const drivers: readonly Driver[] = driverNames.filter((driver) =>
   (process.env.FDREADY_TEST_DRIVER ?? driver) === driver && works(driver)
 );
 

@@ -2,10 +2,9 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { ExclusiveWaiterOptions } from "../../mod.ts";
-import { printed, runtime } from "./programs.ts";
+import { commandFor, printed } from "./programs.ts";
 import { allAsleep, instancesWith } from "./threads.ts";
 
 /** Starts a process that serves `listener`. Resolves once it sleeps. */
@@ -14,9 +13,8 @@ export async function startServer(
   { edgeTriggered }: ExclusiveWaiterOptions,
 ): Promise<{ kill(): Promise<void> }> {
   const file = fileURLToPath(new URL("../programs/exclusive_server.ts", import.meta.url));
-  const flags = runtime === "deno" ? ["-A", "--no-check", "--quiet"] : [];
-  const args = ["run", ...flags, file, edgeTriggered ? "edge" : "level"];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit", listener] });
+  const [command, ...args] = [...commandFor(file), edgeTriggered ? "edge" : "level"];
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit", listener] });
   await printed(child, "serving");
   await allAsleep(instancesWith(3, child.pid), child.pid);
   return {

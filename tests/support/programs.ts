@@ -1,44 +1,50 @@
-/** Running the programs of `tests/programs` in processes of their own. */
+/** Running the programs of `tests/programs`, each in its own process. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { type ProgramFlags, runtimeNames, testRuntimes } from "../../_tools/runner/runtimes.ts";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
 
-/** The runtime that this is. */
-export const runtime: "deno" | "bun" = process.versions.bun === undefined ? "deno" : "bun";
+/** The current runtime. */
+export const runtime: RuntimeName = runtimeNames.find((name) =>
+  process.versions[name] !== undefined
+)!;
 
-/** How a program ended, and what it said. */
+/** The command that runs the program `file` on this runtime. Arguments of the program follow. */
+export function commandFor(file: string, flags?: ProgramFlags): [string, ...string[]] {
+  return [process.execPath, ...testRuntimes[runtime].programArguments(file, flags)];
+}
+
+/** How a program ended, and its output. */
 export interface Outcome {
   readonly code: number | null;
   readonly signal: string | null;
   readonly output: string;
 }
 
-export interface ProgramOptions {
+export interface ProgramOptions extends ProgramFlags {
   readonly args?: readonly string[];
-  /** Deno's permission flags; all permissions unless told. */
-  readonly permissions?: readonly string[];
-  /** The folder it runs in; this process's own unless told. */
+  /** The folder that it runs in. The default is the current one. */
   readonly folder?: string;
-  /** The descriptor that is its standard input; none unless told. */
+  /** The descriptor that is its standard input. The default is none. */
   readonly stdin?: number;
-  /** For how long it may run, in ms; a minute unless told. */
+  /** How long it may run before it is killed, in ms. The default is a minute. */
   readonly limit?: number;
-  /** What it has in its environment besides this process's own. */
+  /** Variables that are added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** A command that starts it, such as `["unshare", "--net"]`. */
   readonly under?: readonly string[];
 }
 
-/** For how long a program may run, in ms, before it counts as hung and is killed. */
+/** How long a program may run, in ms, before it is considered hung and killed. */
 const limit = 60_000;
 
-/** Starts a program under the runtime that the tests run under. */
+/** Starts the program `name` on this runtime. */
 export function start(name: string, options: ProgramOptions = {}): ChildProcess {
-  const { args = [], permissions = ["-A"], folder, stdin = "ignore", env, under = [] } = options;
+  const { args = [], folder, stdin = "ignore", env, under = [] } = options;
   const file = fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url));
-  const flags = runtime === "deno" ? ["--no-prompt", "--no-check", "--quiet", ...permissions] : [];
-  const [command, ...rest] = [...under, process.execPath, "run", ...flags, file, ...args];
+  const [command, ...rest] = [...under, ...commandFor(file, options), ...args];
   return spawn(command!, rest, {
     stdio: [stdin, "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1", ...env },
@@ -48,7 +54,7 @@ export function start(name: string, options: ProgramOptions = {}): ChildProcess 
   });
 }
 
-/** Resolves when `child` has ended. */
+/** Resolves to the outcome when `child` ends. */
 export function outcome(child: ChildProcess): Promise<Outcome> {
   let output = "";
   child.stdout?.on("data", (data) => output += data);
@@ -59,7 +65,7 @@ export function outcome(child: ChildProcess): Promise<Outcome> {
   });
 }
 
-/** Runs a program to its end. */
+/** Starts the program `name`, and resolves to its outcome when it ends. */
 export function run(name: string, options: ProgramOptions = {}): Promise<Outcome> {
   return outcome(start(name, options));
 }
@@ -69,7 +75,7 @@ export async function printed(child: ChildProcess, text: string): Promise<void> 
   await matching(child, new RegExp(RegExp.escape(text)));
 }
 
-/** Resolves to what matched when `child` has printed something that does. */
+/** Resolves to the match when `child` has printed text that matches `pattern`. */
 export function matching(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
   let output = "";
   return new Promise((resolve, reject) => {
@@ -78,6 +84,9 @@ export function matching(child: ChildProcess, pattern: RegExp): Promise<RegExpEx
       const match = pattern.exec(output);
       if (match) resolve(match);
     });
-    child.on("close", () => reject(new Error(`It ended without printing ${pattern}: ${output}`)));
+    child.on(
+      "close",
+      () => reject(new Error(`The program ended without printing ${pattern}: ${output}`)),
+    );
   });
 }

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import process from "node:process";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { runtime } from "./programs.ts";
 import { root } from "./root.ts";
 
@@ -14,7 +15,7 @@ export type Figures = Readonly<Record<string, number>>;
 /** One file: the figures of each driver. */
 export interface Recorded {
   readonly trial: Trial;
-  readonly runtime: "deno" | "bun";
+  readonly runtime: RuntimeName;
   readonly version: string;
   readonly system: string;
   readonly cpu: string;

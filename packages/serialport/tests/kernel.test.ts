@@ -4,11 +4,10 @@ import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { openpty } from "@fdready/fdready/os";
 import { Fds } from "../../../tests/support/fds.ts";
-import { outcome, runtime } from "../../../tests/support/programs.ts";
+import { commandFor, outcome } from "../../../tests/support/programs.ts";
 import { describeUnless } from "../../../tests/support/skip.ts";
 import { TemporaryFolder } from "../../../tests/support/temporary_folder.ts";
 import { missing } from "./support/lines.ts";
@@ -44,9 +43,8 @@ async function trace(options: object, steps: readonly Step[], granted: number): 
   const calls = ["-e", "trace=open,openat,flock,ioctl", "-e", "signal=none"];
   // A log for each thread: in a common one, calls are torn apart by calls of other threads.
   const strace = ["-ff", "-qq", "-y", "-o", log, "-P", name, ...calls, ...grant];
-  const flags = runtime === "deno" ? ["--no-check", "--quiet", "-A"] : [];
   const args = [name, ...[options, ...steps].map((value) => JSON.stringify(value))];
-  const child = spawn("strace", [...strace, process.execPath, "run", ...flags, program, ...args], {
+  const child = spawn("strace", [...strace, ...commandFor(program), ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     timeout: 60_000,
     killSignal: "SIGKILL",

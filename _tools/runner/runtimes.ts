@@ -1,0 +1,89 @@
+/** The runtimes of the test suite: how each runs programs and test files, and where its builds are. */
+
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
+
+/** How to run a program. */
+export interface ProgramFlags {
+  /** Deno's permission flags. The default is `-A`. */
+  readonly permissions?: readonly string[];
+  /** Whether the program forces garbage collection. */
+  readonly exposeGc?: boolean;
+}
+
+/** How to run a test file. */
+export interface TestFlags {
+  /** The path of the JUnit report. */
+  readonly report: string;
+  /** The outermost suites run whose name contains this. */
+  readonly filter?: string;
+}
+
+/** An npm package that has a build of a runtime. */
+export interface Build {
+  readonly name: string;
+  /** The path of the program in the package. */
+  readonly program: string;
+}
+
+/** What the suite has to know about a runtime. */
+export interface TestRuntime {
+  /** Its name in text. */
+  readonly title: string;
+  /** Its command, on the PATH. */
+  readonly command: string;
+  /** The arguments that run the program `file`. Those of the program follow. */
+  programArguments(file: string, flags?: ProgramFlags): string[];
+  /** The arguments that run the tests in `file`. */
+  testArguments(file: string, flags: TestFlags): string[];
+  /** The builds for Linux and glibc, by architecture. */
+  readonly builds: Readonly<Record<"x64" | "arm64", Build>>;
+}
+
+/** A test file of Bun has more time than this for all its tests, a single test hasn't. In ms. */
+const bunTestTimeout = 60_000;
+
+/** The runtimes, in the order in which the suite runs on them. */
+export const testRuntimes: Readonly<Record<RuntimeName, TestRuntime>> = {
+  deno: {
+    title: "Deno",
+    command: "deno",
+    programArguments: (file, { permissions = ["-A"], exposeGc = false } = {}) => [
+      ...["run", "--no-prompt", "--no-check", "--quiet", ...permissions],
+      ...(exposeGc ? ["--v8-flags=--expose-gc"] : []),
+      file,
+    ],
+    testArguments: (file, { report, filter }) => [
+      ...["test", "-A", "--no-check", "--v8-flags=--expose-gc", `--junit-path=${report}`],
+      ...(filter === undefined ? [] : [`--filter=${filter}`]),
+      file,
+    ],
+    builds: {
+      x64: { name: "@deno/linux-x64-glibc", program: "deno" },
+      arm64: { name: "@deno/linux-arm64-glibc", program: "deno" },
+    },
+  },
+  bun: {
+    title: "Bun",
+    command: "bun",
+    programArguments: (file) => ["run", file],
+    testArguments: (file, { report, filter }) => [
+      ...["test", `--timeout=${bunTestTimeout}`],
+      ...["--reporter=junit", `--reporter-outfile=${report}`],
+      ...(filter === undefined ? [] : [`--test-name-pattern=${RegExp.escape(filter)}`]),
+      file,
+    ],
+    builds: {
+      x64: { name: "@oven/bun-linux-x64", program: "bin/bun" },
+      arm64: { name: "@oven/bun-linux-aarch64", program: "bin/bun" },
+    },
+  },
+};
+
+/** The names of the runtimes, in that order. */
+export const runtimeNames = Object.keys(testRuntimes) as readonly RuntimeName[];
+
+/** Returns something for each runtime. */
+export function forEachRuntime<T>(make: (name: RuntimeName) => T): Record<RuntimeName, T> {
+  const entries = runtimeNames.map((name) => [name, make(name)]);
+  return Object.fromEntries(entries) as Record<RuntimeName, T>;
+}
