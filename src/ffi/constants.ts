@@ -39,6 +39,20 @@ export const O_NONBLOCK = 0o4000;
 /** Close on exec. All functions that open a descriptor set it. */
 export const O_CLOEXEC = 0o2000000;
 
+// inode(7)
+/** The bits of a mode for the type of the file. */
+export const S_IFMT = 0o170000;
+/** Type: a socket. */
+export const S_IFSOCK = 0o140000;
+/** Type: a block device. */
+export const S_IFBLK = 0o060000;
+/** Type: a directory. */
+export const S_IFDIR = 0o040000;
+/** Type: a character device. */
+export const S_IFCHR = 0o020000;
+/** Type: a pipe or a FIFO. */
+export const S_IFIFO = 0o010000;
+
 // flock(2)
 /** Operation for {@linkcode flock}: an exclusive lock. */
 export const LOCK_EX = 2;

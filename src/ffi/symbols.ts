@@ -268,6 +268,28 @@ export const standardSymbols = {
   dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
 } as const satisfies SymbolTable;
 
+/** Positions and sizes of files. An offset is not negative, or is passed as its two's complement. */
+export const fileSymbols = {
+  // ssize_t pread(int fd, void *buf, size_t count, off_t offset)
+  pread: { args: ["i32", "buffer", "usize", "usize"], returns: "i32" },
+  // ssize_t pwrite(int fd, const void *buf, size_t count, off_t offset)
+  pwrite: { args: ["i32", "buffer", "usize", "usize"], returns: "i32" },
+  // off_t lseek(int fd, off_t offset, int whence)
+  lseek: { args: ["i32", "usize", "i32"], returns: "usize" },
+  // int ftruncate(int fd, off_t length)
+  ftruncate: { args: ["i32", "usize"], returns: "i32" },
+  // int fsync(int fd)
+  fsync: { args: ["i32"], returns: "i32" },
+  // int mkfifo(const char *pathname, mode_t mode)
+  mkfifo: { args: ["buffer", "u32"], returns: "i32" },
+} as const satisfies SymbolTable;
+
+/** Files without a path. Missing before glibc 2.27. */
+export const memfdSymbols = {
+  // int memfd_create(const char *name, unsigned int flags)
+  memfd_create: { args: ["buffer", "u32"], returns: "i32" },
+} as const satisfies SymbolTable;
+
 /** Used by `src/os`, beyond {@linkcode coreSymbols}. */
 export const osSymbols = {
   // int pipe2(int pipefd[2], int flags)
@@ -283,10 +305,14 @@ export const osSymbols = {
   timerfd_create: { args: ["i32", "i32"], returns: "i32" },
   // int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old)
   timerfd_settime: { args: ["i32", "i32", "buffer", "buffer"], returns: "i32" },
+  // int timerfd_gettime(int fd, struct itimerspec *curr)
+  timerfd_gettime: { args: ["i32", "buffer"], returns: "i32" },
   // int inotify_init1(int flags)
   inotify_init1: { args: ["i32"], returns: "i32" },
   // int inotify_add_watch(int fd, const char *pathname, uint32_t mask)
   inotify_add_watch: { args: ["i32", "buffer", "u32"], returns: "i32" },
+  // int inotify_rm_watch(int fd, int wd)
+  inotify_rm_watch: { args: ["i32", "i32"], returns: "i32" },
   // int socket(int domain, int type, int protocol)
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
   // int bind(int sockfd, const struct sockaddr *addr, socklen_t addrlen)

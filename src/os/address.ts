@@ -3,10 +3,11 @@
 import { toPlainBytes } from "../ffi/bytes.ts";
 import { checkInteger, cString, inspectLine } from "../ffi/checks.ts";
 import { osLibc } from "../ffi/libc.ts";
+import { decodePath, type PathLike, toCPath } from "../ffi/paths.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC } from "./socket_constants.ts";
 
-/** struct sockaddr: the family, as all addresses have it. */
+/** struct sockaddr: the family, which all addresses have. */
 export const sockaddr = { family: 0, length: 2 } as const;
 
 /** struct sockaddr_un. unix(7) */
@@ -18,7 +19,7 @@ export const sockaddr_in = { family: 0, port: 2, address: 4, length: 16 } as con
 /** struct sockaddr_in6; port and address in network order. ipv6(7) */
 export const sockaddr_in6 = { family: 0, port: 2, address: 8, scope: 24, length: 28 } as const;
 
-/** sizeof(struct sockaddr_storage), which has room for all of them. */
+/** sizeof(struct sockaddr_storage), the size of the longest address. */
 export const longestAddress = 128;
 
 /** INET6_ADDRSTRLEN */
@@ -28,46 +29,59 @@ const longestText = 46;
 export interface ParsedAddress {
   /** Its family: `AF_*`. */
   readonly family: number;
-  /** Of {@linkcode AF_UNIX}: the path, or a NUL and the abstract name. Missing if it has no name. */
+  /**
+   * For {@linkcode AF_UNIX}: the path, or a NUL and the abstract name. Missing if it has no name. Bytes
+   * that aren't UTF-8 are replaced; the address has them from its third byte on.
+   */
   readonly path?: string;
-  /** Of {@linkcode AF_INET} and {@linkcode AF_INET6}: the IP address, with `%` and the zone's index if it has one. */
+  /** For {@linkcode AF_INET} and {@linkcode AF_INET6}: the IP address, with `%` and the zone's index if it has one. */
   readonly host?: string;
-  /** Of {@linkcode AF_INET} and {@linkcode AF_INET6}: the port. */
+  /** For {@linkcode AF_INET} and {@linkcode AF_INET6}: the port. */
   readonly port?: number;
 }
 
 /**
  * Makes an address of a Unix socket.
  *
- * @param path The path, or a NUL and an abstract name; at most 107 bytes. An abstract name is in
- * no file system, and ends with the socket.
+ * @param path The path, or a NUL and an abstract name; at most 107 bytes. An abstract name isn't in
+ * any file system, and ends with the socket. A path that isn't UTF-8 is passed as its bytes.
  * @returns The address, for {@linkcode bind}, {@linkcode connect} and {@linkcode sendmsg}.
- * @throws {TypeError} If the path isn't a string, is empty, has a lone surrogate, or has a NUL
- * other than the one before an abstract name.
+ * @throws {TypeError} If the path is neither a string nor a Uint8Array, is empty, has a lone
+ * surrogate, or has a NUL other than the one before an abstract name.
  * @throws {RangeError} If the path is too long.
  *
- * @example
+ * @example Make an address of a path, and one of an abstract name
  * ```ts
  * import { parseAddress, unixAddress } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * console.log(parseAddress(unixAddress("/run/example")).path); // /run/example
- * console.log(unixAddress("\0example").length); // 10: the family, the NUL and the name
+ * assertEquals(parseAddress(unixAddress("/run/example")).path, "/run/example");
+ * assertEquals(unixAddress("\0example").length, 10); // the family, the NUL and the name
  * ```
  */
-export function unixAddress(path: string): Uint8Array<ArrayBuffer> {
-  const abstract = typeof path === "string" && path.startsWith("\0");
-  // A path ends with a NUL, and an abstract name begins with one.
-  const name = abstract ? cString(path.slice(1)) : cString(path);
-  // The kernel would choose an abstract name. unix(7)
-  if (path === "") throw new TypeError("A Unix socket's path has at least 1 byte, got ''");
-  if (sockaddr_un.path + name.length > sockaddr_un.length) {
-    throw new RangeError(`A Unix socket's path has at most 107 bytes, got ${name.length - 1}`);
+export function unixAddress(path: PathLike): Uint8Array<ArrayBuffer> {
+  const name = toSunPath(path);
+  if (name.length > sockaddr_un.length - sockaddr_un.path) {
+    throw new RangeError(`A Unix socket path must be at most 107 bytes, got ${name.length - 1}`);
   }
   const address = new Uint8Array(sockaddr_un.path + name.length);
   address[sockaddr_un.family] = AF_UNIX;
-  if (abstract) address.set(name.subarray(0, -1), sockaddr_un.path + 1);
-  else address.set(name, sockaddr_un.path);
+  address.set(name, sockaddr_un.path);
   return address;
+}
+
+/** Returns `path` with a NUL at its end, or an abstract name with the NUL at its start. unix(7) */
+function toSunPath(path: PathLike): Uint8Array<ArrayBuffer> {
+  if (typeof path === "string" && path.startsWith("\0")) {
+    const name = cString(path.slice(1));
+    return name.copyWithin(1, 0).fill(0, 0, 1);
+  }
+  // The bytes of an abstract name may contain more NULs.
+  if (ArrayBuffer.isView(path) && toPlainBytes(path)[0] === 0) return toPlainBytes(path).slice();
+  const name = toCPath(path);
+  // For an empty path, the kernel would choose an abstract name.
+  if (name.length > 1) return name;
+  throw new TypeError(`A Unix socket path must not be empty, got ${inspectLine(path)}`);
 }
 
 /**
@@ -106,20 +120,20 @@ export function inetAddress(host: string, port: number): Uint8Array<ArrayBuffer>
   return address;
 }
 
-/** `address`, unless it is a text, for which there are functions that make an address of it. */
+/** Returns `address`; throws a `TypeError` with the right call if it is a string. */
 export function checkAddress(address: Uint8Array): Uint8Array {
   if (typeof address !== "string") return address;
   throw new TypeError(
-    `An address is a Uint8Array, got ${inspectLine(address)}. ` +
-      "Make one by unixAddress(path) or inetAddress(host, port)",
+    `An address must be a Uint8Array, got ${inspectLine(address)}. ` +
+      "Make one with unixAddress(path) or inetAddress(host, port)",
   );
 }
 
 /**
- * Takes an address apart.
+ * Parses an address.
  *
- * @param address The address, as {@linkcode getsockname}, {@linkcode getpeername} and
- * {@linkcode recvmsg} return it. An address of 0 bytes has the family {@linkcode AF_UNSPEC}.
+ * @param address The address, from {@linkcode getsockname}, {@linkcode getpeername} or
+ * {@linkcode recvmsg}. An address of 0 bytes has the family {@linkcode AF_UNSPEC}.
  * @returns The family, and the other parts of a Unix, an IPv4 or an IPv6 address.
  * @throws {TypeError} If `address` isn't a view of memory, or too short for its family.
  *
@@ -153,7 +167,7 @@ export function parseAddress(address: Uint8Array): ParsedAddress {
   return { family };
 }
 
-/** How an error names an address, which may be malformed. */
+/** Describes an address, which may be malformed, for an error. */
 export function nameOf(bytes: Uint8Array): { path?: string; address?: string } {
   try {
     const { family, path, host, port } = parseAddress(bytes);
@@ -204,9 +218,16 @@ export function formatIp(family: number, ip: Uint8Array): string {
 function unixPath(name: Uint8Array): { path?: string } {
   if (name.length === 0) return {};
   const end = name[0] === 0 ? -1 : name.indexOf(0);
-  // A copy, since shared memory can't be decoded.
-  const path = name.slice(0, end === -1 ? undefined : end);
-  return { path: new TextDecoder("utf-8", { ignoreBOM: true }).decode(path) };
+  return { path: decodePath(name.subarray(0, end === -1 ? undefined : end)) };
+}
+
+/**
+ * Returns an address from the kernel without the NUL that it appends to a path of 108 bytes, the longest
+ * that fits into the struct. It refuses an address with that NUL.
+ */
+export function trimAddress(address: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (address.length <= sockaddr_un.length || address[sockaddr.family] !== AF_UNIX) return address;
+  return address.slice(0, sockaddr_un.length);
 }
 
 function checkLength(address: Uint8Array, length: number): void {

@@ -6,72 +6,75 @@ import { bindSymbols, osLibc } from "../ffi/libc.ts";
 import { retryOnEintr } from "../ffi/results.ts";
 import { ioctlNumberSymbols } from "../ffi/symbols.ts";
 
-/** More than the size of any struct whose request doesn't say its size. */
+/** More than the size of any struct whose request doesn't contain its size. */
 const anySize = 4096;
 
-/** The size of C's `int` or pointer, which some requests say although they take a struct, as TUNSETIFF. */
+/** The size of C's `int` or a pointer. Some requests contain it instead of their struct's, as TUNSETIFF. */
 const wordSize = 8;
 
 /**
- * Controls a device. You find requests beyond the constants of this module in the kernel's
- * headers.
+ * Controls a device. The kernel's headers have requests beyond the constants of this module.
  *
  * Most requests don't block. A request that does, such as {@linkcode TIOCMIWAIT}, blocks the event
  * loop even if the open file is nonblocking.
  *
- * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
+ * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param request The request, such as {@linkcode TIOCGWINSZ}.
- * @param argument The argument of the request: a number, or memory whose address is passed. If the
- * memory is shorter than the struct of the request, it receives the part for which it has room.
+ * @param argument The argument of the request: a number, or memory whose address is passed. Memory
+ * shorter than the struct of the request receives the part that fits. A struct that contains pointers
+ * gets them from {@linkcode addressOf}.
  * @returns The result of the request, usually 0.
  * @throws {SystemError} As ioctl(2): `ENOTTY` if the device doesn't have the request.
- * @throws {TypeError} If `fd` isn't a descriptor, `request` isn't an integer, or `argument` is
+ * @throws {TypeError} If `target` isn't a descriptor, `request` isn't an integer, or `argument` is
  * neither an integer nor a view of memory, or is detached.
  * @throws {RangeError} If `request` has more than 32 bits, or `argument` isn't a safe integer.
  *
- * @example
+ * @example Count the bytes in a pipe
  * ```ts
- * import { ioctl, openpty, TIOCGWINSZ, TIOCSWINSZ } from "@fdready/fdready/os";
+ * import { FIONREAD, ioctl, pipe, write } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * const { controller, terminal } = openpty();
- * ioctl(controller, TIOCSWINSZ, new Uint16Array([24, 80, 0, 0]));
- * const [rows, columns] = sizeOf(terminal);
- * console.log(rows, columns); // 24 80
- *
- * function sizeOf(fd: number): Uint16Array {
- *   const size = new Uint16Array(4);
- *   ioctl(fd, TIOCGWINSZ, size);
- *   return size;
- * }
+ * const [reader, writer] = pipe();
+ * write(writer, new TextEncoder().encode("hello"));
+ * const count = new Int32Array(1);
+ * ioctl(reader, FIONREAD, count);
+ * assertEquals(count[0], 5);
  * ```
  */
 export function ioctl(
-  fd: FdLike,
+  target: FdLike,
   request: number,
   argument: number | ArrayBufferView = 0,
 ): number {
-  const number = toFd(fd);
+  const fd = toFd(target);
   const code = checkUnsignedFlags("request", request);
-  const operation = BigInt(code);
-  if (typeof argument === "number") {
-    const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number;
-    checkInteger("argument", argument, MIN_SAFE_INTEGER, MAX_SAFE_INTEGER);
-    const word = BigInt.asUintN(64, BigInt(argument));
-    const { ioctl } = bindSymbols(ioctlNumberSymbols);
-    return retryOnEintr("ioctl", number, () => ioctl(number, operation, word));
-  }
+  if (typeof argument === "number") return callWithNumber(fd, code, argument);
   const bytes = toPlainBytes(argument);
-  const size = sizeIn(code) ?? anySize;
+  const size = getStructSize(code) ?? anySize;
+  if (bytes.length >= size) return callWithStruct(fd, code, bytes);
   // The kernel doesn't know how long the memory is.
-  const memory = bytes.length >= size ? bytes : new Uint8Array(size);
-  if (memory !== bytes) memory.set(bytes);
-  const result = retryOnEintr("ioctl", number, () => osLibc().ioctl(number, operation, memory));
-  if (memory !== bytes) bytes.set(memory.subarray(0, bytes.length));
+  const memory = new Uint8Array(size);
+  memory.set(bytes);
+  const result = callWithStruct(fd, code, memory);
+  bytes.set(memory.subarray(0, bytes.length));
   return result;
 }
 
-/** The size of a request's struct, if the request tells it, as newer ones do. asm-generic/ioctl.h */
-function sizeIn(request: number): number | undefined {
+/** Calls ioctl(2) with a struct of at least the size that the request needs. */
+export function callWithStruct(fd: number, request: number, struct: ArrayBufferView): number {
+  return retryOnEintr("ioctl", fd, () => osLibc().ioctl(fd, BigInt(request), struct));
+}
+
+function callWithNumber(fd: number, request: number, argument: number): number {
+  const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number;
+  checkInteger("argument", argument, MIN_SAFE_INTEGER, MAX_SAFE_INTEGER);
+  const word = BigInt.asUintN(64, BigInt(argument));
+  const { ioctl } = bindSymbols(ioctlNumberSymbols);
+  return retryOnEintr("ioctl", fd, () => ioctl(fd, BigInt(request), word));
+}
+
+/** The size of a request's struct, if the request contains it, as newer ones do. asm-generic/ioctl.h */
+function getStructSize(request: number): number | undefined {
   const direction = request >>> 30;
   const size = (request >>> 16) & 0x3fff;
   return direction === 0 || size <= wordSize ? undefined : size;

@@ -19,22 +19,11 @@
  */
 
 export type { FdLike } from "../ffi/checks.ts";
+export type { PathLike } from "../ffi/paths.ts";
 export { inetAddress, parseAddress, type ParsedAddress, unixAddress } from "./address.ts";
-export { close, dup, setNonblocking } from "./fd.ts";
-export { open } from "./file.ts";
-export { read, write } from "./read_write.ts";
+export type { Stdio } from "./child_descriptors.ts";
 export { accept, acceptAll, shutdown } from "./connection.ts";
-export { flock } from "./flock.ts";
-export { inotify, inotifyAddWatch, type InotifyEvent, readInotify } from "./inotify.ts";
-export * from "./event_constants.ts";
-export { ioctl } from "./ioctl.ts";
-export { lastError } from "./last_error.ts";
-export * from "./file_constants.ts";
-export { type ExitStatus, pidfdOpen, sendSignal, waitPidfd } from "./pidfd.ts";
-export { pipe, socketpair } from "./pipe.ts";
-export { openpty, type Pty } from "./pty.ts";
-export { type IncomingMessage, recvmsg, type RecvmsgOptions } from "./recvmsg.ts";
-export { type OutgoingMessage, sendmsg } from "./sendmsg.ts";
+export * from "./control_constants.ts";
 export type { ControlMessage } from "../sys/control_messages.ts";
 export {
   type Credentials,
@@ -47,7 +36,39 @@ export {
   parseTimestamps,
   type Timestamps,
 } from "./control_messages.ts";
-export * from "./control_constants.ts";
+export * from "./event_constants.ts";
+export { eventfd } from "./eventfd.ts";
+export { close, dup, fcntl, setNonblocking } from "./fd.ts";
+export {
+  type FileStat,
+  fstat,
+  fsync,
+  ftruncate,
+  lseek,
+  memfdCreate,
+  mkfifo,
+  open,
+} from "./file.ts";
+export * from "./file_constants.ts";
+export { flock } from "./flock.ts";
+export {
+  inotify,
+  inotifyAddWatch,
+  type InotifyEvent,
+  inotifyRmWatch,
+  readInotify,
+} from "./inotify.ts";
+export { ioctl } from "./ioctl.ts";
+export { lastError } from "./last_error.ts";
+export { addressOf } from "./memory.ts";
+export { type ExitStatus, pidfdOpen, sendSignal, waitPidfd } from "./pidfd.ts";
+export { pipe, socketpair } from "./pipe.ts";
+export { poll, type PollRequest } from "./poll.ts";
+export { openpty, type Pty } from "./pty.ts";
+export { pread, pwrite, read, write } from "./read_write.ts";
+export { readv, writev } from "./readv_writev.ts";
+export { type IncomingMessage, recvmsg, type RecvmsgOptions } from "./recvmsg.ts";
+export { type OutgoingMessage, sendmsg } from "./sendmsg.ts";
 export {
   bind,
   connect,
@@ -63,8 +84,23 @@ export {
 export * from "./socket_constants.ts";
 export { getsockopt, setsockopt, socketError } from "./socket_options.ts";
 export { spawn, type SpawnedProcess, type SpawnOptions } from "./spawn.ts";
-export type { Stdio } from "./child_descriptors.ts";
-export { makeRaw, tcflush, tcgetattr, tcsetattr, type Termios } from "./termios.ts";
+export {
+  getWindowSize,
+  type NewWindowSize,
+  setWindowSize,
+  tcdrain,
+  tcflush,
+  tcgetpgrp,
+  tcsendbreak,
+  type WindowSize,
+} from "./terminal.ts";
 export * from "./terminal_constants.ts";
-export { timerfd, type TimerfdOptions } from "./timerfd.ts";
-export { readv, writev } from "./readv_writev.ts";
+export { makeRaw, tcgetattr, tcsetattr, type Termios } from "./termios.ts";
+export {
+  timerfd,
+  timerfdGettime,
+  type TimerfdOptions,
+  timerfdSettime,
+  type TimerfdSettimeOptions,
+  type TimerfdTime,
+} from "./timerfd.ts";

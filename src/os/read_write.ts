@@ -1,9 +1,10 @@
-/** Reading and writing at the open file's position. */
+/** Reading and writing, at the open file's position or at a given one. */
 
 import { getByteLength, toSize } from "../ffi/bytes.ts";
-import { type FdLike, toFd } from "../ffi/checks.ts";
-import { libc } from "../ffi/libc.ts";
-import { wasInterrupted } from "../ffi/results.ts";
+import { checkInteger, type FdLike, toFd } from "../ffi/checks.ts";
+import { bindSymbols, libc } from "../ffi/libc.ts";
+import { retryOnEintr, wasInterrupted } from "../ffi/results.ts";
+import { fileSymbols } from "../ffi/symbols.ts";
 
 /**
  * Reads the available bytes, at most as many as fit into the buffer. Descriptors that came with the
@@ -86,6 +87,82 @@ export function writeTo(
     const count = libc().write(fd, bytes, size);
     if (count !== -1) return count;
   } while (wasInterrupted("write", given));
+}
+
+/**
+ * Reads at a position of a file, and leaves the open file's own position alone. Files in sysfs and
+ * cgroup directories report a change to `waitPriority` again only after a read at offset 0.
+ *
+ * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
+ * @param buffer The memory for the bytes, a typed array or a DataView.
+ * @param offset The position in bytes from the start of the file.
+ * @returns The number of bytes; 0 at the end of the file or after it.
+ * @throws {SystemError} As pread(2): `ESPIPE` if it has no positions, such as a pipe or a socket.
+ * @throws {TypeError} If `target` isn't a descriptor, `buffer` isn't a view of memory, is detached
+ * or has no bytes, or `offset` isn't an integer.
+ * @throws {RangeError} If `offset` is negative or not a safe integer.
+ *
+ * @example Read the end of a file
+ * ```ts
+ * import { memfdCreate, pread, write } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fd = memfdCreate("example");
+ * write(fd, new TextEncoder().encode("hello, world"));
+ * const buffer = new Uint8Array(64);
+ * const length = pread(fd, buffer, 7);
+ * assertEquals(new TextDecoder().decode(buffer.subarray(0, length)), "world");
+ * ```
+ */
+export function pread(target: FdLike, buffer: ArrayBufferView, offset: number): number {
+  const fd = toFd(target);
+  const size = toSize(checkRoom(getByteLength(buffer)));
+  const position = checkOffset("offset", offset);
+  const { pread } = bindSymbols(fileSymbols);
+  return retryOnEintr("pread", fd, () => pread(fd, buffer, size, position));
+}
+
+/**
+ * Writes at a position of a file, and leaves the open file's own position alone. Between the end of
+ * the file and a later offset, the file gets zeros.
+ *
+ * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
+ * @param data The bytes of a typed array or a DataView.
+ * @param offset The position in bytes from the start of the file. A file opened with
+ * {@linkcode O_APPEND} ignores it.
+ * @returns The number of bytes written, which may be fewer than given.
+ * @throws {SystemError} As pwrite(2): `ESPIPE` if it has no positions, such as a pipe or a socket,
+ * or `ENOSPC` if the device is full.
+ * @throws {TypeError} If `target` isn't a descriptor, `data` isn't a view of memory or is detached,
+ * or `offset` isn't an integer.
+ * @throws {RangeError} If `offset` is negative or not a safe integer.
+ *
+ * @example Replace a byte
+ * ```ts
+ * import { memfdCreate, pread, pwrite, write } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fd = memfdCreate("example");
+ * write(fd, new TextEncoder().encode("hello"));
+ * assertEquals(pwrite(fd, new TextEncoder().encode("a"), 1), 1);
+ * const buffer = new Uint8Array(5);
+ * pread(fd, buffer, 0);
+ * assertEquals(new TextDecoder().decode(buffer), "hallo");
+ * ```
+ */
+export function pwrite(target: FdLike, data: ArrayBufferView, offset: number): number {
+  const fd = toFd(target);
+  const length = getByteLength(data);
+  const bytes = length === 0 ? null : data;
+  const size = toSize(length);
+  const position = checkOffset("offset", offset);
+  const { pwrite } = bindSymbols(fileSymbols);
+  return retryOnEintr("pwrite", fd, () => pwrite(fd, bytes, size, position));
+}
+
+/** Returns a position or a length in a file as C's `off_t`, unless it is negative. */
+export function checkOffset(name: string, offset: number): bigint {
+  return BigInt(checkInteger(name, offset, 0, Number.MAX_SAFE_INTEGER));
 }
 
 /** Returns `length`, the size of a buffer to read into, unless it is 0: that would look like the end. */

@@ -11,7 +11,7 @@ import {
 } from "../sys/control_messages.ts";
 import { noteOpened } from "../sys/fd_table.ts";
 import { headerFor, type MessageHeader } from "../sys/message_header.ts";
-import { longestAddress } from "./address.ts";
+import { longestAddress, trimAddress } from "./address.ts";
 import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT } from "./socket_constants.ts";
 
 /** How {@linkcode recvmsg} receives. */
@@ -122,7 +122,7 @@ export function recvmsg(
 }
 
 function copyAddress(header: MessageHeader): Uint8Array<ArrayBuffer> {
-  return header.nameLength === 0 ? noBytes : header.copyName();
+  return header.nameLength === 0 ? noBytes : trimAddress(header.copyName());
 }
 
 function withControl(

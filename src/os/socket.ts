@@ -13,6 +13,7 @@ import {
 } from "../ffi/checks.ts";
 import { systemError } from "../ffi/errors.ts";
 import { lastErrno, libc, osLibc } from "../ffi/libc.ts";
+import type { PathLike } from "../ffi/paths.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { noteOpened } from "../sys/fd_table.ts";
 import {
@@ -21,6 +22,7 @@ import {
   longestAddress,
   nameOf,
   parseAddress,
+  trimAddress,
   unixAddress,
 } from "./address.ts";
 import {
@@ -216,14 +218,14 @@ function addressFrom(call: "getsockname" | "getpeername", fd: number): Uint8Arra
   const address = new Uint8Array(longestAddress);
   const length = new Uint32Array([address.length]);
   throwIfFailed(osLibc()[call](fd, address, length), call, fd);
-  return address.slice(0, length[0]);
+  return trimAddress(address.slice(0, length[0]));
 }
 
 /**
  * Listens on a Unix stream socket.
  *
  * @param path The path, where no file may exist yet, or a NUL and an abstract name; at most 107
- * bytes.
+ * bytes. A path that isn't UTF-8 is passed as its bytes.
  * @param backlog How many connections may wait to be accepted.
  * @returns The descriptor, which is readable when there is a connection to {@linkcode accept}.
  * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if the path exists.
@@ -244,7 +246,7 @@ function addressFrom(call: "getsockname" | "getpeername", fd: number): Uint8Arra
  * for (const fd of [accept(listener)!, client, listener]) close(fd);
  * ```
  */
-export function listenUnix(path: string, backlog: number = defaultBacklog): number {
+export function listenUnix(path: PathLike, backlog: number = defaultBacklog): number {
   return listenOn(unixAddress(path), backlog, []);
 }
 

@@ -21,9 +21,7 @@ import {
   OPOST,
   PARENB,
   PARMRK,
-  TCFLSH,
   TCGETS2,
-  TCIOFLUSH,
   TCSAFLUSH,
   TCSANOW,
   TCSETS2,
@@ -208,31 +206,6 @@ export function makeRaw(termios: Termios): Termios {
     cflag: without(cflag, CSIZE | PARENB) + CS8,
     lflag: without(lflag, ECHO | ECHONL | ICANON | ISIG | IEXTEN),
   };
-}
-
-/**
- * Discards input that isn't read yet, output that isn't sent yet, or both.
- *
- * @param fd The terminal: its number, or an object with an `fd` or a `fileno()`.
- * @param queue Which: {@linkcode TCIFLUSH}, {@linkcode TCOFLUSH} or {@linkcode TCIOFLUSH}.
- * @throws {SystemError} As ioctl(2): `ENOTTY` if `fd` isn't a terminal.
- * @throws {TypeError} If `fd` isn't a descriptor, or `queue` isn't an integer.
- * @throws {RangeError} If `queue` is none of the three.
- *
- * @example
- * ```ts
- * import { waitReadable } from "@fdready/fdready";
- * import { openpty, read, TCIFLUSH, tcflush, write } from "@fdready/fdready/os";
- *
- * const { controller, terminal } = openpty();
- * write(controller, new TextEncoder().encode("typed ahead\n"));
- * await waitReadable(terminal);
- * tcflush(terminal, TCIFLUSH);
- * console.log(read(terminal, new Uint8Array(64))); // undefined: there is nothing
- * ```
- */
-export function tcflush(fd: FdLike, queue: number): void {
-  ioctl(fd, TCFLSH, checkInteger("queue", queue, 0, TCIOFLUSH));
 }
 
 const setAdvice = "Pass all of them: tcsetattr(fd, { ...tcgetattr(fd), ospeed: 9600 })";

@@ -1,10 +1,19 @@
 /** The kind of file behind a descriptor. */
 
-import { EPERM, TIOCGPTN } from "../ffi/constants.ts";
+import {
+  EPERM,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFMT,
+  S_IFSOCK,
+  TIOCGPTN,
+} from "../ffi/constants.ts";
 import { Epoll } from "./epoll.ts";
 import { bindSymbols } from "../ffi/libc.ts";
-import { architecture } from "../runtime/runtime.ts";
 import { fileTypeSymbols, type Functions } from "../ffi/symbols.ts";
+import { fstat, statLayout } from "./stat.ts";
 
 /**
  * The kinds of files that differ in how to keep from blocking: `"stored"` is what epoll_ctl(2) refuses,
@@ -14,28 +23,22 @@ import { fileTypeSymbols, type Functions } from "../ffi/symbols.ts";
  */
 export type FileType = "socket" | "pipe" | "terminal" | "stored" | "other";
 
-const S_IFMT = 0o170000;
-const types: ReadonlyMap<number, FileType> = new Map([
-  [0o140000, "socket"],
-  [0o060000, "stored"],
-  [0o040000, "stored"],
-  [0o010000, "pipe"],
-]);
-const S_IFCHR = 0o020000;
-
-/** The number of fstat(2), and where `struct stat` has `st_mode`. */
-const layouts = { x64: { SYS_fstat: 5n, mode: 24 }, others: { SYS_fstat: 80n, mode: 16 } } as const;
+const types: Readonly<Record<number, FileType>> = {
+  [S_IFSOCK]: "socket",
+  [S_IFBLK]: "stored",
+  [S_IFDIR]: "stored",
+  [S_IFIFO]: "pipe",
+};
 
 /** What `fd`, which is open, stands for. */
 export function fileType(fd: number): FileType {
   const functions = bindSymbols(fileTypeSymbols);
-  const layout = layouts[architecture() === "x64" ? "x64" : "others"];
-  // Longer than struct stat is anywhere.
-  const stat = new DataView(new ArrayBuffer(256));
-  if (functions.syscall(layout.SYS_fstat, BigInt(fd), stat) === -1) return "other";
-  const mode = stat.getUint32(layout.mode, true) & S_IFMT;
+  const layout = statLayout();
+  const struct = new DataView(new ArrayBuffer(layout.length));
+  if (fstat(fd, struct) === -1) return "other";
+  const mode = struct.getUint32(layout.mode, true) & S_IFMT;
   if (mode === S_IFCHR && isTerminal(functions, fd)) return "terminal";
-  return types.get(mode) ?? (isPollable(fd) ? "other" : "stored");
+  return types[mode] ?? (isPollable(fd) ? "other" : "stored");
 }
 
 function isTerminal({ isatty, ioctl }: Functions<typeof fileTypeSymbols>, fd: number): boolean {

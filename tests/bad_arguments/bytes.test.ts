@@ -115,10 +115,22 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, offset, length);
 }
 
+const pattern = Uint8Array.from({ length }, (_, index) => index + 1);
+
 /** What takes bytes to write, as a promise of all having been written to `fd`. */
 const writers: Record<string, (fd: number, data: never) => Promise<unknown>> = {
   // deno-lint-ignore require-await
   "os.write": async (fd, data) => os.write(fd, data),
+  // deno-lint-ignore require-await
+  "os.pwrite": async (fd, data) => {
+    const file = os.memfdCreate("pwrite");
+    try {
+      const written = new Uint8Array(os.pwrite(file, data, 0) + 1);
+      os.write(fd, written.subarray(0, os.pread(file, written, 0)));
+    } finally {
+      os.close(file);
+    }
+  },
   // deno-lint-ignore require-await
   "os.writev": async (fd, data) => os.writev(fd, [data]),
   write: (fd, data) => withStream(fd, (stream) => stream.write(data)),
@@ -136,6 +148,18 @@ const readers: Record<string, (fd: number, room: never) => Promise<unknown>> = {
   // deno-lint-ignore require-await
   "os.read": async (fd, room) => os.read(fd, room),
   // deno-lint-ignore require-await
+  "os.pread": async (fd, room) => {
+    const file = os.memfdCreate("pread");
+    try {
+      os.write(file, pattern);
+      const length = os.pread(file, room, 0);
+      os.read(fd, new Uint8Array(length));
+      return length;
+    } finally {
+      os.close(file);
+    }
+  },
+  // deno-lint-ignore require-await
   "os.readv": async (fd, room) => os.readv(fd, [room]),
   read: (fd, room) => withStream(fd, (stream) => stream.read(room)),
 };
@@ -144,8 +168,6 @@ async function withStream<T>(fd: number, body: (stream: FdStream) => Promise<T>)
   using stream = new FdStream(os.dup(fd));
   return await body(stream);
 }
-
-const pattern = Uint8Array.from({ length }, (_, index) => index + 1);
 
 describe("bytes to write", () => {
   for (const [name, write] of Object.entries(writers)) {

@@ -38,14 +38,23 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
   closeFd: { fd: (fd) => main.closeFd(fd) },
   connect: { fd: (fd) => os.connect(fd, address) },
   dup: { fd: (fd) => os.dup(fd) },
+  fcntl: { fd: (fd) => os.fcntl(fd, os.F_GETFD) },
   flock: { fd: (fd) => os.flock(fd, os.LOCK_UN) },
+  fstat: { fd: (fd) => os.fstat(fd) },
+  fsync: { fd: (fd) => os.fsync(fd) },
+  ftruncate: { fd: (fd) => os.ftruncate(fd, 0) },
   getpeername: { fd: (fd) => os.getpeername(fd) },
   getsockname: { fd: (fd) => os.getsockname(fd) },
+  getWindowSize: { fd: (fd) => os.getWindowSize(fd) },
   getsockopt: { fd: (fd) => os.getsockopt(fd, os.SOL_SOCKET, os.SO_TYPE, buffer) },
   inotifyAddWatch: { fd: (fd) => os.inotifyAddWatch(fd, "/", os.IN_OPEN) },
+  inotifyRmWatch: { fd: (fd) => os.inotifyRmWatch(fd, 1) },
   ioctl: { fd: (fd) => os.ioctl(fd, os.FIONREAD, buffer) },
   listen: { fd: (fd) => os.listen(fd) },
   localPort: { fd: (fd) => os.localPort(fd) },
+  lseek: { fd: (fd) => os.lseek(fd, 0, os.SEEK_SET) },
+  pread: { fd: (fd) => os.pread(fd, buffer, 0) },
+  pwrite: { fd: (fd) => os.pwrite(fd, buffer, 0) },
   readv: { fd: (fd) => os.readv(fd, [buffer]) },
   recvmsg: { fd: (fd) => os.recvmsg(fd, buffer) },
   sendmsg: { fd: (fd) => os.sendmsg(fd, { data: buffer }) },
@@ -54,12 +63,18 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
   readInotify: { fd: (fd) => os.readInotify(fd) },
   setNonblocking: { fd: (fd) => os.setNonblocking(fd, true) },
   setsockopt: { fd: (fd) => os.setsockopt(fd, os.SOL_SOCKET, os.SO_KEEPALIVE, 1) },
+  setWindowSize: { fd: (fd) => os.setWindowSize(fd, { rows: 24, columns: 80 }) },
   shutdown: { fd: (fd) => os.shutdown(fd, "both") },
   socketError: { fd: (fd) => os.socketError(fd) },
   waitPidfd: { pidfd: (fd) => os.waitPidfd(fd) },
+  tcdrain: { fd: (fd) => os.tcdrain(fd) },
   tcflush: { fd: (fd) => os.tcflush(fd, os.TCIFLUSH) },
   tcgetattr: { fd: (fd) => os.tcgetattr(fd) },
+  tcgetpgrp: { fd: (fd) => os.tcgetpgrp(fd) },
+  tcsendbreak: { fd: (fd) => os.tcsendbreak(fd) },
   tcsetattr: { fd: (fd) => os.tcsetattr(fd, settings) },
+  timerfdGettime: { fd: (fd) => os.timerfdGettime(fd) },
+  timerfdSettime: { fd: (fd) => os.timerfdSettime(fd, { initial: 1 }) },
   write: { fd: (fd) => os.write(fd, buffer) },
   writev: { fd: (fd) => os.writev(fd, [buffer]) },
   EpollIOManager: {
@@ -85,7 +100,25 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
 const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]>> = {
   bind: { address: [(address) => withSocket((fd) => os.bind(fd, address)), always] },
   connect: { address: [(address) => withSocket((fd) => os.connect(fd, address)), always] },
+  addressOf: { view: [(view) => void os.addressOf(view), always] },
+  eventfd: {
+    initial: [(initial) => os.eventfd(initial), optional(integer(0, 2 ** 32 - 1))],
+    flags: [(flags) => os.eventfd(0, flags), optional(flags)],
+  },
+  fcntl: {
+    command: [(command) => withPipe((fd) => void os.fcntl(fd, command)), int],
+    argument: [
+      (argument) => withPipe((fd) => void os.fcntl(fd, os.F_GETFD, argument)),
+      optional(flags),
+    ],
+  },
   flock: { operation: [(operation) => withSocket((fd) => os.flock(fd, operation)), flags] },
+  ftruncate: {
+    length: [
+      (length) => withFile((fd) => os.ftruncate(fd, length)),
+      integer(0, Number.MAX_SAFE_INTEGER),
+    ],
+  },
   getsockopt: {
     level: [(level) => withSocket((fd) => os.getsockopt(fd, level, 0, buffer)), int],
     name: [(name) => withSocket((fd) => os.getsockopt(fd, os.SOL_SOCKET, name, buffer)), int],
@@ -98,7 +131,14 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
     host: [(host) => os.inetAddress(host, 0), always],
     port: [(port) => os.inetAddress("::1", port), integer(0, 65535)],
   },
-  inotifyAddWatch: { mask: [(mask) => withInotify(mask), flags] },
+  inotifyAddWatch: {
+    mask: [(mask) => withInotify((fd) => void os.inotifyAddWatch(fd, "/", mask)), flags],
+    path: [
+      (path) => withInotify((fd) => void os.inotifyAddWatch(fd, path, os.IN_OPEN)),
+      text(["3", ""]),
+    ],
+  },
+  inotifyRmWatch: { wd: [(wd) => withInotify((fd) => os.inotifyRmWatch(fd, wd)), int] },
   ioctl: {
     request: [(request) => withSocket((fd) => os.ioctl(fd, request)), flags],
     argument: [
@@ -121,6 +161,24 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
     path: [(path) => os.listenUnix(path), text(["3"])],
     backlog: [(backlog) => withSocketPath((path) => os.listenUnix(path, backlog)), optional(int)],
   },
+  lseek: {
+    offset: [
+      (offset) => withFile((fd) => os.lseek(fd, offset, os.SEEK_SET)),
+      integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    ],
+    whence: [(whence) => withFile((fd) => os.lseek(fd, 0, whence)), int],
+  },
+  memfdCreate: {
+    name: [(name) => os.memfdCreate(name), text(["3", ""])],
+    flags: [(flags) => os.memfdCreate("bad_arguments", flags), optional(flags)],
+  },
+  mkfifo: {
+    path: [(path) => os.mkfifo(path, 0o600), text(["3", ""])],
+    mode: [
+      (mode) => withSocketPath((path) => void os.mkfifo(path, mode)),
+      optional(flags),
+    ],
+  },
   open: {
     path: [(path) => os.open(path, os.O_RDONLY), text(["3", ""])],
     flags: [(flags) => os.open("/dev/null", flags), flags],
@@ -133,6 +191,27 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
   parsePacketInfo: { control: [(control) => os.parsePacketInfo(control), notAnArray] },
   parseSegmentSize: { control: [(control) => os.parseSegmentSize(control), notAnArray] },
   parseTimestamps: { control: [(control) => os.parseTimestamps(control), notAnArray] },
+  pipe: { flags: [(flags) => closeAll(os.pipe(flags)), optional(flags)] },
+  poll: {
+    fds: [(fds) => void os.poll(fds), notAnArray],
+    entry: [(entry) => void os.poll([entry]), notAnObject],
+    fd: [(fd) => void os.poll([{ fd, events: os.POLLIN }]), always],
+    events: [(events) => withPipe((fd) => void os.poll([{ fd, events }])), integer(0, 65535)],
+  },
+  pread: {
+    buffer: [(buffer) => withFile((fd) => os.pread(fd, buffer, 0)), always],
+    offset: [
+      (offset) => withFile((fd) => os.pread(fd, buffer, offset)),
+      integer(0, Number.MAX_SAFE_INTEGER),
+    ],
+  },
+  pwrite: {
+    data: [(data) => withFile((fd) => os.pwrite(fd, data, 0)), always],
+    offset: [
+      (offset) => withFile((fd) => os.pwrite(fd, buffer, offset)),
+      integer(0, Number.MAX_SAFE_INTEGER),
+    ],
+  },
   pidfdOpen: { pid: [(pid) => os.pidfdOpen(pid), integer(1, 2 ** 31 - 1)] },
   readv: {
     buffers: [(buffers) => withSocket((fd) => os.readv(fd, buffers)), notAnArray],
@@ -195,6 +274,26 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
     buffers: [(buffers) => withSocket((fd) => os.writev(fd, buffers)), notAnArray],
     buffer: [(buffer) => withSocket((fd) => os.writev(fd, [buffer])), always],
   },
+  setWindowSize: {
+    rows: [
+      (rows) => withTerminal((fd) => os.setWindowSize(fd, { rows, columns: 80 })),
+      integer(0, 65535),
+    ],
+    columns: [
+      (columns) => withTerminal((fd) => os.setWindowSize(fd, { rows: 24, columns })),
+      integer(0, 65535),
+    ],
+    pixelWidth: [
+      (pixelWidth) =>
+        withTerminal((fd) => os.setWindowSize(fd, { rows: 24, columns: 80, pixelWidth })),
+      optional(integer(0, 65535)),
+    ],
+    pixelHeight: [
+      (pixelHeight) =>
+        withTerminal((fd) => os.setWindowSize(fd, { rows: 24, columns: 80, pixelHeight })),
+      optional(integer(0, 65535)),
+    ],
+  },
   setNonblocking: { on: [(on) => withPipe((fd) => os.setNonblocking(fd, on)), boolean] },
   setsockopt: {
     level: [(level) => withSocket((fd) => os.setsockopt(fd, level, 0, 0)), int],
@@ -210,6 +309,7 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
     type: [(type) => os.socket(os.AF_UNIX, type), flags],
     protocol: [(protocol) => os.socket(os.AF_UNIX, os.SOCK_STREAM, protocol), optional(int)],
   },
+  socketpair: { type: [(type) => closeAll(os.socketpair(type)), optional(flags)] },
   tcflush: { queue: [(queue) => withPipe((fd) => os.tcflush(fd, queue)), integer(0, 2)] },
   tcsetattr: {
     when: [
@@ -230,6 +330,24 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
   timerfd: {
     initial: [(initial) => os.timerfd({ initial }), time],
     interval: [(interval) => os.timerfd({ initial: 1, interval }), optional(time)],
+    clock: [(clock) => os.timerfd({ initial: 1, clock }), optional(int)],
+    absolute: [(absolute) => os.timerfd({ initial: 1, absolute }), optional(boolean)],
+    cancelOnSet: [
+      (cancelOnSet) =>
+        os.timerfd({ initial: 1, absolute: true, clock: os.CLOCK_REALTIME, cancelOnSet }),
+      optional(boolean),
+    ],
+  },
+  timerfdSettime: {
+    initial: [(initial) => withTimer((fd) => os.timerfdSettime(fd, { initial })), time],
+    interval: [
+      (interval) => withTimer((fd) => os.timerfdSettime(fd, { initial: 1, interval })),
+      optional(time),
+    ],
+    absolute: [
+      (absolute) => withTimer((fd) => os.timerfdSettime(fd, { initial: 1, absolute })),
+      optional(boolean),
+    ],
   },
   unixAddress: { path: [(path) => os.unixAddress(path), text(["3"])] },
   EpollIOManager: {
@@ -268,7 +386,12 @@ const takingOptions: Record<string, Record<string, (options: never) => unknown>>
   recvmsg: { options: (options) => withDatagrams((fd) => os.recvmsg(fd, buffer, options)) },
   sendmsg: { message: (message) => withDatagrams((fd) => os.sendmsg(fd, message)) },
   spawn: { options: (options) => os.spawn(missing, options) },
+  setWindowSize: { size: (size) => withTerminal((fd) => os.setWindowSize(fd, size)) },
   timerfd: { options: (options) => os.timerfd(options) },
+  timerfdSettime: {
+    options: (options) => withTimer((fd) => os.timerfdSettime(fd, options)),
+  },
+  poll: { entry: (entry) => void os.poll([entry]) },
   EpollIOManager: {
     options: (options) => new main.EpollIOManager(options),
     waitReadable: (options) => withPipe((fd) => manager.waitReadable(fd, options)),
@@ -302,8 +425,6 @@ const others: Record<string, string> = {
   defaultManager: "takes nothing",
   inotify: "takes nothing",
   openpty: "takes nothing",
-  pipe: "takes nothing",
-  socketpair: "takes nothing",
   notifyClosing: "is silent about what nobody waits for: see below",
   openWakeup: "takes a handle: tests/wakeup",
   useLibc: "takes the path of a library: tests/process",
@@ -331,6 +452,11 @@ function nullable(refusal: Refusal): Refusal {
 
 function callable(value: unknown): ReturnType<Refusal> {
   return typeof value === "function" ? undefined : "TypeError";
+}
+
+/** An object may lack the properties, which has a row of its own. */
+function notAnObject(value: unknown): ReturnType<Refusal> {
+  return typeof value === "object" && value !== null ? undefined : "TypeError";
 }
 
 function notAnArray(value: unknown): ReturnType<Refusal> {
@@ -401,13 +527,23 @@ function withProcess(body: (fd: number) => unknown): Promise<void> {
   return withFds([os.pidfdOpen(process.pid)], ([fd]) => void body(fd!));
 }
 
-function withInotify(mask: never): void {
-  const fd = os.inotify();
-  try {
-    os.inotifyAddWatch(fd, "/", mask);
-  } finally {
-    os.close(fd);
-  }
+function withInotify(body: (fd: number) => unknown): Promise<void> {
+  return withFds([os.inotify()], ([fd]) => body(fd!));
+}
+
+/** Runs `body` with an empty file. */
+function withFile(body: (fd: number) => unknown): Promise<void> {
+  return withFds([os.memfdCreate("bad_arguments")], ([fd]) => void body(fd!));
+}
+
+function withTimer(body: (fd: number) => unknown): Promise<void> {
+  return withFds([os.timerfd({ initial: 1e6 })], ([fd]) => body(fd!));
+}
+
+/** Runs `body` with the controller of a pseudo-terminal. */
+function withTerminal(body: (fd: number) => unknown): Promise<void> {
+  const { controller, terminal } = os.openpty();
+  return withFds([controller, terminal], ([fd]) => body(fd!));
 }
 
 function withSocketPath(body: (path: string) => unknown): unknown {
@@ -442,6 +578,10 @@ function withStream(body: (stream: main.FdStream) => unknown): Promise<void> {
     using stream = new main.FdStream(os.dup(one!));
     await body(stream);
   });
+}
+
+function closeAll(fds: number[]): void {
+  for (const fd of fds) os.close(fd);
 }
 
 async function withFds(fds: number[], body: (fds: number[]) => unknown): Promise<void> {

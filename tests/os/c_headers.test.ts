@@ -9,6 +9,9 @@ import { errnoName } from "../../src/ffi/errors.ts";
 import { cmsghdr } from "../../src/sys/control_messages.ts";
 import { iovec, msghdr } from "../../src/sys/message_header.ts";
 import { siginfo } from "../../src/os/pidfd.ts";
+import { openFlags } from "../../src/sys/open_flags.ts";
+import { statLayouts } from "../../src/sys/stat.ts";
+import { inotify_event } from "../../src/os/inotify.ts";
 import { speedCode, termios2 } from "../../src/os/termios.ts";
 import { signalName, signalNumber } from "../../src/sys/signals.ts";
 import { cannotCompile, compile, compilers } from "../support/c_compiler.ts";
@@ -28,6 +31,9 @@ const headers = [
   "netinet/in.h",
   "netinet/tcp.h",
   "netinet/udp.h",
+  "linux/memfd.h",
+  "poll.h",
+  "sys/eventfd.h",
   "sys/file.h",
   "sys/inotify.h",
   "sys/ioctl.h",
@@ -36,7 +42,10 @@ const headers = [
   "sys/uio.h",
   "sys/un.h",
   "sys/wait.h",
-  // These need what the others declare.
+  "sys/stat.h",
+  "sys/timerfd.h",
+  "unistd.h",
+  // It needs declarations of the others.
   "linux/errqueue.h",
 ];
 
@@ -84,6 +93,7 @@ const structs: Record<string, { length?: number; members: Record<string, number>
     length: cmsghdr.length,
     members: { cmsg_len: cmsghdr.size, cmsg_level: cmsghdr.level, cmsg_type: cmsghdr.type },
   },
+  inotify_event: { length: inotify_event.name, members: { ...inotify_event } },
   termios2: {
     length: termios2.length,
     members: {
@@ -139,7 +149,11 @@ const structs: Record<string, { length?: number; members: Record<string, number>
   sockaddr_storage: { length: address.longestAddress, members: {} },
 };
 
-const constants = Object.entries<unknown>(os).filter(([, value]) => typeof value === "number");
+/** Constants that differ between architectures. */
+const byArchitecture = [...Object.keys(openFlags.x64), "O_TMPFILE"];
+
+const constants = Object.entries<unknown>(os)
+  .filter(([name, value]) => typeof value === "number" && !byArchitecture.includes(name));
 
 const standardSpeeds = [
   ...[0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400, 4800, 9600, 19200, 38400, 57600],
@@ -151,13 +165,38 @@ function holds(expression: string): string {
   return `_Static_assert(${expression}, "");`;
 }
 
+/** As 32 bits, since some are negative numbers in C. */
+function holdsAsConstant([name, value]: [name: string, value: unknown]): string {
+  return holds(`(unsigned) (${name}) == ${value}u`);
+}
+
 for (const [architecture, compiler] of Object.entries(compilers)) {
   describeUnless(cannotCompile(compiler, headers), `on ${architecture}, C's`, () => {
     it("constants are ours", () => {
       assert(constants.length > 200);
-      // As 32 bits, since C has some of them as negative numbers.
-      const same = constants.map(([name, value]) => holds(`(unsigned) (${name}) == ${value}u`));
-      assertEquals(compile(compiler, headers, same), "");
+      assertEquals(compile(compiler, headers, constants.map(holdsAsConstant)), "");
+    });
+
+    it("flags that differ between architectures are ours", () => {
+      const flags = Object.entries(openFlags[architecture as keyof typeof openFlags]);
+      assertEquals(compile(compiler, headers, flags.map(holdsAsConstant)), "");
+    });
+
+    it("struct stat is ours", () => {
+      const { length, nlinkSize, atime, mtime, ctime, ...members } = statLayouts[architecture]!;
+      const same = [
+        ...Object.entries(members).map(([name, at]) =>
+          `offsetof(struct stat, st_${name}) == ${at}`
+        ),
+        ...Object.entries({ atim: atime, mtim: mtime, ctim: ctime })
+          .flatMap(([name, at]) => [
+            `offsetof(struct stat, st_${name}.tv_sec) == ${at}`,
+            `offsetof(struct stat, st_${name}.tv_nsec) == ${at + 8}`,
+          ]),
+        `sizeof(((struct stat *)0)->st_nlink) == ${nlinkSize}`,
+        `sizeof(struct stat) == ${length}`,
+      ];
+      assertEquals(compile(compiler, headers, same.map(holds)), "");
     });
 
     it("codes of speeds are ours", () => {

@@ -18,7 +18,11 @@ describe("descriptors", () => {
     const all = {
       open: os.open("/dev/null", os.O_RDWR),
       pipe: os.pipe(),
+      packets: os.pipe(os.O_DIRECT),
       socketpair: os.socketpair(),
+      datagrams: os.socketpair(os.SOCK_DGRAM),
+      eventfd: os.eventfd(1, os.EFD_SEMAPHORE),
+      memfd: os.memfdCreate("flags"),
       controller: pty.controller,
       terminal: pty.terminal,
       timerfd: os.timerfd({ initial: 1000 }),

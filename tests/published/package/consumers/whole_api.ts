@@ -61,6 +61,7 @@ await sockets();
 await messages();
 await processes();
 devices();
+files();
 console.log("whole API: ok");
 
 async function waiting(): Promise<void> {
@@ -220,11 +221,14 @@ async function opening(): Promise<void> {
   expect(pty.name.startsWith("/dev/pts/"), true);
 
   const watch = os.inotify();
-  const wd = os.inotifyAddWatch(watch, ".", os.IN_OPEN | os.IN_ONLYDIR);
+  const path: os.PathLike = new TextEncoder().encode(".");
+  const wd = os.inotifyAddWatch(watch, path, os.IN_OPEN | os.IN_ONLYDIR);
   os.close(os.open(".", os.O_RDONLY));
   await waitReadable(watch, options);
   const [event]: os.InotifyEvent[] = os.readInotify(watch);
   expect(event?.wd, wd);
+  expect(event?.nameBytes.length, 0);
+  os.inotifyRmWatch(watch, wd);
 
   const listener = os.listenUnix("whole_api.socket", 1);
   os.shutdown(listener, "both");
@@ -285,15 +289,46 @@ async function processes(): Promise<void> {
 }
 
 function devices(): void {
-  const { terminal } = os.openpty();
+  const { controller, terminal } = os.openpty();
   const termios: os.Termios = os.tcgetattr(terminal);
   os.tcsetattr(terminal, { ...os.makeRaw(termios), ospeed: 12345 }, os.TCSANOW);
   expect(os.tcgetattr(terminal).ospeed, 12345);
   os.tcflush(terminal, os.TCIOFLUSH);
+  os.tcsendbreak(terminal);
+  expect(os.tcdrain(terminal), true);
+  expect(os.tcgetpgrp(controller), 0);
+  const size: os.NewWindowSize = { rows: 24, columns: 80 };
+  os.setWindowSize(controller, size);
+  const seen: os.WindowSize = os.getWindowSize(terminal);
+  expect(seen.columns, size.columns);
   expect(os.ioctl(terminal, os.TIOCGWINSZ, new Uint16Array(4)), 0);
   expect(os.flock(os.open(".", os.O_RDONLY), os.LOCK_SH | os.LOCK_NB), true);
   os.close(os.pidfdOpen(1));
   expect(os.lastError("none").syscall, "none");
+}
+
+function files(): void {
+  os.mkfifo("whole_api.fifo", 0o600);
+  const fd = os.memfdCreate("whole_api", os.MFD_ALLOW_SEALING);
+  expect(os.pwrite(fd, text, 10), text.length);
+  expect(os.pread(fd, new Uint8Array(64), 10), text.length);
+  expect(os.lseek(fd, -1, os.SEEK_END), 9 + text.length);
+  os.ftruncate(fd, 4);
+  os.fsync(fd);
+  const stat: os.FileStat = os.fstat(fd);
+  expect(stat.size, 4);
+  expect(os.fcntl(fd, os.F_GET_SEALS), 0);
+  const request: os.PollRequest = { fd, events: os.POLLIN };
+  expect(os.poll([request])[0], os.POLLIN);
+  expect(os.addressOf(text.subarray(1)), os.addressOf(text) + 1n);
+  const counter = os.eventfd(1, os.EFD_SEMAPHORE);
+  expect(os.read(counter, new BigUint64Array(1)), 8);
+  const timer = os.timerfd({ initial: 1000, clock: os.CLOCK_BOOTTIME });
+  const time: os.TimerfdSettimeOptions = { initial: 0 };
+  os.timerfdSettime(timer, time);
+  const left: os.TimerfdTime = os.timerfdGettime(timer);
+  expect(left.initial, 0);
+  for (const one of [fd, counter, timer]) os.close(one);
 }
 
 function expect<T>(actual: T, expected: T): void {
