@@ -4,7 +4,8 @@
  * {@linkcode waitReadable}, {@linkcode waitWritable}, {@linkcode waitPriority} and
  * {@linkcode waitHangup} wait for one direction, {@linkcode waitReady} for several.
  * {@linkcode watch} calls you back until you close it, for C libraries. {@linkcode FdStream} also
- * reads and writes the descriptor. All of them share the {@linkcode defaultManager}. Make an
+ * reads and writes the descriptor, such as a socket from {@linkcode connectTcp} or
+ * {@linkcode connectUnix}. All of them share the {@linkcode defaultManager}. Make an
  * {@linkcode EpollIOManager} if you run your own loop. {@linkcode Wakeup} is for events that have
  * no descriptor, such as a message of another Worker, and {@linkcode ExclusiveWaiter} for sockets
  * that several Workers share. System calls that open, read and write descriptors are in
@@ -21,6 +22,9 @@
  * @module
  */
 
+export { connectTcp } from "./src/connect/connect_tcp.ts";
+export { connectUnix } from "./src/connect/connect_unix.ts";
+export type { ConnectTcpOptions } from "./src/connect/options.ts";
 export { ExclusiveWaiter } from "./src/exclusive/exclusive_waiter.ts";
 export type { ExclusiveWaiterOptions } from "./src/exclusive/options.ts";
 export {

@@ -90,3 +90,6 @@ export const EINVAL = 22;
 export const ENOTTY = 25;
 export const ENOSPC = 28;
 export const ENOSYS = 38;
+export const EISCONN = 106;
+export const EALREADY = 114;
+export const EINPROGRESS = 115;

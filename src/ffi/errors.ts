@@ -18,7 +18,7 @@ export interface SystemErrorDetails {
   readonly target?: string | undefined;
   /** The path it was about. */
   readonly path?: string | undefined;
-  /** The word between the descriptor and the path or the address. The default is "to". */
+  /** The word before the path or the address. The default is "of" for a path without a descriptor, else "to". */
   readonly preposition?: string | undefined;
   /** The address of a socket that it was about, as a text. */
   readonly address?: string | undefined;
@@ -71,12 +71,12 @@ export class SystemError extends Error {
 }
 
 function subject(details: SystemErrorDetails): string {
-  const { fd, target, path, address, preposition = "to" } = details;
-  if (fd === undefined) return path === undefined ? "" : ` of ${JSON.stringify(path)}`;
-  const to = path === undefined ? address : JSON.stringify(path);
-  return ` on fd ${fd}${target === undefined ? "" : ` (${target})`}${
-    to === undefined ? "" : ` ${preposition} ${to}`
-  }`;
+  const { fd, target, path, address, preposition } = details;
+  const object = path === undefined ? address : JSON.stringify(path);
+  const near = fd === undefined ? "" : ` on fd ${fd}${target === undefined ? "" : ` (${target})`}`;
+  if (object === undefined) return near;
+  const isPathAlone = fd === undefined && path !== undefined;
+  return `${near} ${preposition ?? (isPathAlone ? "of" : "to")} ${object}`;
 }
 
 /**
@@ -113,7 +113,7 @@ export interface SystemErrorContext {
   readonly fd?: number | undefined;
   /** The path it was about. */
   readonly path?: string | undefined;
-  /** The word between the descriptor and the path or the address. The default is "to". */
+  /** The word before the path or the address. The default is "of" for a path without a descriptor, else "to". */
   readonly preposition?: string | undefined;
   /** The address of a socket that it was about, as a text. */
   readonly address?: string | undefined;

@@ -120,6 +120,13 @@ export function inetAddress(host: string, port: number): Uint8Array<ArrayBuffer>
   return address;
 }
 
+/** Whether {@linkcode inetAddress} accepts `host`. A zone may still be that of no interface. */
+export function isIpAddress(host: string): boolean {
+  const [ip, zone] = splitZone(host);
+  return convert(AF_INET6, ip, new Uint8Array(16)) ||
+    zone === undefined && convert(AF_INET, ip, new Uint8Array(4));
+}
+
 /** Returns `address`; throws a `TypeError` with the right call if it is a string. */
 export function checkAddress(address: Uint8Array): Uint8Array {
   if (typeof address !== "string") return address;

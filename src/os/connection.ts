@@ -6,6 +6,7 @@ import { systemError } from "../ffi/errors.ts";
 import { lastErrno, libc, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { noteOpened } from "../sys/fd_table.ts";
+import { longestAddress } from "./address.ts";
 import { setNonblocking } from "./fd.ts";
 import { SO_ACCEPTCONN, SOCK_CLOEXEC, SOCK_NONBLOCK } from "./socket_constants.ts";
 import { integerOption } from "./socket_options.ts";
@@ -15,10 +16,10 @@ const ECONNABORTED = 103;
 /**
  * Accepts one connection.
  *
- * @param fd The listening socket: its number, or an object with an `fd` or a `fileno()`.
+ * @param target The listening socket, as a number or an object with `fd` or `fileno()`.
  * @returns The connection, nonblocking and close-on-exec; `undefined` if there is none.
  * @throws {SystemError} As accept(2): `EMFILE`, if there are no descriptors left.
- * @throws {TypeError} If `fd` isn't a descriptor.
+ * @throws {TypeError} If `target` isn't a descriptor.
  *
  * @example
  * ```ts
@@ -29,17 +30,55 @@ const ECONNABORTED = 103;
  * close(listener);
  * ```
  */
-export function accept(fd: FdLike): number | undefined {
-  const number = toFd(fd);
+export function accept(target: FdLike): number | undefined {
+  return acceptOne(toFd(target), null, null);
+}
+
+/**
+ * Accepts one connection, and returns the peer's address with it.
+ *
+ * @param target The listening socket, as a number or an object with `fd` or `fileno()`.
+ * @returns The connection, nonblocking and close-on-exec, and the address for {@linkcode parseAddress}, of 0
+ * bytes or only the family if the peer has no name; `undefined` if there is no connection.
+ * @throws {SystemError} As accept(2): `EMFILE` if there are no descriptors left.
+ * @throws {TypeError} If `target` isn't a descriptor.
+ *
+ * @example See who connects
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { connectTcp, waitReadable } from "@fdready/fdready";
+ * import { acceptFrom, close, getsockname, listenTcp, localPort } from "@fdready/fdready/os";
+ *
+ * const listener = listenTcp("127.0.0.1", 0);
+ * const client = await connectTcp("127.0.0.1", localPort(listener));
+ * await waitReadable(listener);
+ * const { fd, address } = acceptFrom(listener)!;
+ * assertEquals(address, getsockname(client));
+ * for (const open of [fd, client, listener]) close(open);
+ * ```
+ */
+export function acceptFrom(
+  target: FdLike,
+): { fd: number; address: Uint8Array<ArrayBuffer> } | undefined {
+  const listener = toFd(target);
+  const address = new Uint8Array(longestAddress);
+  const length = new Uint32Array([longestAddress]);
+  const fd = acceptOne(listener, address, length);
+  return fd === undefined ? undefined : { fd, address: address.slice(0, length[0]) };
+}
+
+function acceptOne(
+  fd: number,
+  address: Uint8Array | null,
+  length: Uint32Array | null,
+): number | undefined {
   for (;;) {
-    const connection = osLibc().accept4(number, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const connection = osLibc().accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (connection !== -1) return noteOpened(connection);
     const errno = lastErrno();
     if (errno === EAGAIN) return undefined;
     // A connection that was reset before it was accepted can be ignored.
-    if (errno !== EINTR && errno !== ECONNABORTED) {
-      throw systemError(errno, "accept4", { fd: number });
-    }
+    if (errno !== EINTR && errno !== ECONNABORTED) throw systemError(errno, "accept4", { fd });
   }
 }
 

@@ -22,7 +22,7 @@ export type { FdLike } from "../ffi/checks.ts";
 export type { PathLike } from "../ffi/paths.ts";
 export { inetAddress, parseAddress, type ParsedAddress, unixAddress } from "./address.ts";
 export type { Stdio } from "./child_descriptors.ts";
-export { accept, acceptAll, shutdown } from "./connection.ts";
+export { accept, acceptAll, acceptFrom, shutdown } from "./connection.ts";
 export * from "./control_constants.ts";
 export type { ControlMessage } from "../sys/control_messages.ts";
 export {

@@ -1,7 +1,7 @@
 /** Sockets: making them, connecting them, listening on them. */
 
 import { getIntLength } from "../ffi/bytes.ts";
-import { EINTR } from "../ffi/constants.ts";
+import { EALREADY, EINPROGRESS, EINTR } from "../ffi/constants.ts";
 import {
   checkBoolean,
   checkFlags,
@@ -27,17 +27,16 @@ import {
 } from "./address.ts";
 import {
   AF_UNIX,
+  IPPROTO_TCP,
   SO_REUSEADDR,
   SO_REUSEPORT,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
+  TCP_NODELAY,
 } from "./socket_constants.ts";
 import { setsockopt } from "./socket_options.ts";
-
-const EALREADY = 114;
-const EINPROGRESS = 115;
 
 /** How many connections may wait to be accepted. The kernel caps it at net.core.somaxconn. */
 const defaultBacklog = 511;
@@ -45,9 +44,14 @@ const defaultBacklog = 511;
 /** How {@linkcode listenTcp} listens. */
 export interface ListenTcpOptions {
   /** How many connections may wait to be accepted (default: 511). */
-  readonly backlog?: number;
+  readonly backlog?: number | undefined;
+  /**
+   * Whether accepted connections send small writes at once. Otherwise a write that fills no packet waits
+   * until the peer has acknowledged the one before (Nagle's algorithm), which peers delay by up to 40 ms.
+   */
+  readonly noDelay?: boolean | undefined;
   /** Whether other sockets may listen on the same port, and share its connections. */
-  readonly reusePort?: boolean;
+  readonly reusePort?: boolean | undefined;
 }
 
 /**
@@ -136,7 +140,7 @@ export function listen(fd: FdLike, backlog: number = defaultBacklog): void {
  * A Unix socket is connected at once or not at all. If too many connections wait to be accepted,
  * it throws `EAGAIN`. No readiness tells when there is room, so try again later.
  *
- * @param fd The socket: its number, or an object with an `fd` or a `fileno()`. If it blocks, so
+ * @param target The socket, as a number or an object with `fd` or `fileno()`. If it blocks, so
  * does this call.
  * @param address The peer's address, from {@linkcode unixAddress} or {@linkcode inetAddress}, or
  * made by you.
@@ -161,18 +165,24 @@ export function listen(fd: FdLike, backlog: number = defaultBacklog): void {
  * }
  * ```
  */
-export function connect(fd: FdLike, address: Uint8Array): boolean {
-  const number = toFd(fd);
-  const length = getIntLength(checkAddress(address));
+export function connect(target: FdLike, address: Uint8Array): boolean {
+  const fd = toFd(target);
   for (;;) {
-    if (osLibc().connect(number, length === 0 ? null : address, length) === 0) return true;
-    const errno = lastErrno();
-    // It has waited for the peer to have room, and begins anew.
+    const errno = tryConnect(fd, address);
+    if (errno === 0) return true;
+    // It has waited until the peer had room, and has to begin again.
     if (errno === EINTR && parseAddress(address).family === AF_UNIX) continue;
-    // Other connections go on being made, so the call must not be repeated. connect(2)
+    // All other connections are still being made, so the call must not be repeated. connect(2)
     if ([EINPROGRESS, EALREADY, EINTR].includes(errno)) return false;
-    throw systemError(errno, "connect", { fd: number, ...nameOf(address) });
+    throw systemError(errno, "connect", { fd, ...nameOf(address) });
   }
+}
+
+/** Makes the call once. Returns 0 or the errno. */
+export function tryConnect(fd: number, address: Uint8Array): number {
+  const length = getIntLength(checkAddress(address));
+  const result = osLibc().connect(fd, length === 0 ? null : address, length);
+  return result === 0 ? 0 : lastErrno();
 }
 
 /**
@@ -259,7 +269,7 @@ export function listenUnix(path: PathLike, backlog: number = defaultBacklog): nu
  * @returns The descriptor, which is readable when there is a connection to {@linkcode accept}.
  * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if the port is taken.
  * @throws {TypeError} If `host` isn't an address, `port` or `backlog` isn't an integer, or
- * `reusePort` is neither `true` nor `false`.
+ * `noDelay` or `reusePort` is neither `true` nor `false`.
  * @throws {RangeError} If `port` isn't a port, or `backlog` isn't a C `int`.
  *
  * @example
@@ -272,11 +282,20 @@ export function listenUnix(path: PathLike, backlog: number = defaultBacklog): nu
  * ```
  */
 export function listenTcp(host: string, port: number, options: ListenTcpOptions = {}): number {
-  const { backlog = defaultBacklog, reusePort = false } = checkObject("options", options);
+  const { backlog = defaultBacklog, noDelay = false, reusePort = false } = checkObject(
+    "options",
+    options,
+  );
   checkInteger("option backlog", backlog);
+  checkBoolean("option noDelay", noDelay);
   checkBoolean("option reusePort", reusePort);
-  const shared = reusePort ? [SO_REUSEADDR, SO_REUSEPORT] : [SO_REUSEADDR];
-  return listenOn(inetAddress(host, port), backlog, shared);
+  const address = inetAddress(host, port);
+  return listenOn(address, backlog, [
+    [SOL_SOCKET, SO_REUSEADDR],
+    ...(reusePort ? [[SOL_SOCKET, SO_REUSEPORT] as const] : []),
+    // Accepted connections inherit it.
+    ...(noDelay ? [[IPPROTO_TCP, TCP_NODELAY] as const] : []),
+  ]);
 }
 
 /**
@@ -302,15 +321,17 @@ export function localPort(fd: FdLike): number {
   return port;
 }
 
-/**
- * The family of `address` becomes that of the socket. `options` are the socket options to turn on.
- */
-function listenOn(address: Uint8Array, backlog: number, options: number[]): number {
+/** Listens on `address`. `options` are the level and the name of the options to turn on. */
+function listenOn(
+  address: Uint8Array,
+  backlog: number,
+  options: readonly (readonly [level: number, name: number])[],
+): number {
   const { family } = parseAddress(address);
   checkInteger("backlog", backlog);
   const fd = socket(family, SOCK_STREAM);
   try {
-    for (const option of options) setsockopt(fd, SOL_SOCKET, option, 1);
+    for (const [level, name] of options) setsockopt(fd, level, name, 1);
     bind(fd, address);
     listen(fd, backlog);
   } catch (error) {

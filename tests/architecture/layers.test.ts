@@ -11,7 +11,7 @@ import { type Source, source, sources } from "../support/sources.ts";
 /** Each layer may import from the rows below its own. */
 const layers: readonly (readonly string[])[] = [
   ["mod.ts"],
-  ["stream", "exclusive"],
+  ["stream", "exclusive", "connect"],
   ["os", "manager"],
   ["driver", "wakeup"],
   ["sys"],

@@ -26,6 +26,7 @@ const settings: os.Termios = {
 const address = os.inetAddress("127.0.0.1", 0);
 const local = os.inetAddress("127.0.0.1", 9);
 const pktinfo = new Uint8Array(12);
+const aborted = AbortSignal.abort();
 const missing = "/nonexistent";
 const manager = new main.EpollIOManager({ driver: "manual" });
 
@@ -33,6 +34,7 @@ const manager = new main.EpollIOManager({ driver: "manual" });
 const takingDescriptors: Record<string, Record<string, Call>> = {
   accept: { fd: (fd) => os.accept(fd) },
   acceptAll: { fd: (fd) => os.acceptAll(fd) },
+  acceptFrom: { fd: (fd) => os.acceptFrom(fd) },
   bind: { fd: (fd) => os.bind(fd, address) },
   close: { fd: (fd) => os.close(fd) },
   closeFd: { fd: (fd) => main.closeFd(fd) },
@@ -100,6 +102,21 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
 const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]>> = {
   bind: { address: [(address) => withSocket((fd) => os.bind(fd, address)), always] },
   connect: { address: [(address) => withSocket((fd) => os.connect(fd, address)), always] },
+  connectTcp: {
+    host: [(host) => main.connectTcp(host, 1, { signal: aborted }), text(["3"])],
+    port: [(port) => main.connectTcp("::1", port, { signal: aborted }), integer(0, 65535)],
+    noDelay: [
+      (noDelay) => main.connectTcp("::1", 1, { noDelay, signal: aborted }),
+      optional(boolean),
+    ],
+    ref: [(ref) => main.connectTcp("::1", 1, { ref, signal: aborted }), optional(boolean)],
+    signal: [(signal) => main.connectTcp("::1", 1, { signal }), optional(always)],
+  },
+  connectUnix: {
+    path: [(path) => main.connectUnix(path, { signal: aborted }), text(["3"])],
+    ref: [(ref) => main.connectUnix("\0none", { ref, signal: aborted }), optional(boolean)],
+    signal: [(signal) => main.connectUnix("\0none", { signal }), optional(always)],
+  },
   addressOf: { view: [(view) => void os.addressOf(view), always] },
   eventfd: {
     initial: [(initial) => os.eventfd(initial), optional(integer(0, 2 ** 32 - 1))],
@@ -154,6 +171,7 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
   listenTcp: {
     port: [(port) => os.listenTcp("127.0.0.1", port), integer(0, 65535)],
     backlog: [(backlog) => os.listenTcp("127.0.0.1", 0, { backlog }), optional(int)],
+    noDelay: [(noDelay) => os.listenTcp("127.0.0.1", 0, { noDelay }), optional(boolean)],
     reusePort: [(reusePort) => os.listenTcp("127.0.0.1", 0, { reusePort }), optional(boolean)],
     host: [(host) => os.listenTcp(host, 0), always],
   },
@@ -382,6 +400,8 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
 
 /** By the names of exports, what takes options that are read one by one. */
 const takingOptions: Record<string, Record<string, (options: never) => unknown>> = {
+  connectTcp: { options: (options) => main.connectTcp("::1", 1, options) },
+  connectUnix: { options: (options) => main.connectUnix("\0none", options) },
   listenTcp: { options: (options) => os.listenTcp("127.0.0.1", 0, options) },
   recvmsg: { options: (options) => withDatagrams((fd) => os.recvmsg(fd, buffer, options)) },
   sendmsg: { message: (message) => withDatagrams((fd) => os.sendmsg(fd, message)) },

@@ -1,11 +1,72 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { join } from "node:path";
-import { SystemError, waitReadable } from "../../mod.ts";
+import { connectTcp, SystemError, waitReadable } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
 import { Fds } from "../support/fds.ts";
+import { flagsOf } from "../support/flags.ts";
 import { connectTo } from "../support/libc.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+/** The value of a socket option that is a C `int`. */
+function option(fd: number, level: number, name: number): number {
+  const value = new Int32Array(1);
+  os.getsockopt(fd, level, name, new Uint8Array(value.buffer));
+  return value[0]!;
+}
+
+describe("listenTcp()", () => {
+  it("accepts connections with TCP_NODELAY if it has noDelay", async () => {
+    for (const noDelay of [undefined, false, true]) {
+      using fds = new Fds();
+      const listener = fds.own(os.listenTcp("127.0.0.1", 0, { noDelay }));
+      fds.own(connectTo(listener));
+      await waitReadable(listener);
+      const accepted = fds.own(os.accept(listener)!);
+      const value = option(accepted, os.IPPROTO_TCP, os.TCP_NODELAY) !== 0;
+      assertEquals(value, noDelay ?? false);
+    }
+  });
+});
+
+describe("acceptFrom()", () => {
+  it("returns the connection and the peer's address", async () => {
+    for (const host of ["127.0.0.1", "::1"]) {
+      using fds = new Fds();
+      const listener = fds.own(os.listenTcp(host, 0));
+      assertEquals(os.acceptFrom(listener), undefined);
+      const client = fds.own(await connectTcp(host, os.localPort(listener)));
+      await waitReadable(listener);
+      const { fd, address } = os.acceptFrom({ fd: listener })!;
+      fds.own(fd);
+      assertEquals(address, os.getsockname(client));
+      assertEquals(address, os.getpeername(fd));
+      const { O_NONBLOCK, O_CLOEXEC } = os;
+      assertEquals(flagsOf(fd) & (O_NONBLOCK | O_CLOEXEC), O_NONBLOCK | O_CLOEXEC);
+    }
+  });
+
+  it("returns the name of a Unix socket's peer, if it has one", () => {
+    using fds = new Fds();
+    const name = `\0${crypto.randomUUID()}`;
+    const listener = fds.own(os.listenUnix(name));
+    for (const own of [undefined, `\0${crypto.randomUUID()}`]) {
+      const client = fds.own(os.socket(os.AF_UNIX, os.SOCK_STREAM));
+      if (own !== undefined) os.bind(client, os.unixAddress(own));
+      os.connect(client, os.unixAddress(name));
+      const { fd, address } = os.acceptFrom(listener)!;
+      fds.own(fd);
+      const { family, path } = os.parseAddress(address);
+      assertEquals([family, path], [os.AF_UNIX, own]);
+    }
+  });
+
+  it("fails for what doesn't listen", () => {
+    using fds = new Fds();
+    assertThrows(() => os.acceptFrom(fds.socketpair()[0]), SystemError, "EINVAL");
+    assertThrows(() => os.acceptFrom(fds.pipe()[0]), SystemError, "ENOTSOCK");
+  });
+});
 
 describe("listening", () => {
   it("accepts connections, and says when there are none", async () => {

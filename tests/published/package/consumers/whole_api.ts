@@ -8,6 +8,9 @@ import {
   BusyResourceError,
   ClosedResourceError,
   closeFd,
+  connectTcp,
+  type ConnectTcpOptions,
+  connectUnix,
   defaultManager,
   type EpollEvent,
   EpollIOManager,
@@ -58,6 +61,7 @@ await sharing();
 await errors();
 await opening();
 await sockets();
+await connecting();
 await messages();
 await processes();
 devices();
@@ -251,6 +255,17 @@ async function sockets(): Promise<void> {
     os.close(client);
     os.close(listener);
   }
+}
+
+async function connecting(): Promise<void> {
+  const listener = os.listenTcp("127.0.0.1", 0, { noDelay: true });
+  const choice: ConnectTcpOptions = { ...options, noDelay: true };
+  const client = await connectTcp("127.0.0.1", os.localPort(listener), choice);
+  await waitReadable(listener, options);
+  const { fd, address } = os.acceptFrom(listener)!;
+  expect(os.parseAddress(address).port, os.localPort(client));
+  await rejection(connectUnix(`\0${crypto.randomUUID()}`, options), SystemError);
+  for (const open of [fd, client, listener]) os.close(open);
 }
 
 async function messages(): Promise<void> {
