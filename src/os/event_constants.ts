@@ -63,7 +63,7 @@ export const POLLNVAL = 0x020;
 /** The peer has shut down its sending side. */
 export const POLLRDHUP = 0x2000;
 
-/** Let each read of an eventfd return 1, and subtract 1 from the count. */
+/** A semaphore: each read of an eventfd returns 1, and subtracts 1 from the count. */
 export const EFD_SEMAPHORE = 1;
 /** Close on exec. {@linkcode eventfd} always sets it. */
 export const EFD_CLOEXEC = 0o2000000;

@@ -157,7 +157,7 @@ export function lseek(target: FdLike, offset: number, whence: number): number {
 }
 
 /**
- * Sets the length of a file. What lies after it is lost, and a longer file gets zeros.
+ * Sets the length of a file. The bytes after it are lost, and a longer file gets zeros.
  *
  * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param length The length in bytes.

@@ -5,30 +5,31 @@ import { osLibc } from "../ffi/libc.ts";
 import { retryUnlessWouldBlock } from "../ffi/results.ts";
 
 /**
- * Locks or unlocks a file, by flock(2). The lock belongs to the open file: all duplicates of the
+ * Locks or unlocks a file, as flock(2) does. The lock belongs to the open file: all duplicates of the
  * descriptor share it, in other processes too, and it ends with the last of them. It only affects
- * programs that ask for a lock too.
+ * programs that request a lock too.
  *
- * @param fd The descriptor: its number, or an object with an `fd` or a `fileno()`.
+ * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param operation {@linkcode LOCK_SH}, {@linkcode LOCK_EX} or {@linkcode LOCK_UN}. Without
- * {@linkcode LOCK_NB}, it blocks the event loop until it gets the lock.
- * @returns Whether it is done; `false` if it would have to wait and {@linkcode LOCK_NB} is set.
+ * {@linkcode LOCK_NB}, the call blocks the event loop until it gets the lock.
+ * @returns Whether the call succeeded; `false` if {@linkcode LOCK_NB} is set and the call would have to
+ * wait.
  * @throws {SystemError} As flock(2): `EINVAL` if there is no such operation.
- * @throws {TypeError} If `fd` isn't a descriptor, or `operation` isn't an integer.
+ * @throws {TypeError} If `target` isn't a descriptor, or `operation` isn't an integer.
  * @throws {RangeError} If `operation` has more than 32 bits.
  *
- * @example
+ * @example Lock a directory
  * ```ts
  * import { flock, LOCK_EX, LOCK_NB, O_RDONLY, open } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * const [one, other] = [open("/tmp", O_RDONLY), open("/tmp", O_RDONLY)];
- * console.log(flock(one, LOCK_EX | LOCK_NB)); // true
- * console.log(flock(other, LOCK_EX | LOCK_NB)); // false: it is taken
+ * const [a, b] = [open("/tmp", O_RDONLY), open("/tmp", O_RDONLY)];
+ * assertEquals(flock(a, LOCK_EX | LOCK_NB), true);
+ * assertEquals(flock(b, LOCK_EX | LOCK_NB), false); // it is taken
  * ```
  */
-export function flock(fd: FdLike, operation: number): boolean {
-  const number = toFd(fd);
+export function flock(target: FdLike, operation: number): boolean {
+  const fd = toFd(target);
   const wanted = checkFlags("operation", operation);
-  const call = () => osLibc().flock(number, wanted);
-  return retryUnlessWouldBlock("flock", number, call) !== undefined;
+  return retryUnlessWouldBlock("flock", fd, () => osLibc().flock(fd, wanted)) !== undefined;
 }

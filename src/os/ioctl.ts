@@ -9,7 +9,7 @@ import { ioctlNumberSymbols } from "../ffi/symbols.ts";
 /** More than the size of any struct whose request doesn't contain its size. */
 const anySize = 4096;
 
-/** The size of C's `int` or a pointer. Some requests contain it instead of their struct's, as TUNSETIFF. */
+/** The size of an `int` or a pointer. Some requests contain it instead of their struct's, as TUNSETIFF. */
 const wordSize = 8;
 
 /**

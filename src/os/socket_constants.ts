@@ -2,7 +2,7 @@
 
 export { AF_UNIX, SOCK_STREAM, SOL_SOCKET } from "../ffi/constants.ts";
 
-/** Family: none, which in {@linkcode connect} ends the association of a datagram socket. */
+/** Family: none. In {@linkcode connect}, it ends the association of a datagram socket. */
 export const AF_UNSPEC = 0;
 /** Family: IPv4. ip(7) */
 export const AF_INET = 2;
@@ -10,7 +10,7 @@ export const AF_INET = 2;
 export const AF_INET6 = 10;
 /** Family: messages from and to the kernel. netlink(7) */
 export const AF_NETLINK = 16;
-/** Family: packets of a network interface. packet(7) */
+/** Family: packets on a network interface. packet(7) */
 export const AF_PACKET = 17;
 /** Family: Controller Area Network. */
 export const AF_CAN = 29;
@@ -21,13 +21,13 @@ export const AF_VSOCK = 40;
 
 /** Type: datagrams. */
 export const SOCK_DGRAM = 2;
-/** Type: packets of the protocol below. */
+/** Type: packets of a network protocol. */
 export const SOCK_RAW = 3;
-/** Type: connected, with records. */
+/** Type: a connection that keeps the boundaries of messages. */
 export const SOCK_SEQPACKET = 5;
-/** With a type: close on exec; {@linkcode socket} always sets it. */
+/** Flag of a type: close on exec. {@linkcode socket} always sets it. */
 export const SOCK_CLOEXEC = 0o2000000;
-/** With a type: don't block; {@linkcode socket} always sets it. */
+/** Flag of a type: don't block. {@linkcode socket} always sets it. */
 export const SOCK_NONBLOCK = 0o4000;
 
 /** Protocol, and level of options: IPv4. */
@@ -42,129 +42,129 @@ export const IPPROTO_UDP = 17;
 export const IPPROTO_IPV6 = 41;
 /** Protocol: ICMPv6. */
 export const IPPROTO_ICMPV6 = 58;
-/** Protocol: any, with headers made by the program. */
+/** Protocol: any; the program makes the headers. */
 export const IPPROTO_RAW = 255;
 /** Protocol of {@linkcode AF_NETLINK}: links, addresses and routes. */
 export const NETLINK_ROUTE = 0;
-/** Protocol of {@linkcode AF_NETLINK}: devices that come and go. */
+/** Protocol of {@linkcode AF_NETLINK}: devices that appear and disappear. */
 export const NETLINK_KOBJECT_UEVENT = 15;
 
-/** Option: bind to an address whose former connections still linger. */
+/** Option: allow an address whose earlier connections still linger. */
 export const SO_REUSEADDR = 2;
-/** Option, to read: the type, `SOCK_*`. */
+/** Option, read only: the type, `SOCK_*`. */
 export const SO_TYPE = 3;
-/** Option, to read: the pending error, which reading clears. {@linkcode socketError} reads it. */
+/** Option, read only: the pending error, which reading clears. {@linkcode socketError} reads it. */
 export const SO_ERROR = 4;
-/** Option: send past the gateway. */
+/** Option: send only to directly connected hosts, without a gateway. */
 export const SO_DONTROUTE = 5;
-/** Option: may send broadcasts. */
+/** Option: allow sending to broadcast addresses. */
 export const SO_BROADCAST = 6;
-/** Option: bytes of the send buffer; the kernel doubles them. */
+/** Option: the size of the send buffer in bytes. The kernel doubles it. */
 export const SO_SNDBUF = 7;
-/** Option: bytes of the receive buffer; the kernel doubles them. */
+/** Option: the size of the receive buffer in bytes. The kernel doubles it. */
 export const SO_RCVBUF = 8;
-/** Option: probe connections that are idle. */
+/** Option: probe idle connections. */
 export const SO_KEEPALIVE = 9;
-/** Option: leave out-of-band data in line. */
+/** Option: put out-of-band data into the stream. */
 export const SO_OOBINLINE = 10;
-/** Option: priority of what is sent. */
+/** Option: the priority of outgoing packets. */
 export const SO_PRIORITY = 12;
-/** Option: what a close does with unsent data, a `struct linger`. */
+/** Option: the treatment of unsent data at a close, a `struct linger`. */
 export const SO_LINGER = 13;
-/** Option: several sockets bound to one address. */
+/** Option: allow several sockets with one address. */
 export const SO_REUSEPORT = 15;
 /** Option: receive the sender's credentials. */
 export const SO_PASSCRED = 16;
-/** Option, to read: the peer's process, user and group, a `struct ucred` of three 32-bit words. */
+/** Option, read only: the peer's process, user and group, a `struct ucred` of three 32-bit words. */
 export const SO_PEERCRED = 17;
-/** Option: bytes that make it readable. */
+/** Option: the minimum number of bytes before the socket is readable. */
 export const SO_RCVLOWAT = 18;
-/** Option: the interface to send and receive by, by its name. */
+/** Option: the network interface, by name. */
 export const SO_BINDTODEVICE = 25;
-/** Option, to read: whether it listens. */
+/** Option, read only: whether the socket listens. */
 export const SO_ACCEPTCONN = 30;
-/** Option: mark of the packets sent. */
+/** Option: the mark of outgoing packets. */
 export const SO_MARK = 36;
-/** Option, to read: the protocol, `IPPROTO_*`. */
+/** Option, read only: the protocol, `IPPROTO_*`. */
 export const SO_PROTOCOL = 38;
-/** Option, to read: the family, `AF_*`. */
+/** Option, read only: the family, `AF_*`. */
 export const SO_DOMAIN = 39;
 
-/** Option of {@linkcode IPPROTO_TCP}: send small pieces at once. */
+/** Option of {@linkcode IPPROTO_TCP}: send small writes at once, without Nagle's algorithm. */
 export const TCP_NODELAY = 1;
-/** Option of {@linkcode IPPROTO_TCP}: size of a segment. */
+/** Option of {@linkcode IPPROTO_TCP}: the maximum size of a segment. */
 export const TCP_MAXSEG = 2;
-/** Option of {@linkcode IPPROTO_TCP}: send no small pieces. */
+/** Option of {@linkcode IPPROTO_TCP}: send full segments only. */
 export const TCP_CORK = 3;
-/** Option of {@linkcode IPPROTO_TCP}: seconds before the first keepalive probe. */
+/** Option of {@linkcode IPPROTO_TCP}: the seconds before the first keepalive probe. */
 export const TCP_KEEPIDLE = 4;
-/** Option of {@linkcode IPPROTO_TCP}: seconds between keepalive probes. */
+/** Option of {@linkcode IPPROTO_TCP}: the seconds between keepalive probes. */
 export const TCP_KEEPINTVL = 5;
-/** Option of {@linkcode IPPROTO_TCP}: keepalive probes until the connection is dropped. */
+/** Option of {@linkcode IPPROTO_TCP}: the number of keepalive probes before the connection is dropped. */
 export const TCP_KEEPCNT = 6;
-/** Option of {@linkcode IPPROTO_TCP}: accept connections only once there is data. */
+/** Option of {@linkcode IPPROTO_TCP}: accept connections only once they have data. */
 export const TCP_DEFER_ACCEPT = 9;
-/** Option of {@linkcode IPPROTO_TCP}, to read: a `struct tcp_info`. */
+/** Option of {@linkcode IPPROTO_TCP}, read only: a `struct tcp_info`. */
 export const TCP_INFO = 11;
 /** Option of {@linkcode IPPROTO_TCP}: acknowledge at once. */
 export const TCP_QUICKACK = 12;
-/** Option of {@linkcode IPPROTO_TCP}: ms that sent data may stay unacknowledged. */
+/** Option of {@linkcode IPPROTO_TCP}: the time in ms after which unacknowledged data ends the connection. */
 export const TCP_USER_TIMEOUT = 18;
 
-/** Option of {@linkcode IPPROTO_IP}: type of service. */
+/** Option of {@linkcode IPPROTO_IP}: the type of service. */
 export const IP_TOS = 1;
-/** Option of {@linkcode IPPROTO_IP}: time to live. */
+/** Option of {@linkcode IPPROTO_IP}: the time to live. */
 export const IP_TTL = 2;
-/** Option of {@linkcode IPPROTO_IP}: interface of multicasts sent. */
+/** Option of {@linkcode IPPROTO_IP}: the interface for outgoing multicasts. */
 export const IP_MULTICAST_IF = 32;
-/** Option of {@linkcode IPPROTO_IP}: time to live of multicasts. */
+/** Option of {@linkcode IPPROTO_IP}: the time to live of multicasts. */
 export const IP_MULTICAST_TTL = 33;
-/** Option of {@linkcode IPPROTO_IP}: receive one's own multicasts. */
+/** Option of {@linkcode IPPROTO_IP}: receive the host's own multicasts. */
 export const IP_MULTICAST_LOOP = 34;
 /** Option of {@linkcode IPPROTO_IP}: join a group, a `struct ip_mreqn`. */
 export const IP_ADD_MEMBERSHIP = 35;
 /** Option of {@linkcode IPPROTO_IP}: leave a group, a `struct ip_mreqn`. */
 export const IP_DROP_MEMBERSHIP = 36;
-/** Option of {@linkcode IPPROTO_IPV6}: hops of what is sent. */
+/** Option of {@linkcode IPPROTO_IPV6}: the hop limit. */
 export const IPV6_UNICAST_HOPS = 16;
-/** Option of {@linkcode IPPROTO_IPV6}: interface of multicasts sent, by its index. */
+/** Option of {@linkcode IPPROTO_IPV6}: the interface for outgoing multicasts, by index. */
 export const IPV6_MULTICAST_IF = 17;
-/** Option of {@linkcode IPPROTO_IPV6}: hops of multicasts. */
+/** Option of {@linkcode IPPROTO_IPV6}: the hop limit of multicasts. */
 export const IPV6_MULTICAST_HOPS = 18;
-/** Option of {@linkcode IPPROTO_IPV6}: receive one's own multicasts. */
+/** Option of {@linkcode IPPROTO_IPV6}: receive the host's own multicasts. */
 export const IPV6_MULTICAST_LOOP = 19;
 /** Option of {@linkcode IPPROTO_IPV6}: join a group, a `struct ipv6_mreq`. */
 export const IPV6_ADD_MEMBERSHIP = 20;
 /** Option of {@linkcode IPPROTO_IPV6}: leave a group, a `struct ipv6_mreq`. */
 export const IPV6_DROP_MEMBERSHIP = 21;
-/** Option of {@linkcode IPPROTO_IPV6}: no IPv4 by this socket. */
+/** Option of {@linkcode IPPROTO_IPV6}: IPv6 only, without IPv4. */
 export const IPV6_V6ONLY = 26;
 
 /** Flag: out-of-band data. */
 export const MSG_OOB = 0x1;
-/** Flag: leave there what is received. */
+/** Flag: return data without removing it from the queue. */
 export const MSG_PEEK = 0x2;
-/** Flag: send past the gateway. */
+/** Flag: send only to directly connected hosts, without a gateway. */
 export const MSG_DONTROUTE = 0x4;
-/** In the flags of a message: descriptors or other control data didn't fit, and are gone. */
+/** In the flags of a message: descriptors or other control data didn't fit, and were dropped. */
 export const MSG_CTRUNC = 0x8;
-/** In the flags of a message: it was longer than the buffer. As a flag: tell the whole length. */
+/** In the flags of a message: it was longer than the buffer. As a flag: return the whole length. */
 export const MSG_TRUNC = 0x20;
-/** Flag: don't block; {@linkcode sendmsg} and {@linkcode recvmsg} always set it. */
+/** Flag: don't block. {@linkcode sendmsg} and {@linkcode recvmsg} always set it. */
 export const MSG_DONTWAIT = 0x40;
 /** Flag, and in the flags of a message: the end of a record. */
 export const MSG_EOR = 0x80;
-/** Flag: wait until the buffer is full, which a call that doesn't block can't. */
+/** Flag: wait until the buffer is full. It has no effect on a call that doesn't block. */
 export const MSG_WAITALL = 0x100;
 /** Flag: the peer answers, so that its link layer address needn't be looked up again. */
 export const MSG_CONFIRM = 0x800;
 /** Flag, and in the flags of a message: from the queue of errors. */
 export const MSG_ERRQUEUE = 0x2000;
-/** Flag: `EPIPE` without a signal; {@linkcode sendmsg} always sets it. */
+/** Flag: `EPIPE` without a signal. {@linkcode sendmsg} always sets it. */
 export const MSG_NOSIGNAL = 0x4000;
-/** Flag: more is to come. */
+/** Flag: more data follows. */
 export const MSG_MORE = 0x8000;
 /** Flag: send from the caller's memory without a copy, see {@linkcode SO_ZEROCOPY}. */
 export const MSG_ZEROCOPY = 0x400_0000;
-/** Flag: received descriptors are close-on-exec; {@linkcode recvmsg} always sets it. */
+/** Flag: received descriptors are close-on-exec. {@linkcode recvmsg} always sets it. */
 export const MSG_CMSG_CLOEXEC = 0x4000_0000;

@@ -39,7 +39,7 @@ export interface NewWindowSize extends Pick<WindowSize, "rows" | "columns"> {
  * Returns the size of a terminal's window.
  *
  * @param target The terminal or its controller, as a number or an object with `fd` or `fileno()`.
- * @returns The size, which is 0 by 0 until somebody sets it.
+ * @returns The size, which is 0 by 0 until a program sets it.
  * @throws {SystemError} As ioctl(2): `ENOTTY` if it isn't a terminal.
  * @throws {TypeError} If `target` isn't a descriptor.
  *
@@ -147,8 +147,8 @@ export function tcsendbreak(target: FdLike): void {
  * reports that all is sent, so call it again after a delay.
  *
  * @param target The terminal, as a number or an object with `fd` or `fileno()`.
- * @returns Whether the kernel's queue and, as far as the driver can tell, the device's own buffer are
- * empty.
+ * @returns Whether the kernel's queue and, if the driver
+ * reports it, the device's own buffer are empty.
  * @throws {SystemError} As ioctl(2): `ENOTTY` if it isn't a terminal.
  * @throws {TypeError} If `target` isn't a descriptor.
  *
@@ -170,7 +170,7 @@ export function tcdrain(target: FdLike): boolean {
   try {
     callWithStruct(fd, TIOCSERGETLSR, word);
   } catch (error) {
-    // Most drivers can't tell.
+    // Most drivers don't support it.
     if (error instanceof SystemError && ["ENOTTY", "EINVAL"].includes(error.code)) return true;
     throw error;
   }

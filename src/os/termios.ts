@@ -1,8 +1,8 @@
 /** Settings of terminals and serial ports. */
 
 import { toPlainBytes } from "../ffi/bytes.ts";
-import { checkInteger, checkUnsignedFlags, type FdLike, inspectLine } from "../ffi/checks.ts";
-import { ioctl } from "./ioctl.ts";
+import { checkInteger, checkUnsignedFlags, type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
+import { callWithStruct } from "./ioctl.ts";
 import {
   BRKINT,
   CS8,
@@ -46,7 +46,7 @@ const ccLength = 19;
 
 /** The bits of `c_cflag` for the output speed. Those for the input speed are `IBSHIFT` higher. */
 const CBAUD = 0o10017;
-/** Code of a speed without a code of its own, which is in a field of the struct. */
+/** The code of any other speed, which is in a field of the struct. */
 const BOTHER = 0o10000;
 const IBSHIFT = 16;
 const speedBits = CBAUD | (CBAUD << IBSHIFT);
@@ -69,7 +69,7 @@ export interface Termios {
   iflag: number;
   /** Output: `OPOST`, `ONLCR` and others. */
   oflag: number;
-  /** Control: `CS8`, `PARENB` and others. The speeds have fields of their own. */
+  /** Control: `CS8`, `PARENB` and others. The speeds have separate fields. */
   cflag: number;
   /** Local: `ICANON`, `ECHO` and others. */
   lflag: number;
@@ -87,25 +87,26 @@ export interface Termios {
 }
 
 /**
- * Reads a terminal's settings.
+ * Returns a terminal's settings.
  *
- * @param fd The terminal: its number, or an object with an `fd` or a `fileno()`.
+ * @param target The terminal, as a number or an object with `fd` or `fileno()`.
  * @returns The settings, for {@linkcode tcsetattr}.
- * @throws {SystemError} As ioctl(2): `ENOTTY` if `fd` isn't a terminal.
- * @throws {TypeError} If `fd` isn't a descriptor.
+ * @throws {SystemError} As ioctl(2): `ENOTTY` if it isn't a terminal.
+ * @throws {TypeError} If `target` isn't a descriptor.
  *
- * @example
+ * @example Test whether a terminal echoes its input
  * ```ts
  * import { ECHO, openpty, tcgetattr } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * const { terminal } = openpty();
- * const { lflag, ospeed } = tcgetattr(terminal);
- * console.log((lflag & ECHO) !== 0, ospeed); // true 38400
+ * const { lflag, ospeed } = tcgetattr(openpty().terminal);
+ * assertEquals((lflag & ECHO) !== 0, true);
+ * assertEquals(ospeed, 38400);
  * ```
  */
-export function tcgetattr(fd: FdLike): Termios {
+export function tcgetattr(target: FdLike): Termios {
   const memory = new DataView(new ArrayBuffer(termios2.length));
-  ioctl(fd, TCGETS2, memory);
+  callWithStruct(toFd(target), TCGETS2, memory);
   const word = (at: number) => memory.getUint32(at, true);
   return {
     iflag: word(termios2.iflag),
@@ -120,33 +121,35 @@ export function tcgetattr(fd: FdLike): Termios {
 }
 
 /**
- * Changes a terminal's settings. The driver ignores those that the device doesn't support;
- * {@linkcode tcgetattr} returns the result.
+ * Sets a terminal's settings. The driver ignores those that the device doesn't support;
+ * {@linkcode tcgetattr} returns the result. `tcsetattr(fd, tcgetattr(fd))` changes nothing.
  *
  * {@linkcode TCSADRAIN} and {@linkcode TCSAFLUSH} block the event loop until the output is sent,
- * even if the open file is nonblocking.
+ * even if the open file is nonblocking. To keep it free, wait for {@linkcode tcdrain} before.
  *
- * @param fd The terminal: its number, or an object with an `fd` or a `fileno()`.
- * @param termios All the settings: those of {@linkcode tcgetattr}, some of them changed.
- * @param when When they change: {@linkcode TCSANOW}, which is the default, {@linkcode TCSADRAIN}
- * or {@linkcode TCSAFLUSH}.
- * @throws {SystemError} As ioctl(2): `ENOTTY` if `fd` isn't a terminal.
- * @throws {TypeError} If `fd` isn't a descriptor, a setting is missing, a setting or `when` isn't an
- * integer, or `cc` hasn't 19 bytes.
+ * @param target The terminal, as a number or an object with `fd` or `fileno()`.
+ * @param termios All the settings: those of {@linkcode tcgetattr}, with your changes.
+ * @param when The time of the change: {@linkcode TCSANOW}, which is the default,
+ * {@linkcode TCSADRAIN} or {@linkcode TCSAFLUSH}.
+ * @throws {SystemError} As ioctl(2): `ENOTTY` if it isn't a terminal.
+ * @throws {TypeError} If `target` isn't a descriptor, a setting is missing, a setting or `when` isn't
+ * an integer, or `cc` doesn't have 19 bytes.
  * @throws {RangeError} If a setting has more bits than its field, or `when` is none of the three.
  *
- * @example
+ * @example Set the speed
  * ```ts
  * import { openpty, tcgetattr, tcsetattr } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
  * const { terminal } = openpty();
  * tcsetattr(terminal, { ...tcgetattr(terminal), ispeed: 12345, ospeed: 12345 });
- * console.log(tcgetattr(terminal).ospeed); // 12345
+ * assertEquals(tcgetattr(terminal).ospeed, 12345);
  * ```
  */
-export function tcsetattr(fd: FdLike, termios: Termios, when: number = TCSANOW): void {
+export function tcsetattr(target: FdLike, termios: Termios, when: number = TCSANOW): void {
+  const fd = toFd(target);
   const memory = new DataView(new ArrayBuffer(termios2.length));
-  const { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed } = settingsOf(termios, setAdvice);
+  const { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed } = copySettings(termios, setAdvice);
   memory.setUint32(termios2.iflag, iflag, true);
   memory.setUint32(termios2.oflag, oflag, true);
   memory.setUint32(termios2.cflag, withSpeeds(cflag, ispeed, ospeed), true);
@@ -156,46 +159,49 @@ export function tcsetattr(fd: FdLike, termios: Termios, when: number = TCSANOW):
   memory.setUint32(termios2.ispeed, ispeed, true);
   memory.setUint32(termios2.ospeed, ospeed, true);
   // The three requests have consecutive numbers.
-  ioctl(fd, TCSETS2 + checkInteger("argument when", when, TCSANOW, TCSAFLUSH), memory);
+  const request = TCSETS2 + checkInteger("argument when", when, TCSANOW, TCSAFLUSH);
+  callWithStruct(fd, request, memory);
 }
 
 /**
- * Makes raw settings, as cfmakeraw(3) does, with which a terminal or serial port passes all bytes
- * through unchanged: 8 bits without parity, no echo, no line editing, no signals.
+ * Makes raw settings, as cfmakeraw(3) does. A terminal or serial port then passes all bytes through
+ * unchanged: 8 bits without parity, no echo, no line editing, no signals.
  *
- * The speed stays as it is, and so do {@linkcode CREAD}, without which nothing is received, and
- * {@linkcode CLOCAL}, without which a serial port waits for a modem's carrier.
+ * The speed stays the same. So does {@linkcode CREAD}, because nothing is received without it, and
+ * {@linkcode CLOCAL}, because a serial port waits for a modem's carrier without it.
  *
- * @param termios The settings that {@linkcode tcgetattr} returned, which aren't changed.
- * @returns A copy that is raw.
+ * @param termios The settings from {@linkcode tcgetattr}, which aren't changed.
+ * @returns A raw copy.
  * @throws {TypeError} If a setting is missing or isn't an integer, or `cc` doesn't have 19 bytes.
  * @throws {RangeError} If a setting has more bits than its field.
  *
- * @example
+ * @example Pass a newline through a terminal
  * ```ts
  * import { waitReadable } from "@fdready/fdready";
  * import { makeRaw, openpty, read, tcgetattr, tcsetattr, write } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
  * const { controller, terminal } = openpty();
  * tcsetattr(terminal, makeRaw(tcgetattr(terminal)));
  * write(terminal, new TextEncoder().encode("\n"));
  * await waitReadable(controller);
- * console.log(read(controller, new Uint8Array(8))); // 1: no carriage return before it
+ * assertEquals(read(controller, new Uint8Array(8)), 1); // without a carriage return
  * ```
  *
- * @example A serial port at 115200 baud
+ * @example Set up a serial port at 115200 baud
  * ```ts
  * import { CLOCAL, CREAD, makeRaw, openpty, tcgetattr, tcsetattr } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
  * const { terminal: port } = openpty(); // or open("/dev/ttyUSB0", O_RDWR | O_NOCTTY)
  * const raw = makeRaw(tcgetattr(port));
  * const cflag = raw.cflag | CREAD | CLOCAL;
  * tcsetattr(port, { ...raw, cflag, ispeed: 115200, ospeed: 115200 });
- * console.log(tcgetattr(port).ospeed); // 115200
+ * assertEquals(tcgetattr(port).ospeed, 115200);
  * ```
  */
 export function makeRaw(termios: Termios): Termios {
-  const settings = settingsOf(termios, rawAdvice);
+  const settings = copySettings(termios, rawAdvice);
   const { iflag, oflag, cflag, lflag, cc } = settings;
   cc[VMIN] = 1;
   cc[VTIME] = 0;
@@ -211,10 +217,12 @@ export function makeRaw(termios: Termios): Termios {
 const setAdvice = "Pass all of them: tcsetattr(fd, { ...tcgetattr(fd), ospeed: 9600 })";
 const rawAdvice = "Pass those of a terminal: makeRaw(tcgetattr(fd))";
 
-/** A checked copy of `termios`. Throws a `TypeError` with `advice` if it lacks any of the settings. */
-function settingsOf(termios: Termios, advice: string): Termios {
+/** Returns a checked copy of `termios`. Throws a `TypeError` with `advice` if a setting is missing. */
+function copySettings(termios: Termios, advice: string): Termios {
   if (typeof termios !== "object" || termios === null) {
-    throw new TypeError(`Not a terminal's settings: ${inspectLine(termios)}. ${advice}`);
+    throw new TypeError(
+      `The settings must be those of a terminal, got ${inspectLine(termios)}. ${advice}`,
+    );
   }
   const { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed } = termios;
   const given = { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed };
@@ -230,23 +238,23 @@ function settingsOf(termios: Termios, advice: string): Termios {
     cflag: checkUnsignedFlags("cflag", cflag),
     lflag: checkUnsignedFlags("lflag", lflag),
     line: checkInteger("line", line, 0, 255),
-    cc: charactersOf(cc),
+    cc: copyCharacters(cc),
     ispeed: checkInteger("ispeed", ispeed, 0, maxSpeed),
     ospeed: checkInteger("ospeed", ospeed, 0, maxSpeed),
   };
 }
 
 /**
- * `cflag` with the bits of both speeds. Other programs only know a standard speed by its code. Their
- * cfsetspeed(3) leaves the input bits alone, so those are 0 where the speeds are equal: a speed that
- * such a program sets then applies to both directions.
+ * Returns `cflag` with the bits of both speeds. Other programs recognise a standard speed only from its
+ * code. Their cfsetspeed(3) leaves the input bits alone, so those are 0 where the speeds are equal: a
+ * speed that such a program sets then applies to both directions.
  */
 function withSpeeds(cflag: number, ispeed: number, ospeed: number): number {
   const input = ispeed === ospeed ? 0 : speedCode(ispeed) << IBSHIFT;
   return (cflag & ~speedBits) | input | speedCode(ospeed);
 }
 
-/** The code of a speed in baud, of which 0 has one too: it hangs up, or means the other speed. */
+/** Returns the code of a speed in baud. That of 0 hangs up, or for the input means the output speed. */
 export function speedCode(speed: number): number {
   const slow = slowSpeeds.indexOf(speed);
   if (slow !== -1) return slow;
@@ -258,8 +266,8 @@ function without(flags: number, bits: number): number {
   return (flags & ~bits) >>> 0;
 }
 
-function charactersOf(cc: Uint8Array): Uint8Array {
+function copyCharacters(cc: Uint8Array): Uint8Array {
   const bytes = toPlainBytes(cc);
   if (bytes.length === ccLength) return bytes.slice();
-  throw new TypeError(`The cc must have ${ccLength} bytes, got ${bytes.length}`);
+  throw new TypeError(`The setting cc must be ${ccLength} bytes long, got ${bytes.length}`);
 }

@@ -85,7 +85,7 @@ export interface TimerfdOptions extends TimerfdSettimeOptions {
  * close(fd);
  * ```
  *
- * @example Wait for a time of day, or until somebody sets the clock
+ * @example Wait for a time of day, or until the clock is set
  * ```ts
  * import { waitReadable } from "@fdready/fdready";
  * import { CLOCK_REALTIME, read, SystemError, timerfd } from "@fdready/fdready/os";
@@ -189,7 +189,7 @@ function toSpec(options: TimerfdSettimeOptions): { spec: BigInt64Array; flags: n
   const spec = new BigInt64Array(specWords);
   spec.set(toTimespec("interval", interval), 0);
   spec.set(toTimespec("initial", initial), 2);
-  // To the kernel, 0 has a meaning of its own. Shorter times than it counts must not have that.
+  // 0 has a special meaning to the kernel, which a time too short to count must not get.
   if (interval > 0 && isZero(spec, 0)) spec[1] = 1n;
   if (initial > 0 && isZero(spec, 2)) spec[3] = 1n;
   const flags = (absolute ? TFD_TIMER_ABSTIME : 0) | (cancelOnSet ? TFD_TIMER_CANCEL_ON_SET : 0);
