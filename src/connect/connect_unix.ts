@@ -1,5 +1,6 @@
 /** Connections to Unix sockets. */
 
+import type { PathLike } from "../ffi/paths.ts";
 import type { WaitOptions } from "../manager/options.ts";
 import { unixAddress } from "../os/address.ts";
 import { connectTo } from "./connect_to.ts";
@@ -9,12 +10,12 @@ import { checkConnectOptions } from "./options.ts";
  * Connects to a Unix stream socket. If it has no room for another connection, this waits until there is
  * some.
  *
- * @param path The path, or a NUL and an abstract name; at most 107 bytes.
+ * @param path The path as a string or bytes, or a NUL and an abstract name; at most 108 bytes.
  * @param options A signal that cancels, and whether waiting keeps the process alive.
  * @returns A promise of the descriptor, nonblocking and close-on-exec, which is yours to close.
  * @throws {SystemError} As connect(2), with the path: `ENOENT` if it doesn't exist, `ECONNREFUSED` if
  * no program listens on it, `EACCES`.
- * @throws {TypeError} If the path isn't a string, is empty, or has a NUL or a lone surrogate, or an option
+ * @throws {TypeError} If the path is neither a string nor bytes, is empty, or has a NUL or a lone surrogate, or an option
  * has the wrong type.
  * @throws {RangeError} If the path is too long.
  *
@@ -33,7 +34,7 @@ import { checkConnectOptions } from "./options.ts";
  * for (const fd of [connection, listener]) close(fd);
  * ```
  */
-export async function connectUnix(path: string, options: WaitOptions = {}): Promise<number> {
+export async function connectUnix(path: PathLike, options: WaitOptions = {}): Promise<number> {
   const checked = checkConnectOptions(options);
   return await connectTo(unixAddress(path), checked);
 }

@@ -13,6 +13,7 @@ import { describeFd, type SystemError, systemError } from "../ffi/errors.ts";
 import { bindSymbols, libc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { accessSymbols } from "../ffi/symbols.ts";
+import { describePath, type PathLike, toCPath } from "../ffi/paths.ts";
 import { environment } from "../runtime/runtime.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
 import { posixSpawn } from "../sys/posix_spawn.ts";
@@ -22,13 +23,13 @@ import { killAndReap, pidfdOpen } from "./pidfd.ts";
 /** How {@linkcode spawn} starts a program. */
 export interface SpawnOptions {
   /** The arguments, without the program's name. */
-  readonly args?: readonly string[] | undefined;
+  readonly args?: readonly (string | Uint8Array)[] | undefined;
   /** What the program is told as its own name. The default is the path. */
-  readonly argv0?: string | undefined;
+  readonly argv0?: string | Uint8Array | undefined;
   /** The environment. The default is the caller's own. A variable that is `undefined` is left out. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** The directory to run in, from which a relative path of the program is resolved. */
-  readonly cwd?: string | undefined;
+  readonly cwd?: PathLike | undefined;
   /**
    * The terminal that becomes standard input, output and error, and the controlling terminal of a new
    * session: its path, or its descriptor as a number or an object with `fd` or `fileno()`.
@@ -64,13 +65,13 @@ export interface SpawnedProcess {
  *
  * It needs no `--allow-run` in Deno, but `--allow-env` unless `env` is given.
  *
- * @param path The program's path. It is not looked up in `PATH`.
+ * @param path The program's path, as a string or bytes. It is not looked up in `PATH`.
  * @param options The arguments, the environment and the descriptors.
  * @returns The number of the process, and a descriptor of it, nonblocking and close-on-exec.
  * @throws {SystemError} As posix_spawn(3): `ENOENT` if the program, its interpreter, the directory or the
  * terminal doesn't exist, `EACCES` if it isn't executable, `ENOEXEC` for a script without `#!`, `E2BIG`,
  * `EMFILE`. The error's `path` is the one that is wrong. Nothing is left running.
- * @throws {TypeError} If an option has the wrong type, or a text has a NUL or a lone surrogate.
+ * @throws {TypeError} If an option has the wrong type, or a text or path has a NUL or a lone surrogate.
  *
  * @example Read what a program writes
  * ```ts
@@ -89,17 +90,17 @@ export interface SpawnedProcess {
  * close(reader);
  * ```
  */
-export function spawn(path: string, options: SpawnOptions = {}): SpawnedProcess {
+export function spawn(path: PathLike, options: SpawnOptions = {}): SpawnedProcess {
   const { args = [], argv0 = path, env, cwd, terminal, stdio = [] } = checkObject(
     "options",
     options,
   );
   const { setsid = terminal !== undefined } = options;
   const program = {
-    path: cString(path),
-    args: [argv0, ...checkTexts("args", args)].map(cString),
+    path: toCPath(path),
+    args: [argv0, ...checkTexts("args", args)].map(toCPath),
     env: env === undefined ? inheritedEnvironment() : variablesOf(checkObject("option env", env)),
-    directory: cwd === undefined ? undefined : cString(cwd),
+    directory: cwd === undefined ? undefined : toCPath(cwd),
     setsid: checkBoolean("option setsid", setsid),
   };
   using descriptors = new ChildDescriptors(terminal, stdio);
@@ -120,7 +121,7 @@ export function spawn(path: string, options: SpawnOptions = {}): SpawnedProcess 
   }
 }
 
-function checkTexts(name: string, texts: readonly string[]): readonly string[] {
+function checkTexts<T>(name: string, texts: readonly T[]): readonly T[] {
   if (Array.isArray(texts)) return texts;
   throw new TypeError(`The option ${name} must be an array of strings, got ${inspectLine(texts)}`);
 }
@@ -155,10 +156,12 @@ const X_OK = 1;
 /** The child reports why it could not start, but not for which file. It opens the program last. */
 function spawnError(
   errno: number,
-  path: string,
-  cwd: string | undefined,
+  program: PathLike,
+  directory: PathLike | undefined,
   terminal: string | FdLike | undefined,
 ): SystemError {
+  const path = describePath(program);
+  const cwd = directory === undefined ? undefined : describePath(directory);
   const terminalPath = typeof terminal === "string" ? terminal : targetOf(terminal);
   if (terminalPath !== undefined && (errno === EIO || !isAccessible(terminalPath, F_OK))) {
     return systemError(errno, "posix_spawn", {

@@ -44,6 +44,19 @@ describe("spawn()", () => {
     assertEquals((await run("/bin/pwd", { cwd: name })).output, `${realpathSync(name)}\n`);
   });
 
+  it("passes on bytes that aren't UTF-8, as path, directory and argument", async () => {
+    using folder = new TemporaryFolder();
+    const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+    const cwd = bytes(`${folder.path}/\xff`);
+    await run("/bin/mkdir", { args: [cwd] });
+    await run("/bin/cp", { args: ["/bin/sh", bytes(`${folder.path}/\xff/\xfe`)] });
+    const args = ["-c", "printf '%s' \"$1\" | od -An -tx1; pwd | tail -c 2 | od -An -tx1", "sh"];
+    const { output } = await run(bytes("./\xfe"), { args: [...args, bytes("\xfd")], cwd });
+    assertEquals(output, " fd\n ff 0a\n");
+    const missing = bytes("/nonexistent\xff");
+    assertThrows(() => os.spawn(missing), SystemError, "/nonexistent\ufffd");
+  });
+
   it("gives the program its own environment and directory unless told", async () => {
     process.env.FDREADY_TEST_SPAWN = "from the parent";
     try {

@@ -3,7 +3,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { waitReadable } from "../../mod.ts";
-import { close, type ExitStatus, pipe, read, spawn, type SpawnOptions } from "../../src/os/mod.ts";
+import {
+  close,
+  type ExitStatus,
+  type PathLike,
+  pipe,
+  read,
+  spawn,
+  type SpawnOptions,
+} from "../../src/os/mod.ts";
 import { waitPidfd } from "../../src/os/mod.ts";
 
 /** How a child ended, and what it wrote to its standard output. */
@@ -12,7 +20,7 @@ export interface ChildResult extends ExitStatus {
 }
 
 /** Runs a program to its end; its standard error is its output too unless `options` say otherwise. */
-export async function run(path: string, options: SpawnOptions = {}): Promise<ChildResult> {
+export async function run(path: PathLike, options: SpawnOptions = {}): Promise<ChildResult> {
   const [reader, writer] = pipe();
   const { stdio = [] } = options;
   const descriptors = [stdio[0] ?? null, stdio[1] ?? writer, stdio[2] ?? writer, ...stdio.slice(3)];
