@@ -1,36 +1,32 @@
 /**
- * Unix sockets that pass descriptors, for Deno and Bun on Linux, with the API of npm's `usocket`,
- * but without a native addon. `dbus-next`, `dbus-native` and `x11` can use them too.
+ * Unix sockets that pass descriptors, for Deno, Bun and Node on Linux, with the API of npm's
+ * `usocket`, but without a native addon. `dbus-next`, `dbus-native` and `x11` can use them too.
  *
- * @example
+ * @example Pass a pipe
  * ```ts
  * import { USocket } from "@fdready/usocket";
  * import { close, pipe, socketpair } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  * import { once } from "node:events";
  *
- * const [one, other] = socketpair().map((fd) => new USocket({ fd }));
- * const [from, to] = pipe();
- * one!.end({ data: "a pipe", fds: [from] });
+ * const [a, b] = socketpair().map((fd) => new USocket({ fd }));
+ * const [reader, writer] = pipe();
+ * a!.end({ data: "a pipe", fds: [reader] });
  *
- * await once(other!, "readable");
- * const { data, fds } = other!.read(6, 1)!;
- * console.log(String(data), fds.length); // a pipe 1
+ * await once(b!, "readable");
+ * const { data, fds } = b!.read(6, 1)!;
+ * assertEquals(String(data), "a pipe");
  *
- * other!.end();
- * for (const fd of [from, to, ...fds]) close(fd);
+ * b!.end();
+ * for (const fd of [reader, writer, ...fds]) close(fd);
  * ```
  *
  * @module
  */
 
 export type { UChunk, UMessage } from "./src/outgoing.ts";
+export type { Callback, PeerCredentials, UData, USocketOptions } from "./src/types.ts";
 export { UServer, type UServerOptions } from "./src/userver.ts";
-export {
-  type Callback,
-  type PeerCredentials,
-  type UData,
-  USocket,
-  type USocketOptions,
-} from "./src/usocket.ts";
+export { USocket } from "./src/usocket.ts";
 export { type DBusAddress, DBusStream, dbusStream } from "./src/dbus_stream.ts";
 export { type X11Display, X11Stream, x11Stream } from "./src/x11_stream.ts";

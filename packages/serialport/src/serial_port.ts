@@ -117,7 +117,13 @@ export class SerialPort extends SerialPortStream<LinuxBindingInterface> {
 /** Makes `callback` run in the current context. The stream may call it in another writer's. */
 // deno-lint-ignore no-explicit-any -- any callback
 function bindContext<F extends (...args: any[]) => void>(callback: F | undefined): F | undefined {
-  return typeof callback === "function" ? AsyncResource.bind(callback) as unknown as F : callback;
+  if (typeof callback !== "function") return callback;
+  // AsyncResource.bind() takes 2 µs more in Deno, and 40 in Node.
+  const context = new AsyncResource("SerialPortCallback");
+  const bound = function (this: unknown, ...args: unknown[]): void {
+    context.runInAsyncScope(callback, this, ...args);
+  };
+  return bound as F;
 }
 
 function withoutUndefined<T extends object>(options: T): T {

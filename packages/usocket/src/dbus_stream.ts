@@ -1,10 +1,12 @@
-/** A D-Bus connection for npm's dbus-native. */
+/** A stream for npm's dbus-native. */
 
 import { inspect } from "node:util";
+import { closingWithPeer } from "./closing_with_peer.ts";
 import { closeAll } from "./received_fds.ts";
-import { USocket, type USocketOptions } from "./usocket.ts";
+import type { USocketOptions } from "./types.ts";
+import { USocket } from "./usocket.ts";
 
-/** Where a bus is. */
+/** The address of a bus. */
 export interface DBusAddress extends Omit<USocketOptions, "path" | "fd"> {
   /**
    * The bus's address, such as `"unix:path=/run/dbus/system_bus_socket"`. If it is a list, the
@@ -14,13 +16,14 @@ export interface DBusAddress extends Omit<USocketOptions, "path" | "fd"> {
 }
 
 /**
- * A {@linkcode USocket} through which `dbus-native` sends and receives descriptors.
+ * A {@linkcode USocket} for `dbus-native`, which sends and receives descriptors. It closes when the
+ * bus closes the connection, unless `allowHalfOpen` is `true`.
  *
- * Descriptors that arrive go to the listeners of `"fds"`, such as dbus-native, which have to close
- * them. While there is no listener they are closed: a bus sends none before dbus-native asks for
- * them.
+ * Received descriptors go to the listeners of `"fds"`, such as dbus-native, which have to close
+ * them. While there is no listener, descriptors are closed, because a bus sends none before
+ * dbus-native asks for them.
  *
- * @example
+ * @example Send a descriptor
  * ```ts
  * import { DBusStream } from "@fdready/usocket";
  * import { close, socketpair } from "@fdready/fdready/os";
@@ -34,23 +37,23 @@ export interface DBusAddress extends Omit<USocketOptions, "path" | "fd"> {
  */
 export class DBusStream extends USocket {
   /**
-   * Made by {@linkcode dbusStream}.
+   * Created by {@linkcode dbusStream}.
    *
-   * @param options What to connect to.
+   * @param options The path or descriptor to connect to.
    */
   constructor(options: USocketOptions | string) {
-    super(options);
-    this.on("fds", (fds: number[]) => {
-      const taken = this.takeFds(fds.length);
-      if (this.listenerCount("fds") === 1) closeAll(taken);
+    super(closingWithPeer(options));
+    this.on("fds", ({ length }: number[]) => {
+      const fds = this.takeFds(length);
+      if (this.listenerCount("fds") === 1) closeAll(fds);
     });
   }
 
   /**
-   * Sends a message with its descriptors. You may close them at once.
+   * Sends a message with its descriptors. You may close the descriptors at once.
    *
    * @param data The message.
-   * @param fds Its descriptors.
+   * @param fds The descriptors.
    * @returns `false` if you should wait for `"drain"` before you write more.
    */
   writeWithFds(data: Uint8Array, fds: readonly number[]): boolean {
@@ -59,43 +62,44 @@ export class DBusStream extends USocket {
 }
 
 /**
- * Makes the `stream` for dbus-native's `createClient({ stream })`, through which it sends and
- * receives descriptors.
+ * Creates the `stream` for dbus-native's `createClient({ stream })`, which lets dbus-native send
+ * and receive descriptors.
  *
  * @param bus The bus's address, as in `DBUS_SESSION_BUS_ADDRESS`; the path of its socket; or an object
  * with one of them, or with the `fd` of a socket.
- * @returns The stream. If it can't connect, it emits `"error"`, which dbus-native passes on.
+ * @returns The stream. If it can't connect, it emits `"error"`, and dbus-native emits it too.
  * @throws {TypeError} If the address has no Unix socket, or is missing, for example because the
  * environment variable isn't set.
  * @throws {URIError} If its escaped bytes aren't UTF-8.
  *
- * @example
+ * @example Connect to a bus
  * ```ts
  * import { dbusStream } from "@fdready/usocket";
+ * import { assertEquals } from "@std/assert";
  * import { once } from "node:events";
  *
  * const stream = dbusStream("unix:path=/nonexistent,guid=0123456789abcdef;tcp:host=localhost,port=1");
  * // const bus = dbus.createClient({ stream });
  * const [error] = await once(stream, "error");
- * console.log(error.code, error.address); // ENOENT /nonexistent
+ * assertEquals([error.code, error.address], ["ENOENT", "/nonexistent"]);
  * ```
  */
 export function dbusStream(bus: string | DBusAddress | USocketOptions): DBusStream {
   if (typeof bus === "string") {
-    return new DBusStream({ path: /^[\0/]/.test(bus) ? bus : pathOf(bus) });
+    return new DBusStream({ path: /^[\0/]/.test(bus) ? bus : findPath(bus) });
   }
   if (typeof bus !== "object" || bus === null) {
     throw new TypeError(
-      `The bus must be given by an address, a path or an fd, got ${inspect(bus)}`,
+      `Expected a bus address, a path or an object with an fd, got ${inspect(bus)}`,
     );
   }
   if (!("busAddress" in bus)) return new DBusStream(bus);
   const { busAddress, ...options } = bus;
-  return new DBusStream({ ...options, path: pathOf(busAddress) });
+  return new DBusStream({ ...options, path: findPath(busAddress) });
 }
 
 /** The path in a D-Bus address, https://dbus.freedesktop.org/doc/dbus-specification.html#addresses */
-function pathOf(busAddress: string): string {
+function findPath(busAddress: string): string {
   for (const address of String(busAddress).split(";")) {
     const [transport, parameters] = splitAt(":", address);
     if (transport !== "unix") continue;
@@ -105,11 +109,11 @@ function pathOf(busAddress: string): string {
       if (key === "abstract") return `\0${decodeURIComponent(value)}`;
     }
   }
-  throw new TypeError(`No Unix socket in the bus's address: ${JSON.stringify(busAddress)}`);
+  throw new TypeError(`The bus address has no Unix socket: ${JSON.stringify(busAddress)}`);
 }
 
-/** What is before the first `separator`, and what is behind it. */
-function splitAt(separator: string, text: string): [before: string, behind: string] {
+/** Splits `text` at the first `separator`. */
+function splitAt(separator: string, text: string): [before: string, after: string] {
   const [before = "", ...rest] = text.split(separator);
   return [before, rest.join(separator)];
 }

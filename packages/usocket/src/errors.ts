@@ -1,7 +1,7 @@
 /** Errors with a code. */
 
-/** An error with a `code`, like those of system calls. */
-export function failure(code: string, message: string): Error & { code: string } {
+/** Creates an error with a `code`, like those of system calls. */
+export function createError(code: string, message: string): Error & { code: string } {
   return Object.assign(new Error(message), { code });
 }
 
@@ -10,7 +10,7 @@ export function isError(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** `error` itself if it is an Error, otherwise an Error with its text. */
+/** Returns `error` itself if it is an Error, and otherwise an Error with its text. */
 export function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }

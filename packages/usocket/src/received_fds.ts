@@ -1,34 +1,49 @@
-/** Descriptors that have arrived but were not taken yet, and the bytes to which they belong. */
+/** Received descriptors that the program hasn't taken yet, and the positions of their bytes. */
 
 import { close } from "@fdready/fdready/os";
+import { createError } from "./errors.ts";
 
 interface Batch {
   readonly fds: number[];
-  /** The position in the stream of the byte that they came with. */
-  readonly at: number;
+  /** The position of their byte in the stream. */
+  readonly position: number;
 }
 
-/** Owns the descriptors in it: `close` closes those that were not taken. */
+/** Owns its descriptors: `close` closes those that were not taken. */
 export class ReceivedFds {
+  readonly #limit: number;
   #batches: Batch[] = [];
   #length = 0;
 
-  /** How many there are. */
+  /** @param limit The largest number of descriptors. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Throws if there are more descriptors than allowed. */
+  checkLimit(): void {
+    if (this.#length <= this.#limit) return;
+    const message = `The peer has sent ${this.#length} descriptors that were not read, ` +
+      `more than maxFds (${this.#limit})`;
+    throw createError("ENOBUFS", message);
+  }
+
+  /** The number of descriptors. */
   get length(): number {
     return this.#length;
   }
 
-  /** Takes over `fds`, which came with the byte at the position `at`. */
-  add(fds: readonly number[], at: number): void {
+  /** Takes over `fds`, which came with the byte at `position`. */
+  add(fds: readonly number[], position: number): void {
     if (fds.length === 0) return;
-    this.#batches.push({ fds: [...fds], at });
+    this.#batches.push({ fds: [...fds], position });
     this.#length += fds.length;
   }
 
   /** Puts `fds` before all others. */
-  putBack(fds: readonly number[], at: number): void {
+  putBack(fds: readonly number[], position: number): void {
     if (fds.length === 0) return;
-    this.#batches.unshift({ fds: [...fds], at });
+    this.#batches.unshift({ fds: [...fds], position });
     this.#length += fds.length;
   }
 
@@ -43,29 +58,29 @@ export class ReceivedFds {
     return taken;
   }
 
-  /** Takes the descriptors that came with bytes before the position `end`. */
+  /** Takes the descriptors of the bytes before the position `end`. */
   takeBefore(end: number): number[] {
     let count = 0;
-    for (const { fds, at } of this.#batches) {
-      if (at >= end) break;
+    for (const { fds, position } of this.#batches) {
+      if (position >= end) break;
       count += fds.length;
     }
     return this.take(count);
   }
 
-  /** Closes all that are left. */
+  /** Closes the remaining descriptors. */
   close(): void {
     closeAll(this.take(this.#length));
   }
 }
 
-/** Closes `fds`, even if one of them isn't open any more. */
+/** Closes `fds`, even if some of them are no longer open. */
 export function closeAll(fds: readonly number[]): void {
   for (const fd of fds) {
     try {
       close(fd);
     } catch {
-      // The program has closed it itself.
+      // The program has closed it.
     }
   }
 }

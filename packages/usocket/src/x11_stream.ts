@@ -1,22 +1,25 @@
-/** A connection to an X server for npm's x11. */
+/** A stream for npm's x11. */
 
 import type { Buffer } from "node:buffer";
 import { closeSync } from "node:fs";
 import process from "node:process";
+import { closingWithPeer } from "./closing_with_peer.ts";
 import { closeAll } from "./received_fds.ts";
-import { USocket, type USocketOptions } from "./usocket.ts";
+import type { USocketOptions } from "./types.ts";
+import { USocket } from "./usocket.ts";
 
-/** Which X server to connect to. */
+/** The address of an X server. */
 export interface X11Display extends Omit<USocketOptions, "path" | "fd"> {
   /** The display, such as `":0"`. The default is the environment variable `DISPLAY`. */
-  readonly display?: string;
+  readonly display?: string | undefined;
 }
 
 /**
- * A {@linkcode USocket} through which `x11` sends and receives descriptors. It also emits
- * `"connect"`, as sockets of `node:net` do.
+ * A {@linkcode USocket} for `x11`, which sends and receives descriptors. It also emits `"connect"`,
+ * like the sockets in `node:net`. It closes when the server closes the connection, unless
+ * `allowHalfOpen` is `true`.
  *
- * @example
+ * @example Send a descriptor
  * ```ts
  * import { X11Stream } from "@fdready/usocket";
  * import { Buffer } from "node:buffer";
@@ -28,35 +31,35 @@ export interface X11Display extends Omit<USocketOptions, "path" | "fd"> {
  * ```
  */
 export class X11Stream extends USocket {
-  /** Tells x11 that descriptors can be sent. */
+  /** Shows x11 that descriptors can be sent. */
   readonly _fdCapable = true;
-  /** Tells x11 that descriptors can be received. */
+  /** Shows x11 that descriptors can be received. */
   readonly _fdReceiving = true;
 
   /**
-   * Made by {@linkcode x11Stream}.
+   * Created by {@linkcode x11Stream}.
    *
-   * @param options What to connect to.
+   * @param options The path or descriptor to connect to.
    */
   constructor(options: USocketOptions | string) {
-    super(options);
+    super(closingWithPeer(options));
     this.once("connected", () => this.emit("connect"));
   }
 
   /**
-   * Sends a request with its descriptors, then closes them, even if it couldn't be sent.
+   * Sends a request with its descriptors, then closes the descriptors, even after a failure.
    *
    * @param data The request.
-   * @param fds Its descriptors.
-   * @param callback Called when the request has been sent, or with an error if it can't be.
+   * @param fds The descriptors.
+   * @param callback Called when the request has been sent, or with an error.
    */
   sendFds(data: Buffer, fds: readonly number[], callback?: (error: Error | null) => void): void {
-    const given = [...fds];
+    const sent = [...fds];
     this.write({
       data,
-      fds: given,
+      fds: sent,
       callback: (error) => {
-        for (const fd of given) closeGiven(fd);
+        for (const fd of sent) closeSent(fd);
         callback?.(error ?? null);
       },
     });
@@ -64,48 +67,52 @@ export class X11Stream extends USocket {
 }
 
 /**
- * Makes the `stream` for x11's `createClient({ stream })`, through which it sends and receives
+ * Creates the `stream` for x11's `createClient({ stream })`, which lets x11 send and receive
  * descriptors.
  *
  * @param server The display, as in the environment variable `DISPLAY`, which is the default; the path of
  * a socket; or an object with one of them, or with the `fd` of a socket.
- * @returns The stream. If it can't connect, it emits `"error"`, which x11 passes on.
+ * @returns The stream. If it can't connect, it emits `"error"`, and x11 emits it too.
  * @throws {TypeError} If the display is on another machine, or isn't a display.
  *
- * @example
+ * @example Connect to an X server
  * ```ts
  * import { x11Stream } from "@fdready/usocket";
+ * import { assertEquals } from "@std/assert";
  * import { once } from "node:events";
  *
  * const stream = x11Stream(":9999");
  * // x11.createClient({ stream, display: ":9999" }, (error, display) => { … });
  * const [error] = await once(stream, "error");
- * console.log(error.code, error.address); // ENOENT /tmp/.X11-unix/X9999
+ * assertEquals([error.code, error.address], ["ENOENT", "/tmp/.X11-unix/X9999"]);
  * ```
  */
 export function x11Stream(server: string | X11Display | USocketOptions = {}): X11Stream {
   if (typeof server === "string") {
-    return new X11Stream({ path: /^[\0/]/.test(server) ? server : pathOf(server) });
+    return new X11Stream({ path: /^[\0/]/.test(server) ? server : findPath(server) });
   }
   if ("path" in server || "fd" in server) return new X11Stream(server);
   const { display = process.env.DISPLAY ?? "", ...options } = { display: undefined, ...server };
-  return new X11Stream({ ...options, path: pathOf(display) });
+  return new X11Stream({ ...options, path: findPath(display) });
 }
 
-/** Closes a descriptor that x11 or its user has opened, by node:fs or otherwise. */
-function closeGiven(fd: number): void {
+/** Closes a descriptor that x11 or its user has opened, with node:fs or otherwise. */
+function closeSent(fd: number): void {
   try {
-    // If Deno opened it, Deno has to close it. Otherwise it would later close the next file of that number.
+    // If Deno opened it, Deno has to close it. Otherwise Deno would later close another file with
+    // the same number.
     closeSync(fd);
   } catch {
     closeAll([fd]);
   }
 }
 
-function pathOf(display: string): string {
+function findPath(display: string): string {
   const number = /^(?:unix\/?)?:(\d+)(?:\.\d+)?$/.exec(display)?.[1];
   if (number === undefined) {
-    throw new TypeError(`No display of this machine: ${JSON.stringify(display)}`);
+    throw new TypeError(
+      `The X display must be local, such as ":0", got ${JSON.stringify(display)}`,
+    );
   }
   return `/tmp/.X11-unix/X${number}`;
 }

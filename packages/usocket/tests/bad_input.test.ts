@@ -1,4 +1,4 @@
-/** What can't be sent or received ends a socket with an error, and leaves nothing open. */
+/** Bad arguments and failing peers end a socket with an error, and leave nothing open. */
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -23,9 +23,9 @@ function wrong<T>(value: unknown): T {
   return value as T;
 }
 
-describe("writing", () => {
-  const [closed, other] = pipe();
-  for (const fd of [closed, other]) close(fd);
+describe("USocket.write()", () => {
+  const [closed, far] = pipe();
+  for (const fd of [closed, far]) close(fd);
   const cases: Record<string, [chunk: unknown, words: string]> = {
     "more descriptors than a message can have": [
       { data: "x", fds: Array(254).fill(0) },
@@ -33,66 +33,68 @@ describe("writing", () => {
     ],
     "more descriptors alone than a message can have": [Array(254).fill(0), "at most 253"],
     "a closed descriptor": [{ data: "x", fds: [1_000_000] }, "EBADF"],
-    "what is no descriptor": [{ data: "x", fds: [NaN] }, "NaN"],
-    "descriptors that are no array": [{ data: "x", fds: 0 }, "array"],
-    "neither data nor descriptors": [{}, "Neither data nor descriptors"],
-    "a number": [7, "view of memory, got 7"],
-    "data that is none": [{ data: 7 }, "view of memory, got 7"],
-    "a callback that is none": [{ data: "x", callback: 7 }, "function, got 7"],
+    "NaN as a descriptor": [{ data: "x", fds: [NaN] }, "NaN"],
+    "descriptors that aren't an array": [{ data: "x", fds: 0 }, "array"],
+    "neither data nor descriptors": [{}, "must have data or fds, got {}"],
+    "a number": [7, "string or an ArrayBufferView, got 7"],
+    "a number as data": [{ data: 7 }, "string or an ArrayBufferView, got 7"],
+    "a number as the callback": [{ data: "x", callback: 7 }, "function, got 7"],
   };
   for (const [name, [chunk, words]] of Object.entries(cases)) {
-    it(`fails for ${name}`, () =>
+    it(`write() fails for ${name}`, () =>
       withoutLeaks(async (sockets) => {
-        const [one, peer] = sockets.half();
-        const failed = failure(one);
-        const told = new Promise<unknown>((resolve) => one.write(wrong<UChunk>(chunk), resolve));
+        const [near, peer] = sockets.half();
+        const failed = failure(near);
+        const received = new Promise<unknown>((resolve) =>
+          near.write(wrong<UChunk>(chunk), resolve)
+        );
         const error = await failed;
         assertStringIncludes(String(error), words);
-        assertEquals(await told, error);
+        assertEquals(await received, error);
         assertEquals(recvmsg(peer, new Uint8Array(8))?.length, 0);
       }));
   }
 
-  it("tells each writer whose message will never be sent, once", () =>
+  it("destroy() calls the callback of each unsent message, once", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
-      await once(one, "connected");
-      const told: unknown[] = [];
+      const [near, far] = sockets.pair();
+      await once(near, "connected");
+      const messages: unknown[] = [];
       const [fd] = sockets.file();
-      one.on("error", () => {});
+      near.on("error", () => {});
       let calls = 0;
       const callback = (error?: Error) => {
         calls++;
-        told.push(error?.message);
+        messages.push(error?.message);
       };
-      for (let n = 0; n < 20; n++) one.write({ data: Buffer.alloc(65536), fds: [fd], callback });
-      one.write({ fds: [fd], callback });
-      other.destroy();
-      one.destroy();
-      await Promise.all([ended(one), ended(other)]);
+      for (let n = 0; n < 20; n++) near.write({ data: Buffer.alloc(65536), fds: [fd], callback });
+      near.write({ fds: [fd], callback });
+      far.destroy();
+      near.destroy();
+      await Promise.all([ended(near), ended(far)]);
       while (calls < 21) await new Promise(setImmediate);
       assertEquals(calls, 21);
-      // There is room for a few in the socket.
-      const unsent = told.filter((message) => typeof message === "string").length;
-      assert(unsent > 10 && unsent < 21, JSON.stringify(told));
+      // A few fit into the socket.
+      const unsent = messages.filter((message) => typeof message === "string").length;
+      assert(unsent > 10 && unsent < 21, JSON.stringify(messages));
       assertEquals(countFdsOf(fd), 1);
     }));
 
-  it("tells the writer in any case, though the socket is destroyed at once", () =>
+  it("write() calls back if the socket is destroyed at once", () =>
     withoutLeaks(async (sockets) => {
       const [fd] = sockets.file();
       for (const fds of [[], [fd]]) {
         for (const data of ["", "x", Buffer.alloc(1 << 20)]) {
-          const [one] = sockets.half();
-          one.on("error", () => {});
-          const told: string[] = [];
-          const callback = () => told.push("the message's");
-          one.write({ data, fds, callback }, () => told.push("the write's"));
-          one.destroy();
-          await ended(one);
+          const [near] = sockets.half();
+          near.on("error", () => {});
+          const called: string[] = [];
+          const callback = () => called.push("the message's");
+          near.write({ data, fds, callback }, () => called.push("the write's"));
+          near.destroy();
+          await ended(near);
           for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
           assertEquals(
-            told,
+            called,
             ["the message's", "the write's"],
             `${data.length} bytes, ${fds.length}`,
           );
@@ -100,12 +102,12 @@ describe("writing", () => {
       }
     }));
 
-  it("fails once the peer is gone, and without a connection", () =>
+  it("write() fails once the peer has closed, and without a connection", () =>
     withoutLeaks(async (sockets) => {
-      const [one, peer] = sockets.half();
+      const [near, peer] = sockets.half();
       sockets.fds.close(peer);
-      const failed = failure(one);
-      one.write("x");
+      const failed = failure(near);
+      near.write("x");
       assertEquals((await failed).code, "EPIPE");
 
       const unconnected = sockets.own(new USocket());
@@ -114,22 +116,22 @@ describe("writing", () => {
       assertStringIncludes((await failedToo).message, "not connected");
     }));
 
-  it("fails for descriptors that no bytes come after", () =>
+  it("end() fails for descriptors without bytes after them", () =>
     withoutLeaks(async (sockets) => {
-      const [one] = sockets.half();
+      const [near] = sockets.half();
       const [fd] = sockets.file();
-      const failed = failure(one);
-      one.end([fd]);
+      const failed = failure(near);
+      near.end([fd]);
       assertStringIncludes((await failed).message, "without bytes");
       assertEquals(countFdsOf(fd), 1);
     }));
 
-  it("goes on if the peer takes the bytes and not the descriptors", () =>
+  it("write() succeeds if the peer ignores the descriptors", () =>
     withoutLeaks(async (sockets) => {
-      const [one, peer] = sockets.half();
+      const [near, peer] = sockets.half();
       const [fd] = sockets.file();
       for (const data of ["one", "two"]) {
-        const sent = new Promise((resolve) => one.write({ data, fds: [fd], callback: resolve }));
+        const sent = new Promise((resolve) => near.write({ data, fds: [fd], callback: resolve }));
         await sent;
         assertEquals(recvmsg(peer, new Uint8Array(8))?.fds, []);
       }
@@ -137,8 +139,8 @@ describe("writing", () => {
     }));
 });
 
-describe("receiving", () => {
-  it("closes what nobody has taken: at a peer's end amid a message", () =>
+describe("USocket", () => {
+  it("unread descriptors are closed when the peer ends in mid-message", () =>
     withoutLeaks(async (sockets) => {
       const [socket, peer] = sockets.half({ allowHalfOpen: false });
       const [fd] = sockets.file();
@@ -155,7 +157,7 @@ describe("receiving", () => {
       assertEquals(countFdsOf(fd), 1);
     }));
 
-  it("closes what nobody has taken: when it is destroyed, read or not", () =>
+  it("destroy() closes unread descriptors", () =>
     withoutLeaks(async (sockets) => {
       const [socket, peer] = sockets.half();
       const [fd, file] = sockets.file();
@@ -170,7 +172,7 @@ describe("receiving", () => {
       assertEquals(socket.takeFds(), []);
     }));
 
-  it("closes what is put back too late", () =>
+  it("unshift() closes descriptors after destroy()", () =>
     withoutLeaks(async (sockets) => {
       const [socket, peer] = sockets.half();
       const [fd] = sockets.file();
@@ -182,7 +184,7 @@ describe("receiving", () => {
       assertEquals(countFdsOf(fd), 1);
     }));
 
-  it("cuts off a peer whose descriptors nobody takes", () =>
+  it("a peer that sends more than maxFds descriptors is disconnected", () =>
     withoutLeaks(async (sockets) => {
       const [socket, peer] = sockets.half({ maxFds: 10 });
       const [fd] = sockets.file();
@@ -193,7 +195,7 @@ describe("receiving", () => {
       assertEquals(countFdsOf(fd), 1);
     }));
 
-  it("reads no further ahead than some descriptors", () =>
+  it("reading ahead stops at 64 descriptors", () =>
     withoutLeaks(async (sockets) => {
       const [socket, peer] = sockets.half();
       const [fd, file] = sockets.file();
@@ -207,7 +209,7 @@ describe("receiving", () => {
       }
     }));
 
-  it("fails if the peer has gone and left unread what it was sent", () =>
+  it("a read fails if the peer has closed with unread data", () =>
     withoutLeaks(async (sockets) => {
       const [socket, peer] = sockets.half();
       await once(socket, "connected");
@@ -218,18 +220,18 @@ describe("receiving", () => {
       assertEquals((await failed).code, "ECONNRESET");
     }));
 
-  it("refuses numbers of descriptors that are none", () =>
+  it("takeFds() and read() throw for a wrong number of descriptors", () =>
     withoutLeaks((sockets) => {
-      const [one] = sockets.pair();
+      const [near] = sockets.pair();
       for (const count of [0.5, NaN, -Infinity, wrong<number>("1"), wrong<number>({})]) {
-        assertThrows(() => one.takeFds(count), TypeError, "must be an integer");
-        assertThrows(() => one.read(1, count), TypeError, "must be an integer");
+        assertThrows(() => near.takeFds(count), TypeError, "must be an integer");
+        assertThrows(() => near.read(1, count), TypeError, "must be an integer");
       }
-      assertEquals(one.takeFds(-1), []);
+      assertEquals(near.takeFds(-1), []);
       return Promise.resolve();
     }));
 
-  it("may destroy the socket in any listener", () =>
+  it("destroy() may be called in any listener", () =>
     withoutLeaks(async (sockets) => {
       for (const event of ["fds", "data", "readable", "end"]) {
         const [socket, peer] = sockets.half();
@@ -245,41 +247,106 @@ describe("receiving", () => {
     }));
 });
 
-describe("connecting", () => {
-  it("throws for what can't be connected or taken over, which stays yours", () =>
+describe("USocket.connect()", () => {
+  it("connect() emits an error for a bad descriptor, which stays yours", () =>
     withoutLeaks(async (sockets) => {
-      const [from] = sockets.fds.pipe();
+      const [reader] = sockets.fds.pipe();
       const datagrams = sockets.fds.own(newSocket(AF_UNIX, SOCK_DGRAM));
-      assertThrows(() => new USocket({ fd: from }), Error, "ENOTSOCK");
-      assertThrows(() => new USocket({ fd: datagrams }), TypeError, "stream socket");
-      assertThrows(() => new USocket({ fd: 1_000_000 }), Error, "EBADF");
-      assertThrows(() => new USocket({ fd: NaN }), TypeError, "NaN");
-      assertThrows(() => new USocket({ path: wrong<string>(7) }), TypeError, "7");
-      assertThrows(() => new USocket({ path: "/x", maxFds: -1 }), TypeError, "maxFds");
-      assertEquals([from, datagrams].map((fd) => fileOf(fd).length > 0), [true, true]);
-      const [socket] = sockets.pair();
-      assertThrows(() => socket.connect("/x"), Error, "connected before");
-      await Promise.resolve();
+      const messages: [fd: number, message: string][] = [
+        [reader, "ENOTSOCK"],
+        [datagrams, "stream socket"],
+        [1_000_000, "EBADF"],
+        [-1, "-1"],
+        [NaN, "NaN"],
+      ];
+      for (const [fd, message] of messages) {
+        let isConnected = false;
+        const socket = new USocket({ fd }, () => isConnected = true);
+        const failed = failure(socket);
+        const written = new Promise<unknown>((resolve) => socket.write("x", resolve));
+        assertStringIncludes(String(await failed), message);
+        assertStringIncludes(String(await written), message);
+        assertEquals([isConnected, socket.fd, socket.connecting], [false, undefined, false]);
+      }
+      assertEquals([reader, datagrams].map((fd) => fileOf(fd).length > 0), [true, true]);
     }));
 
-  it("finds the path in a bus's address, whatever is in it", async () => {
+  it("connect() throws for wrong options, and if the socket is or was connected", () =>
+    withoutLeaks(async (sockets) => {
+      assertThrows(() => new USocket({ path: wrong<string>(7) }), TypeError, "7");
+      assertThrows(() => new USocket().connect({}), TypeError, "path or an fd, got {}");
+      assertThrows(() => new USocket({ path: "/x", maxFds: -1 }), TypeError, "maxFds");
+      const [socket] = sockets.pair();
+      assertThrows(() => socket.connect("/x"), Error, "connected before");
+      socket.destroy();
+      await ended(socket);
+      assertThrows(() => socket.connect("/x"), Error, "connected before");
+      const connecting = new USocket("/x");
+      assertThrows(() => connecting.connect("/x"), Error, "connected before");
+      await failure(connecting);
+    }));
+
+  it("connect() can be called again after a failed attempt", () =>
+    withoutLeaks(async (sockets) => {
+      const path = `\0${crypto.randomUUID()}`;
+      const calls: string[] = [];
+      const client = sockets.own(new USocket());
+      client.connect({ fd: -1 }, () => calls.push("first"));
+      assertStringIncludes(String(await failure(client)), "-1");
+      client.connect(path, () => calls.push("second"));
+      client.write("lost", () => {});
+      assertEquals((await failure(client)).code, "ECONNREFUSED");
+      const server = sockets.own(new UServer()).listen(path);
+      client.connect(path, () => calls.push("third"));
+      client.write({ data: "hello", callback: () => calls.push("sent") });
+      const [connection] = await once(server, "connection");
+      assertEquals((await readBoth(sockets.own(connection), 5, 0)).data, "hello");
+      connection.end("bye");
+      assertEquals((await readBoth(client, 3, 0)).data, "bye");
+      assertEquals(calls, ["third", "sent"]);
+      client.end();
+      for (const socket of [client, connection]) socket.resume();
+      await Promise.all([ended(client), ended(connection)]);
+    }));
+
+  it("connect() can be called in the listener of an error, and after destroy()", () =>
+    withoutLeaks(async (sockets) => {
+      const path = `\0${crypto.randomUUID()}`;
+      const server = sockets.own(new UServer());
+      server.on("connection", (connection) => sockets.own(connection).end("hello"));
+      const client = sockets.own(new USocket());
+      let attempts = 0;
+      client.on("error", () => {
+        if (++attempts === 3) server.listen(path);
+        client.connect(path);
+      });
+      client.connect(path);
+      assertEquals((await readBoth(client, 5, 0)).data, "hello");
+      assertEquals(attempts, 3);
+      const far = sockets.own(new USocket("/nonexistent"));
+      far.destroy();
+      far.connect(path);
+      assertEquals((await readBoth(far, 5, 0)).data, "hello");
+    }));
+
+  it("dbusStream() finds the path in an address", async () => {
     for (const path of ["/nonexistent/a=b", "/nonexistent/a:b", "/nonexistent/a%3bb"]) {
       const [error] = await once(dbusStream(`tcp:host=x;unix:guid=7,path=${path}`), "error");
       assertEquals([error.code, error.address], ["ENOENT", decodeURIComponent(path)]);
     }
   });
 
-  it("throws for a bus without an address", () => {
+  it("dbusStream() throws without an address", () => {
     for (const bus of [undefined, null, 7]) {
       assertThrows(
         () => dbusStream(wrong<DBusAddress>(bus)),
         TypeError,
-        `address, a path or an fd, got`,
+        `Expected a bus address, a path or an object with an fd, got`,
       );
     }
   });
 
-  it("fails where nobody listens, and for a path that is too long or none", () =>
+  it("connect() emits an error without a server, and for a wrong path", () =>
     withoutLeaks(async () => {
       const errors: Record<string, string> = {
         "/nonexistent/socket": "ENOENT",
@@ -295,7 +362,7 @@ describe("connecting", () => {
       }
     }));
 
-  it("ends when it is destroyed before it is connected", () =>
+  it("destroy() ends a socket that isn't connected yet", () =>
     withoutLeaks(async (sockets) => {
       const path = `\0${crypto.randomUUID()}`;
       const server = sockets.own(new UServer());

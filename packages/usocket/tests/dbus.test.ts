@@ -1,4 +1,4 @@
-/** npm's D-Bus libraries, two clients of a bus: one exports an object, the other calls it. */
+/** npm's D-Bus libraries, as two clients of a bus: one exports an object, and the other calls it. */
 
 import { assert, assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -9,13 +9,14 @@ import { close, pipe, read, write } from "@fdready/fdready/os";
 import { countFds, noMoreFdsThan, noMoreThan } from "../../../tests/support/fds.ts";
 import { describeIfInstalled } from "../../../tests/support/prerequisites.ts";
 import { dbusStream, USocket } from "../mod.ts";
+import { until } from "../../../tests/support/event_loop.ts";
 import { DBusDaemon } from "./support/dbus_daemon.ts";
 import { memfd } from "./support/memfd.ts";
 import { missingProgram } from "./support/programs.ts";
 import { ended, fileOf } from "./support/sockets.ts";
 
 const calls = 1000;
-/** How many calls are under way at once, so that their messages follow each other closely. */
+/** The number of concurrent calls, so that their messages follow each other closely. */
 const atOnce = 25;
 
 const name = "dev.fdready.Test";
@@ -24,17 +25,17 @@ const member = "Swap";
 
 const require = createRequire(import.meta.url);
 
-/** Calls the object with two descriptors, and gets two back. */
+/** Calls the object with two descriptors, and receives two. */
 type Call = (fds: [number, number]) => Promise<readonly number[]>;
 
-/** What the object does with the end of a pipe and a file in memory: what it returns it may close. */
+/** The object's method, with the end of a pipe and a file in memory. The result may be closed. */
 function swap(pipeEnd: number, memory: number): [number, number] {
   const called = fileOf(memory).replace(/^\/memfd:| \(deleted\)$/g, "");
   write(pipeEnd, new TextEncoder().encode(called));
-  const [from, to] = pipe();
-  write(to, new TextEncoder().encode(called));
-  const answer: [number, number] = [from, memfd(`answer to ${called}`)];
-  for (const fd of [pipeEnd, memory, to]) close(fd);
+  const [reader, writer] = pipe();
+  write(writer, new TextEncoder().encode(called));
+  const answer: [number, number] = [reader, memfd(`answer to ${called}`)];
+  for (const fd of [pipeEnd, memory, writer]) close(fd);
   return answer;
 }
 
@@ -48,25 +49,25 @@ async function callMany(call: Call): Promise<void> {
   const callSome = async () => {
     while (next < calls) {
       const text = `call ${next++}`;
-      const [from, to] = pipe();
+      const [reader, writer] = pipe();
       const memory = memfd(text);
-      const [answerEnd, answerMemory] = await call([to, memory]);
-      assertEquals(textIn(from), text);
+      const [answerEnd, answerMemory] = await call([writer, memory]);
+      assertEquals(textIn(reader), text);
       assertEquals(textIn(answerEnd!), text);
       assertEquals(fileOf(answerMemory!), `/memfd:answer to ${text} (deleted)`);
-      for (const fd of [from, to, memory, answerEnd!, answerMemory!]) close(fd);
+      for (const fd of [reader, writer, memory, answerEnd!, answerMemory!]) close(fd);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, callSome));
 }
 
-/** A library: how to export the object, and how to call it. */
+/** A client with one of the libraries. */
 interface Client extends AsyncDisposable {
   serve(): Promise<void>;
   call: Call;
 }
 
-/** As much of dbus-next as is used here. */
+/** The part of dbus-next that is used here. */
 interface DBusNext {
   sessionBus(options: { busAddress: string; negotiateUnixFd: boolean }): {
     readonly _connection: { readonly stream: USocket };
@@ -94,7 +95,7 @@ async function dbusNext(address: string): Promise<Client> {
   class Swapper extends dbus.interface.Interface {
     [member](...fds: [number, number]): number[] {
       const answer = swap(...fds);
-      // By then they are on their way, or the socket has duplicates.
+      // By then they have been sent or duplicated.
       queueMicrotask(() => answer.forEach((fd) => close(fd)));
       return answer;
     }
@@ -117,7 +118,7 @@ async function dbusNext(address: string): Promise<Client> {
   };
 }
 
-/** As much of a message of dbus-native as is used here. */
+/** The part of dbus-native's messages that is used here. */
 interface NativeMessage {
   readonly replySerial?: number;
   serial?: number;
@@ -125,7 +126,7 @@ interface NativeMessage {
   readonly [name: string]: unknown;
 }
 
-/** As much of dbus-native as is used here. */
+/** The part of dbus-native that is used here. */
 interface DBusNative {
   createClient(options: { stream: USocket }): {
     readonly connection: {
@@ -188,7 +189,7 @@ async function dbusNative(address: string): Promise<Client> {
   };
 }
 
-/** The descriptors that the daemon has, which is the child of `timeout`. */
+/** The daemon's descriptors. It is the child of `timeout`. */
 function daemonFds({ child: { pid } }: DBusDaemon): string[] {
   const [daemon] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
   return readdirSync(`/proc/${daemon}/fd`);
@@ -205,9 +206,9 @@ describeIfInstalled("D-Bus", missingProgram("dbus-daemon", "dbus"), () => {
       const listen = serving === calling
         ? "unix:path=FOLDER/bus"
         : `unix:abstract=fdready-${crypto.randomUUID()}`;
-      it(`carries descriptors in ${calls} calls of ${calling} to ${serving} and back`, async () => {
+      it(`USocket carries the descriptors of ${calls} calls from ${calling} to ${serving}`, async () => {
         await using daemon = await DBusDaemon.start(listen);
-        // What is opened once.
+        // Some descriptors are opened once.
         await (await serve(daemon.address))[Symbol.asyncDispose]();
         const [before, daemonBefore] = [countFds(), daemonFds(daemon).length];
         {
@@ -222,7 +223,25 @@ describeIfInstalled("D-Bus", missingProgram("dbus-daemon", "dbus"), () => {
     }
   }
 
-  it("says why dbus-native can't connect", async () => {
+  it("dbusStream() lets dbus-native emit end and close when the bus ends", async () => {
+    const dbus: DBusNative = require("dbus-native");
+    const events: string[] = [];
+    const stream = await (async () => {
+      await using daemon = await DBusDaemon.start("unix:path=FOLDER/bus");
+      const stream = dbusStream(daemon.address);
+      const bus = dbus.createClient({ stream });
+      await bus.getId();
+      for (const event of ["end", "close"]) {
+        (bus.connection as unknown as NodeJS.EventEmitter).on(event, () => events.push(event));
+      }
+      return stream;
+    })();
+    await ended(stream);
+    await until(() => events.includes("close"), () => new Error(`Events: ${events}`));
+    assertEquals(stream.fd, undefined);
+  });
+
+  it("dbusStream() emits an error, which dbus-native emits too", async () => {
     const dbus: DBusNative = require("dbus-native");
     const { connection } = dbus.createClient({ stream: dbusStream("unix:path=/nonexistent") });
     const [error] = await once(connection as unknown as NodeJS.EventEmitter, "error");

@@ -1,4 +1,4 @@
-/** When events come, to whom they come, and what a listener's error does. */
+/** The order of events, and listeners that throw. */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -14,109 +14,110 @@ import { ended, withoutLeaks } from "./support/sockets.ts";
 
 const EPOLL_CTL_ADD = 1;
 
-/** Where code runs that makes sockets: what is queued in a timer's callback comes before promises. */
+/** The places where sockets are created. A timer's own microtasks run before its promises. */
 const places: Record<string, () => Promise<void>> = {
   "a microtask": () => Promise.resolve(),
   "a timer": () => new Promise((resolve) => setTimeout(resolve, 1)),
 };
 
-describe("a caller who gets it by an await", () => {
+describe("a caller that awaits the socket", () => {
   for (const [place, reach] of Object.entries(places)) {
-    it(`hears its first event, in ${place}`, () =>
+    it(`USocket and UServer emit their first event afterwards, in ${place}`, () =>
       withoutLeaks(async (sockets) => {
         const path = `\0${crypto.randomUUID()}`;
         const free = `\0${crypto.randomUUID()}`;
         const server = sockets.own(new UServer());
         server.on("connection", (connection) => sockets.own(connection));
-        const makers: [event: string, make: () => UServer | USocket][] = [
+        const factories: [event: string, create: () => UServer | USocket][] = [
           ["listening", () => server.listen(path)],
           ["error", () => sockets.own(new UServer()).listen(path)],
           ["connected", () => sockets.own(new USocket(path))],
           ["connected", () => sockets.half()[0]],
           ["error", () => sockets.own(new USocket(free))],
         ];
-        for (const [event, make] of makers) {
+        for (const [event, create] of factories) {
           await reach();
-          const heard = new Promise<void>((resolve) => {
+          await new Promise<void>((resolve) => {
             setTimeout(async () => {
-              const made: EventEmitter = await Promise.resolve(make());
-              made.once(event, () => resolve());
+              const emitter: EventEmitter = await Promise.resolve(create());
+              emitter.once(event, () => resolve());
             });
           });
-          await heard;
         }
       }));
   }
 
-  it("hears that it is connected before what the peer has sent", () =>
+  it("connected comes before received data", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
-      const heard: string[] = [];
-      for (const event of ["data", "connected", "end"]) other.on(event, () => heard.push(event));
-      one.end("early");
-      await until(() => heard.length === 3, () => new Error(`Heard ${heard}`));
-      assertEquals(heard, ["connected", "data", "end"]);
+      const [near, far] = sockets.pair();
+      const events: string[] = [];
+      for (const event of ["data", "connected", "end"]) far.on(event, () => events.push(event));
+      near.end("early");
+      await until(() => events.length === 3, () => new Error(`Events: ${events}`));
+      assertEquals(events, ["connected", "data", "end"]);
     }));
 });
 
 describe("events", () => {
-  it("begin with the connection, whatever was written before", () =>
+  it("connected comes before the callback of an earlier write()", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
-      const heard: string[] = [];
-      for (const event of ["connected", "finish", "close"]) one.on(event, () => heard.push(event));
-      one.write("x", () => heard.push("written"));
-      one.end("bye", () => one.destroy());
-      other.resume();
-      await ended(one);
-      assertEquals(heard, ["connected", "written", "finish", "close"]);
+      const [near, far] = sockets.pair();
+      const events: string[] = [];
+      for (const event of ["connected", "finish", "close"]) {
+        near.on(event, () => events.push(event));
+      }
+      near.write("x", () => events.push("written"));
+      near.end("bye", () => near.destroy());
+      far.resume();
+      await ended(near);
+      assertEquals(events, ["connected", "written", "finish", "close"]);
     }));
 
-  it("begin with the connection, though what is there is asked for before", () =>
+  it("connected comes before fds after an earlier read()", () =>
     withoutLeaks(async (sockets) => {
-      const [one, peer] = sockets.half();
+      const [near, peer] = sockets.half();
       const [fd] = sockets.file();
       sendmsg(peer, { data: new TextEncoder().encode(" world"), fds: [fd] });
-      const heard: string[] = [];
-      for (const event of ["connected", "fds"]) one.on(event, () => heard.push(event));
-      one.pause();
-      one.unshift("hello");
-      one.read(11);
-      one.resume();
-      await until(() => heard.includes("fds"), () => new Error(`Heard ${heard}`));
-      assertEquals(heard, ["connected", "fds"]);
-      one.destroy();
+      const events: string[] = [];
+      for (const event of ["connected", "fds"]) near.on(event, () => events.push(event));
+      near.pause();
+      near.unshift("hello");
+      near.read(11);
+      near.resume();
+      await until(() => events.includes("fds"), () => new Error(`Events: ${events}`));
+      assertEquals(events, ["connected", "fds"]);
+      near.destroy();
     }));
 
-  it("of a server begin with listening, once for each time that it listens", () =>
+  it("UServer emits listening first, once per listen()", () =>
     withoutLeaks(async (sockets) => {
-      const heard: string[] = [];
+      const events: string[] = [];
       const server = sockets.own(new UServer());
       server.on("connection", (connection) => {
-        heard.push("connection");
+        events.push("connection");
         connection.destroy();
         server.close();
       });
-      for (const event of ["listening", "close"]) server.on(event, () => heard.push(event));
+      for (const event of ["listening", "close"]) server.on(event, () => events.push(event));
       server.listen(`\0${crypto.randomUUID()}`);
       server.close();
       const path = `\0${crypto.randomUUID()}`;
       server.listen(path);
       sockets.own(new USocket(path)).on("error", () => {}).resume();
-      await until(() => heard.length === 4, () => new Error(`Heard ${heard}`));
-      assertEquals(heard, ["close", "listening", "connection", "close"]);
+      await until(() => events.length === 4, () => new Error(`Events: ${events}`));
+      assertEquals(events, ["close", "listening", "connection", "close"]);
     }));
 });
 
-describe("a server that can't take a connection over", () => {
-  it("pauses, says why, and closes the connection", () =>
+describe("a server that fails to take over a connection", () => {
+  it("UServer pauses, emits the error, and closes the connection", () =>
     withoutLeaks(async (sockets) => {
       const path = `\0${crypto.randomUUID()}`;
       const server = sockets.own(new UServer());
-      const heard: unknown[] = [];
-      server.on("error", (error) => heard.push(error.code));
+      const events: unknown[] = [];
+      server.on("error", (error) => events.push(error.code));
       server.on("connection", (connection) => {
-        heard.push("connection");
+        events.push("connection");
         sockets.own(connection).resume();
       });
       server.listen(path);
@@ -125,24 +126,24 @@ describe("a server that can't take a connection over", () => {
       for (const client of clients) sockets.own(client).on("error", () => {}).resume();
       {
         using _full = failing("epoll_ctl", ENOSPC, (_epoll, call) => call === EPOLL_CTL_ADD);
-        await until(() => heard.length > 0, () => new Error("nothing was heard"));
+        await until(() => events.length > 0, () => new Error("no event"));
         for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
-        assertEquals([heard, server.paused], [["ENOSPC"], true]);
+        assertEquals([events, server.paused], [["ENOSPC"], true]);
       }
       server.resume();
-      await until(() => heard.length > 1, () => new Error("the other isn't accepted"));
-      assertEquals(heard, ["ENOSPC", "connection"]);
+      await until(() => events.length > 1, () => new Error("the other one isn't accepted"));
+      assertEquals(events, ["ENOSPC", "connection"]);
     }));
 });
 
-describe("a listener that throws", () => {
-  it("throws an uncaught error, and the socket goes on", async () => {
+describe("a throwing listener", () => {
+  it("USocket continues after an uncaught error of a listener", async () => {
     const { output, ...ending } = await run("usocket_throwing_listeners");
     assertEquals(output, "uncaught: data\nuncaught: fds\nreceived 2\n");
     assertEquals(ending, { code: 0, signal: null });
   });
 
-  it("throws an uncaught error, and its message's and other callbacks are as they would be", async () => {
+  it("USocket calls all callbacks after an uncaught error of a callback", async () => {
     const { output, ...ending } = await run("usocket_throwing_callbacks");
     assertEquals(
       output,
@@ -157,8 +158,8 @@ describe("a listener that throws", () => {
   });
 });
 
-describe("servers that start at once where one has left its socket", () => {
-  it("listen one at a time", async () => {
+describe("servers that start at once with a stale socket file", () => {
+  it("UServer.listen() lets one of them listen on the same path", async () => {
     using folder = new TemporaryFolder();
     const { output, ...ending } = await run("usocket_racing_servers", {
       args: [`${folder.path}/socket`],
@@ -167,7 +168,7 @@ describe("servers that start at once where one has left its socket", () => {
     assertEquals(output, "100 rounds, one listened in each\n");
   });
 
-  it("all listen, if each has left one of its own, even in a folder that is locked", async () => {
+  it("UServer.listen() lets all listen on different paths, even in a locked directory", async () => {
     using folder = new TemporaryFolder();
     const lock = open(folder.path, O_RDONLY);
     assertEquals(flock(lock, LOCK_EX | LOCK_NB), true);

@@ -1,97 +1,97 @@
-/** What npm's USocket does: bytes and descriptors are written and read, together or not. */
+/** Writes and reads bytes and descriptors, together or separately, like npm's USocket. */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import process from "node:process";
-import { dup, sendmsg } from "@fdready/fdready/os";
+import { dup, read, sendmsg, shutdown, socketpair } from "@fdready/fdready/os";
 import { TemporaryFolder } from "../../../tests/support/temporary_folder.ts";
-import { UServer, USocket } from "../mod.ts";
+import { DBusStream, UServer, USocket, type USocketOptions, X11Stream } from "../mod.ts";
 import { closing, ended, readable, readBoth, withoutLeaks } from "./support/sockets.ts";
 
-describe("a USocket", () => {
-  it("passes descriptors together with bytes, and tells when they have been sent", () =>
+describe("USocket", () => {
+  it("write() sends descriptors together with bytes, and calls back", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
+      const [near, far] = sockets.pair();
       const [fd, file] = sockets.file();
-      const told = Promise.withResolvers<unknown[]>();
+      const sent = Promise.withResolvers<unknown[]>();
       const written = Promise.withResolvers<unknown>();
-      const announced = once(other, "fds");
+      const announced = once(far, "fds");
       const message = {
         data: Buffer.from("message"),
         fds: [fd],
-        callback: (...args: unknown[]) => told.resolve(args),
+        callback: (...args: unknown[]) => sent.resolve(args),
       };
-      one.write(message, written.resolve);
-      assertEquals((await told.promise).filter(Boolean), []);
+      near.write(message, written.resolve);
+      assertEquals((await sent.promise).filter(Boolean), []);
       assert(!(await written.promise));
-      const { data, fds } = await readBoth(other, 7, 1);
+      const { data, fds } = await readBoth(far, 7, 1);
       assertEquals(data, "message");
       assertEquals(await announced, [fds]);
       assertEquals(closing(fds), [file]);
     }));
 
-  it("passes as many descriptors as the kernel does, and both ways", () =>
+  it("write() sends 253 descriptors at once, in both directions", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
+      const [near, far] = sockets.pair();
       const files = Array.from({ length: 253 }, () => sockets.file());
-      for (const [from, to] of [[one, other], [other, one]] as const) {
+      for (const [from, to] of [[near, far], [far, near]] as const) {
         from.write({ data: "all", fds: files.map(([fd]) => fd) });
         const { fds } = await readBoth(to, 3, 253);
         assertEquals(closing(fds), files.map(([, file]) => file));
       }
     }));
 
-  it("sends descriptors alone with the first of the bytes to come", () =>
+  it("write() sends descriptors without bytes with the next byte", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
+      const [near, far] = sockets.pair();
       const [[first, firstFile], [second, secondFile]] = [sockets.file(), sockets.file()];
       const order: string[] = [];
-      one.write([first], () => order.push("first"));
-      one.write({ data: "x", fds: [second], callback: () => order.push("second") });
-      const { fds } = await readBoth(other, 1, 2);
+      near.write([first], () => order.push("first"));
+      near.write({ data: "x", fds: [second], callback: () => order.push("second") });
+      const { fds } = await readBoth(far, 1, 2);
       assertEquals(closing(fds), [firstFile, secondFile]);
       while (order.length < 2) await new Promise(process.nextTick);
       assertEquals(order, ["first", "second"]);
     }));
 
-  it("writes whatever a stream does: text of any encoding, and all views of memory", () =>
+  it("write() accepts strings in any encoding, and any ArrayBufferView", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
-      one.write("é");
-      one.write("ff00", "hex");
-      one.write(Buffer.from("b"));
-      one.write(new Uint8Array([1, 2, 3]).subarray(1));
-      one.write(new DataView(new Uint8Array([4, 5]).buffer, 1));
-      one.write({ data: "m" });
-      one.write("");
-      one.end("Zw==", "base64");
+      const [near, far] = sockets.pair();
+      near.write("é");
+      near.write("ff00", "hex");
+      near.write(Buffer.from("b"));
+      near.write(new Uint8Array([1, 2, 3]).subarray(1));
+      near.write(new DataView(new Uint8Array([4, 5]).buffer, 1));
+      near.write({ data: "m" });
+      near.write("");
+      near.end("Zw==", "base64");
       const chunks: Buffer[] = [];
-      for await (const chunk of other) chunks.push(chunk);
+      for await (const chunk of far) chunks.push(chunk);
       assertEquals(Buffer.concat(chunks).toString("hex"), "c3a9ff0062020305" + "6d67");
     }));
 
-  it("reads as every stream does, and leaves the descriptors there", () =>
+  it("read() with a size leaves the descriptors", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
+      const [near, far] = sockets.pair();
       const [fd, file] = sockets.file();
-      one.write({ data: "abcdef", fds: [fd] });
-      await readable(other);
-      assertEquals(String(other.read(2)), "ab");
-      assertStrictEquals(other.read(5), null);
-      assertStrictEquals(other.read(2, 2), null);
-      assertEquals(other.read(2, 0)?.fds, []);
-      assertEquals(String(other.read()), "ef");
-      assertEquals(closing(other.read(0, 1)?.fds ?? []), [file]);
-      assertStrictEquals(other.read(0, null), null);
+      near.write({ data: "abcdef", fds: [fd] });
+      await readable(far);
+      assertEquals(String(far.read(2)), "ab");
+      assertStrictEquals(far.read(5), null);
+      assertStrictEquals(far.read(2, 2), null);
+      assertEquals(far.read(2, 0)?.fds, []);
+      assertEquals(String(far.read()), "ef");
+      assertEquals(closing(far.read(0, 1)?.fds ?? []), [file]);
+      assertStrictEquals(far.read(0, null), null);
     }));
 
-  it("sends the descriptors that it was given, though the program uses their array again", () =>
+  it("write() copies the array of descriptors", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
-      // Too much to be sent at once.
-      one.write(Buffer.alloc(1 << 20, "x"));
+      const [near, far] = sockets.pair();
+      // More than fits into the socket.
+      near.write(Buffer.alloc(1 << 20, "x"));
       const sent: Promise<void>[] = [];
       const fds: number[] = [];
       const files: string[] = [];
@@ -100,78 +100,78 @@ describe("a USocket", () => {
         fds[0] = fd;
         files.push(file);
         sent.push(
-          new Promise((callback) => one.write({ data: "y", fds, callback: () => callback() })),
+          new Promise((callback) => near.write({ data: "y", fds, callback: () => callback() })),
         );
       }
-      await readBoth(other, 1 << 20, 0);
+      await readBoth(far, 1 << 20, 0);
       for (const file of files) {
-        assertEquals(closing((await readBoth(other, 1, 1)).fds), [file]);
+        assertEquals(closing((await readBoth(far, 1, 1)).fds), [file]);
       }
       await Promise.all(sent);
     }));
 
-  it("reads nothing, if that is what was asked for", () =>
+  it("read() returns an empty result for 0 bytes and 0 descriptors", () =>
     withoutLeaks((sockets) => {
-      const [one] = sockets.pair();
-      assertEquals(one.read(0, 0), { data: null, fds: [] });
-      for (const size of [0, null, 1]) assertStrictEquals(one.read(size, null), null);
-      assertStrictEquals(one.read(0, 1), null);
+      const [near] = sockets.pair();
+      assertEquals(near.read(0, 0), { data: null, fds: [] });
+      for (const size of [0, null, 1]) assertStrictEquals(near.read(size, null), null);
+      assertStrictEquals(near.read(0, 1), null);
       return Promise.resolve();
     }));
 
-  it("reads all there is for null", () =>
+  it("read() returns everything for null", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
+      const [near, far] = sockets.pair();
       const files = [sockets.file(), sockets.file()];
-      for (const [fd] of files) one.write({ data: "abc", fds: [fd] });
-      while (other.readableLength < 6) await readable(other);
-      const { data, fds } = other.read(null, null)!;
+      for (const [fd] of files) near.write({ data: "abc", fds: [fd] });
+      while (far.readableLength < 6) await readable(far);
+      const { data, fds } = far.read(null, null)!;
       assertEquals(String(data), "abcabc");
       assertEquals(closing(fds), files.map(([, file]) => file));
-      assertStrictEquals(other.read(null, null), null);
+      assertStrictEquals(far.read(null, null), null);
     }));
 
-  it("takes back bytes and descriptors", () =>
+  it("unshift() puts back bytes and descriptors", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
+      const [near, far] = sockets.pair();
       const files = [sockets.file(), sockets.file()];
-      one.write({ data: "abc", fds: files.map(([fd]) => fd) });
-      const { data, fds } = await readBoth(other, 3, 2);
-      other.unshift(Buffer.from(data), fds);
-      const again = await readBoth(other, 1, null);
+      near.write({ data: "abc", fds: files.map(([fd]) => fd) });
+      const { data, fds } = await readBoth(far, 3, 2);
+      far.unshift(Buffer.from(data), fds);
+      const again = await readBoth(far, 1, null);
       assertEquals(again.data, "a");
       assertEquals(closing(again.fds), files.map(([, file]) => file));
-      other.unshift(null, [dup(files[0]![0])]);
-      assertEquals(closing(other.takeFds()), [files[0]![1]]);
-      assertEquals(String(other.read()), "bc");
+      far.unshift(null, [dup(files[0]![0])]);
+      assertEquals(closing(far.takeFds()), [files[0]![1]]);
+      assertEquals(String(far.read()), "bc");
     }));
 
-  it("flows, and hands out descriptors by takeFds", () =>
+  it("takeFds() returns descriptors in flowing mode", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
+      const [near, far] = sockets.pair();
       const [fd, file] = sockets.file();
-      one.end({ data: "abc", fds: [fd] });
+      near.end({ data: "abc", fds: [fd] });
       const taken: string[] = [];
-      for await (const chunk of other) {
+      for await (const chunk of far) {
         assertEquals(String(chunk), "abc");
-        taken.push(...closing(other.takeFds(1)), ...closing(other.takeFds(1)));
+        taken.push(...closing(far.takeFds(1)), ...closing(far.takeFds(1)));
       }
       assertEquals(taken, [file]);
     }));
 
-  it("is half open until it ends itself, unless told otherwise", () =>
+  it("allowHalfOpen keeps the socket open after its peer's end, by default", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
-      const end = once(other, "end");
-      one.end("question");
-      assertEquals((await readBoth(other, 8, 0)).data, "question");
-      other.read(0);
+      const [near, far] = sockets.pair();
+      const end = once(far, "end");
+      near.end("question");
+      assertEquals((await readBoth(far, 8, 0)).data, "question");
+      far.read(0);
       await end;
-      assert(other.writable);
-      other.end("answer");
-      assertEquals((await readBoth(one, 6, 0)).data, "answer");
-      one.resume();
-      await Promise.all([ended(one), ended(other)]);
+      assert(far.writable);
+      far.end("answer");
+      assertEquals((await readBoth(near, 6, 0)).data, "answer");
+      near.resume();
+      await Promise.all([ended(near), ended(far)]);
 
       const [closing, closed] = sockets.pair({ allowHalfOpen: false });
       closed.resume();
@@ -180,34 +180,56 @@ describe("a USocket", () => {
       await Promise.all([ended(closing), ended(closed)]);
     }));
 
-  it("sends everything before its end, though the peer is slow", () =>
+  for (const Stream of [DBusStream, X11Stream]) {
+    it(`${Stream.name} closes when its peer does, unless allowHalfOpen is true`, () =>
+      withoutLeaks(async (sockets) => {
+        const create = (options: USocketOptions): [USocket, number] => {
+          const [fd, peer] = socketpair();
+          return [sockets.own(new Stream({ ...options, fd })), sockets.fds.own(peer)];
+        };
+        const [socket, peer] = create({});
+        const end = once(socket.resume(), "end");
+        shutdown(peer, "write");
+        await end;
+        await ended(socket);
+
+        const [halfOpen, otherPeer] = create({ allowHalfOpen: true });
+        const otherEnd = once(halfOpen.resume(), "end");
+        shutdown(otherPeer, "write");
+        await otherEnd;
+        await new Promise<void>((resolve) => halfOpen.write("answer", () => resolve()));
+        assertEquals(read(otherPeer, new Uint8Array(16)), 6);
+      }));
+  }
+
+  it("end() sends all data first, to a slow peer", () =>
     withoutLeaks(async (sockets) => {
-      const [one, other] = sockets.pair();
+      const [near, far] = sockets.pair();
       const block = Buffer.alloc(1 << 20, "x");
       const [fd, file] = sockets.file();
-      one.write({ data: block, fds: [fd] });
-      one.end(block);
+      near.write({ data: block, fds: [fd] });
+      near.end(block);
       let length = 0;
       const files: string[] = [];
-      for await (const chunk of other) {
+      for await (const chunk of far) {
         length += chunk.length;
-        files.push(...closing(other.takeFds()));
+        files.push(...closing(far.takeFds()));
       }
       assertEquals([length, files], [2 << 20, [file]]);
     }));
 
-  it("says who its peer is", () =>
+  it("peerCredentials returns the peer's process", () =>
     withoutLeaks(async (sockets) => {
-      const [one] = sockets.pair();
-      const { pid, uid, gid } = one.peerCredentials!;
+      const [near] = sockets.pair();
+      const { pid, uid, gid } = near.peerCredentials!;
       assertEquals([pid, uid, gid], [process.pid, process.getuid?.(), process.getgid?.()]);
-      one.destroy();
-      await ended(one);
-      assertStrictEquals(one.peerCredentials, undefined);
-      assertStrictEquals(one.fd, undefined);
+      near.destroy();
+      await ended(near);
+      assertStrictEquals(near.peerCredentials, undefined);
+      assertStrictEquals(near.fd, undefined);
     }));
 
-  it("connects when told to, and sends then what was written before", () =>
+  it("connect() sends data written before the connection", () =>
     withoutLeaks(async (sockets) => {
       using folder = new TemporaryFolder();
       const path = `${folder.path}/socket`;
@@ -226,7 +248,7 @@ describe("a USocket", () => {
       assertEquals((await readBoth(connection, 5, 0)).data, "hello");
     }));
 
-  it("waits until a server that is busy has room", () =>
+  it("connect() waits for room in the server's queue", () =>
     withoutLeaks(async (sockets) => {
       const path = `\0${crypto.randomUUID()}`;
       const server = sockets.own(new UServer());
@@ -235,20 +257,20 @@ describe("a USocket", () => {
       const clients = Array.from({ length: 5 }, () => sockets.own(new USocket({ path })));
       for (const [index, client] of clients.entries()) client.end(String(index));
       assert(clients.some(({ connecting }) => connecting));
-      const heard: string[] = [];
+      const received: string[] = [];
       const { promise, resolve } = Promise.withResolvers<void>();
       server.on("connection", async (connection) => {
         sockets.own(connection);
         connection.end();
-        for await (const data of connection) heard.push(String(data));
-        if (heard.length === clients.length) resolve();
+        for await (const data of connection) received.push(String(data));
+        if (received.length === clients.length) resolve();
       });
       server.resume();
       await promise;
-      assertEquals(heard.sort(), ["0", "1", "2", "3", "4"]);
+      assertEquals(received.sort(), ["0", "1", "2", "3", "4"]);
     }));
 
-  it("receives what others send by sendmsg", () =>
+  it("read() returns data from sendmsg(2)", () =>
     withoutLeaks(async (sockets) => {
       const [socket, peer] = sockets.half();
       const [fd, file] = sockets.file();

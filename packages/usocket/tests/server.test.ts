@@ -1,4 +1,4 @@
-/** UServer: listening, accepting, pausing, and paths that are taken. */
+/** UServer: listening, accepting, pausing, and paths in use. */
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -8,7 +8,7 @@ import { TemporaryFolder } from "../../../tests/support/temporary_folder.ts";
 import { UServer, USocket } from "../mod.ts";
 import { ended, readBoth, type Sockets, withoutLeaks } from "./support/sockets.ts";
 
-/** Says hello to the server, and gets it back. */
+/** Connects to the server, and returns its greeting. */
 async function greet(sockets: Sockets, server: UServer, path: string): Promise<string> {
   const connecting = once(server, "connection");
   const client = sockets.own(new USocket(path));
@@ -17,8 +17,8 @@ async function greet(sockets: Sockets, server: UServer, path: string): Promise<s
   return (await readBoth(client, 5, 0)).data;
 }
 
-describe("a UServer", () => {
-  it("listens on a path or an abstract name, given in any way that npm's takes", () =>
+describe("UServer", () => {
+  it("listen() accepts a path or an abstract name, in all forms of npm's package", () =>
     withoutLeaks(async (sockets) => {
       using folder = new TemporaryFolder();
       const paths = [`${folder.path}/one`, `${folder.path}/two`, `${folder.path}/three`, "four"]
@@ -39,7 +39,7 @@ describe("a UServer", () => {
       }
     }));
 
-  it("accepts nothing while it is paused", () =>
+  it("pause() stops accepting connections", () =>
     withoutLeaks(async (sockets) => {
       const path = `\0${crypto.randomUUID()}`;
       const server = sockets.own(new UServer());
@@ -61,7 +61,7 @@ describe("a UServer", () => {
       }
     }));
 
-  it("replaces the socket of one that listens no more, and nothing else", () =>
+  it("listen() replaces a stale socket file, and nothing else", () =>
     withoutLeaks(async (sockets) => {
       using folder = new TemporaryFolder();
       const path = `${folder.path}/socket`;
@@ -85,7 +85,7 @@ describe("a UServer", () => {
       assert(existsSync(file));
     }));
 
-  it("says what is wrong", () =>
+  it("listen() throws for wrong arguments, and emits system errors", () =>
     withoutLeaks(async (sockets) => {
       const server = sockets.own(new UServer());
       assertThrows(() => server.listen({ path: 7 as unknown as string }), TypeError, "7");
@@ -104,20 +104,20 @@ describe("a UServer", () => {
       server.close();
     }));
 
-  it("tells that it has closed, or why it can't", () =>
+  it("close() calls back and emits close, or calls back with an error", () =>
     withoutLeaks(async () => {
       const server = new UServer();
       server.listen(`\0${crypto.randomUUID()}`);
-      const told: unknown[] = [];
-      server.on("close", () => told.push("event"));
-      assertEquals(server.close((error) => told.push(error)), server);
-      assertEquals(told, []);
+      const calls: unknown[] = [];
+      server.on("close", () => calls.push("event"));
+      assertEquals(server.close((error) => calls.push(error)), server);
+      assertEquals(calls, []);
       const again = new Promise<unknown>((resolve) => server.close(resolve));
       assertStringIncludes(String(await again), "isn't listening");
-      assertEquals(told, [undefined, "event"]);
+      assertEquals(calls, [undefined, "event"]);
     }));
 
-  it("leaves its connections alone when it closes", () =>
+  it("close() leaves connections open", () =>
     withoutLeaks(async (sockets) => {
       using server = new UServer();
       const path = `\0${crypto.randomUUID()}`;

@@ -1,4 +1,4 @@
-/** npm's x11, against an X server, and against a peer that plays one. */
+/** npm's x11, with a real and a simulated X server. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -17,7 +17,7 @@ import { Xvfb } from "./support/xvfb.ts";
 
 type Done<T> = (error: Error | null, value: T) => void;
 
-/** As much of x11's segments of shared memory as is used here. */
+/** The part of x11's shared memory segments that is used here. */
 interface Segment {
   readonly buffer: Buffer;
   putImage(drawable: number, gc: number, image: Record<string, number>): void;
@@ -40,7 +40,7 @@ interface Shm {
   createSegment(size: number, done: Done<Segment>): void;
 }
 
-/** As much of x11 as is used here. */
+/** The part of x11 that is used here. */
 interface X11 {
   createClient(
     options: { stream: unknown; display?: string; disableBigRequests?: boolean },
@@ -73,7 +73,7 @@ function promised<T>(body: (done: Done<T>) => void): Promise<T> {
 }
 
 describeIfInstalled("an X server", missingProgram("Xvfb", "xvfb"), () => {
-  it("makes windows and atoms, and takes and gives descriptors of shared memory", async () => {
+  it("x11Stream() creates windows and atoms, and passes shared memory in both directions", async () => {
     await using server = await Xvfb.start();
     await withoutLeaks(() => useServer(server));
   });
@@ -100,7 +100,7 @@ async function useServer({ display }: Xvfb): Promise<void> {
   const shm = await promised<Shm>((done) => client.require("shm", done));
   assert(shm.fdCapable);
   const size = width * height * 4;
-  // x11 hands over a descriptor of the segment, through which it puts pixels and gets them back.
+  // x11 passes a descriptor of the segment, and then puts and gets pixels through it.
   const segment = await promised<Segment>((done) => shm.createSegment(size, done));
   const [pixmap, gc] = [client.AllocID(), client.AllocID()];
   client.CreatePixmap(pixmap, root, depth, width, height);
@@ -116,7 +116,7 @@ async function useServer({ display }: Xvfb): Promise<void> {
   assertEquals(segment.buffer.map((byte, n) => n % 4 === 3 ? 0 : byte), pixels);
   await new Promise<void>((resolve) => segment.detach(resolve));
 
-  // CreateSegment, by which the server makes the segment and passes the descriptor on.
+  // CreateSegment: the server creates the segment, and passes its descriptor.
   const shared = client.AllocID();
   const request = Buffer.alloc(16);
   request.writeUInt8(shm.majorOpcode, 0);
@@ -139,20 +139,20 @@ async function useServer({ display }: Xvfb): Promise<void> {
 }
 
 describe("x11Stream", () => {
-  it("consumes the descriptors that it sends, and hands out those that come, by count", () =>
+  it("sendFds() closes the descriptors, and takeFds() returns received ones", () =>
     withoutLeaks(async (sockets) => {
       const [fd, peer] = socketpair();
       sockets.fds.own(peer);
       const stream = sockets.own(x11Stream({ fd }));
       await once(stream, "connect");
-      const [one, other] = [memfd("one"), memfd("other")];
+      const [a, b] = [memfd("a"), memfd("b")];
       await promised<undefined>((done) =>
-        stream.sendFds(Buffer.from("request"), [one, other], (error) => done(error, undefined))
+        stream.sendFds(Buffer.from("request"), [a, b], (error) => done(error, undefined))
       );
       await waitReadable(peer);
       const { length, fds } = recvmsg(peer, new Uint8Array(64), { maxFds: 2 })!;
       assertEquals(length, 7);
-      assertEquals(closing(fds), ["/memfd:one (deleted)", "/memfd:other (deleted)"]);
+      assertEquals(closing(fds), ["/memfd:a (deleted)", "/memfd:b (deleted)"]);
 
       const third = sockets.fds.own(memfd("third"));
       sendmsg(peer, { data: Buffer.from("reply"), fds: [third, third] });
@@ -166,7 +166,7 @@ describe("x11Stream", () => {
       assertEquals(countFdsOf(third), 1);
     }));
 
-  it("consumes descriptors also if they can't be sent", () =>
+  it("sendFds() closes the descriptors after a failure", () =>
     withoutLeaks(async (sockets) => {
       const [fd, peer] = socketpair();
       sockets.fds.own(peer);
@@ -181,7 +181,7 @@ describe("x11Stream", () => {
       }
     }));
 
-  it("finds the server as the display says", async () => {
+  it("x11Stream() finds the server of a display", async () => {
     assertThrows(() => x11Stream("elsewhere:0"), TypeError, "elsewhere:0");
     assertThrows(() => x11Stream({ display: "" }), TypeError, "display");
     for (const display of [":4711", ":4711.1", "unix:4711", { display: "unix/:4711" }]) {

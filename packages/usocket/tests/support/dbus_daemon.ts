@@ -1,4 +1,4 @@
-/** A message bus of the tests' own. */
+/** A message bus for tests. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -6,18 +6,22 @@ import { writeFileSync } from "node:fs";
 import { matching } from "../../../../tests/support/programs.ts";
 import { TemporaryFolder } from "../../../../tests/support/temporary_folder.ts";
 
-/** For how long it runs, in seconds, even if the test that started it is killed. */
+/** Its longest lifetime in seconds, in case the test is killed. */
 const limit = 120;
 
 /** Runs until it is disposed of. */
 export class DBusDaemon implements AsyncDisposable {
-  private constructor(
-    readonly address: string,
-    readonly child: ChildProcess,
-    readonly folder: TemporaryFolder,
-  ) {}
+  readonly address: string;
+  readonly child: ChildProcess;
+  readonly #folder: TemporaryFolder;
 
-  /** Starts one that listens as `listen` says, in which `FOLDER` is a folder of its own. */
+  private constructor(address: string, child: ChildProcess, folder: TemporaryFolder) {
+    this.address = address;
+    this.child = child;
+    this.#folder = folder;
+  }
+
+  /** Starts a daemon that listens on the address `listen`, where `FOLDER` is a temporary directory. */
   static async start(listen: string): Promise<DBusDaemon> {
     const folder = new TemporaryFolder();
     try {
@@ -39,7 +43,7 @@ export class DBusDaemon implements AsyncDisposable {
     const ended = once(this.child, "close");
     this.child.kill();
     await ended;
-    this.folder[Symbol.dispose]();
+    this.#folder[Symbol.dispose]();
   }
 }
 

@@ -12,7 +12,7 @@ const libc = openLibrary(libcPath(), {
   memfd_create: { args: ["buffer", "u32"], returns: "i32" },
 });
 
-/** Opens a file in memory, whose descriptors show its name. */
+/** Opens a file in memory. The links in /proc show its name. */
 export function memfd(name: string): number {
   const fd = libc.memfd_create(Buffer.from(`${name}\0`), MFD_CLOEXEC);
   if (fd === -1) throw lastError("memfd_create");

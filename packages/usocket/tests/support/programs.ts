@@ -1,9 +1,9 @@
-/** Programs that tests start. */
+/** Programs for tests. */
 
 import { existsSync } from "node:fs";
 import process from "node:process";
 
-/** The Debian package that is missing, if any, of a program that is in it. */
+/** The Debian package of a program that isn't installed; empty if it is. */
 export function missingProgram(program: string, debianPackage: string): string[] {
   const folders = (process.env.PATH ?? "").split(":");
   return folders.some((folder) => existsSync(`${folder}/${program}`)) ? [] : [debianPackage];

@@ -1,4 +1,4 @@
-/** Sockets to test with. */
+/** Sockets for tests. */
 
 import { once } from "node:events";
 import { readlinkSync } from "node:fs";
@@ -17,26 +17,26 @@ export class Sockets implements AsyncDisposable {
     return socket;
   }
 
-  /** Two sockets that are connected to each other. */
+  /** Two connected sockets. */
   pair(options: USocketOptions = {}): [USocket, USocket] {
-    const [one, other] = socketpair();
+    const [a, b] = socketpair();
     return [
-      this.own(new USocket({ ...options, fd: one })),
-      this.own(new USocket({ ...options, fd: other })),
+      this.own(new USocket({ ...options, fd: a })),
+      this.own(new USocket({ ...options, fd: b })),
     ];
   }
 
   /** A socket, and its peer's descriptor. */
   half(options: USocketOptions = {}): [USocket, number] {
-    const [one, other] = socketpair();
-    return [this.own(new USocket({ ...options, fd: one })), this.fds.own(other)];
+    const [a, b] = socketpair();
+    return [this.own(new USocket({ ...options, fd: a })), this.fds.own(b)];
   }
 
-  /** The number of a descriptor, and what tells its file from others. */
+  /** A descriptor, and a name that identifies its file. */
   file(): [fd: number, file: string] {
-    const [from, to] = this.fds.pipe();
-    this.fds.close(to);
-    return [from, fileOf(from)];
+    const [reader, writer] = this.fds.pipe();
+    this.fds.close(writer);
+    return [reader, fileOf(reader)];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -53,14 +53,14 @@ export async function ended(socket: USocket): Promise<void> {
   if (!socket.closed) await new Promise<void>((resolve) => socket.once("close", () => resolve()));
 }
 
-/** The error by which `socket` ends. */
+/** The error that ends `socket`. */
 export async function failure(socket: USocket): Promise<Error & { code?: string }> {
   const [error] = await once(socket, "error");
   await ended(socket);
   return error;
 }
 
-/** Reads bytes and descriptors, once they are there. */
+/** Reads bytes and descriptors, once they have arrived. */
 export async function readBoth(
   socket: USocket,
   size: number,
@@ -76,7 +76,7 @@ export async function readBoth(
       socket.off("readable", attempt).off("close", attempt);
       resolve(read);
     };
-    // One that stays: "readable" is emitted at once to one that is added while there are bytes.
+    // A listener that stays: one that is added while there are bytes is called at once.
     socket.on("readable", attempt).on("close", attempt);
     attempt();
   });
@@ -95,12 +95,12 @@ export async function readable(socket: USocket): Promise<void> {
   });
 }
 
-/** What tells the file that `fd` stands for from others that have no name: `pipe:[8231]`. */
+/** A name that identifies the file of `fd`, such as `pipe:[8231]`. */
 export function fileOf(fd: number): string {
   return readlinkSync(`/proc/self/fd/${fd}`);
 }
 
-/** The files of `fds`, which are closed. */
+/** Closes `fds`. Returns the names of their files. */
 export function closing(fds: readonly number[]): string[] {
   return fds.map((fd) => {
     const file = fileOf(fd);
@@ -109,9 +109,9 @@ export function closing(fds: readonly number[]): string[] {
   });
 }
 
-/** Runs `body`, after which no more descriptors must be open than before. */
+/** Runs `body`. Afterwards, no more descriptors may be open than before. */
 export async function withoutLeaks(body: (sockets: Sockets) => Promise<void>): Promise<void> {
-  // What the runtime and the manager open once is none.
+  // The runtime and the manager open some descriptors once.
   await warmUp();
   const before = countFds();
   {
@@ -127,10 +127,9 @@ async function warmUp(): Promise<void> {
   if (warm) return;
   warm = true;
   await using sockets = new Sockets();
-  const [one, other] = sockets.pair();
-  one.write("x");
-  await readBoth(other, 1, 0);
-  const [from, to] = pipe();
-  closing([from, to]);
+  const [a, b] = sockets.pair();
+  a.write("x");
+  await readBoth(b, 1, 0);
+  closing(pipe());
   await new Promise((resolve) => process.nextTick(resolve));
 }

@@ -1,15 +1,21 @@
-/** An X server of the tests' own, without a screen. */
+/** An X server for tests, without a screen. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { matching } from "../../../../tests/support/programs.ts";
 
-/** For how long it runs, in seconds, even if the test that started it is killed. */
+/** Its longest lifetime in seconds, in case the test is killed. */
 const limit = 60;
 
 /** Runs until it is disposed of. */
 export class Xvfb implements AsyncDisposable {
-  private constructor(readonly display: string, readonly child: ChildProcess) {}
+  readonly display: string;
+  readonly #child: ChildProcess;
+
+  private constructor(display: string, child: ChildProcess) {
+    this.display = display;
+    this.#child = child;
+  }
 
   static async start(): Promise<Xvfb> {
     const options = ["-displayfd", "1", "-screen", "0", "320x240x24", "-nolisten", "tcp"];
@@ -21,8 +27,8 @@ export class Xvfb implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = once(this.child, "close");
-    this.child.kill();
+    const ended = once(this.#child, "close");
+    this.#child.kill();
     await ended;
   }
 }
