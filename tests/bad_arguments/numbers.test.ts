@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import * as main from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
-import { descriptors, values, Victims } from "../support/trap_fds.ts";
+import { descriptors, TrapFds, values } from "../support/trap_fds.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 /** A call that takes the hostile value. */
@@ -633,11 +633,11 @@ async function release(result: unknown): Promise<void> {
 
 /** Runs `body`; asserts that no descriptor was opened, closed, changed or read meanwhile. */
 async function harmless(body: () => Promise<void>): Promise<void> {
-  using victims = new Victims();
+  using traps = new TrapFds();
   const before = descriptors();
   await body();
   assertEquals(descriptors(), before);
-  victims.assertUnread();
+  traps.assertUnread();
 }
 
 function entries<T>(table: Record<string, Record<string, T>>): [name: string, row: T][] {

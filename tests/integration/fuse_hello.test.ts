@@ -13,7 +13,7 @@ import { outcome, printed, start } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
 import { describeUnless } from "../support/skip.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { Turns } from "../support/event_loop.ts";
+import { TurnCounter } from "../support/event_loop.ts";
 
 /** Runs a command, and resolves to its output. */
 async function outputOf(script: string): Promise<Buffer> {
@@ -45,7 +45,7 @@ describeUnless(await cannotMount(), "a file system of FUSE", () => {
     const fileSystem = new HelloFileSystem(folder.path, content);
     {
       using _mounted = fileSystem;
-      using turns = new Turns();
+      using turns = new TurnCounter();
       const path = `${folder.path}/hello`;
       assertEquals(await shell(`ls -a ${folder.path}`), ".\n..\nhello\n");
       assertEquals(await shell(`stat -c '%s %a' ${path}`), "400001 444\n");

@@ -10,7 +10,7 @@ import { outcome, printed, run, start } from "../support/programs.ts";
 import { reportSkip } from "../support/skip.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { changeTree, expectedChanges, makeFolders } from "../support/tree_changes.ts";
-import { Turns } from "../support/event_loop.ts";
+import { TurnCounter } from "../support/event_loop.ts";
 
 const setting = "/proc/sys/fs/inotify/max_queued_events";
 const queueLength = Number(readFileSync(setting, "utf8"));
@@ -37,7 +37,7 @@ describe("a watched tree of folders", () => {
     using folder = new TemporaryFolder();
     makeFolders(folder.path);
     using watcher = new TreeWatcher(folder.path);
-    using turns = new Turns();
+    using turns = new TurnCounter();
     const expected = expectedChanges(folder.path, 10_000);
     // 15,000 events, which fit into the queue that Linux has unless told, however slow this is.
     const changing = run("change_tree", { args: [folder.path, "10000"] });

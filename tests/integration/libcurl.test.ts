@@ -11,7 +11,7 @@ import { countFds, noMoreFdsThan } from "../support/fds.ts";
 import { describeIfInstalled, missingLibrary } from "../support/prerequisites.ts";
 import { run } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
-import { Turns } from "../support/event_loop.ts";
+import { TurnCounter } from "../support/event_loop.ts";
 
 /** From nothing to 400 kB. */
 const files = Array.from({ length: 200 }, (_, n) => new Random(n).bytes(10 * n * n));
@@ -64,7 +64,7 @@ describeIfInstalled("libcurl", missingLibrary("libcurl.so.4", "libcurl4"), () =>
   it("fetches 200 files at once, and the event loop stays live", async () => {
     await using server = await Server.open();
     using curl = new Curl();
-    using turns = new Turns();
+    using turns = new TurnCounter();
     await Promise.all(files.map(async (file, n) => {
       const { status, body } = await curl.fetch(`${server.url}/${n}`);
       assertEquals(status, 200);

@@ -8,7 +8,7 @@ import { countFds, noMoreFdsThan } from "../support/fds.ts";
 import { describeIfInstalled, missingLibrary } from "../support/prerequisites.ts";
 import { missingServer, PostgresServer } from "../support/postgres_server.ts";
 import { outcome, printed, start } from "../support/programs.ts";
-import { Turns } from "../support/event_loop.ts";
+import { TurnCounter } from "../support/event_loop.ts";
 
 const missing = [...missingServer(), ...missingLibrary("libpq.so.5", "libpq5")];
 
@@ -35,7 +35,7 @@ describeIfInstalled("PostgreSQL through libpq", missing, () => {
 
   it("waits for what takes long to send and to come", async () => {
     using connection = await Connection.open(server.conninfo);
-    using turns = new Turns();
+    using turns = new TurnCounter();
     const text = "0123456789".repeat(1_000_000);
     const [row] = await connection.query(`SELECT '${text}' AS back`);
     assert(row?.back === text, "ten megabytes came back changed");
@@ -72,7 +72,7 @@ describeIfInstalled("PostgreSQL through libpq", missing, () => {
     using listening = await Connection.open(server.conninfo);
     using speaking = await Connection.open(server.conninfo);
     await listening.query("LISTEN news; LISTEN other");
-    using turns = new Turns();
+    using turns = new TurnCounter();
     const speak = async () => {
       for (let n = 0; n < 1000; n++) {
         await speaking.query(`SELECT pg_notify('${n % 10 === 0 ? "other" : "news"}', '${n}')`);

@@ -9,7 +9,7 @@ import { countFds, noMoreFdsThan } from "../support/fds.ts";
 import { describeIfInstalled, missingLibrary } from "../support/prerequisites.ts";
 import { matching, outcome, printed, run, start } from "../support/programs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { Turns } from "../support/event_loop.ts";
+import { TurnCounter } from "../support/event_loop.ts";
 
 /** A bus of this test's own. */
 class Daemon implements AsyncDisposable {
@@ -65,7 +65,7 @@ describeIfInstalled("sd-bus", missing, () => {
   it("answers 300 calls one by one, and 2,000 at once", async () => {
     await using dbus = await Daemon.open();
     await using pair = await connect(dbus.address);
-    using turns = new Turns();
+    using turns = new TurnCounter();
     for (let n = 0; n < 300; n++) {
       assertEquals(await pair.client.call({ ...shout, argument: `call ${n}` }), `CALL ${n}`);
     }

@@ -7,7 +7,7 @@ import { SystemError } from "../../mod.ts";
 import { openSerialPort, readLines } from "../../examples/serial_port.ts";
 import { countFds } from "../support/fds.ts";
 import { matching, type Outcome, outcome, printed, start } from "../support/programs.ts";
-import { Turns } from "../support/event_loop.ts";
+import { TurnCounter } from "../support/event_loop.ts";
 
 /** The device and the path of its line. To dispose of it ends it and hangs up. */
 class Device implements AsyncDisposable {
@@ -46,7 +46,7 @@ describe("a serial port", () => {
   it("has the device answer 1,000 lines, in order, and the event loop stays live", async () => {
     await using device = await Device.start();
     using port = openSerialPort(device.path, 115_200);
-    using turns = new Turns();
+    using turns = new TurnCounter();
     const send = async () => {
       await port.writeAll(encode("ID\r\n"));
       for (let n = 0; n < 998; n++) await port.writeAll(encode(`HEX ${n}\n`));

@@ -7,7 +7,7 @@ import { inetAddress, localPort, parseAddress } from "../../src/os/mod.ts";
 import { closeFd } from "../../mod.ts";
 import { matching, outcome, start } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
-import { Turns } from "../support/event_loop.ts";
+import { TurnCounter } from "../support/event_loop.ts";
 
 const room = () => new Uint8Array(65_536);
 
@@ -17,7 +17,7 @@ describe("UDP", () => {
     const controller = new AbortController();
     const serving = serve(server, controller).catch((reason) => reason);
     const address = inetAddress("127.0.0.1", localPort(server));
-    using turns = new Turns();
+    using turns = new TurnCounter();
     for (let n = 0; n < 1000; n++) {
       const data = new Random(n).bytes(n % 10 === 0 ? 0 : 50 * n);
       await send(client, { data, address });

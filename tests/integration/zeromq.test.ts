@@ -9,7 +9,7 @@ import { describeIfInstalled, missingLibrary } from "../support/prerequisites.ts
 import { outcome, printed, run, start } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { Turns } from "../support/event_loop.ts";
+import { TurnCounter } from "../support/event_loop.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -24,7 +24,7 @@ describeIfInstalled("ZeroMQ", missingLibrary("libzmq.so.5", "libzmq5"), () => {
     using context = new ZmqContext();
     const socket = context.socket("REQ");
     socket.connect(endpoint);
-    using turns = new Turns();
+    using turns = new TurnCounter();
     for (let n = 0; n < 1000; n++) {
       await socket.send(encode(`${n}`));
       assertEquals(decode(await socket.receive()), `you said ${n}`);
@@ -63,7 +63,7 @@ describeIfInstalled("ZeroMQ", missingLibrary("libzmq.so.5", "libzmq5"), () => {
     const socket = context.socket("SUB");
     socket.subscribe("news");
     socket.connect(endpoint);
-    using turns = new Turns();
+    using turns = new TurnCounter();
     const publishing = run("zeromq_publisher", { args: [endpoint, "1000"] });
     for (let n = 0; n < 1000; n++) assertEquals(decode(await socket.receive()), `news ${n}`);
     assertEquals(await publishing, { code: 0, signal: null, output: "" });

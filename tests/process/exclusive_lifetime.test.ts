@@ -1,10 +1,10 @@
-/** A pending wait keeps the process alive, and nothing else does. */
+/** Only a pending exclusive wait keeps the process alive. */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { run } from "../support/programs.ts";
 
-describe("a process with an exclusive waiter", () => {
+describe("ExclusiveWaiter", () => {
   const endings: [way: string, prints: string][] = [
     ["unused", "unused"],
     ["pending", "resolved"],
@@ -13,13 +13,13 @@ describe("a process with an exclusive waiter", () => {
     ["iterated", "turn"],
   ];
   for (const [way, prints] of endings) {
-    it(`stays for a wait and exits by itself: ${way}`, async () => {
+    it(`keeps the process alive until the wait ends: ${way}`, async () => {
       const result = await run("exclusive_lifetime", { args: [way] });
       assertEquals(result, { code: 0, signal: null, output: `${prints}\n` });
     });
   }
 
-  it("exits at process.exit while a wait is pending", async () => {
+  it("lets process.exit() end the process while a wait is pending", async () => {
     assertEquals((await run("exclusive_lifetime", { args: ["exit"] })).code, 3);
   });
 });

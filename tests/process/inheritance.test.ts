@@ -1,4 +1,4 @@
-/** Children inherit none of the descriptors. */
+/** Child processes inherit no descriptors. */
 
 import { assertEquals } from "@std/assert";
 import { execFileSync } from "node:child_process";
@@ -31,8 +31,8 @@ function isCloseOnExec(fd: string | number): boolean {
   return (parseInt(flags, 8) & 0o2000000) !== 0;
 }
 
-describeForDrivers("a child process", (it, driver) => {
-  it("inherits no descriptor of a manager, a wakeup, a handle or an exclusive waiter", async ({ fds }) => {
+describeForDrivers("child processes", (it, driver) => {
+  it("inherit no descriptor of a manager, a wakeup, a handle or an exclusive waiter", async ({ fds }) => {
     const [reader, writer] = fds.pipe();
     const inheritedBefore = inherited();
     const before = inheritable();

@@ -1,11 +1,11 @@
-/** A pending wait keeps the process alive, and nothing else does. */
+/** Only a pending wait keeps the process alive. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import process from "node:process";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { outcome, printed, run, start } from "../support/programs.ts";
 
-describeForDrivers("a process", (it, driver) => {
+describeForDrivers("EpollIOManager", (it, driver) => {
   const endings: [way: string, prints: string][] = [
     ["resolved", "resolved"],
     ["rejected", "ClosedResourceError"],
@@ -27,7 +27,7 @@ describeForDrivers("a process", (it, driver) => {
     ["timeoutToSpare", "resolved\nready"],
   ];
   for (const [way, prints] of endings) {
-    it(`stays for a wait and exits by itself: ${way}`, async () => {
+    it(`keeps the process alive until the wait ends: ${way}`, async () => {
       const result = await run("lifetime", { args: [way, driver] });
       assertEquals(result, { code: 0, signal: null, output: `${prints}\n` });
     });
@@ -41,32 +41,32 @@ describeForDrivers("a process", (it, driver) => {
     "unrefWakeup",
   ];
   for (const way of [...unref, "pausedWatch"]) {
-    it(`exits though something is waited for: ${way}`, async () => {
+    it(`doesn't keep the process alive: ${way}`, async () => {
       const result = await run("lifetime", { args: [way, driver] });
       assertEquals(result, { code: 0, signal: null, output: "" });
     });
   }
 
-  it("is not kept by a Worker that only waits without being kept alive", async () => {
+  it("doesn't keep a Worker alive with { ref: false }", async () => {
     const result = await run("lifetime_worker", { args: [driver] });
     assertEquals(result, { code: 0, signal: null, output: "waiting\nended\n" });
   });
 
-  it("exits at process.exit while a wait is pending", async () => {
+  it("lets process.exit() end the process while a wait is pending", async () => {
     assertEquals((await run("lifetime", { args: ["exit", driver] })).code, 3);
   });
 
-  it("exits on an uncaught error while a wait is pending", async () => {
+  it("lets an uncaught error end the process while a wait is pending", async () => {
     const { code, output } = await run("lifetime", { args: ["uncaught", driver] });
     assertEquals(code, 1);
     assertStringIncludes(output, "uncaught on purpose");
   });
 
-  it("exits on SIGTERM while a wait is pending", async () => {
+  it("lets SIGTERM end the process while a wait is pending", async () => {
     const child = start("lifetime", { args: ["terminated", driver] });
     const ended = outcome(child);
     await printed(child, "waiting");
-    // Not by child.kill(), after which Deno reports that signal whatever the child came to.
+    // After child.kill(), Deno reports that signal, whatever ended the child.
     process.kill(child.pid!, "SIGTERM");
     assertEquals((await ended).signal, "SIGTERM");
   });

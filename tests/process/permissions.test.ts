@@ -1,4 +1,4 @@
-/** What the module needs to be allowed, and when. */
+/** Which permissions the module needs, and when. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -7,28 +7,28 @@ import { libcPath } from "../support/libc_path.ts";
 import { run, runtime } from "../support/programs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-describe("importing", () => {
+describe("import", () => {
   it("needs no permission", async () => {
     const result = await run("permissions", { args: ["import"], permissions: [] });
     assertEquals(result, { code: 0, signal: null, output: "function\n" });
   });
 });
 
-describe("waiting", () => {
-  it("works with --allow-ffi alone", async () => {
+describe("waitReadable()", () => {
+  it("works with only --allow-ffi", async () => {
     const result = await run("permissions", { args: ["use"], permissions: ["--allow-ffi"] });
     assertMatch(result.output, /^EBADF (uring|thread)\n$/);
     assertEquals(result.code, 0);
   });
 
-  it("fails with UnsupportedPlatformError where this isn't Linux", async () => {
+  it("rejects with UnsupportedPlatformError on other systems than Linux", async () => {
     for (const platform of ["darwin", "win32", "freebsd"]) {
       const result = await run("permissions", { args: ["platform", platform] });
       assertEquals(result, { code: 0, signal: null, output: "UnsupportedPlatformError\n" });
     }
   });
 
-  it("fails with UnsupportedPlatformError on a runtime that is too old, or neither", async () => {
+  it("rejects with UnsupportedPlatformError on an old or unknown runtime", async () => {
     const needs: [runtime: string, version: string, says: string][] = [
       ["deno", "2.7.14", "fdready needs Deno 2.8.0 or later; this is Deno 2.7.14"],
       ["deno", "1.46.3", "fdready needs Deno 2.8.0 or later; this is Deno 1.46.3"],
@@ -45,30 +45,30 @@ describe("waiting", () => {
     }
   });
 
-  it("fails with UnsupportedPlatformError where useLibc names no library", async () => {
+  it("rejects with UnsupportedPlatformError if useLibc() names no library", async () => {
     const result = await run("permissions", { args: ["use", "/nonexistent/libc.so.6"] });
     assertMatch(result.output, /UnsupportedPlatformError.*\/nonexistent\/libc\.so\.6/s);
   });
 
-  it("works with the C library that useLibc names", async () => {
+  it("works with the C library that useLibc() names", async () => {
     const result = await run("permissions", { args: ["use", libcPath()] });
     assertMatch(result.output, /^EBADF (uring|thread)\n$/);
   });
 
   if (runtime === "deno") {
-    it("fails with Deno's own error where --allow-ffi is denied", async () => {
+    it("rejects with Deno's own error if --allow-ffi is denied", async () => {
       const result = await run("permissions", { args: ["wait"], permissions: ["--deny-ffi"] });
       assertEquals(result, { code: 0, signal: null, output: "NotCapable\n" });
     });
 
-    it("says what is wrong with a grant for a name without a path", async () => {
+    it("rejects with advice if a grant is a name without a path", async () => {
       const permissions = ["--allow-ffi=libc.so.6"];
       const result = await run("permissions", { args: ["use"], permissions });
       assertMatch(result.output, /UnsupportedPlatformError.*absolute path/s);
       assertEquals(result.code, 1);
     });
 
-    it("works with a grant that another library is denied, whatever the current folder has", async () => {
+    it("works with a grant that excludes another library, whatever the current folder contains", async () => {
       using folder = new TemporaryFolder();
       writeFileSync(`${folder.path}/libc.so.6`, "no library");
       const permissions = ["--allow-ffi", "--deny-ffi=/any/other.so"];
@@ -76,7 +76,7 @@ describe("waiting", () => {
       assertMatch(result.output, /^EBADF (uring|thread)\n$/);
     });
 
-    it("opens no library of the current folder, though it be granted", async () => {
+    it("opens no library in the current folder, even with a grant for its name", async () => {
       using folder = new TemporaryFolder();
       copyFileSync(libcPath(), `${folder.path}/libc.so.6`);
       const permissions = ["--allow-ffi=libc.so.6"];
@@ -84,13 +84,13 @@ describe("waiting", () => {
       assertMatch(result.output, /UnsupportedPlatformError.*absolute path/s);
     });
 
-    it("fails with Deno's own error, which names an absolute path, with another grant", async () => {
+    it("rejects with Deno's own error, which has an absolute path, with a grant for another library", async () => {
       const permissions = ["--allow-ffi=/any/other.so"];
       const result = await run("permissions", { args: ["use"], permissions });
       assertMatch(result.output, /NotCapable: Requires ffi access to "\/\S+\/libc\.so\.6"/);
     });
 
-    it("works with a grant for the C library's path alone", async () => {
+    it("works with a grant for the path of the C library only", async () => {
       const path = libcPath();
       const permissions = [`--allow-ffi=${path}`];
       for (const args of [["use"], ["use", path]]) {

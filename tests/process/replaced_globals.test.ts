@@ -1,12 +1,12 @@
-/** What programs and tests replace after the import freezes no wait. */
+/** Programs and tests may replace globals after the import. */
 
 import { assertEquals } from "@std/assert";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { run } from "../support/programs.ts";
 
-describeForDrivers("a wait goes on", (it, driver) => {
+describeForDrivers("waitReadable() after globals were replaced", (it, driver) => {
   for (const way of ["process", "timers", "frozen prototypes"]) {
-    it(`though globals are replaced: ${way}`, async () => {
+    it(`resolves and rejects as before: ${way}`, async () => {
       const result = await run("replaced_globals", { args: [way, driver] });
       const output = "false TypeError true\n" +
         "ClosedResourceError BusyResourceError ClosedResourceError\n";

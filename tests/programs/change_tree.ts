@@ -1,4 +1,4 @@
-/** Changes a tree of folders. Arguments: its root, how many changes. */
+/** Changes a tree of folders. The arguments are its root and the number of changes. */
 
 import process from "node:process";
 import { changeTree } from "../support/tree_changes.ts";

@@ -1,6 +1,7 @@
 /**
- * Closes streams of standard descriptors, from that which is the argument up, whose numbers are closed
- * already. Exits with 0 if they say so, and the numbers are there, also for children.
+ * Closes streams of standard descriptors that are closed already, from the one that the argument
+ * names. Exits with 0 if the streams report that, and the descriptors are open again, in child
+ * processes too.
  */
 
 import process from "node:process";

@@ -1,4 +1,4 @@
-/** Closes a stream of its standard output, opens the file that is named, and prints. */
+/** Closes a stream of its standard output, opens the file that the argument names, and prints. */
 
 import process from "node:process";
 import { FdStream } from "../../mod.ts";

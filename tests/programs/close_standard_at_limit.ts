@@ -1,4 +1,4 @@
-/** Closes a stream of its standard output when it has no other descriptor left. */
+/** Closes a stream of its standard output when the process may not open another descriptor. */
 
 import { FdStream, SystemError } from "../../mod.ts";
 import { close, dup, write } from "../../src/os/mod.ts";

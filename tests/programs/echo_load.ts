@@ -1,6 +1,6 @@
 /**
- * Clients of an echo server, all connected at the same time. Each sends bytes of its own and reads
- * them back. Arguments: the port, how many clients, how many bytes each sends.
+ * Clients of an echo server, all connected at the same time. Each sends different bytes and reads
+ * them back. The arguments are the port, the number of clients, and the number of bytes of each.
  */
 
 import { connect, type Socket } from "node:net";
@@ -8,15 +8,15 @@ import process from "node:process";
 
 const [port = 0, clients = 0, length = 0] = process.argv.slice(2).map(Number);
 
-/** Which byte client `id` sends at `index`: neither the same for all nor the same everywhere. */
+/** The byte at `index` of client `id`. It depends on both. */
 function byteAt(id: number, index: number): number {
   return (id * 31 + index * 7 + (index >> 8)) & 0xff;
 }
 
-/** A client that has had its first byte back, so that the server has accepted it. */
+/** A client that has received its first byte, so the server has accepted it. */
 class Client {
   readonly accepted: Promise<void>;
-  /** How many bytes it got back before the end; rejects at the first wrong one. */
+  /** The number of bytes received before the end. Rejects at the first wrong byte. */
   readonly ended: Promise<number>;
   readonly #socket: Socket;
   readonly #bytes: Uint8Array;
@@ -44,7 +44,7 @@ class Client {
     this.ended = ended.promise;
   }
 
-  /** Sends the rest, and that it was all. */
+  /** Sends the remaining bytes, and ends. */
   finish(): void {
     this.#socket.end(this.#bytes.subarray(1));
   }

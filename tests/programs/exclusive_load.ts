@@ -1,6 +1,6 @@
 /**
- * Makes connections to a port of this machine, several at a time, and expects one byte on each.
- * Prints how many got it.
+ * Makes connections to a local port, several at a time, and expects one byte on each. Prints how
+ * many received it.
  */
 
 import { connect } from "node:net";

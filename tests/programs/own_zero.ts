@@ -1,4 +1,6 @@
-/** Lets a Worker own descriptor 0, terminates it, and prints what has become of the descriptor. */
+/**
+ * Lets a Worker own descriptor 0, terminates it, and prints whether the descriptor is still open.
+ */
 
 import process from "node:process";
 import { waitReadable } from "../../mod.ts";

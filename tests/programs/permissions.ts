@@ -1,4 +1,4 @@
-/** Does what it is told, and prints how that ended. */
+/** Does what the argument names, and prints the outcome. */
 
 import process from "node:process";
 import * as fdready from "../../mod.ts";

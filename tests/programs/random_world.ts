@@ -1,6 +1,6 @@
 /**
- * Runs the random test with a driver, for so many operations, and prints what has happened. A program of
- * its own, since errors that nobody catches belong to it, which would end a test.
+ * Runs the random test with a driver, for a number of operations, and prints the totals. It is a
+ * separate program because it handles uncaught errors, which would fail a test.
  */
 
 import process from "node:process";

@@ -1,6 +1,6 @@
 /**
- * Waits while globals are replaced that the runtime's own modules are made of, or frozen, as bundles,
- * tests and careful programs do.
+ * Waits while globals that the runtime's own modules use are replaced or frozen. Bundles, tests and
+ * hardened programs do that.
  */
 
 import timersModule from "node:timers";

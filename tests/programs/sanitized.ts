@@ -1,4 +1,7 @@
-/** Each part of the library, used once and then in a test with Deno's sanitizers. For `deno test`. */
+/**
+ * Uses each part of the library once, and then again in a test with Deno's sanitizers. For `deno
+ * test`.
+ */
 
 import {
   defaultManager,
@@ -25,7 +28,7 @@ declare const Deno: {
   ): void;
 };
 
-/** Waits for long enough that the driver sleeps, on a busy machine too. */
+/** Waits until the driver has slept. */
 async function sleep(manager: EpollIOManager): Promise<void> {
   const timer = timerfd({ initial: 100 });
   await manager.waitReadable(timer);

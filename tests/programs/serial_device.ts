@@ -1,12 +1,12 @@
 /**
- * A line-oriented device at the end of a serial line, which is a pseudo-terminal. Prints the path of
- * the line's other end, and answers what comes until it is killed.
+ * A line-oriented device at the end of a serial line, which is a pseudo-terminal. Prints the path
+ * of the line's other end, and answers until it is killed.
  */
 
 import { FdStream } from "../../mod.ts";
 import { openpty, tcgetattr } from "../../src/os/mod.ts";
 
-// The terminal's end stays open here, or the line would hang up whenever nobody else has it open.
+// This keeps the terminal open. Otherwise the line would hang up when no other program has it open.
 const { controller, terminal, name } = openpty();
 const line = new FdStream(controller);
 

@@ -1,7 +1,7 @@
 /**
- * Passes bytes to and fro as fast as it can while signals come in, until it gets SIGWINCH; then prints
- * how many round trips there were and how many signals it heard of, as JSON. It says when there were
- * more than 1,000 and 100 of them.
+ * Passes bytes back and forth as fast as it can while signals arrive. On SIGWINCH, prints as JSON
+ * how many round trips and signals there were. Prints "enough" after more than 1,000 and 100 of
+ * them.
  */
 
 import process from "node:process";
@@ -18,7 +18,7 @@ let signals = 0;
 let over = false;
 process.on("SIGUSR2", () => signals++);
 process.on("SIGWINCH", () => over = true);
-// Not for ever, should nobody send it.
+// In case nothing sends the signal.
 setTimeout(() => over = true, 60_000).unref();
 
 const ends = Array.from({ length: pairs }, socketpair);
@@ -28,7 +28,7 @@ const roundTrips = new Array<number>(pairs).fill(0);
 
 let enough = false;
 
-/** Says so, once, when there were enough for the result to tell anything. */
+/** Prints "enough", once, when the totals are meaningful. */
 function sayWhenEnough(): void {
   if (enough || total() <= 1000 || signals <= 100) return;
   enough = true;
@@ -48,7 +48,7 @@ async function answer(fd: number): Promise<void> {
   }
 }
 
-/** Sends a byte and waits for the answer; lets the manager sleep now and then. */
+/** Sends a byte and waits for the answer. Now and then lets the manager sleep. */
 async function ask(fd: number, index: number): Promise<void> {
   while (!over) {
     poke(fd);
@@ -62,7 +62,7 @@ async function ask(fd: number, index: number): Promise<void> {
   write(fd, new Uint8Array(2));
 }
 
-/** Runs a manual manager, blocking for a while each time so that signals find it blocked. */
+/** Runs a manual manager. It blocks for a while each time, so that signals interrupt it. */
 async function pump(): Promise<void> {
   while (!finished) {
     manager.processEvents(manager.getEvents(1));

@@ -1,4 +1,4 @@
-/** Reads standard input once, and ends in the way that its argument names. */
+/** Reads standard input once, and ends in the way that the argument names. */
 
 import process from "node:process";
 import { FdStream } from "../../mod.ts";

@@ -1,6 +1,6 @@
 /**
- * Two threads listen where a socket was left behind, at the same moment, many times over: on one path, or
- * each on one of its own.
+ * Two threads listen at the same moment, where a socket was left behind. They do that many times,
+ * on the same path or on two.
  */
 
 import { once } from "node:events";
@@ -13,11 +13,11 @@ const rounds = 100;
 
 interface Race {
   readonly path: string;
-  /** How many threads are ready for round n, and then how many have ended it. */
+  /** The number of threads that are ready for each round, and that have ended it. */
   readonly gates: Int32Array;
 }
 
-/** Waits, busily, until both have come to the gate. */
+/** Spins until both threads have come to the gate. */
 function pass(gates: Int32Array, gate: number): void {
   Atomics.add(gates, gate, 1);
   const limit = performance.now() + 10_000;
@@ -37,7 +37,7 @@ async function race({ path, gates }: Race): Promise<string[]> {
     });
     outcomes.push(await heard);
     pass(gates, 2 * round + 1);
-    // Its file stays behind.
+    // The file of the socket stays behind.
     server.close();
   }
   return outcomes;

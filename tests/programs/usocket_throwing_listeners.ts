@@ -1,4 +1,4 @@
-/** Has listeners of a USocket throw. */
+/** Lets listeners of a USocket throw. */
 
 import process from "node:process";
 import { USocket } from "../../packages/usocket/mod.ts";

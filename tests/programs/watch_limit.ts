@@ -1,6 +1,6 @@
 /**
- * Waits when its user has no registrations left. Arguments: the driver, and how many there are for a
- * user. It becomes a user of its own for that. Prints, as JSON, what came of it.
+ * Waits when its user has no registrations left. The arguments are the driver and the limit of
+ * registrations. It becomes another user, and prints the outcomes as JSON.
  */
 
 import process from "node:process";
@@ -16,7 +16,7 @@ import { openManager } from "../support/managers.ts";
 const driver = process.argv[2] as Driver;
 const limit = Number(process.argv[3]);
 const each = 4000;
-/** A user whom nobody else is likely to be. */
+/** A user that probably has no other process. */
 const nobodyElse = 54_321;
 
 becomeUser(nobodyElse);
@@ -29,7 +29,7 @@ const unharmed = manager.waitReadable(one);
 const numbers = Array.from({ length: each }, () => fds.own(dup(one)));
 const instances: Epoll[] = [];
 
-/** Uses up what is left of the registrations. */
+/** Uses up the remaining registrations. */
 function fill(): void {
   for (let total = 0; total < limit;) {
     const instance = new Epoll();

@@ -1,6 +1,6 @@
 /**
- * Has Workers, whose number is the argument, become owners of descriptors at the same moment. Prints how
- * many thread-specific keys the process has fewer since.
+ * Lets Workers become owners of descriptors at the same moment. The argument is their number.
+ * Prints how many thread-specific keys that has cost.
  */
 
 import process from "node:process";
@@ -9,7 +9,7 @@ import { startWorker } from "../support/workers.ts";
 
 const count = Number(process.argv[2]);
 const workers = Array.from({ length: count }, () => startWorker("make_keys"));
-/** One word: 1 once they may go. */
+/** 1 after the gate has been opened. */
 const gate = new Int32Array(new SharedArrayBuffer(4));
 for (const worker of workers) worker.postMessage(gate.buffer);
 for (const worker of workers) await worker.next();

@@ -1,4 +1,7 @@
-/** Publishes numbered messages to the first who subscribes. Arguments: where, how many. */
+/**
+ * Publishes numbered messages to the first subscriber. The arguments are the endpoint and the
+ * number of messages.
+ */
 
 import process from "node:process";
 import { ZmqContext } from "../../examples/zeromq.ts";

@@ -1,14 +1,14 @@
-/** A process at its limit of descriptors: EMFILE for what doesn't fit, and nothing left behind. */
+/** A process at its limit of descriptors: it fails with EMFILE, and leaves nothing behind. */
 
 import { assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
 import { describeForDrivers } from "../support/drivers.ts";
 import { run } from "../support/programs.ts";
 
-/** More than a manager opens, a remote for it included. */
+/** More than a manager and a remote wakeup for it open. */
 const plenty = 8;
 
-describeForDrivers("at the limit of descriptors", (it, driver) => {
-  it("a manager works with what it needs, and refuses with any fewer", async () => {
+describeForDrivers("EpollIOManager at the limit of descriptors", (it, driver) => {
+  it("works if enough are left, and fails with EMFILE otherwise", async () => {
     const { output, code } = await run("descriptor_limit", { args: [driver] });
     assertEquals(code, 0, output);
     let needed = Infinity;

@@ -1,4 +1,4 @@
-/** The garbage collector at work while very many wait. */
+/** Garbage collection while many waits are pending. */
 
 import { assertEquals } from "@std/assert";
 import { describeForDrivers } from "../support/drivers.ts";
@@ -10,14 +10,14 @@ import { turn } from "../support/event_loop.ts";
 
 const waits = 10_000;
 
-describeForDrivers(`${waits} pending waits`, (it, driver) => {
-  it("survive the garbage collector", async () => {
+describeForDrivers(`waitReadable() with ${waits} pending waits`, (it, driver) => {
+  it("survives garbage collection", async () => {
     const before = countFds();
     {
       await using manager = openManager(driver, { busyPoll: 0 });
       const pool = new Pool(manager, waits);
       for (let round = 0; round < 3; round++) {
-        // Asleep, so that only the kernel knows of the buffers it will write to.
+        // Asleep, so that only the kernel refers to the buffers that it will write to.
         await turn();
         collectGarbage();
         await turn();

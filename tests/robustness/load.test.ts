@@ -15,8 +15,8 @@ const spare = 200;
 /** By which factor memory may grow. */
 const growth = 1.1;
 
-describeForDrivers("a manager under load", (it, driver) => {
-  it("loses no event, and frees its descriptors and memory", async () => {
+describeForDrivers("waitReadable() under load", (it, driver) => {
+  it("loses no event, and returns descriptors and memory", async () => {
     const args = [driver, descriptors, events, growth].map(String);
     const { output, code } = await run("pool_load", { args, exposeGc: true });
     assertEquals(code, 0, output);

@@ -1,11 +1,11 @@
-/** Many isolates at once, each with managers of its own. */
+/** Many isolates at once, each with its own managers. */
 
 import { assertEquals } from "@std/assert";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { startWorker } from "../support/workers.ts";
 
-describeForDrivers("16 managers in 16 Workers", (it, driver) => {
-  it("serve their waits at once, each its own", async () => {
+describeForDrivers("EpollIOManager in 16 Workers at once", (it, driver) => {
+  it("resolves the waits of each", async () => {
     const workers = Array.from({ length: 16 }, () => startWorker("use_manager"));
     for (const worker of workers) worker.postMessage({ driver, busyPoll: 0 });
     assertEquals(await Promise.all(workers.map((worker) => worker.next())), Array(16).fill(5));

@@ -1,4 +1,4 @@
-/** A signal every millisecond, so that every call that can be interrupted is, sooner or later. */
+/** A signal every millisecond interrupts every interruptible call sooner or later. */
 
 import { assertEquals } from "@std/assert";
 import type { ChildProcess } from "node:child_process";
@@ -10,7 +10,7 @@ import { sleep } from "../support/event_loop.ts";
 
 const count = 1000;
 
-/** Sends a signal every millisecond until there were enough. Returns how many. */
+/** Sends a signal every millisecond until `enough` returns true. Returns how many. */
 async function bombard(child: ChildProcess, enough: (sent: number) => boolean): Promise<number> {
   let sent = 0;
   for (; !enough(sent); sent++) {
@@ -20,12 +20,12 @@ async function bombard(child: ChildProcess, enough: (sent: number) => boolean): 
   return sent;
 }
 
-describeForDrivers("a storm of signals", (it, driver) => {
-  it(`at 1 kHz, ${count} of them, loses no round trip`, async () => {
+describeForDrivers("waitReadable() in a storm of signals", (it, driver) => {
+  it(`loses no round trip during ${count} signals at 1 kHz`, async () => {
     const child = start("signal_storm", { args: [driver] });
     const ended = outcome(child);
     await printed(child, "started");
-    // A slow program hears of fewer: those that come while one is pending are one to the kernel.
+    // A slow program counts fewer, because the kernel merges signals while one is pending.
     let enough = false;
     const hasEnough = printed(child, "enough").then(() => enough = true);
     const bombarded = bombard(child, (sent) => sent >= count && enough);

@@ -1,4 +1,4 @@
-/** A mixed load for a long time, with figures on the way. */
+/** A mixed load for a long time, with regular figures. */
 
 import process from "node:process";
 import { runtimeNames } from "../../_tools/runner/runtimes.ts";
@@ -39,7 +39,7 @@ if (!runtimeNames.some((name) => name === only)) {
 }
 
 const poolSize = 1000;
-/** How often figures are printed, in ms. */
+/** How often to print figures, in ms. */
 const period = 10_000;
 
 if (only === runtime) await soak();
@@ -71,7 +71,7 @@ async function soak(): Promise<void> {
   record("soak", driver, { ...figures, early: early ?? late, late }, resultsFolder);
 }
 
-/** Prints figures; returns the memory in bytes. */
+/** Prints figures. Returns the memory in bytes. */
 async function tell(
   elapsed: number,
   total: { events: number; lost: number; managers: number },
@@ -87,7 +87,7 @@ async function tell(
   return memory;
 }
 
-/** One manager from its making to its close: bursts, trickles and rests at random. */
+/** Uses one manager from its creation to its close: bursts, trickles and pauses at random. */
 async function life(
   options: EpollIOManagerOptions,
   random: Random,

@@ -1,6 +1,6 @@
 /**
- * One call of the C library fails, any call, at any point of a manager's life: what was asked for
- * works all the same or ends with that error, everything else goes on, and nothing is left behind.
+ * A single call of a C function fails at any point of a manager's life. The wait either works
+ * nonetheless or rejects with that error, other waits continue, and nothing is left behind.
  */
 
 import { assert, assertEquals, assertLess } from "@std/assert";
@@ -16,7 +16,7 @@ import { record } from "../support/record.ts";
 import { sleep, until } from "../support/event_loop.ts";
 import { uringRefusal } from "../support/uring.ts";
 
-/** A call that is made to fail, and how. */
+/** A function that can be made to fail. */
 interface Sabotage {
   readonly name: string;
   readonly errno: number;
@@ -54,16 +54,16 @@ const sabotages: readonly Sabotage[] = [
   },
 ];
 
-/** What can't be let fail, since the test calls it outside of any wait. */
+/** Functions that can't fail because the test calls them outside of any wait. */
 const impossible: Readonly<Partial<Record<Driver, readonly string[]>>> = { manual: ["epoll_wait"] };
 
-/** More calls of any one function than a life has. */
+/** More calls of a function than there are in one life. */
 const enough = 200;
 
-describeForDrivers("a single failure", (it, driver) => {
+describeForDrivers("EpollIOManager after a single failure", (it, driver) => {
   for (const sabotage of sabotages) {
     if (impossible[driver]?.includes(sabotage.name)) continue;
-    it(`of ${sabotage.name}, at any of its calls, harms nobody else`, async () => {
+    it(`harms no other wait when any call of ${sabotage.name} fails`, async () => {
       let chosen = 1;
       for (let failed = true; failed; chosen++) {
         assertLess(chosen, enough);
@@ -85,61 +85,65 @@ describeForDrivers("a single failure", (it, driver) => {
 
 const replaced = uringRefusal === undefined && drivers.includes("uring") ? ["auto"] as const : [];
 
-describeForDrivers("a doorbell that fails, and any call after it", (it, driver) => {
-  for (const sabotage of sabotages) {
-    if (sabotage.name.startsWith("io_uring")) continue;
-    it(`of ${sabotage.name}, harm nobody else`, async () => {
-      let chosen = 1;
-      for (let failed = true; failed; chosen++) {
-        assertLess(chosen, enough);
-        const before = countFds();
-        const expected = new Expected(sabotage.errno);
-        let submissions = 0;
-        let call = 0;
-        {
-          // The first submission is the probe of the setup.
-          using first = failingIn(
-            bindSymbols(uringEnterSymbols),
-            "syscall",
-            ENOMEM,
-            -1,
-            () => ++submissions > 1,
-          );
-          using second = sabotage.fail(() =>
-            first.count > 0 && !expected.paused && ++call === chosen
-          );
-          using fds = new Fds();
-          await live(driver, fds, expected);
-          failed = second.count > 0;
+describeForDrivers(
+  "EpollIOManager after its doorbell and another call have failed",
+  (it, driver) => {
+    for (const sabotage of sabotages) {
+      if (sabotage.name.startsWith("io_uring")) continue;
+      it(`harms no other wait when that is any call of ${sabotage.name}`, async () => {
+        let chosen = 1;
+        for (let failed = true; failed; chosen++) {
+          assertLess(chosen, enough);
+          const before = countFds();
+          const expected = new Expected(sabotage.errno);
+          let submissions = 0;
+          let call = 0;
+          {
+            // The first submission is the probe of the setup.
+            using first = failingIn(
+              bindSymbols(uringEnterSymbols),
+              "syscall",
+              ENOMEM,
+              -1,
+              () => ++submissions > 1,
+            );
+            using second = sabotage.fail(() =>
+              first.count > 0 && !expected.paused && ++call === chosen
+            );
+            using fds = new Fds();
+            await live(driver, fds, expected);
+            failed = second.count > 0;
+          }
+          await until(() => countFds() === before, () => new Error(`Failure ${chosen} leaks`));
+          if (failed) record("faults", "auto", { failures: 1, lost: 0 });
         }
-        await until(() => countFds() === before, () => new Error(`Failure ${chosen} leaks`));
-        if (failed) record("faults", "auto", { failures: 1, lost: 0 });
-      }
-    });
-  }
-}, replaced);
+      });
+    }
+  },
+  replaced,
+);
 
-/** The failures that there may be: one, with the number that was injected. */
+/** The expected failures: one, with the injected error number. */
 class Expected {
   readonly #errno: number;
-  /** The test itself calls the library, which is not to fail then. */
+  /** Whether calls are the test's own, which must not fail. */
   paused = false;
 
   constructor(errno: number) {
     this.#errno = errno;
   }
 
-  /** Takes a failure that is the injected one. */
+  /** Asserts that `error` is the injected failure. */
   check(error: unknown): void {
     const cause = error instanceof UnsupportedPlatformError ? error.cause : error;
     assert(cause instanceof SystemError, String(error));
-    // A doorbell that was never rung doesn't tell which call it was.
+    // A doorbell that never rang doesn't know which call failed.
     if (cause.code !== "ENOSYS") assertEquals(cause.errno, -this.#errno, cause.message);
   }
 
-  /** Does something that doesn't fail. */
+  /** Performs an action that doesn't fail. */
   pause<T>(action: () => T): T {
-    // Whoever didn't ask for the errno of the failed call has left it behind.
+    // Clears the errno of a failed call that was never read.
     lastErrno();
     this.paused = true;
     const result = action();
@@ -147,7 +151,7 @@ class Expected {
     return result;
   }
 
-  /** Does something; undefined if it fails as it may. */
+  /** Performs an action. Returns undefined if it fails as expected. */
   attempt<T>(action: () => T): T | undefined {
     try {
       return action();
@@ -157,7 +161,7 @@ class Expected {
   }
 }
 
-/** All that a manager does, each thing once. */
+/** Uses each function of a manager once. */
 async function live(driver: Driver | "auto", fds: Fds, expected: Expected): Promise<void> {
   await using manager = expected.attempt(() => openManager(driver, { busyPoll: 0 }));
   if (manager === undefined) return;
@@ -183,16 +187,16 @@ async function live(driver: Driver | "auto", fds: Fds, expected: Expected): Prom
 
   stopped.abort("stop");
   const reason = await unharmed;
-  // Only a failing poll or doorbell concerns all waits at once.
+  // Only a failing poll or doorbell affects all waits at once.
   if (reason !== "stop") expected.check(reason);
   manager.notifyClosing(one);
-  // One failure is over and done with.
+  // After one failure, everything works again.
   const again = manager.waitReadable(one);
   expected.pause(() => poke(other));
   await survives(again, expected);
 }
 
-/** Whether `wait` resolved; if not, it must have failed as it may. */
+/** Resolves to whether `wait` resolved. Otherwise it must have failed as expected. */
 function survives(wait: Promise<void>, expected: Expected): Promise<boolean> {
   return wait.then(() => true, (error) => {
     expected.check(error);

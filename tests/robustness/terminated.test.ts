@@ -7,7 +7,9 @@ import { run } from "../support/programs.ts";
 import { record } from "../support/record.ts";
 import { scaled } from "../support/scale.ts";
 
-/** A Worker can be terminated between opening a descriptor and noting that it is to be closed. */
+/**
+ * A Worker can be terminated between opening a descriptor and recording that it has to be closed.
+ */
 const fewLeft = 5;
 
 async function leavesNothing(means: string, workers: number): Promise<void> {
@@ -20,14 +22,14 @@ async function leavesNothing(means: string, workers: number): Promise<void> {
 
 const [many, some] = [scaled(250), scaled(50)];
 
-describeForDrivers(`${many} Workers terminated at random points`, (it, driver) => {
-  it("neither hang nor crash the process, nor leave descriptors open", async () => {
+describeForDrivers(`terminate() at a random point of ${many} Workers`, (it, driver) => {
+  it("neither hangs nor crashes the process, and leaves no descriptors open", async () => {
     await leavesNothing(driver, many);
   });
 }, selfRunning);
 
-describe(`${some} Workers terminated while they wait exclusively`, () => {
-  it("neither hang nor crash the process, nor leave descriptors open", async () => {
+describe(`terminate() during an exclusive wait of ${some} Workers`, () => {
+  it("neither hangs nor crashes the process, and leaves no descriptors open", async () => {
     await leavesNothing("exclusive", some);
   });
 });

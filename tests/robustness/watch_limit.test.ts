@@ -1,4 +1,4 @@
-/** The limit on registrations that a user may have, for all his processes together. */
+/** The limit on a user's registrations, for all processes together. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -14,17 +14,17 @@ import { rejection } from "../support/waits.ts";
 
 const setting = "/proc/sys/fs/epoll/max_user_watches";
 
-/** Low enough to be reached in a moment, and more than anything else on the machine is likely to need. */
+/** Low enough to be reached quickly, and more than other programs on the machine probably need. */
 const low = 100_000;
 
-/** Sets the limit of all users until it is disposed of. */
+/** Lowers the limit of all users. Disposing of the result restores it. */
 function lowerLimit(): Disposable {
   const usual = readFileSync(setting, "utf8");
   writeFileSync(setting, String(Math.min(low, Number(usual))));
   return { [Symbol.dispose]: () => writeFileSync(setting, usual) };
 }
 
-/** Why the setting is left alone; undefined if it isn't. */
+/** The reason not to change the setting, or undefined. */
 function reluctance(): string | undefined {
   if (!process.env.FDREADY_TEST_SYSTEM) return "FDREADY_TEST_SYSTEM isn't set";
   try {
@@ -37,8 +37,8 @@ function reluctance(): string | undefined {
 const reason = reluctance();
 if (reason !== undefined) reportSkip("the real limit of registrations", reason);
 
-describeForDrivers("a refusal for want of registrations", (it) => {
-  it("names the setting, and harms no other wait", async ({ manager, fds }) => {
+describeForDrivers("waitReadable() when there are no registrations left", (it) => {
+  it("rejects with the name of the setting, and harms no other wait", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const unharmed = manager.waitReadable(one);
     {
@@ -53,8 +53,8 @@ describeForDrivers("a refusal for want of registrations", (it) => {
   });
 });
 
-describeForDrivers("at the real limit of registrations", (it, driver) => {
-  it("a wait is refused with ENOSPC and the setting's name, and others go on", async () => {
+describeForDrivers("waitReadable() at the real limit of registrations", (it, driver) => {
+  it("rejects with ENOSPC and the name of the setting, and other waits continue", async () => {
     using _limit = lowerLimit();
     const { code, output } = await run("watch_limit", { args: [driver, `${low}`] });
     assertEquals(code, 0, output);

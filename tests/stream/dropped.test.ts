@@ -8,7 +8,7 @@ import { libc } from "../../src/ffi/libc.ts";
 import { close, pipe } from "../../src/os/mod.ts";
 import { countFds, Fds, poke } from "../support/fds.ts";
 import { collected, collectGarbage } from "../support/garbage.ts";
-import { Victims } from "../support/trap_fds.ts";
+import { TrapFds } from "../support/trap_fds.ts";
 import { isOpen } from "../support/libc.ts";
 import { turn } from "../support/event_loop.ts";
 
@@ -30,8 +30,8 @@ describe("a stream that is dropped", () => {
   });
 
   it("doesn't end waits of others for a standard descriptor", async () => {
-    using victims = new Victims();
-    victims.drain();
+    using traps = new TrapFds();
+    traps.drain();
     (() => new FdStream(0))();
     let ended = false;
     const controller = new AbortController();

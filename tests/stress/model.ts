@@ -13,7 +13,7 @@
 import type { EpollIOManager, FdWatch, Interest, Readiness } from "../../mod.ts";
 import { poll } from "../support/libc.ts";
 import type { OpenFile, World } from "./world.ts";
-import { heard } from "../support/event_loop.ts";
+import { flushMicrotasks } from "../support/event_loop.ts";
 
 export type Direction = keyof Readiness;
 
@@ -281,7 +281,7 @@ export class Model {
     this.#registrations.clear();
     this.#wakeupWaits.clear();
     await closed;
-    await heard();
+    await flushMicrotasks();
     this.commit();
     if (this.#pending.size > 0) throw new Violation(`${this.#pending.size} waits never ended`);
   }

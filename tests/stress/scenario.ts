@@ -7,7 +7,7 @@ import { close, timerfd } from "../../src/os/mod.ts";
 import type { Driver } from "../support/drivers.ts";
 import { countFds } from "../support/fds.ts";
 import { collectGarbage } from "../support/garbage.ts";
-import { heard, sleep, until } from "../support/event_loop.ts";
+import { flushMicrotasks, sleep, until } from "../support/event_loop.ts";
 import { Model, Violation } from "./model.ts";
 import { type Operation, operation, perform, type Stage } from "./operations.ts";
 import { runnerOf } from "./runner.ts";
@@ -152,12 +152,12 @@ async function take(
   const { model, runner } = stage;
   if (step.rest !== "none") await runner.rest();
   if (step.rest === "long") await seeItSleep(manager);
-  await heard();
+  await flushMicrotasks();
   model.commit();
   const before = manager.statistics();
   for (const operation of step.operations) {
     const pause = perform(stage, operation);
-    if (pause !== undefined) await pause.then(heard).then(() => model.commit());
+    if (pause !== undefined) await pause.then(flushMicrotasks).then(() => model.commit());
     model.observe();
   }
   await settle(stage, deadline);
@@ -195,7 +195,7 @@ async function settle({ model, runner }: Stage, deadline: number): Promise<void>
   model.expectCalls();
   for (;;) {
     await runner.takeTurn();
-    await heard();
+    await flushMicrotasks();
     model.commit();
     const overdue = model.overdue();
     if (overdue.length === 0) return;

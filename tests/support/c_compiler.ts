@@ -1,4 +1,4 @@
-/** Asking C's own headers, by compiling. */
+/** Checks constants and layouts against the C headers, with a C compiler. */
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -6,20 +6,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 
-/** The compilers that there may be, by the architecture they compile for as `process.arch` names it. */
+/** The compilers, by the architecture that they compile for, as in `process.arch`. */
 export const compilers: Readonly<Record<string, string>> = {
   x64: process.arch === "x64" ? "cc" : "x86_64-linux-gnu-gcc",
   arm64: process.arch === "arm64" ? "cc" : "aarch64-linux-gnu-gcc",
 };
 
-/** Why `compiler` can't be asked about `headers`; undefined if it can. */
+/** The reason why `compiler` can't compile `headers`, or undefined if it can. */
 export function cannotCompile(compiler: string, headers: readonly string[]): string | undefined {
   const errors = compile(compiler, headers, []);
   if (errors === undefined) return `needs the C compiler ${compiler}`;
   return errors === "" ? undefined : `${compiler} lacks headers: ${errors.split("\n")[0]}`;
 }
 
-/** The statements of C, such as `_Static_assert(...)`, that don't hold: the compiler's words. */
+/** The compiler's errors about `statements`, such as `_Static_assert(...)`. Empty if all hold. */
 export function compile(
   compiler: string,
   headers: readonly string[],

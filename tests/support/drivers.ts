@@ -1,4 +1,4 @@
-/** Runs the same tests for each driver. */
+/** Runs the same tests with each driver. */
 
 import process from "node:process";
 import { describe } from "@std/testing/bdd";
@@ -9,7 +9,7 @@ import { uringRefusal } from "./uring.ts";
 
 export type { Driver };
 
-/** The drivers to test; `FDREADY_TEST_DRIVER` narrows them to one. */
+/** The drivers to test. `FDREADY_TEST_DRIVER` selects one. */
 export const drivers: readonly Driver[] = driverNames.filter((driver) =>
   (process.env.FDREADY_TEST_DRIVER ?? driver) === driver && works(driver)
 );
@@ -20,12 +20,12 @@ function works(driver: Driver): boolean {
   return false;
 }
 
-/** Drivers that run by themselves. */
+/** The drivers that run without `getEvents` and `processEvents`. */
 export const selfRunning: readonly Driver[] = drivers.filter((driver) => driver !== "manual");
 
 /**
- * Registers the suite `name` once for each of `which`, all of them unless told. Its `body` is given
- * an `it` whose tests are given a {@linkcode FixtureIt fixture}.
+ * Registers the suite `name` once for each driver in `which`. The default is all drivers. `body`
+ * gets an `it` whose tests get a {@linkcode FixtureIt fixture}.
  */
 export function describeForDrivers<D extends Driver | "auto" = Driver>(
   name: string,

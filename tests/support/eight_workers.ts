@@ -8,7 +8,7 @@ import { startWorker } from "./workers.ts";
 
 export const workerCount = 8;
 
-/** Starts the Workers, lets `body` make connections, stops them, and returns the totals. */
+/** Starts the Workers, runs `body`, stops the Workers, and returns their totals. */
 export async function serve(
   options: ExclusiveWaiterOptions,
   body: (listener: number) => Promise<void>,

@@ -1,4 +1,4 @@
-/** errno(3), for the faults that tests cause. */
+/** Error numbers for injected faults, as in errno(3). */
 
 export { EINTR, EINVAL, ENOSPC, ENOSYS, EPERM } from "../../src/ffi/constants.ts";
 

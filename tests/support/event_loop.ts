@@ -1,15 +1,15 @@
-/** Letting the event loop do its work, and watching it. */
+/** Running and observing the event loop. */
 
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 
-/** Resolves in the next turn of the event loop. */
+/** Resolves in the next event loop turn. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Resolves once those who wait for a promise that is settled by now have heard of it. */
-export async function heard(): Promise<void> {
-  // A rejection may take some microtasks more than what it comes with.
+/** Resolves after the reactions of settled promises have run. */
+export async function flushMicrotasks(): Promise<void> {
+  // A rejection may need a few more microtasks than the resolution that it comes with.
   for (let count = 0; count < 4; count++) await undefined;
 }
 
@@ -18,7 +18,10 @@ export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Resolves when `holds` does, in some later turn; if it never does, rejects with `complaint`. */
+/**
+ * Resolves in the first event loop turn in which `holds` returns true. Rejects with `complaint()`
+ * if that takes longer than `milliseconds`.
+ */
 export async function until(
   holds: () => boolean,
   complaint: () => Error,
@@ -31,8 +34,8 @@ export async function until(
   }
 }
 
-/** Counts turns of the event loop, as timers see them: while it is blocked there are none. */
-export class Turns implements Disposable {
+/** Counts event loop turns with a timer. A blocked event loop has none. */
+export class TurnCounter implements Disposable {
   count = 0;
   #timer = setTimeout(() => this.#turn(), 0);
 

@@ -7,7 +7,7 @@ import type { ExclusiveWaiterOptions } from "../../mod.ts";
 import { commandFor, printed } from "./programs.ts";
 import { allAsleep, instancesWith } from "./threads.ts";
 
-/** Starts a process that serves `listener`. Resolves once it sleeps. */
+/** Starts a process that serves `listener`. Resolves when it sleeps. */
 export async function startServer(
   listener: number,
   { edgeTriggered }: ExclusiveWaiterOptions,

@@ -1,4 +1,4 @@
-/** Making the C library fail. */
+/** Makes functions of the C library fail. */
 
 import { libc } from "../../src/ffi/libc.ts";
 
@@ -11,15 +11,15 @@ type CoreCall =
   | "read"
   | "write";
 
-/** A fault that is there until it is disposed of. */
+/** A fault. Disposing of it ends it. */
 export interface Fault extends Disposable {
-  /** How many calls have failed so far. */
+  /** The number of calls that have failed so far. */
   readonly count: number;
 }
 
 /**
- * Lets calls of `name` fail with `errno`: all of them, or those that `when` chooses by their
- * arguments.
+ * Makes calls of `name` fail with `errno`. `when` selects calls by their arguments. The default is
+ * all calls.
  */
 export function failing(
   name: CoreCall,
@@ -29,7 +29,7 @@ export function failing(
   return failingIn(libc(), name, errno, -1, when);
 }
 
-/** Lets calls of `name` in any group of functions return `result`, having set `errno` unless it is 0. */
+/** Makes calls of `name` in `functions` return `result` and set `errno`, unless that is 0. */
 export function failingIn<T extends object>(
   functions: T,
   name: keyof T,
@@ -49,7 +49,7 @@ export function failingIn<T extends object>(
     return result;
   };
   Object.assign(functions, { [name]: fake });
-  // errno() copies C's errno out by memcpy.
+  // lastErrno() copies errno from C memory with memcpy.
   core.memcpy = (to, from, length) => {
     if (failed) (to as Int32Array)[0] = errno;
     else memcpy(to, from, length);

@@ -1,20 +1,20 @@
-/** Descriptors to test with. */
+/** Descriptors for tests. */
 
 import { readdirSync, readlinkSync } from "node:fs";
 import process from "node:process";
 import { close, pipe, read, socketpair, write } from "../../src/os/mod.ts";
 import { until } from "./event_loop.ts";
 
-// Half a second after its start, Deno opens the two sockets by which it hears of signals. Let it have
-// them now, so that no test counts them.
+// Half a second after its start, Deno opens two sockets for signals. This makes it open them now,
+// so that no test counts them.
 const ignore = () => {};
 process.on("SIGUSR2", ignore).off("SIGUSR2", ignore);
 
-/** Closes descriptors at the end of a test, but for those that the test has closed itself. */
+/** Opens descriptors, and closes them at the end of a test unless the test has closed them. */
 export class Fds implements Disposable {
   readonly #open = new Set<number>();
 
-  /** Takes over `fd`. */
+  /** Closes `fd` at the end of the test. */
   own(fd: number): number {
     this.#open.add(fd);
     return fd;
@@ -30,7 +30,7 @@ export class Fds implements Disposable {
     return [this.own(one), this.own(other)];
   }
 
-  /** Closes `fd` now, without announcing it to anyone. */
+  /** Closes `fd` now, without notifying anyone. */
   close(fd: number): void {
     this.#open.delete(fd);
     close(fd);
@@ -44,14 +44,14 @@ export class Fds implements Disposable {
 
 const block = new Uint8Array(65536);
 
-/** Writes to `fd` until it would block; returns the number of bytes. */
+/** Writes to `fd` until it would block. Returns the number of bytes. */
 export function fill(fd: number): number {
   let total = 0;
   for (let count; (count = write(fd, block)) !== undefined;) total += count;
   return total;
 }
 
-/** Reads from `fd` until it would block; returns the number of bytes. */
+/** Reads from `fd` until it would block. Returns the number of bytes. */
 export function drain(fd: number): number {
   const buffer = new Uint8Array(65536);
   let total = 0;
@@ -64,17 +64,20 @@ export function poke(fd: number): void {
   write(fd, block.subarray(0, 1));
 }
 
-/** The process's open descriptors. */
+/** The number of open descriptors of this process. */
 export function countFds(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
-/** Resolves once no more than `before` are open. Those of earlier tests may be closed meanwhile. */
+/**
+ * Resolves when at most `before` descriptors are open. There may be fewer, because those of earlier
+ * tests can be closed at any time.
+ */
 export function noMoreFdsThan(before: number): Promise<void> {
   return noMoreThan(before, () => readdirSync("/proc/self/fd"), targetOf);
 }
 
-/** The same of what `list` lists. */
+/** Resolves when `list` returns at most `before` items. */
 export function noMoreThan<T>(
   before: number,
   list: () => readonly T[],
@@ -86,12 +89,12 @@ export function noMoreThan<T>(
   );
 }
 
-/** The process's descriptors of the file that `fd` stands for, by that or by other open file descriptions. */
+/** The number of this process's descriptors whose file is that of `fd`. */
 export function countFdsOf(fd: number): number {
   return countFdsTo(targetOf(fd));
 }
 
-/** The process's descriptors of the file at `path`. */
+/** The number of this process's descriptors for the file at `path`. */
 export function countFdsTo(path: string | undefined): number {
   return readdirSync("/proc/self/fd").map(targetOf).filter((target) => target === path).length;
 }
@@ -100,7 +103,7 @@ function targetOf(fd: number | string): string | undefined {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
   } catch {
-    // It was the one by which the folder was read.
+    // This was the descriptor that listed the folder.
     return undefined;
   }
 }

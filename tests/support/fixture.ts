@@ -1,4 +1,6 @@
-/** What the tests of a manager need, made and closed for each of them. */
+/**
+ * The objects that tests of a manager need. Each test gets its own, and they are closed after it.
+ */
 
 import { it } from "@std/testing/bdd";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
@@ -6,20 +8,20 @@ import { Fds } from "./fds.ts";
 import { openManager } from "./managers.ts";
 import { Barrier } from "./waits.ts";
 
-/** Options of the managers of a test; the driver is the suite's. */
+/** Options of a test's manager. The suite sets the driver. */
 export type FixtureOptions = Omit<EpollIOManagerOptions, "driver">;
 
 type Body = (fixture: Fixture) => void | Promise<void>;
 
-/** Registers a test that is given a fixture of its own. */
+/** Registers a test that gets a fixture. */
 export interface FixtureIt {
   (name: string, body: Body): void;
   (name: string, options: FixtureOptions, body: Body): void;
 }
 
 /**
- * Makes what a test names in its parameter, `({ manager, fds })`, in that order, and nothing else;
- * closes it in the opposite order, as `using` does.
+ * Creates the objects that a test names in its parameter, such as `({ manager, fds })`, in that
+ * order. Closes them in the opposite order, as `using` does.
  */
 export class Fixture implements AsyncDisposable {
   readonly #options: EpollIOManagerOptions;
@@ -33,23 +35,23 @@ export class Fixture implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** A manager that runs, whatever its driver. */
+  /** A manager that runs, whatever its driver is. */
   get manager(): EpollIOManager {
     return this.#manager ??= this.#made.use(openManager(this.#options.driver, this.#options));
   }
 
-  /** A manager that runs only if its driver does so by itself: a `"manual"` one is for the test to run. */
+  /** A manager that the test has to run itself if its driver is `"manual"`. */
   get bareManager(): EpollIOManager {
     return this.#bareManager ??= this.#made.use(new EpollIOManager(this.#options));
   }
 
-  /** Tells when `manager` has processed all events that there are. */
+  /** A barrier that shows when `manager` has processed all events. */
   get barrier(): Barrier {
     const { manager } = this;
     return this.#barrier ??= this.#made.use(new Barrier(manager));
   }
 
-  /** Closes the test's descriptors. */
+  /** Descriptors, which are closed after the test. */
   get fds(): Fds {
     return this.#fds ??= this.#made.use(new Fds());
   }
@@ -59,7 +61,7 @@ export class Fixture implements AsyncDisposable {
   }
 }
 
-/** `it` for the tests of one driver. */
+/** The `it` for the tests of one driver. */
 export function fixtureIt(driver: EpollIOManagerOptions["driver"]): FixtureIt {
   return (name: string, ...rest: [Body] | [FixtureOptions, Body]) => {
     const [options, body] = rest.length === 1 ? [{}, rest[0]] : rest;

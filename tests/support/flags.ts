@@ -1,4 +1,4 @@
-/** What the kernel has noted for a descriptor. */
+/** Flags of a descriptor, as the kernel reports them. */
 
 import { readFileSync } from "node:fs";
 

@@ -1,18 +1,18 @@
-/** Forcing the garbage collector. */
+/** Forces garbage collection. */
 
 import { runtime } from "./programs.ts";
 import { until } from "./event_loop.ts";
 
 interface Collector {
-  /** In Bun. */
+  /** Exists in Bun. */
   readonly Bun?: { gc(synchronous: boolean): void };
-  /** In Deno, if it was started with `--v8-flags=--expose-gc`. */
+  /** Exists in Deno with `--v8-flags=--expose-gc`. */
   readonly gc?: () => void;
 }
 
 /**
- * Collects all garbage at once. Where Deno was started without the flag for it, memory is filled until
- * the collector must have run.
+ * Collects all garbage. If Deno was started without the flag for that, fills memory until the
+ * collector must have run.
  */
 export function collectGarbage(): void {
   const { Bun, gc } = globalThis as unknown as Collector;
@@ -21,7 +21,7 @@ export function collectGarbage(): void {
   else fillMemory();
 }
 
-/** Resolves when `holds` does, which takes that all garbage is collected and its finalizers have run. */
+/** Collects garbage until `holds` returns true. */
 export function collected(holds: () => boolean): Promise<void> {
   return until(() => {
     collectGarbage();

@@ -49,7 +49,7 @@ export function shrinkSendBuffer(fd: number): void {
   shrinkBuffer(fd, SO_SNDBUF);
 }
 
-/** Makes the peer of the socket `fd` wait sooner for it to read. */
+/** Makes the peer of the socket `fd` wait for it earlier. */
 export function shrinkReceiveBuffer(fd: number): void {
   shrinkBuffer(fd, SO_RCVBUF);
 }
@@ -59,29 +59,29 @@ function shrinkBuffer(fd: number, option: number): void {
   throwIfFailed(osLibc().setsockopt(fd, SOL_SOCKET, option, size, 4), "setsockopt", fd);
 }
 
-/** Lets the closing of the TCP socket `fd` reset the connection rather than end it. */
+/** Makes close(2) reset the connection of the TCP socket `fd`. */
 export function resetOnClose(fd: number): void {
   const linger = new Int32Array([1, 0]);
   throwIfFailed(osLibc().setsockopt(fd, SOL_SOCKET, SO_LINGER, linger, 8), "setsockopt", fd);
 }
 
-/** Makes `number` stand for the file of `fd`, closing what it stood for. */
-export function dupTo(fd: number, number: number): void {
-  throwIfFailed(libc().dup3(fd, number, O_CLOEXEC), "dup3", fd);
+/** Makes `to` refer to the open file of `from`, as dup2(2) does. */
+export function dupTo(from: number, to: number): void {
+  throwIfFailed(libc().dup3(from, to, O_CLOEXEC), "dup3", from);
 }
 
-/** Makes a datagram socket. */
+/** Opens a datagram socket. */
 export function createDatagramSocket(): number {
   const [AF_UNIX, SOCK_DGRAM] = [1, 2];
   return throwIfFailed(osLibc().socket(AF_UNIX, SOCK_DGRAM | O_CLOEXEC, 0), "socket");
 }
 
-/** Makes a FIFO at `path`. */
+/** Creates a FIFO at `path`. */
 export function makeFifo(path: string): void {
   throwIfFailed(libc().mkfifo(cString(path), 0o600), "mkfifo");
 }
 
-/** A blocking TCP connection to the listening socket `listener` on this machine. */
+/** Opens a blocking TCP connection to the listening socket `listener`. */
 export function connectTo(listener: number): number {
   const fd = throwIfFailed(osLibc().socket(2, 1 | O_CLOEXEC, 0), "socket");
   const port = localPort(listener);
@@ -101,47 +101,47 @@ export function setPacketMode(controller: number): void {
   throwIfFailed(libc().ioctl(controller, TIOCPKT, new Int32Array([1])), "ioctl", controller);
 }
 
-/** Throws away what a terminal has not read yet. */
+/** Discards a terminal's unread input. */
 export function flushInput(terminal: number): void {
   const TCFLSH = 0x540bn;
   throwIfFailed(libc().ioctl(terminal, TCFLSH, null), "ioctl", terminal);
 }
 
-/** Switches off echo, line editing and all else that a terminal does to what passes through it. */
+/** Switches off echo, line editing and all other processing of a terminal. */
 export function makeRaw(terminal: number): void {
   const TCSETS = 0x5402n;
   // struct termios: four words of flags, a line discipline and 19 control characters.
   const termios = new Uint32Array(15);
   const CS8_CREAD_B38400 = 0o60 | 0o200 | 0o17;
   termios[2] = CS8_CREAD_B38400;
-  // VMIN: a read takes at least one byte or says that it would block.
+  // VMIN: a read returns at least one byte, or would block.
   new Uint8Array(termios.buffer)[17 + 6] = 1;
   throwIfFailed(libc().ioctl(terminal, TCSETS, termios), "ioctl", terminal);
 }
 
-/** Sets when the timer `fd` expires, from now on in ms; 0 stops it. */
+/** Sets the timer `fd` to expire after `milliseconds`. 0 stops it. */
 export function setTimer(fd: number, milliseconds: number): void {
   const spec = new BigInt64Array([0n, 0n, 0n, BigInt(milliseconds) * 1_000_000n]);
   throwIfFailed(osLibc().timerfd_settime(fd, 0, spec, null), "timerfd_settime", fd);
 }
 
-/** What poll(2) says of each of `fds` at this moment, of all that can be waited for. */
+/** What poll(2) reports for each of `fds` now, without blocking. */
 export function poll(fds: readonly number[]): number[] {
   // POLLIN, POLLPRI, POLLOUT and POLLRDHUP
   const everything = 0x2007;
-  // struct pollfd: a number, and two halves of a word for what is asked and what is answered.
+  // struct pollfd: a descriptor, then the requested and the returned events, 16 bits each.
   const words = new Int32Array(fds.flatMap((fd) => [fd, everything]));
   throwIfFailed(libc().poll(words, BigInt(fds.length), 0), "poll");
   return fds.map((_, index) => words[2 * index + 1]! >>> 16);
 }
 
-/** Whether `fd` stands for anything. */
+/** Whether `fd` is open. */
 export function isOpen(fd: number): boolean {
   const POLLNVAL = 0x020;
   return (poll([fd])[0]! & POLLNVAL) === 0;
 }
 
-/** How many thread-specific keys the process has left. */
+/** The number of thread-specific keys that the process can still create. */
 export function countFreeKeys(): number {
   const { pthread_key_create, pthread_key_delete } = libc();
   const key = new Uint32Array(1);
@@ -151,22 +151,22 @@ export function countFreeKeys(): number {
   return made.length;
 }
 
-/** How many descriptors this process may have, and up to where it may raise that. */
+/** The limit on this process's descriptors. */
 export function descriptorLimit(): { soft: number; hard: number } {
   const [soft, hard] = limits();
   return { soft: Number(soft), hard: Number(hard) };
 }
 
-/** Sets how many descriptors this process may have. */
+/** Sets the soft limit on this process's descriptors. */
 export function setDescriptorLimit(soft: number): void {
   const wanted = limits();
   wanted[0] = BigInt(soft);
   throwIfFailed(libc().setrlimit(RLIMIT_NOFILE, wanted), "setrlimit");
 }
 
-/** Gives up being root, for good. */
-export function becomeUser(number: number): void {
-  throwIfFailed(libc().setuid(number), "setuid");
+/** Becomes another user, permanently. */
+export function becomeUser(uid: number): void {
+  throwIfFailed(libc().setuid(uid), "setuid");
 }
 
 /** A `struct rlimit`: the soft limit and the hard one. */

@@ -1,4 +1,4 @@
-/** Where this machine keeps its C library: what `--allow-ffi=` takes. */
+/** The path of the C library, as `--allow-ffi=` needs it. */
 
 import { closeSync, openSync } from "node:fs";
 import process from "node:process";
@@ -11,7 +11,7 @@ export function libcPath(): string {
   return path;
 }
 
-/** Not whether it exists, which qemu answers for another path than the one that it opens. */
+/** Opening is the only check: qemu may open another path than the one that it says exists. */
 function canBeOpened(path: string): boolean {
   try {
     closeSync(openSync(path, "r"));

@@ -1,12 +1,12 @@
-/** Relative links of Markdown files that lead nowhere. */
+/** Finds broken relative links in Markdown files. */
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { anchors, relativeLinks } from "./markdown.ts";
 
 /**
- * The broken relative links of all Markdown files among `files`, which are paths from `folder`. A
- * link has to lead to one of `files`, or to a folder of them, and its anchor to a heading.
+ * The broken relative links of all Markdown files in `files`, which are paths relative to `folder`.
+ * A link must lead to one of `files` or to a folder of them, and its anchor to a heading.
  */
 export function brokenLinks(folder: string, files: readonly string[]): string[] {
   const places = new Set(files.flatMap(withFolders));

@@ -1,11 +1,11 @@
-/** Managers that run, whatever their driver. */
+/** Managers that run, whatever their driver is. */
 
 import { setImmediate } from "node:timers";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
 
 /**
- * A manager that somebody runs: a `"manual"` one is polled in each turn of the event loop, as a
- * program that embeds it in a loop of its own would, until it is closed.
+ * Opens a manager that runs. A `"manual"` one is polled in each event loop turn until it is closed,
+ * as by a program that embeds it in its own loop.
  */
 export function openManager(
   driver: EpollIOManagerOptions["driver"],

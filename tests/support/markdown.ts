@@ -13,13 +13,13 @@
  *     <!-- with "/dev/ttyUSB0" as path -->      the first stands for the second, wherever it occurs
  */
 
-/** One block. */
+/** A block of TypeScript. */
 export interface Snippet {
-  /** Where it begins, from 1. */
+  /** The number of its first line, from 1. */
   readonly line: number;
-  /** What readers see. */
+  /** The code that readers see. */
   readonly code: string;
-  /** What to run. */
+  /** The code to run. */
   readonly program: string;
 }
 
@@ -55,14 +55,14 @@ function replace(code: string, text: string): string {
   return code.replaceAll(what, by);
 }
 
-/** The numbers of the lines where TypeScript begins, however its block is marked. */
+/** The numbers of the lines where a block of TypeScript begins, however it is marked. */
 export function typeScriptLines(page: string): number[] {
   return page.split("\n").flatMap((line, index) =>
     /^[\s>]*(`{3,}|~{3,})\s*\{?\s*(ts|tsx|mts|cts|typescript)\b/i.test(line) ? [index + 1] : []
   );
 }
 
-/** `page` without its code and comments, where brackets mean something else. */
+/** `page` without code and comments, in which brackets have other meanings. */
 function prose(page: string): string {
   return page
     .replace(/<!--.*?-->/gs, "")
@@ -70,13 +70,15 @@ function prose(page: string): string {
     .replace(/(`+)(?!`).*?[^`]\1(?!`)/gs, (code) => code.replace(/[^\w\n -]/g, ""));
 }
 
-/** A relative link: `path` is empty if it leads within the page, `anchor` if to all of a file. */
+/**
+ * A relative link. `path` is empty for a link within the page, `anchor` for one to a whole file.
+ */
 export interface RelativeLink {
   readonly path: string;
   readonly anchor: string;
 }
 
-/** What `page` links to by relative paths: links, pictures, definitions, and those in HTML. */
+/** The relative links of `page`: those of links, pictures, definitions and HTML. */
 export function relativeLinks(page: string): RelativeLink[] {
   const found = [
     /\]\(\s*<?([^)\s>]+)/g,
@@ -89,7 +91,7 @@ export function relativeLinks(page: string): RelativeLink[] {
   });
 }
 
-/** The anchors of the headings of `page`, as GitHub and JSR make them. */
+/** The anchors of the headings of `page`, as GitHub and JSR create them. */
 export function anchors(page: string): Set<string> {
   const found = new Set<string>();
   for (const [, heading = ""] of prose(page).matchAll(/^#{1,6}\s+(.+)$/gm)) {

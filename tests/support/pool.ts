@@ -1,4 +1,4 @@
-/** Many descriptors, each with a task that waits for it, takes what is there and waits again. */
+/** Many descriptors, each with a task that waits for it, reads it and waits again. */
 
 import { ClosedResourceError, type EpollIOManager } from "../../mod.ts";
 import { createEventfd } from "../../src/sys/eventfd.ts";
@@ -9,18 +9,20 @@ const oneBytes = new Uint8Array(one.buffer);
 const count = new BigUint64Array(1);
 const countBytes = new Uint8Array(count.buffer);
 
-/** What the kernel has is asked for by `read`; what a task has seen is counted here. */
+/**
+ * Counts events independently: tasks count what they have read, and the pool what it has written.
+ */
 export class Pool {
   readonly #manager: EpollIOManager;
   readonly #fds: number[];
   readonly #tasks: Promise<void>[];
   #expected = 0;
   #all: PromiseWithResolvers<void> | undefined;
-  /** Resolved waits. */
+  /** The number of resolved waits. */
   events = 0;
-  /** Posts that a task has taken. */
+  /** The number of posts that a task has read. */
   taken = 0;
-  /** Posts so far. */
+  /** The number of posts. */
   posted = 0;
 
   constructor(manager: EpollIOManager, size: number) {
@@ -39,7 +41,7 @@ export class Pool {
     this.posted++;
   }
 
-  /** Resolves when all posts have been taken. */
+  /** Resolves when all posts have been read. */
   async settled(): Promise<void> {
     if (this.taken === this.posted) return;
     this.#expected = this.posted;
@@ -47,7 +49,7 @@ export class Pool {
     await this.#all.promise;
   }
 
-  /** Closes all descriptors, each of which somebody waits for. */
+  /** Closes all descriptors, for each of which a task waits. */
   async close(): Promise<void> {
     for (const fd of this.#fds) {
       this.#manager.notifyClosing(fd);

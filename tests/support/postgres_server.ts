@@ -1,4 +1,4 @@
-/** A PostgreSQL server of the tests' own. */
+/** A PostgreSQL server for tests. */
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chownSync, existsSync, readdirSync, readFileSync } from "node:fs";
@@ -6,10 +6,10 @@ import process from "node:process";
 import { outcome, printed } from "./programs.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
-/** For how long it runs, in seconds, even if the test that started it is killed. */
+/** How long it runs, in seconds, if the test that started it is killed. */
 const limit = 300;
 
-/** Where Debian and others keep what isn't for users to run. */
+/** Where Debian and other systems keep programs that users don't run. */
 function findPrograms(): string | undefined {
   const debian = "/usr/lib/postgresql";
   const versions = existsSync(debian) ? readdirSync(debian) : [];
@@ -20,14 +20,17 @@ function findPrograms(): string | undefined {
   ].find((folder) => existsSync(`${folder}/postgres`) && existsSync(`${folder}/initdb`));
 }
 
-/** A user's numbers, or undefined if there is none of that name. */
+/** A user's numbers, or undefined if there is no such user. */
 function findUser(name: string): { uid: number; gid: number } | undefined {
   const users = readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":"));
   const user = users.find(([login]) => login === name);
   return user && { uid: Number(user[2]), gid: Number(user[3]) };
 }
 
-/** The Debian package that is missing, if any. PostgreSQL doesn't run as root, but as its user. */
+/**
+ * The missing Debian package, if any. PostgreSQL refuses to run as root, so it runs as its own
+ * user.
+ */
 export function missingServer(): string[] {
   const ready = findPrograms() !== undefined &&
     (process.getuid?.() !== 0 || findUser("postgres") !== undefined);
@@ -43,7 +46,10 @@ export class PostgresServer implements AsyncDisposable {
     this.#child = child;
   }
 
-  /** Makes a database cluster in a temporary folder and serves it, on a Unix socket there alone. */
+  /**
+   * Creates a database cluster in a temporary folder and serves it, on a Unix socket in that
+   * folder.
+   */
   static async start(): Promise<PostgresServer> {
     const folder = new TemporaryFolder();
     try {
@@ -74,12 +80,12 @@ export class PostgresServer implements AsyncDisposable {
     }
   }
 
-  /** What to connect with. */
+  /** The connection string. */
   get conninfo(): string {
     return `host=${this.#folder.path} user=tests dbname=postgres`;
   }
 
-  /** Stops the server, which ends its connections, and removes what it had. */
+  /** Stops the server, which ends its connections, and removes its folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     const ended = outcome(this.#child);
     this.#child.kill("SIGINT");
@@ -88,7 +94,7 @@ export class PostgresServer implements AsyncDisposable {
   }
 }
 
-/** The command before a command that runs it as PostgreSQL's user, who gets the folder. */
+/** The prefix of a command that runs as PostgreSQL's user, who becomes the owner of the folder. */
 function asPostgres(folder: string): string[] {
   const { uid, gid } = findUser("postgres")!;
   chownSync(folder, uid, gid);

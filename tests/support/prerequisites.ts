@@ -1,9 +1,9 @@
-/** What a test needs that is not on every machine. */
+/** Prerequisites of tests that not every machine has. */
 
 import { memorySymbols, openLibrary } from "../../examples/support/library.ts";
 import { describeUnless } from "./skip.ts";
 
-/** The suite `name`, unless Debian packages are `missing`. */
+/** Registers the suite `name`, which is skipped if Debian packages are `missing`. */
 export function describeIfInstalled(
   name: string,
   missing: readonly string[],
@@ -13,7 +13,7 @@ export function describeIfInstalled(
   describeUnless(missing.length > 0 ? needed : undefined, name, body);
 }
 
-/** `debianPackage`, unless the library that it has can be opened. */
+/** `debianPackage` if its library can't be opened. */
 export function missingLibrary(library: string, debianPackage: string): string[] {
   try {
     openLibrary(library, memorySymbols);

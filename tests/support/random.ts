@@ -1,4 +1,4 @@
-/** Chance that can be repeated: mulberry32. */
+/** Reproducible random numbers: mulberry32. */
 export class Random {
   #state: number;
 

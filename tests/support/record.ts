@@ -1,4 +1,4 @@
-/** Writes down what a test has tried and counted, for docs/reliability.md. */
+/** Records the figures of tests for docs/reliability.md. */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -7,12 +7,12 @@ import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { runtime } from "./programs.ts";
 import { root } from "./root.ts";
 
-/** What is tried; each has a file for each runtime. */
+/** The trials. Each has a file for each runtime. */
 export type Trial = "faults" | "load" | "signals" | "soak" | "stress" | "terminated";
 
 export type Figures = Readonly<Record<string, number>>;
 
-/** One file: the figures of each driver. */
+/** A file: the figures of each driver. */
 export interface Recorded {
   readonly trial: Trial;
   readonly runtime: RuntimeName;
@@ -22,15 +22,15 @@ export interface Recorded {
   readonly drivers: Readonly<Record<string, Figures>>;
 }
 
-/** Where `--results` has them written. */
+/** The folder for the files that `--results` writes. */
 export const resultsFolder = `${root}/tests/results`;
 
-/** What this process has recorded so far. */
+/** The figures of this process so far. */
 const totals = new Map<string, Record<string, number>>();
 
 /**
- * Adds `figures` to what this process has recorded of `trial` with `driver`, and writes the sums to
- * `folder`, in place of those of an earlier process. Does nothing if there is no folder.
+ * Adds `figures` to this process's figures of `trial` with `driver`, and writes the sums to
+ * `folder`. They replace those of an earlier process. Does nothing without a folder.
  */
 export function record(
   trial: Trial,
@@ -55,7 +55,7 @@ export function record(
 
 type Circumstances = Pick<Recorded, "version" | "system" | "cpu">;
 
-/** Nothing that names the machine or its owner. */
+/** Nothing here identifies the machine or its owner. */
 function circumstances(): Circumstances {
   return {
     version: process.versions[runtime]!,
@@ -64,7 +64,7 @@ function circumstances(): Circumstances {
   };
 }
 
-/** Figures of another system or version don't go into one table. */
+/** Whether the figures may be in one table: they come from the same version and machine. */
 function sameCircumstances(earlier: Circumstances | undefined, here: Circumstances): boolean {
   return earlier?.version === here.version && earlier.system === here.system &&
     earlier.cpu === here.cpu;

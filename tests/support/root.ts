@@ -1,4 +1,4 @@
 import { dirname } from "node:path";
 
-/** Where the repository is. */
+/** The folder of the repository. */
 export const root: string = dirname(dirname(import.meta.dirname!));

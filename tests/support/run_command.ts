@@ -5,10 +5,10 @@ import process from "node:process";
 import { type Outcome, outcome } from "./programs.ts";
 import { root } from "./root.ts";
 
-/** Ways to ask for help. */
+/** The options that ask for help. */
 export const help = ["--help", "-h"];
 
-/** Runs a command in the repository, in which it must not write anything. */
+/** Runs a command in the repository, in which it must not change anything. */
 export async function runUntouched(command: string, args: readonly string[]): Promise<Outcome> {
   const before = state();
   const result = await outcome(spawn(command, args, {
@@ -22,7 +22,7 @@ export async function runUntouched(command: string, args: readonly string[]): Pr
   return result;
 }
 
-/** All that the repository holds, and when it was written; but for what npm and git keep there. */
+/** All files of the repository with their modification times, except those of npm and git. */
 function state(folder: string = root): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     if (["node_modules", ".git"].includes(entry.name)) return [];
@@ -31,7 +31,7 @@ function state(folder: string = root): string[] {
   });
 }
 
-/** What a program says of an option that it doesn't have. */
+/** The outcome of a program that is given an option that it doesn't have. */
 export const refusal: Outcome = {
   code: 2,
   signal: null,

@@ -1,11 +1,11 @@
-/** The size of large tests, which would take hours on a machine that is emulated. */
+/** The size of large tests, which would take hours on an emulated machine. */
 
 import process from "node:process";
 
-/** `FDREADY_TEST_SCALE` makes it smaller. */
+/** `FDREADY_TEST_SCALE` reduces it. */
 const scale = Number(process.env.FDREADY_TEST_SCALE ?? 1);
 
-/** As many as `count`, or fewer where tests are to be smaller. */
+/** `count`, reduced to the scale of the tests. */
 export function scaled(count: number): number {
   return Math.ceil(count * scale);
 }

@@ -1,13 +1,13 @@
-/** Tests that don't run here, and why. `_tools/run_tests.ts` lists each once, at the end. */
+/** Skips tests with a reason. `_tools/run_tests.ts` lists each skip once, at the end. */
 
 import { describe } from "@std/testing/bdd";
 
-/** Says that `name` isn't tested, and why. */
+/** Reports that `name` isn't tested, and why. */
 export function reportSkip(name: string, reason: string): void {
   console.log(`SKIPPED ${name}: ${reason}`);
 }
 
-/** The suite `name`, unless there is a reason to skip it. */
+/** Registers the suite `name`, which is skipped if there is a `reason`. */
 export function describeUnless(
   reason: string | undefined,
   name: string,

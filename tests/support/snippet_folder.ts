@@ -13,7 +13,10 @@ function nameAndPath(folder: string): [string, string] {
   return [name, `${root}/${folder}/mod.ts`];
 }
 
-/** Outside the repository, with settings of its own by which it finds the package. */
+/**
+ * A folder outside the repository with its own configuration, which maps the package names to the
+ * sources.
+ */
 export class SnippetFolder extends TemporaryFolder {
   constructor() {
     super();
@@ -24,7 +27,7 @@ export class SnippetFolder extends TemporaryFolder {
     };
     const paths = Object.fromEntries(Object.entries(imports).map(([name, path]) => [name, [path]]));
     this.write("deno.json", JSON.stringify({ imports, nodeModulesDir: "manual" }));
-    // What packages depend on is found from where they are, by Deno only in a project that has some.
+    // Deno resolves the dependencies of packages only in a project that has dependencies.
     const needed = Object.assign({}, ...packages.map(dependencies));
     this.write("package.json", JSON.stringify({ type: "module", dependencies: needed }));
     symlinkSync(`${root}/node_modules`, `${this.path}/node_modules`);
@@ -46,7 +49,7 @@ export class SnippetFolder extends TemporaryFolder {
     }));
   }
 
-  /** The same, and it must succeed. Returns what it printed. */
+  /** Runs the runtime in the folder, which must succeed. Returns the output. */
   async succeed(...args: string[]): Promise<string> {
     const { code, signal, output } = await this.run(...args);
     assertEquals([code, signal], [0, null], output);

@@ -1,19 +1,19 @@
-/** The files of the published packages, and what each imports. */
+/** The source files of packages, and their imports. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { root } from "./root.ts";
 
-/** A source file, by its path from the root. */
+/** A source file. `path` is relative to the root. */
 export interface Source {
   readonly path: string;
   /** Without comments. */
   readonly code: string;
-  /** Paths from the root of the project's own files, names of all others. */
+  /** Files of the project are paths relative to the root, others are names. */
   readonly imports: readonly string[];
 }
 
-/** All TypeScript files under `folder`. */
+/** All TypeScript files in `folder`. */
 export function sources(folder: string): Source[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".ts"))

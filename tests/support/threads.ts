@@ -1,22 +1,25 @@
-/** Seeing which threads of a process, this one unless told, block in which epoll instances. */
+/** Finds out which threads of a process block in which epoll instances. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { until as untilTurn } from "./event_loop.ts";
 
-/** The architecture whose numbers the kernel uses, which an emulator's program isn't of. */
+/**
+ * The architecture whose system call numbers the kernel uses. In an emulator it isn't the
+ * program's.
+ */
 const kernel = process.env.FDREADY_TEST_KERNEL ?? process.arch;
 
-/** Numbers of the system calls that epoll_wait(3) may come down to. */
+/** The numbers of the system calls that implement epoll_wait(3). */
 const epollWaitCalls = kernel === "arm64" ? ["22"] : ["232", "281"];
 
-/** Numbers of the system calls that poll(2) may come down to. */
+/** The numbers of the system calls that implement poll(2). */
 const pollCalls = kernel === "arm64" ? ["73"] : ["7", "271"];
 
-/** For how long to wait for something that must happen, in ms, before it counts as failed. */
+/** How long to wait, in ms, before a test fails. */
 const patience = 50_000;
 
-/** The epoll instances that `fd` is registered with, in the order of their making. */
+/** The epoll instances that `fd` is registered with, in the order of their creation. */
 export function instancesWith(fd: number, process: number | "self" = "self"): number[] {
   const registration = new RegExp(`^tfd: +${fd} `, "m");
   return contents(`/proc/${process}/fdinfo`, "")
@@ -24,7 +27,7 @@ export function instancesWith(fd: number, process: number | "self" = "self"): nu
     .map(({ name }) => Number(name));
 }
 
-/** Those epoll instances in which a thread is blocked now. */
+/** The epoll instances in which a thread is blocked now. */
 export function blockedInstances(process: number | "self" = "self"): Set<number> {
   const instances = new Set<number>();
   for (const { text } of contents(`/proc/${process}/task`, "/syscall")) {
@@ -55,12 +58,12 @@ export function allAsleep(
   });
 }
 
-/** Resolves when no thread is blocked in `instance` any more. */
+/** Resolves when no thread is blocked in `instance` any longer. */
 export function left(instance: number): Promise<void> {
   return until(() => !blockedInstances().has(instance));
 }
 
-/** Resolves when `condition` holds. */
+/** Resolves when `condition` returns true. */
 export function until(condition: () => boolean): Promise<void> {
   return untilTurn(
     condition,
@@ -74,7 +77,7 @@ function contents(folder: string, file: string): { name: string; text: string }[
     try {
       return [{ name, text: readFileSync(`${folder}/${name}${file}`, "utf8") }];
     } catch {
-      // It has gone since the folder was listed.
+      // It has disappeared since the folder was listed.
       return [];
     }
   });

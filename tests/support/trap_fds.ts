@@ -1,4 +1,4 @@
-/** Values that are no descriptor, and what must not come of them. */
+/** Values that are not descriptors, and traps for code that uses them as one. */
 
 import { assertEquals } from "@std/assert";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
@@ -6,10 +6,10 @@ import { close, dup, pipe, read, setNonblocking, write } from "../../src/os/mod.
 import { dupTo, isOpen } from "./libc.ts";
 
 /**
- * Pipes at the numbers that hostile values are mistaken for: 0, which Bun's FFI makes of most, and a
- * higher one, which is left of `2 ** 32 + number`.
+ * Pipes at the descriptors that such values are mistaken for: 0, to which Bun's FFI converts most
+ * of them, and a higher one, which remains of `2 ** 32 + fd`.
  */
-export class Victims implements Disposable {
+export class TrapFds implements Disposable {
   static readonly high = 300;
   readonly #saved = isOpen(0) ? dup(0) : undefined;
   readonly #from: number;
@@ -17,20 +17,20 @@ export class Victims implements Disposable {
 
   constructor() {
     [this.#from, this.#to] = pipe();
-    // So that a change to nonblocking shows as well.
+    // This shows a change to nonblocking mode too.
     setNonblocking(this.#from, false);
     dupTo(this.#from, 0);
-    dupTo(this.#from, Victims.high);
+    dupTo(this.#from, TrapFds.high);
     write(this.#to, new Uint8Array([1, 2, 3]));
   }
 
-  /** Asserts that nobody has read from them. */
+  /** Asserts that their data is unread. */
   assertUnread(): void {
     assertEquals(read(this.#from, new Uint8Array(16)), 3, "a victim was read from");
     write(this.#to, new Uint8Array([1, 2, 3]));
   }
 
-  /** Leaves nothing to read from them. */
+  /** Reads all their data. */
   drain(): void {
     read(this.#from, new Uint8Array(16));
   }
@@ -41,11 +41,11 @@ export class Victims implements Disposable {
       dupTo(this.#saved, 0);
       close(this.#saved);
     }
-    for (const fd of [Victims.high, this.#from, this.#to]) close(fd);
+    for (const fd of [TrapFds.high, this.#from, this.#to]) close(fd);
   }
 }
 
-/** What all open descriptors stand for, with their flags and positions. */
+/** All open descriptors with their files, positions and flags. */
 export function descriptors(): Map<number, string> {
   const found = new Map<number, string>();
   for (const name of readdirSync("/proc/self/fd")) {
@@ -54,13 +54,13 @@ export function descriptors(): Map<number, string> {
       const [position, flags] = info.split("\n");
       found.set(Number(name), `${readlinkSync(`/proc/self/fd/${name}`)} ${position} ${flags}`);
     } catch {
-      // It was the one by which the folder was read.
+      // This was the descriptor that listed the folder.
     }
   }
   return found;
 }
 
-/** Numbers, and what has none, with what each looks like in a message. */
+/** Values that are not descriptors, and how messages show them. */
 export const values: readonly (readonly [value: unknown, shown: string])[] = [
   [undefined, "undefined"],
   [null, "null"],
@@ -70,7 +70,7 @@ export const values: readonly (readonly [value: unknown, shown: string])[] = [
   [-1, "-1"],
   [2 ** 31, "2147483648"],
   [2 ** 32, "4294967296"],
-  [2 ** 32 + Victims.high, `${2 ** 32 + Victims.high}`],
+  [2 ** 32 + TrapFds.high, `${2 ** 32 + TrapFds.high}`],
   ["3", "'3'"],
   ["", "''"],
   [true, "true"],

@@ -1,12 +1,12 @@
-/** Changes of a tree of folders, and what they are for those who watch it. */
+/** Changes a tree of folders, and lists the changes to expect. */
 
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import type { Change } from "../../examples/inotify_tree.ts";
 
-/** Folders that are there before. */
+/** Folders that exist before. */
 const folders = ["a", "a/b", "a/b/c", "d"];
 
-/** How many changes the kernel is asked to make for each file: it is made, moved, linked to, deleted. */
+/** The number of changes for each file: it is created, moved, linked to and deleted. */
 const changesPerFile = 4;
 
 export function makeFolders(root: string): void {
@@ -24,7 +24,7 @@ export function changeTree(root: string, count: number): void {
   }
 }
 
-/** What there is to see of `count` changes, in order. The cookies of moves aside, which are chance. */
+/** The changes that a watcher sees, in order, without the cookies of moves. */
 export function expectedChanges(root: string, count: number): Omit<Change, "cookie">[] {
   return Array.from({ length: count / changesPerFile }, (_, n) => {
     const { file, moved, link } = pathsOf(root, n);

@@ -1,4 +1,4 @@
-/** Runs the same tests in both modes. */
+/** Runs the same tests in both trigger modes. */
 
 import { describe } from "@std/testing/bdd";
 import type { ExclusiveWaiterOptions } from "../../mod.ts";

@@ -1,4 +1,4 @@
-/** Whether the kernel lets this process use io_uring; many containers don't. */
+/** Finds out whether this process may use io_uring, which many containers forbid. */
 
 import { SystemError } from "../../mod.ts";
 import { IoUring } from "../../src/sys/io_uring.ts";
@@ -19,5 +19,5 @@ function refusal(): string | undefined {
   }
 }
 
-/** Why io_uring can't be used here; undefined if it can. */
+/** The reason why io_uring can't be used, or undefined if it can. */
 export const uringRefusal: string | undefined = refusal();

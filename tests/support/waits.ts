@@ -1,13 +1,12 @@
-/** Looking at waits without ending them. */
+/** Observes waits without ending them. */
 
 import { assert, assertStringIncludes } from "@std/assert";
 import { type EpollIOManager, Wakeup } from "../../mod.ts";
 import { until } from "./event_loop.ts";
 
 /**
- * Tells when a manager has processed all events that there are: the kernel reports in the order of
- * their coming, and this brings one more. Its descriptor is taken from the start, for tests that
- * want no number to be reused in between.
+ * Shows when a manager has processed all events: the kernel reports events in their order, and this
+ * adds one. Its descriptor is opened early, for tests that count on which number comes next.
  */
 export class Barrier implements Disposable {
   readonly #manager: EpollIOManager;
@@ -17,7 +16,7 @@ export class Barrier implements Disposable {
     this.#manager = manager;
   }
 
-  /** Resolves when all events that there are by now have been processed. */
+  /** Resolves when all present events have been processed. */
   async passed(): Promise<void> {
     this.#last.wake();
     await this.#manager.waitReadable(this.#last);
@@ -30,7 +29,7 @@ export class Barrier implements Disposable {
   }
 }
 
-/** Resolves when `manager` has processed all events that there are by now. */
+/** Resolves when `manager` has processed all present events. */
 export async function processed(manager: EpollIOManager): Promise<void> {
   using barrier = new Barrier(manager);
   await barrier.passed();
@@ -40,8 +39,8 @@ export async function processed(manager: EpollIOManager): Promise<void> {
 const quietTurns = 4;
 
 /**
- * Resolves when `manager` sleeps: it polls no more, so that only its doorbell can wake it. A manual one
- * has no doorbell, so for that it resolves at once.
+ * Resolves when `manager` sleeps: it no longer polls, and only its doorbell can wake it. Resolves
+ * immediately for a manual one, which has no doorbell.
  */
 export async function asleep(manager: EpollIOManager): Promise<void> {
   if (manager.statistics().driver === "manual") return;
@@ -55,7 +54,7 @@ export async function asleep(manager: EpollIOManager): Promise<void> {
   }, () => new Error("The manager keeps polling"));
 }
 
-/** Asserts that each of `waits` is pending, although all events have been processed. */
+/** Asserts that `waits` are pending after all events have been processed. */
 export async function assertPending(
   manager: EpollIOManager,
   ...waits: Promise<unknown>[]
@@ -68,7 +67,10 @@ export async function assertPending(
   assert(settled === undefined, "a wait is settled that should be pending");
 }
 
-/** The error that `wait` rejects with, as the class it should be of; its message includes `part`. */
+/**
+ * The error that `wait` rejects with. It must be an `ErrorClass`, and its message must include
+ * `part`.
+ */
 export async function rejection<T extends Error>(
   wait: Promise<unknown>,
   // deno-lint-ignore no-explicit-any -- as in assertRejects, whatever the constructor takes

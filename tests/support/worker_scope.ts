@@ -1,4 +1,4 @@
-/** The inside of a Worker, typed for neither runtime in particular. */
+/** The global scope of a Worker, with types that fit every runtime. */
 
 interface WorkerScope {
   onmessage: ((event: { data: unknown }) => void) | null;

@@ -7,7 +7,7 @@ export interface WorkerMessages {
   next(): Promise<unknown>;
 }
 
-/** Starts a Worker; a failure in it rejects {@linkcode WorkerMessages.next}. */
+/** Starts the Worker `name`. If it fails, {@linkcode WorkerMessages.next} rejects. */
 export function startWorker(name: string): WorkerMessages & Disposable {
   const url = new URL(`../programs/workers/${name}.ts`, import.meta.url);
   const worker = new Worker(url.href, { type: "module" });

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { describe, it } from "@std/testing/bdd";
 import { ioctl, TCOOFF, TCOON, TCXONC } from "@fdready/fdready/os";
-import { Turns } from "../../../tests/support/event_loop.ts";
+import { TurnCounter } from "../../../tests/support/event_loop.ts";
 import { assertPending, rejection } from "../../../tests/support/waits.ts";
 import { BindingsError } from "../mod.ts";
 import { Pauses, untilSent } from "../src/drain.ts";
@@ -23,7 +23,7 @@ describeForLines("LinuxPortBinding.drain()", (it) => {
     const writes = [data, data].map((data) => near.write(data).then(() => written++));
     const drained = near.drain().then(() => written);
     await assertPending(bench.manager, drained);
-    using turns = new Turns();
+    using turns = new TurnCounter();
     assert((await readAll(far, 2 * data.length)).equals(Buffer.concat([data, data])));
     assertEquals(await drained, 2);
     await Promise.all(writes);
@@ -97,7 +97,7 @@ describeForLines("LinuxPortBinding.close()", (it) => {
 describe("untilSent", () => {
   it("untilSent() pauses between checks until nothing is left", async () => {
     const left = [300, 100, 1, 0];
-    using turns = new Turns();
+    using turns = new TurnCounter();
     await untilSent(() => left.shift()!, 1_000_000);
     assertEquals(left, []);
     assert(turns.count > 0, "the event loop was blocked");

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { Turns } from "../../../tests/support/event_loop.ts";
+import { TurnCounter } from "../../../tests/support/event_loop.ts";
 import { assertPending, rejection } from "../../../tests/support/waits.ts";
 import { BindingsError } from "../mod.ts";
 import { describeForLines, pattern, readAll } from "./support/ports.ts";
@@ -21,7 +21,7 @@ describeForLines("LinuxPortBinding", (it) => {
     it(`write() sends ${length} bytes, and one more`, async (bench) => {
       const [near, far] = await bench.openBoth();
       const data = pattern(length);
-      using turns = new Turns();
+      using turns = new TurnCounter();
       const [read] = await Promise.all([
         readAll(far, length + 1),
         near.write(data).then(() => near.write(Buffer.from([7]))),
@@ -106,7 +106,7 @@ describeForLines("LinuxPortBinding", (it) => {
     const [near, far] = await bench.openBoth();
     const count = 40;
     await far.write(Buffer.alloc(count));
-    using turns = new Turns();
+    using turns = new TurnCounter();
     for (let n = 0; n < count; n++) {
       await readAll(near, 1);
       workFor(3);

@@ -1,6 +1,6 @@
 /**
- * Blocks in `getEvents(Infinity)` on a manager of its own, having posted a handle to wake it by, and
- * posts the number of events it got, again and again until it is told "stop" through the word.
+ * Blocks in `getEvents(Infinity)` on its own manager, after it has posted a handle that wakes it.
+ * Posts the number of events and blocks again, until the shared word is 1.
  */
 
 import { EpollIOManager } from "../../../mod.ts";

@@ -1,8 +1,8 @@
 /**
- * Serves a listening socket that other Workers serve too: sends one byte on each connection, closes
- * it and counts. Says "ready" once it waits, and ends when it is told "stop".
+ * Serves a listening socket together with other Workers: sends one byte on each connection, closes
+ * it and counts. Posts "ready" when it waits, and ends on "stop".
  *
- * Told "block", it keeps its thread from doing anything until it is terminated.
+ * On "block", it blocks its thread until it is terminated.
  */
 
 import { acceptAll, ExclusiveWaiter, type ExclusiveWaiterOptions } from "../../../mod.ts";
@@ -12,7 +12,7 @@ import { scope } from "../../support/worker_scope.ts";
 interface Task {
   readonly listener: number;
   readonly options: ExclusiveWaiterOptions;
-  /** Two words, shared by all: wakeups and connections. */
+  /** Two words that all Workers share: wakeups and connections. */
   readonly counts: SharedArrayBuffer;
 }
 

@@ -1,4 +1,6 @@
-/** Becomes the owner of a descriptor once the gate that it gets is open. Says "ready", then "done". */
+/**
+ * Becomes the owner of a descriptor when its gate opens. Posts "ready" before, and "done" after.
+ */
 
 import { Wakeup } from "../../../mod.ts";
 import { libc } from "../../../src/ffi/libc.ts";

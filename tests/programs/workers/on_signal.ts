@@ -1,4 +1,4 @@
-/** Says how wakeOnSignal went for SIGUSR2, and "woken" when one has come. */
+/** Posts the outcome of wakeOnSignal for SIGUSR2, and "woken" when a signal has come. */
 
 import { EpollIOManager, wakeOnSignal } from "../../../mod.ts";
 import { scope } from "../../support/worker_scope.ts";

@@ -1,4 +1,4 @@
-/** Does with descriptors what it is told, as their owner, and says that it has. */
+/** Owns descriptors, and does with them what the message says. Posts when it has. */
 
 import { disown } from "../../../src/sys/fd_table.ts";
 import { OwnedFd } from "../../../src/sys/owned_fd.ts";
@@ -10,9 +10,9 @@ export interface Ownership {
   readonly own?: readonly number[];
   readonly disown?: readonly number[];
   readonly close?: readonly number[];
-  /** How to close the number of a new Wakeup, which is the answer then. */
+  /** How to close the descriptor of a new Wakeup, which is the answer. */
   readonly wakeup?: "close" | "stream";
-  /** Whether to end, rather than wait to be terminated. */
+  /** Whether to end instead of waiting for `terminate()`. */
   readonly end?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Takes over the descriptor that it is told, and says that it has. */
+/** Takes over the descriptor in the message, and posts when it has. */
 
 import { FdStream } from "../../../mod.ts";
 import { scope } from "../../support/worker_scope.ts";

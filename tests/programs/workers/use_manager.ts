@@ -1,4 +1,4 @@
-/** Waits, by a manager with the driver it is told, inside a Worker. */
+/** Waits in a Worker, with a manager whose options are the message. */
 
 import { EpollIOManager, type EpollIOManagerOptions, waitReadable } from "../../../mod.ts";
 import { close, timerfd } from "../../../src/os/mod.ts";

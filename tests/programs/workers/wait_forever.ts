@@ -1,6 +1,6 @@
 /**
- * Waits for the descriptor it gets by a manager of its own, or by an exclusive waiter, having said
- * "waiting"; or, if it gets a handle, having opened that and answered with one of its manager.
+ * Waits for the descriptor in the message, with its own manager or an exclusive waiter. Posts
+ * "waiting". If the message has a handle, opens it, and posts a handle of its manager instead.
  */
 
 import {

@@ -1,4 +1,4 @@
-/** Wakes the handle it gets `count` times, having said "ready" and been told to begin. */
+/** Posts "ready", and after the next message wakes the handle `count` times. */
 
 import { openWakeup, type WakeupHandle } from "../../../mod.ts";
 import { scope } from "../../support/worker_scope.ts";

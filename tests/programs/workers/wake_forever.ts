@@ -1,4 +1,4 @@
-/** Wakes the handle it gets until it is terminated. */
+/** Wakes the handle in the message until the Worker is terminated. */
 
 import { openWakeup, type WakeupHandle } from "../../../mod.ts";
 import { scope } from "../../support/worker_scope.ts";
