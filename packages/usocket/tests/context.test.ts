@@ -9,7 +9,7 @@ import { osLibc } from "../../../src/ffi/libc.ts";
 import { ETOOMANYREFS } from "../../../tests/support/errnos.ts";
 import { until } from "../../../tests/support/event_loop.ts";
 import { failingIn } from "../../../tests/support/faults.ts";
-import { UServer, USocket } from "../mod.ts";
+import type { USocket } from "../mod.ts";
 import { closing, readBoth, withoutLeaks } from "./support/sockets.ts";
 
 const context = new AsyncLocalStorage<string>();
@@ -56,24 +56,5 @@ describe("contexts", () => {
       closing((await readBoth(far, 1, 1)).fds);
       await until(() => contexts.length > 0, () => new Error("No drain"));
       assertEquals(contexts, ["creator"]);
-    }));
-
-  it("UServer emits connection in the context of listen()", () =>
-    withoutLeaks(async (sockets) => {
-      const path = `\0${crypto.randomUUID()}`;
-      const server = sockets.own(new UServer());
-      const contexts: unknown[] = [];
-      server.on("connection", (connection) => {
-        contexts.push(context.getStore());
-        sockets.own(connection);
-      });
-      context.run("listen", () => server.listen(path));
-      await once(server, "listening");
-      for (let n = 0; n < 2; n++) {
-        const client = context.run("client", () => sockets.own(new USocket(path)));
-        await once(client, "connected");
-      }
-      await until(() => contexts.length === 2, () => new Error(`Accepted ${contexts.length}`));
-      assertEquals(contexts, ["listen", "listen"]);
     }));
 });
