@@ -40,7 +40,7 @@ export async function connectTo(address: Uint8Array, options: ConnectOptions): P
   }
 }
 
-/** A second call for the same socket reports what has become of the first. connect(2) */
+/** Connects. Calling connect(2) again for the same socket reports the outcome of the first call. */
 async function connected(fd: number, address: Uint8Array, options: WaitOptions): Promise<void> {
   for (let pause = shortestPause;;) {
     const errno = tryConnect(fd, address);

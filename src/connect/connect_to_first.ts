@@ -21,7 +21,7 @@ export function connectToFirst(
   return new Race(alternateFamilies(addresses), options).run();
 }
 
-/** The attempts to connect, of which one wins. */
+/** Attempts to connect. The first to succeed wins. */
 class Race {
   readonly #addresses: readonly Uint8Array[];
   readonly #options: ConnectOptions;

@@ -82,8 +82,8 @@ export class ChildDescriptors implements Disposable {
   }
 
   /**
-   * `fd`, or another descriptor of the same pipe or terminal, so that reading and writing it blocks, which
-   * programs expect of what they start with. Whether it blocks is a property of the open file. A pipe and a
+   * `fd`, or another descriptor of the same pipe or terminal, so that reading and writing it blocks, as
+   * programs expect of their standard descriptors. Whether it blocks is a property of the open file. A pipe and a
    * terminal can be opened again, which leaves the caller's own as it is. A socket can't.
    */
   #blocking(fd: number): number {
@@ -105,7 +105,7 @@ export class ChildDescriptors implements Disposable {
       setNonblocking(opened.fd, false);
       return opened.fd;
     } catch (error) {
-      // It belongs to another user, or nobody reads the FIFO. Then the child shares the file as it is.
+      // It belongs to another user, or the FIFO has no reader. Then the child shares the file as it is.
       const { code } = error as { code?: string };
       if (error instanceof SystemError && code !== "EMFILE" && code !== "ENFILE") return fd;
       throw error;

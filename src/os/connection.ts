@@ -84,7 +84,7 @@ function acceptOne(
 
 /**
  * Accepts all connections that are waiting. Call it after every wakeup of an
- * {@linkcode ExclusiveWaiter}, since one wakeup may stand for any number of connections.
+ * {@linkcode ExclusiveWaiter}, because one wakeup may announce any number of connections.
  *
  * Makes the socket nonblocking first, for all programs that share it: otherwise the last call
  * would block. Starting a process that inherits a socket may have made it blocking.

@@ -72,7 +72,7 @@ export interface Timestamps {
 
 /** An entry of a socket's error queue. */
 export interface ExtendedError {
-  /** The error's name, such as `"ECONNREFUSED"`. `"ENOMSG"` for a report that is no error. */
+  /** The error's name, such as `"ECONNREFUSED"`. `"ENOMSG"` for a report without an error. */
   readonly error: string;
   /** Where it comes from: `SO_EE_ORIGIN_*`. */
   readonly origin: number;

@@ -21,15 +21,15 @@ const WEXITED = 4;
 const CLD_EXITED = 1;
 const SIGKILL = 9;
 
-/** Where `siginfo_t` has what waitid(2) writes, in 32-bit words. sigaction(2) */
+/** The fields of `siginfo_t` that waitid(2) writes, in 32-bit words. sigaction(2) */
 export const siginfo = { code: 2, pid: 4, status: 6, length: 32 } as const;
 
 const notAChild =
-  "The process is no child of this one, other code has waited for it, or SIGCHLD is ignored";
+  "The process is not a child of this one, other code has waited for it, or SIGCHLD is ignored";
 
 /**
  * Opens a descriptor of any process, for waiting until it ends: the descriptor is then readable,
- * although nothing can be read from it. While it is open, it stands for that process, even if
+ * although nothing can be read from it. While it is open, it refers to that process, even if
  * another process gets the same number later.
  *
  * @param pid The number of the process.
@@ -79,11 +79,11 @@ export interface ExitStatus {
  * @param pidfd The descriptor of a child, from {@linkcode spawn}, as a number or an object with `fd` or
  * `fileno()`.
  * @returns The exit code or the signal; `undefined` if the child is still running.
- * @throws {SystemError} As waitid(2): `ECHILD` if the process is no child of this one, or other code has
+ * @throws {SystemError} As waitid(2): `ECHILD` if the process isn't a child of this one, or other code has
  * waited for it, or this process ignores `SIGCHLD`; `EINVAL` before Linux 5.4.
  * @throws {TypeError} If `pidfd` isn't a descriptor.
  *
- * @example Tell an exit from a signal
+ * @example Distinguish an exit from a signal
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { waitReadable } from "@fdready/fdready";
@@ -120,7 +120,7 @@ export function waitPidfd(pidfd: FdLike): ExitStatus | undefined {
  * @returns Whether the process was running; `false` if it has ended.
  * @throws {SystemError} As pidfd_send_signal(2): `EPERM` if the process belongs to another user, `EBADF` if
  * the descriptor isn't one of a process.
- * @throws {TypeError} If `pidfd` isn't a descriptor, or `signal` is no signal's name.
+ * @throws {TypeError} If `pidfd` isn't a descriptor, or `signal` isn't a signal's name.
  * @throws {RangeError} If `signal` isn't from 0 to 64.
  *
  * @example End a program

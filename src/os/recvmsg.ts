@@ -70,7 +70,7 @@ const largestControl = 65536;
  * the open file does.
  *
  * Descriptors beyond `maxFds` are closed, and the message has the flag {@linkcode MSG_CTRUNC}. So is the
- * sender's pidfd, for which `SO_PASSPIDFD` asks.
+ * sender's pidfd, if the socket has the option `SO_PASSPIDFD`.
  *
  * @param target The socket, as a number or an object with `fd` or `fileno()`.
  * @param buffer The memory for the data: a typed array or a DataView. If it has no bytes, the data

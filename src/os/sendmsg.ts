@@ -45,7 +45,7 @@ export interface OutgoingMessage {
  * descriptors. It never blocks, even if the open file does, and never raises `SIGPIPE`.
  *
  * @param target The socket, as a number or an object with `fd` or `fileno()`.
- * @param message The data, and what comes with it.
+ * @param message The data, the address, descriptors and control data.
  * @param flags `MSG_*` constants, combined with `|`; {@linkcode MSG_DONTWAIT} and
  * {@linkcode MSG_NOSIGNAL} are always set.
  * @returns The number of bytes sent; `undefined` if it would block, and nothing was sent. A stream

@@ -135,10 +135,10 @@ export function listen(fd: FdLike, backlog: number = defaultBacklog): void {
  * Connects a socket, or begins to connect it.
  *
  * If it returns `false`, the connection is still being made. Wait until the socket is writable;
- * {@linkcode socketError} then tells whether it is connected.
+ * {@linkcode socketError} then returns the error, if there is one.
  *
  * A Unix socket is connected at once or not at all. If too many connections wait to be accepted,
- * it throws `EAGAIN`. No readiness tells when there is room, so try again later.
+ * it throws `EAGAIN`. The socket doesn't become ready when there is room, so try again later, as `connectUnix` does.
  *
  * @param target The socket, as a number or an object with `fd` or `fileno()`. If it blocks, so
  * does this call.

@@ -24,7 +24,7 @@ import { killAndReap, pidfdOpen } from "./pidfd.ts";
 export interface SpawnOptions {
   /** The arguments, without the program's name. */
   readonly args?: readonly (string | Uint8Array)[] | undefined;
-  /** What the program is told as its own name. The default is the path. */
+  /** The program's name, as its first argument. The default is the path. */
   readonly argv0?: string | Uint8Array | undefined;
   /** The environment. The default is the caller's own. A variable that is `undefined` is left out. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
@@ -153,7 +153,7 @@ function variablesOf(env: Readonly<Record<string, string | undefined>>): Uint8Ar
 const F_OK = 0;
 const X_OK = 1;
 
-/** The child reports why it could not start, but not for which file. It opens the program last. */
+/** The child reports an errno without a path. It opens the terminal first, and the program last. */
 function spawnError(
   errno: number,
   program: PathLike,

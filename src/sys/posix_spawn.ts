@@ -33,7 +33,7 @@ const sigsetSize = 128;
 
 const sizeOfPointer = 8;
 
-/** What becomes of the child's descriptor `fd`. */
+/** How the child's descriptor `fd` is made or closed. */
 export type FileAction =
   | { readonly fd: number; readonly from: number }
   | { readonly fd: number; readonly path: Uint8Array; readonly flags: number }
@@ -55,7 +55,7 @@ export interface Program {
   readonly setsid: boolean;
 }
 
-/** Starts `program`. Returns its pid, or the negated errno of what the child could not do. */
+/** Starts `program`. Returns its pid, or a negated errno if the child failed to start it. */
 export function posixSpawn(program: Program): number {
   const functions = bindSymbols(spawnSymbols);
   const actions = new Uint8Array(new ArrayBuffer(roomForObject));

@@ -14,7 +14,7 @@ import { fullTcpListener } from "../support/full_listener.ts";
 import { run } from "../support/programs.ts";
 import { rejection } from "../support/waits.ts";
 
-/** A port on which nobody listens. */
+/** A port without a listener. */
 function closedPort(host = "127.0.0.1"): number {
   using fds = new Fds();
   return os.localPort(fds.own(os.listenTcp(host, 0)));
@@ -43,7 +43,7 @@ describe("connectTcp()", () => {
     });
   }
 
-  it("sets TCP_NODELAY only if told", async () => {
+  it("sets TCP_NODELAY if and only if noDelay is true", async () => {
     using fds = new Fds();
     const listener = fds.own(os.listenTcp("127.0.0.1", 0));
     for (const noDelay of [undefined, false, true]) {

@@ -1,4 +1,4 @@
-/** Control data of messages: what the kernel adds, what programs send, and how it is decoded. */
+/** Control data of messages: receiving, sending and decoding it. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -38,7 +38,7 @@ async function receiveError(fd: number): Promise<os.IncomingMessage> {
   return os.recvmsg(fd, buffer, { flags: os.MSG_ERRQUEUE })!;
 }
 
-/** An address that nobody receives at. */
+/** An address without a receiver. */
 function unused(host: string): Uint8Array {
   using fds = new Fds();
   return os.getsockname(udp(fds, host));
@@ -66,7 +66,7 @@ describe("recvmsg() with control data", () => {
     }
   });
 
-  it("returns where a datagram arrived, by which it can be answered", async () => {
+  it("returns the address that a datagram was sent to, and sendmsg() answers from there", async () => {
     using fds = new Fds();
     const cases = [
       {
@@ -224,7 +224,7 @@ describe("sendmsg() with control data", () => {
     assertEquals([passed.length, control], [1, [credentials]]);
   });
 
-  it("fails for what the kernel doesn't know", () => {
+  it("fails for messages that the kernel doesn't know", () => {
     using fds = new Fds();
     const [one] = fds.socketpair();
     for (const size of [0, 1, 7, 8, 9, 1000, 100_000]) {
@@ -254,7 +254,7 @@ const noPython = await run("/usr/bin/env", { args: ["python3", "-c", "import soc
   .then(({ code, output }) => code === 0 ? undefined : `needs python3: ${output}`);
 
 describeUnless(noPython, "control data of recvmsg()", () => {
-  it("is what Python's socket.recvmsg() returns of the same message", async () => {
+  it("equals the result of Python's socket.recvmsg() for the same message", async () => {
     using fds = new Fds();
     const fd = udp(fds, "127.0.0.1");
     const { IPPROTO_IP, IP_PKTINFO, IP_RECVTTL, IP_RECVTOS } = os;
@@ -291,7 +291,7 @@ describe("decoding control data", () => {
     assertEquals(decodeFds(view), { passed: [3, 4, 5], added: [] });
   });
 
-  it("never reads outside it, wherever it is cut off and whatever it contains", () => {
+  it("never reads outside it, if it is cut off or has wrong sizes", () => {
     const valid = encodeControl([3, 4], [{ level: 0, type: 8, data: bytes(12) }]);
     const cut = Array.from({ length: valid.length + 1 }, (_, length) => valid.slice(0, length));
     const sizes = [0, 1, 15, 16, 17, 24, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1].map((size) => {
@@ -308,7 +308,7 @@ describe("decoding control data", () => {
       return found;
     });
     for (const control of [...cut, ...sizes, ...noise]) {
-      // With other memory around it, none of which may be found.
+      // With other memory around it, which must not be found.
       const memory = new Uint8Array(control.length + 64).fill(0xa5);
       memory.set(control, 32);
       const view = new DataView(memory.buffer, 32, control.length);

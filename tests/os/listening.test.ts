@@ -16,7 +16,7 @@ function option(fd: number, level: number, name: number): number {
 }
 
 describe("listenTcp()", () => {
-  it("accepts connections with TCP_NODELAY if it has noDelay", async () => {
+  it("passes noDelay on to accepted connections", async () => {
     for (const noDelay of [undefined, false, true]) {
       using fds = new Fds();
       const listener = fds.own(os.listenTcp("127.0.0.1", 0, { noDelay }));
@@ -61,7 +61,7 @@ describe("acceptFrom()", () => {
     }
   });
 
-  it("fails for what doesn't listen", () => {
+  it("fails for a descriptor that doesn't listen", () => {
     using fds = new Fds();
     assertThrows(() => os.acceptFrom(fds.socketpair()[0]), SystemError, "EINVAL");
     assertThrows(() => os.acceptFrom(fds.pipe()[0]), SystemError, "ENOTSOCK");
@@ -93,7 +93,7 @@ describe("listening", () => {
     assertThrows(() => os.localPort(fds.pipe()[0]), SystemError, "ENOTSOCK");
   });
 
-  it("shares a port only if told", () => {
+  it("shares a port if both listeners have reusePort", () => {
     using fds = new Fds();
     const first = fds.own(os.listenTcp("127.0.0.1", 0, { reusePort: true }));
     const port = os.localPort(first);
@@ -121,7 +121,7 @@ describe("listening", () => {
     }
   });
 
-  it("refuses what is no address", () => {
+  it("throws for hosts, ports and paths that aren't addresses", () => {
     using folder = new TemporaryFolder();
     assertThrows(() => os.listenTcp("localhost", 0), TypeError, "localhost");
     for (const port of [-1, 65536]) {

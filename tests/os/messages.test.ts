@@ -40,7 +40,7 @@ function setIfKnown(fd: number, option: number): void {
 
 describe("sendmsg and recvmsg", () => {
   for (const [name, family] of [["Unix", os.AF_UNIX], ["IPv6", os.AF_INET6]] as const) {
-    it(`take datagrams to an address and tell where from: ${name}`, async () => {
+    it(`exchange datagrams with addresses: ${name}`, async () => {
       using fds = new Fds();
       const [one, other] = datagrams(fds, family);
       assertEquals(os.recvmsg(other, buffer), undefined);
@@ -63,7 +63,7 @@ describe("sendmsg and recvmsg", () => {
     });
   }
 
-  it("tell the end of a stream by a length of 0, and have no address of it", () => {
+  it("report the end of a stream as a length of 0, without an address", () => {
     using fds = new Fds();
     const [one, other] = fds.socketpair();
     os.sendmsg(one, { data: text });
@@ -81,7 +81,7 @@ describe("sendmsg and recvmsg", () => {
     assertThrows(() => os.sendmsg(other, { data: text }), SystemError, "EPIPE");
   });
 
-  it("tell that a datagram was longer than the buffer", () => {
+  it("report that a datagram was longer than the buffer", () => {
     using fds = new Fds();
     const [one, other] = datagrams(fds);
     const address = os.getsockname(other);
@@ -154,7 +154,7 @@ describe("descriptors that are passed", () => {
       for (const fd of message.fds) os.close(fd);
     }
     os.close(last);
-    // Nobody has the other end any more, not even the socket's queue.
+    // The other end is closed everywhere, also in the socket's queue.
     assertEquals(os.read(watched, buffer), 0);
   });
 
@@ -208,7 +208,7 @@ describe("descriptors that are passed", () => {
   const { SO_PASSCRED, SO_TIMESTAMP, SO_PASSSEC } = os;
   const options = { SO_PASSCRED, SO_TIMESTAMP, SO_PASSSEC, SO_PASSPIDFD: 76 };
   for (const names of [...Object.keys(options).map((name) => [name]), Object.keys(options)]) {
-    it(`are as many beside what else the kernel adds, of which nothing is left: ${names}`, () => {
+    it(`arrive beside control data that the kernel adds, and leave nothing open: ${names}`, () => {
       for (const count of [1, 2, 3, 253]) {
         using fds = new Fds();
         const [one, other] = fds.socketpair();
@@ -321,7 +321,7 @@ describe("readv and writev", () => {
     const sent: number[] = [];
     const received: number[] = [];
     let next = 0;
-    // Far more than the socket holds, in pieces small and large, all of which are dropped at once.
+    // Far more than the socket holds, in small and large pieces without other references.
     for (let turn = 0; turn < 60; turn++) {
       if (turn % 20 === 0) collectGarbage();
       const pieces = [3, 64, 65, 20_000].map((length) =>

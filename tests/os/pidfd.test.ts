@@ -26,7 +26,7 @@ describe("pidfdOpen()", () => {
     assertEquals(poll([fd])[0]! & 1, 1);
   });
 
-  it("fails for what is none, and says which", async () => {
+  it("fails for a pid without a process, and names it", async () => {
     const before = countFds();
     os.close(os.pidfdOpen(process.pid));
     // More than Linux ever gives.
@@ -70,7 +70,7 @@ describe("waitPidfd()", () => {
     os.close(pidfd);
   });
 
-  it("refuses what is no child", () => {
+  it("fails for processes that aren't children", () => {
     using fds = new Fds();
     const self = fds.own(os.pidfdOpen(process.pid));
     assertEquals(assertThrows(() => os.waitPidfd(self), SystemError).code, "ECHILD");

@@ -1,4 +1,4 @@
-/** Starting programs: what a child is given, and what is left if it can't be started. */
+/** Starting programs: arguments, descriptors, terminals and failures. */
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -57,7 +57,7 @@ describe("spawn()", () => {
     assertThrows(() => os.spawn(missing), SystemError, "/nonexistent\ufffd");
   });
 
-  it("gives the program its own environment and directory unless told", async () => {
+  it("passes on the caller's environment and directory by default", async () => {
     process.env.FDREADY_TEST_SPAWN = "from the parent";
     try {
       const { output } = await runShell('printf "%s " "$FDREADY_TEST_SPAWN"; pwd -P');
@@ -68,7 +68,7 @@ describe("spawn()", () => {
     }
   });
 
-  it("tells the program its path as its name, or argv0", async () => {
+  it("passes the path as the first argument, or argv0", async () => {
     const name = async (options: os.SpawnOptions) =>
       (await run("/bin/cat", { args: ["/proc/self/cmdline"], ...options })).output.split("\0")[0];
     assertEquals(await name({}), "/bin/cat");
@@ -131,7 +131,7 @@ describe("spawn() with stdio", () => {
     const pairs = Array.from({ length: 4 }, () => fds.socketpair());
     const ends = pairs.map(([end]) => end);
     const stdio: number[] = [];
-    // Each number of ours is the next one's in the child.
+    // Each of our numbers refers to the next one's file in the child.
     ends.forEach((fd, index) => stdio[fd] = ends[(index + 1) % ends.length]!);
     const script = 'for fd in "$@"; do eval "echo $fd >&$fd"; done';
     const result = await run("/bin/bash", {
@@ -243,7 +243,7 @@ describe("spawn() with a terminal", () => {
     assertEquals(os.read(controller, buffer), "from the child\r\n".length);
   });
 
-  it("refuses what is no terminal, a controller included", () => {
+  it("fails for descriptors that aren't terminals, including a controller", () => {
     using fds = new Fds();
     const { controller, terminal } = os.openpty();
     fds.own(controller);
@@ -254,7 +254,7 @@ describe("spawn() with a terminal", () => {
     }
   });
 
-  it("starts a session only if told, without one", async () => {
+  it("starts a session without a terminal only with setsid", async () => {
     const sessionOf = async (options: os.SpawnOptions) => {
       const { output } = await runShell("echo $(ps -o sid= -p $$) $$", options);
       const [session, pid] = output.trim().split(" ");
@@ -265,7 +265,7 @@ describe("spawn() with a terminal", () => {
   });
 });
 
-describe("spawn() of what can't be started", () => {
+describe("spawn() that fails", () => {
   /** Makes the call, which has to fail and leave nothing open or running. */
   async function failure(path: string, options: os.SpawnOptions = {}): Promise<SystemError> {
     const before = { fds: countFds(), children: childPids() };

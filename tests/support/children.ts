@@ -14,7 +14,7 @@ import {
 } from "../../src/os/mod.ts";
 import { waitPidfd } from "../../src/os/mod.ts";
 
-/** How a child ended, and what it wrote to its standard output. */
+/** The end of a child, and its output. */
 export interface ChildResult extends ExitStatus {
   readonly output: string;
 }
