@@ -1,26 +1,42 @@
-/** Who watches the epoll descriptor while the runtime's event loop sleeps. */
+/** What wakes the runtime's event loop when the epoll descriptor is ready. */
 
+/** How a doorbell works. */
+export type DoorbellName = "uv" | "uring" | "thread";
+
+/** Watches an epoll descriptor. Whether it is armed is for its owner to remember. */
 export interface Doorbell {
-  readonly name: "uring" | "thread";
+  readonly name: DoorbellName;
   /**
-   * Watches until the epoll descriptor is readable; then calls `onRing` once. A ring for no reason is
-   * allowed, one too few is not. If it is to hold, the process is kept alive, beyond the ring, until
-   * `disarm`.
+   * Calls `onReady` once the epoll descriptor is readable. An additional call is allowed, a missing one
+   * isn't.
+   *
+   * @param ref Whether the process is kept alive until {@linkcode Doorbell.disarm}.
+   * @throws {Error} If it can't watch.
    */
-  arm(held: boolean): void;
-  /** Whether the process is kept alive while it is armed. */
-  hold(held: boolean): void;
-  /** Takes `arm` back, if it hasn't rung yet, and lets the process exit. */
+  arm(ref: boolean): void;
+  /** Changes whether the process is kept alive while it is armed. */
+  setRef(ref: boolean): void;
+  /** Lets the process exit, and stops watching where that costs something. */
   disarm(): void;
   /** Whether `fd` is one of the doorbell's own descriptors. */
   isInternal(fd: number): boolean;
-  /** Gives up threads and descriptors. `onRing` isn't called any more. */
+  /** Gives up threads and descriptors. */
   close(): Promise<void>;
 }
 
-/** What a doorbell is made with. */
+/** What a doorbell notifies. */
 export interface DoorbellListener {
-  onRing(): void;
-  /** The doorbell can't watch. It may be armed again. */
+  /** The epoll descriptor is readable, or may be. */
+  onReady(): void;
+  /** The doorbell can't watch any more. */
   onFailure(error: unknown): void;
+}
+
+/** Makes a doorbell for the epoll descriptor `fd`. */
+export type CreateDoorbell = (fd: number, listener: DoorbellListener) => Doorbell;
+
+/** A doorbell to be made. */
+export interface DoorbellKind {
+  readonly name: DoorbellName;
+  readonly create: CreateDoorbell;
 }

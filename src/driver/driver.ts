@@ -1,32 +1,37 @@
-/** How the runtime's event loop gets to run a manager, and what a manager must offer for that. */
+/** What runs a manager from the runtime's event loop, and what the manager offers for that. */
+
+import type { DoorbellName } from "./doorbell.ts";
 
 /** What a driver runs. */
-export interface Pollable {
+export interface DriverClient {
   /** The epoll descriptor: readable when there is something to process. */
   readonly fd: number;
-  /** Whether anyone waits. */
-  waiting(): boolean;
-  /** Whether the process must be kept alive for one of them. */
-  held(): boolean;
+  /** Whether anything waits. A paused watch doesn't. */
+  hasWaiters(): boolean;
+  /** Whether something that waits keeps the process alive. */
+  hasRefs(): boolean;
   /** Processes what is ready now, without blocking. Returns the number of events. */
   poll(): number;
-  /** Nobody waits, and the driver has come to rest. */
-  rested?(): void;
-  /** The driver can't go on, so all waits must be rejected. */
+  /** Called when nothing waits and the driver has come to rest. */
+  onIdle?(): void;
+  /** Rejects all waits, because the driver can't go on. */
   fail(error: unknown): void;
 }
 
-/** Gets a {@linkcode Pollable} polled whenever it has something to process. */
+/** What wakes the event loop, or `"manual"` if the program runs the manager itself. */
+export type DriverKind = DoorbellName | "manual";
+
+/** Polls a {@linkcode DriverClient} whenever it has something to process. */
 export interface Driver {
-  readonly name: "uring" | "thread" | "manual";
-  /** The first waiter has come. */
+  readonly name: DriverKind;
+  /** A waiter was added. */
   start(): void;
-  /** The answer of `held()` may have changed. */
-  refresh(): void;
-  /** The last waiter has gone; the process may exit. */
+  /** The answer of {@linkcode DriverClient.hasRefs} may have changed. */
+  updateRef(): void;
+  /** The last waiter has gone. */
   stop(): void;
   /** Whether `fd` is one of the driver's own descriptors. */
   isInternal(fd: number): boolean;
-  /** Gives up all resources. Nothing is polled once it has been called. */
+  /** Gives up all resources. The client isn't polled any more from now on. */
   close(): Promise<void>;
 }

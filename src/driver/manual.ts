@@ -1,22 +1,21 @@
-/** The driver of a program that calls `getEvents` and `processEvents` itself: does nothing. */
+/** The driver of a program that calls `getEvents` and `processEvents` itself. It does nothing. */
 
-import type { Driver, Pollable } from "./driver.ts";
+import type { Driver, DriverClient } from "./driver.ts";
 
 export class ManualDriver implements Driver {
   readonly name = "manual";
+  readonly #client: DriverClient;
 
-  readonly #manager: Pollable;
-
-  constructor(manager: Pollable) {
-    this.#manager = manager;
+  constructor(client: DriverClient) {
+    this.#client = client;
   }
 
   start(): void {}
 
-  refresh(): void {}
+  updateRef(): void {}
 
   stop(): void {
-    this.#manager.rested?.();
+    this.#client.onIdle?.();
   }
 
   isInternal(): boolean {

@@ -1,31 +1,28 @@
 /** The doorbell that is always available: a thread that blocks in the kernel. */
 
+import { currentRuntime } from "../runtime/runtime.ts";
 import type { Epoll } from "../sys/epoll.ts";
-import { libc } from "../ffi/libc.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
-import { BunThreadDoorbell } from "./thread_bun.ts";
-import { DenoThreadDoorbell } from "./thread_deno.ts";
-import { EpollWatch, PollWatch, type Watch } from "./watch.ts";
+import { type BlockingCall, EpollCall, PollCall } from "./poll_call.ts";
+import { runtimeParts } from "./runtime_parts.ts";
 
-/** Makes the doorbell of this runtime for the epoll descriptor `fd`. */
-export function threadDoorbell(fd: number, listener: DoorbellListener): Doorbell {
-  return doorbellOf(new PollWatch(fd), listener);
+/** Makes the doorbell for the epoll descriptor `fd`. */
+export function createThreadDoorbell(fd: number, listener: DoorbellListener): Doorbell {
+  return createDoorbell(new PollCall(fd), listener);
 }
 
 /**
- * Makes the doorbell of this runtime whose thread blocks in `epoll` itself, as
- * `EPOLLEXCLUSIVE` demands, for up to `milliseconds` in one go; it rings when they are over.
+ * Makes a doorbell whose thread blocks in `epoll` itself, as `EPOLLEXCLUSIVE` requires, for up to
+ * `milliseconds` in one call. It rings when they are over.
  */
-export function threadDoorbellIn(
+export function createExclusiveDoorbell(
   epoll: Epoll,
   milliseconds: number,
   listener: DoorbellListener,
 ): Doorbell {
-  return doorbellOf(new EpollWatch(epoll, milliseconds), listener);
+  return createDoorbell(new EpollCall(epoll, milliseconds), listener);
 }
 
-function doorbellOf(watch: Watch, listener: DoorbellListener): Doorbell {
-  return libc().runtime === "bun"
-    ? new BunThreadDoorbell(watch, listener)
-    : new DenoThreadDoorbell(watch, listener);
+function createDoorbell(call: BlockingCall, listener: DoorbellListener): Doorbell {
+  return new runtimeParts[currentRuntime()].ThreadDoorbell(call, listener);
 }

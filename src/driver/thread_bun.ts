@@ -1,11 +1,11 @@
 /**
- * The thread doorbell in Bun, whose FFI knows no asynchronous call: a Worker that blocks.
+ * The thread doorbell in Bun, whose FFI has no asynchronous calls: a Worker that blocks.
  *
- * Between two watches the Worker sleeps in `Atomics.wait` rather than in its event loop, so that
- * arming is one futex call instead of a message.
+ * Between two calls the Worker sleeps in `Atomics.wait` rather than in its event loop, so that arming is
+ * one futex call instead of a message.
  *
- * The Worker's source is inline, since it must be found from a package, in a bundle and in a
- * compiled executable alike.
+ * The Worker's source is inline, because it must be found from a package, in a bundle and in a compiled
+ * executable alike.
  */
 
 import { translateForBun } from "../ffi/bun.ts";
@@ -13,20 +13,20 @@ import { libc } from "../ffi/libc.ts";
 import { coreSymbols, pollSymbols } from "../ffi/symbols.ts";
 import { EventFd } from "../sys/eventfd.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
-import { requireBell, type Watch } from "./watch.ts";
+import { type BlockingCall, requireInterrupt } from "./poll_call.ts";
 
-/** What the shared word says. */
+/** Values of the shared word. */
 const resting = 0;
 const watching = 1;
 const closing = 2;
 
-/** For how long the Worker rests in one go. */
+/** How long the Worker rests in one call. */
 const restMilliseconds = 30_000;
 
 /** Descriptors that Bun opens for a Worker. If it can't, it ends the process. */
 const workerDescriptors = 2;
 
-/** As much of Bun's Worker as is used here, so that no runtime's type package is needed. */
+/** The part of Bun's Worker that is used here, so that no runtime's type package is needed. */
 interface BunWorker extends EventTarget {
   postMessage(message: unknown): void;
   ref(): void;
@@ -35,21 +35,27 @@ interface BunWorker extends EventTarget {
 }
 declare const Worker: new (url: string, options: { smol: boolean; ref: boolean }) => BunWorker;
 
+/** What the Worker reports: how a call ended, or that the Worker has left its loop. */
+type Message = "returned" | "failed" | "closed";
+
 function workerSource(libcPath: string): string {
   const table = translateForBun({ ...pollSymbols, epoll_wait: coreSymbols.epoll_wait });
   return `
     const { dlopen } = process.getBuiltinModule("bun:ffi");
     const { symbols } = dlopen(${JSON.stringify(libcPath)}, ${JSON.stringify(table)});
+    const block = ({ name, fd, pollfds, milliseconds }) =>
+      name === "epoll_wait"
+        ? symbols.epoll_wait(fd, null, 1, milliseconds)
+        : symbols.poll(pollfds, BigInt(pollfds.length / 2), milliseconds);
     self.onmessage = ({ data: { call, shared } }) => {
       const state = new Int32Array(shared);
       for (let now; (now = Atomics.load(state, 0)) !== ${closing};) {
         if (now === ${resting}) {
           Atomics.wait(state, 0, ${resting}, ${restMilliseconds});
         } else {
-          if (call.name === "epoll_wait") symbols.epoll_wait(call.fd, null, 1, call.milliseconds);
-          else symbols.poll(call.pollfds, BigInt(call.pollfds.length / 2), call.milliseconds);
+          const message = block(call) === -1 ? "failed" : "returned";
           const before = Atomics.compareExchange(state, 0, ${watching}, ${resting});
-          if (before === ${watching}) postMessage("ring");
+          if (before === ${watching}) postMessage(message);
         }
       }
       postMessage("closed");
@@ -59,79 +65,66 @@ function workerSource(libcPath: string): string {
 
 /** Throws unless `count` more descriptors can be opened. */
 function requireDescriptors(count: number): void {
-  const opened = new DisposableStack();
+  const stack = new DisposableStack();
   try {
-    for (let n = 0; n < count; n++) opened.use(new EventFd());
+    for (let n = 0; n < count; n++) stack.use(new EventFd());
   } finally {
-    opened.dispose();
+    stack.dispose();
   }
 }
 
 export class BunThreadDoorbell implements Doorbell {
   readonly name = "thread";
-  readonly #watch: Watch;
+  readonly #call: BlockingCall;
   readonly #listener: DoorbellListener;
   readonly #state = new Int32Array(new SharedArrayBuffer(4));
   #worker: BunWorker | undefined;
   #workerGone: PromiseWithResolvers<void> | undefined;
-  #armed = false;
 
-  /** `watch` belongs to the doorbell. */
-  constructor(watch: Watch, listener: DoorbellListener) {
-    this.#watch = watch;
+  /** Takes over `call`. */
+  constructor(call: BlockingCall, listener: DoorbellListener) {
+    this.#call = call;
     this.#listener = listener;
   }
 
-  arm(held: boolean): void {
-    this.#armed = true;
-    try {
-      requireBell(this.#watch);
-      this.#worker ??= this.#startWorker();
-      this.hold(held);
-      this.#watch.bell.drain();
-      Atomics.store(this.#state, 0, watching);
-      Atomics.notify(this.#state, 0);
-    } catch (error) {
-      this.disarm();
-      this.#listener.onFailure(error);
-    }
+  arm(ref: boolean): void {
+    requireInterrupt(this.#call);
+    this.#worker ??= this.#startWorker();
+    this.setRef(ref);
+    this.#call.interrupt.drain();
+    Atomics.store(this.#state, 0, watching);
+    Atomics.notify(this.#state, 0);
   }
 
-  hold(held: boolean): void {
-    if (held) this.#worker?.ref();
+  setRef(ref: boolean): void {
+    if (ref) this.#worker?.ref();
     else this.#worker?.unref();
   }
 
   disarm(): void {
-    this.#armed = false;
-    this.#worker?.unref();
-    // It must not go on blocking: what wakes it might have woken another process instead.
-    const before = Atomics.compareExchange(this.#state, 0, watching, resting);
-    if (before === watching) this.#wake();
+    this.setRef(false);
+    this.#stopWatching();
   }
 
   isInternal(fd: number): boolean {
-    return this.#watch.isInternal(fd);
+    return this.#call.isInternal(fd);
   }
 
   async close(): Promise<void> {
-    this.#armed = false;
     if (this.#worker !== undefined) {
       Atomics.store(this.#state, 0, closing);
       Atomics.notify(this.#state, 0);
-      this.#wake();
+      this.#call.interrupt.signal();
       this.#worker.ref();
       await this.#workerGone?.promise;
     }
-    this.#watch[Symbol.dispose]();
+    this.#call[Symbol.dispose]();
   }
 
-  #wake(): void {
-    try {
-      this.#watch.bell.signal();
-    } catch (error) {
-      this.#listener.onFailure(error);
-    }
+  /** The Worker must not go on blocking: an exclusive wakeup might have woken another process instead. */
+  #stopWatching(): void {
+    const before = Atomics.compareExchange(this.#state, 0, watching, resting);
+    if (before === watching) this.#call.interrupt.signal();
   }
 
   #startWorker(): BunWorker {
@@ -141,8 +134,9 @@ export class BunThreadDoorbell implements Doorbell {
     const worker = new Worker(url, { smol: true, ref: false });
     const gone = this.#workerGone = Promise.withResolvers<void>();
     worker.addEventListener("message", (event) => {
-      if ((event as MessageEvent).data === "ring") this.#onRing();
-      else worker.terminate();
+      const message = (event as MessageEvent<Message>).data;
+      if (message === "closed") worker.terminate();
+      else this.#onReturn(message);
     });
     let reason = "it ended";
     worker.addEventListener("error", (event) => {
@@ -153,18 +147,21 @@ export class BunThreadDoorbell implements Doorbell {
       this.#worker = undefined;
       URL.revokeObjectURL(url);
       gone.resolve();
-      if (!this.#armed) return;
-      this.#armed = false;
+      if (Atomics.load(this.#state, 0) === closing) return;
       this.#listener.onFailure(new Error(`The doorbell's Worker failed: ${reason}`));
     });
-    worker.postMessage({ call: this.#watch.call, shared: this.#state.buffer });
+    worker.postMessage({ call: this.#call.arguments, shared: this.#state.buffer });
     return worker;
   }
 
-  #onRing(): void {
-    if (!this.#armed) return;
-    // A ring may be an old one, for a watch that was given up: then the Worker watches again by now.
-    this.disarm();
-    this.#listener.onRing();
+  #onReturn(message: "returned" | "failed"): void {
+    try {
+      // A message may be about a call that was given up. Then the Worker watches again by now.
+      this.#stopWatching();
+      if (message === "failed") this.#call.check();
+    } catch (error) {
+      return this.#listener.onFailure(error);
+    }
+    this.#listener.onReady();
   }
 }

@@ -6,93 +6,88 @@
 import { copyToC, freeMemory } from "../ffi/c_memory.ts";
 import { holdOperation, type OffThread, openOffThreadInDeno } from "../ffi/deno.ts";
 import { libc } from "../ffi/libc.ts";
-import { pollfdCount } from "../sys/poll.ts";
 import { blockingSymbols, type Functions } from "../ffi/symbols.ts";
+import { pollfdCount } from "../sys/poll.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
-import { requireBell, type Watch } from "./watch.ts";
+import { type BlockingCall, requireInterrupt } from "./poll_call.ts";
 
-type Blocking = OffThread<Functions<typeof blockingSymbols>>;
+type BlockingFunctions = OffThread<Functions<typeof blockingSymbols>>;
 
-let functions: Blocking | undefined;
+let functions: BlockingFunctions | undefined;
 
-/** Bound once per isolate, since a library stays open. */
-function blocking(): Blocking {
+/** Bound once per isolate, because a library stays open. */
+function blockingFunctions(): BlockingFunctions {
   return functions ??= openOffThreadInDeno(libc().path, blockingSymbols);
 }
 
 export class DenoThreadDoorbell implements Doorbell {
   readonly name = "thread";
-  readonly #watch: Watch;
+  readonly #call: BlockingCall;
   readonly #listener: DoorbellListener;
-  #call: Promise<void> | undefined;
-  #armed = false;
-  /** The call that is under way. */
-  #blocked: Promise<number> | undefined;
-
-  /** C's memory, since the kernel may write there after the isolate, a Worker, has been terminated. */
+  /** C's memory, because the kernel may write there after the isolate, a Worker, was terminated. */
   readonly #pollfds: bigint | undefined;
+  /** The pending call, and what happens after it. */
+  #pending: Promise<number> | undefined;
+  #done: Promise<void> | undefined;
 
-  /** `watch` belongs to the doorbell. */
-  constructor(watch: Watch, listener: DoorbellListener) {
-    this.#watch = watch;
+  /** Takes over `call`. */
+  constructor(call: BlockingCall, listener: DoorbellListener) {
+    this.#call = call;
     this.#listener = listener;
-    if (watch.call.name === "poll") this.#pollfds = copyToC(watch.call.pollfds);
+    if (call.arguments.name === "poll") this.#pollfds = copyToC(call.arguments.pollfds);
   }
 
-  arm(held: boolean): void {
-    this.#armed = true;
-    // One call at a time. One that is about to return, having been disarmed, rings for this one too.
-    this.#call ??= this.#block();
-    this.hold(held);
+  arm(ref: boolean): void {
+    // One call at a time. If one was disarmed and is about to return, it rings for this arming too.
+    if (this.#pending === undefined) this.#block();
+    this.setRef(ref);
   }
 
-  hold(held: boolean): void {
-    if (this.#blocked !== undefined) holdOperation(this.#blocked, held);
+  setRef(ref: boolean): void {
+    if (this.#pending !== undefined) holdOperation(this.#pending, ref);
   }
 
+  /** A pending call can't always be prevented from keeping the process alive, so it is ended. */
   disarm(): void {
-    this.#armed = false;
-    if (this.#call === undefined) return;
-    try {
-      this.#watch.bell.signal();
-    } catch (error) {
-      this.#listener.onFailure(error);
-    }
+    if (this.#pending !== undefined) this.#call.interrupt.signal();
   }
 
   isInternal(fd: number): boolean {
-    return this.#watch.isInternal(fd);
+    return this.#call.isInternal(fd);
   }
 
   async close(): Promise<void> {
     this.disarm();
-    await this.#call;
+    await this.#done;
     if (this.#pollfds !== undefined) freeMemory(this.#pollfds);
-    this.#watch[Symbol.dispose]();
+    this.#call[Symbol.dispose]();
   }
 
-  async #block(): Promise<void> {
-    try {
-      requireBell(this.#watch);
-      this.#blocked = this.#callOnce();
-      await this.#blocked;
-      this.#watch.bell.drain();
-    } catch (error) {
-      this.#armed = false;
-      this.#listener.onFailure(error);
-    }
-    this.#call = this.#blocked = undefined;
-    // Whatever ended the call, the bell, a signal or the time, to poll once more does no harm.
-    if (this.#armed) {
-      this.#armed = false;
-      this.#listener.onRing();
-    }
+  #block(): void {
+    requireInterrupt(this.#call);
+    this.#pending = this.#callOnce();
+    this.#done = this.#pending.then(
+      (result) => this.#onReturn(result),
+      (error) => this.#listener.onFailure(error),
+    );
   }
 
   #callOnce(): Promise<number> {
-    const { call } = this.#watch;
+    const call = this.#call.arguments;
     return call.name === "epoll_wait"
-      ? blocking().epoll_wait(call.fd, null, 1, call.milliseconds)
-      : blocking().poll(this.#pollfds!, pollfdCount(call.pollfds), call.milliseconds);
+      ? blockingFunctions().epoll_wait(call.fd, null, 1, call.milliseconds)
+      : blockingFunctions().poll(this.#pollfds!, pollfdCount(call.pollfds), call.milliseconds);
+  }
+
+  #onReturn(result: number): void {
+    this.#pending = undefined;
+    try {
+      if (result === -1) this.#call.check();
+      this.#call.interrupt.drain();
+    } catch (error) {
+      return this.#listener.onFailure(error);
+    }
+    // Whatever ended the call, an event, the interruption or the time, another poll does no harm.
+    this.#listener.onReady();
   }
 }

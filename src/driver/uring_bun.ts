@@ -1,6 +1,6 @@
 /** The io_uring doorbell's receiving end in Bun. */
 
-import type { Receiver } from "./receiver.ts";
+import type { Receiver } from "./receiving_end.ts";
 
 interface BunSocket {
   ref(): void;

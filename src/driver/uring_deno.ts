@@ -2,7 +2,7 @@
 
 import { getBuiltinModule } from "../runtime/globals.ts";
 import { isDenoUpTo } from "../runtime/runtime.ts";
-import type { Receiver } from "./receiver.ts";
+import type { Receiver } from "./receiving_end.ts";
 
 /**
  * The newest Deno that is known not to close what a Unix socket was made of when the isolate ends. Of a

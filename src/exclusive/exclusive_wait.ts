@@ -33,9 +33,10 @@
  * can't offer it.
  */
 
-import { BurstDriver } from "../driver/burst.ts";
+import type { DoorbellListener } from "../driver/doorbell.ts";
 import type { Driver } from "../driver/driver.ts";
-import { threadDoorbellIn } from "../driver/thread.ts";
+import { EventLoopDriver } from "../driver/event_loop.ts";
+import { createExclusiveDoorbell } from "../driver/thread.ts";
 import { EBADF, EINVAL, EPOLLET, EPOLLEXCLUSIVE } from "../ffi/constants.ts";
 import { Epoll } from "../sys/epoll.ts";
 import { systemError } from "../ffi/errors.ts";
@@ -79,20 +80,23 @@ export class ExclusiveWait {
     this.#epoll = new Epoll();
     try {
       this.#register(interest | trigger | EPOLLEXCLUSIVE);
-      const pollable = {
+      const client = {
         fd: this.#epoll.fd,
-        waiting: () => this.#waiter !== undefined,
-        held: () => this.#waiter?.held ?? false,
+        hasWaiters: () => this.#waiter !== undefined,
+        hasRefs: () => this.#waiter?.held ?? false,
         poll: () => this.#poll(),
         fail: (error: unknown) => this.#take()?.reject(error),
       };
-      this.#driver = new BurstDriver(pollable, 0, (_fd, { onRing, onFailure }) => {
+      const create = (_fd: number, { onReady, onFailure }: DoorbellListener) => {
         const ring = () => {
           this.#rung = true;
-          onRing();
+          onReady();
         };
-        return threadDoorbellIn(this.#epoll, roundMilliseconds, { onRing: ring, onFailure });
-      });
+        const listener = { onReady: ring, onFailure };
+        return createExclusiveDoorbell(this.#epoll, roundMilliseconds, listener);
+      };
+      const doorbells = [{ name: "thread", create }] as const;
+      this.#driver = new EventLoopDriver(client, { busyPoll: 0, doorbells });
     } catch (error) {
       this.#epoll[Symbol.dispose]();
       throw error;

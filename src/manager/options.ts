@@ -1,6 +1,6 @@
 /** What managers and waits can be told, and times as the kernel and the runtimes' timers take them. */
 
-import type { DriverName } from "../driver/select.ts";
+import type { DriverName } from "../driver/create_driver.ts";
 import { checkBoolean, checkObject, inspectLine } from "../ffi/checks.ts";
 import type { Interest } from "./readiness.ts";
 
@@ -12,7 +12,7 @@ export interface EpollIOManagerOptions {
    * `getEvents` and `processEvents`. The default, `"auto"`, uses `"uring"` where it works,
    * otherwise `"thread"`.
    */
-  readonly driver?: "auto" | "uring" | "thread" | "manual";
+  readonly driver?: "auto" | "uv" | "uring" | "thread" | "manual";
   /**
    * How long to go on polling after the last event before going to sleep, in µs. A longer time
    * serves a peer sooner that answers quickly, but costs that much CPU time after each burst of
@@ -23,7 +23,7 @@ export interface EpollIOManagerOptions {
   readonly busyPoll?: number;
 }
 
-const drivers: readonly DriverName[] = ["auto", "uring", "thread", "manual"];
+const drivers: readonly DriverName[] = ["auto", "uv", "uring", "thread", "manual"];
 
 /** `options` with its defaults; throws what the manager's constructor throws of them. */
 export function validated(options: EpollIOManagerOptions): Required<EpollIOManagerOptions> {

@@ -9,9 +9,9 @@ import {
   EPOLLPRI,
   EPOLLRDHUP,
 } from "../ffi/constants.ts";
-import type { Driver, Pollable } from "../driver/driver.ts";
-import { createDriver } from "../driver/select.ts";
-import { noticeRings, rungMeanwhile } from "../driver/uring.ts";
+import { createDriver } from "../driver/create_driver.ts";
+import type { Driver, DriverClient } from "../driver/driver.ts";
+import { takeUringInterruptions, wasInterruptedByUring } from "../driver/interruptions.ts";
 import { describeFd } from "../ffi/errors.ts";
 import { type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
 import { aliasesOf } from "../sys/fd_table.ts";
@@ -34,7 +34,7 @@ import { ReadyWaiter, Waiter } from "./waiter.ts";
 import { type FdWatch, Watch, WatchHandle } from "./watch.ts";
 
 /** Who waits for what: all of {@linkcode EpollIOManager} but its public face. */
-export class Registry implements Pollable {
+export class Registry implements DriverClient {
   readonly #epoll: Epoll;
   readonly wakeup: Wakeup;
   readonly #driver: Driver;
@@ -105,11 +105,11 @@ export class Registry implements Pollable {
     yield* this.#wakeupWaiters;
   }
 
-  waiting(): boolean {
+  hasWaiters(): boolean {
     return this.#claims > 0;
   }
 
-  held(): boolean {
+  hasRefs(): boolean {
     return this.#held > 0;
   }
 
@@ -222,7 +222,7 @@ export class Registry implements Pollable {
     watch.held = held;
     if (watch.closed || watch.events === 0) return;
     this.#held += held ? 1 : -1;
-    this.#driver.refresh();
+    this.#driver.updateRef();
   }
 
   /** Ends `watch`. */
@@ -325,10 +325,10 @@ export class Registry implements Pollable {
   /** Closes once nobody waits any more: there is no way left to begin a wait. */
   abandon(): void {
     this.#abandoned = true;
-    if (!this.waiting()) this.rested();
+    if (!this.hasWaiters()) this.onIdle();
   }
 
-  rested(): void {
+  onIdle(): void {
     if (this.#abandoned) this.close();
   }
 
@@ -413,7 +413,7 @@ export class Registry implements Pollable {
   /** A claim that waits for something has gone. */
   #left(claim: { readonly held: boolean }): void {
     this.#claims--;
-    if (claim.held && --this.#held === 0 && this.#claims > 0) this.#driver.refresh();
+    if (claim.held && --this.#held === 0 && this.#claims > 0) this.#driver.updateRef();
   }
 
   /** Takes `claim` off; returns whether it was there. */
@@ -514,11 +514,11 @@ export class Registry implements Pollable {
   /** An interruption that wasn't a signal's doing doesn't end the wait. */
   #waitForEvents(milliseconds: number): EventBuffer {
     // Those that have rung before don't interrupt what comes now.
-    if (milliseconds !== 0) noticeRings();
+    if (milliseconds !== 0) takeUringInterruptions();
     const started = milliseconds > 0 ? performance.now() : 0;
     for (let left = milliseconds;;) {
       const events = this.#epoll.wait(left);
-      if (!this.#epoll.interrupted || !rungMeanwhile()) return events;
+      if (!this.#epoll.interrupted || !wasInterruptedByUring()) return events;
       if (left > 0) left = Math.max(0, Math.ceil(started + milliseconds - performance.now()));
     }
   }
@@ -551,7 +551,7 @@ export class Registry implements Pollable {
   }
 
   #stopIfIdle(): void {
-    if (!this.waiting()) this.#driver.stop();
+    if (!this.hasWaiters()) this.#driver.stop();
   }
 }
 

@@ -11,7 +11,7 @@ export interface EpollStatistics {
   /** Always `"epoll"`. */
   readonly backend: "epoll";
   /** The driver that runs the manager; with `"auto"`, the one that it uses now. */
-  readonly driver: "uring" | "thread" | "manual";
+  readonly driver: "uv" | "uring" | "thread" | "manual";
   /** Calls of `epoll_ctl(2)` so far. */
   readonly epollCtlCalls: number;
   /** Calls of `epoll_wait(2)` so far. */

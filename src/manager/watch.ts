@@ -1,7 +1,7 @@
 /** Callbacks that stay, for C libraries that are told again and again what their descriptors are. */
 
 import type { FdLike } from "../ffi/checks.ts";
-import { queueMicrotask } from "../runtime/globals.ts";
+import { throwUncaught } from "../runtime/uncaught.ts";
 import type { Claim } from "./claim.ts";
 import { ClosedResourceError } from "./errors.ts";
 import { eventsOf, type Interest, type Readiness, readinessOf } from "./readiness.ts";
@@ -121,9 +121,4 @@ export class Watch implements Claim {
     this.events = 0;
     if (!paused && !(reason instanceof ClosedResourceError)) throwUncaught(reason);
   }
-}
-
-function throwUncaught(error: unknown): void {
-  // Handlers of such errors run at once, and not in the midst of a poll.
-  queueMicrotask(() => reportError(error));
 }

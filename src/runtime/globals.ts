@@ -40,6 +40,14 @@ const capturedClearTimeout = captureGlobal<(timer: Timer) => void>("clearTimeout
 /** The global of that name. No runtime makes it late, and nothing stands between it and its callers. */
 export const queueMicrotask: (callback: () => void) => void = globalThis.queueMicrotask;
 
+const { performance } = globalThis;
+const performanceNow = performance.now;
+
+/** The time in ms, as `performance.now` returns it. It never goes back. */
+export function now(): number {
+  return performanceNow.call(performance);
+}
+
 /** Does what the global of that name does. */
 export function setImmediate(callback: () => void): void {
   capturedSetImmediate()(callback);

@@ -4,7 +4,8 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { execFileSync } from "node:child_process";
 import { EpollIOManager, SystemError, UnsupportedPlatformError } from "../../mod.ts";
-import { AutoDoorbell } from "../../src/driver/select.ts";
+import { CurrentDoorbell } from "../../src/driver/current_doorbell.ts";
+import { createThreadDoorbell } from "../../src/driver/thread.ts";
 import { UringDoorbell } from "../../src/driver/uring.ts";
 import { bindSymbols } from "../../src/ffi/libc.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "../../src/ffi/symbols.ts";
@@ -122,10 +123,13 @@ describeForDrivers("driver auto", (it) => {
     const before = countFds();
     const [from, to] = fds.pipe();
     const rung = Promise.withResolvers<void>();
-    const doorbell = new AutoDoorbell(
+    const doorbell = new CurrentDoorbell(
       from,
-      { onRing: rung.resolve, onFailure: rung.reject },
-      (fd, listener) => new UringDoorbell(fd, listener, deaf),
+      { onReady: rung.resolve, onFailure: rung.reject },
+      [
+        { name: "uring", create: (fd, listener) => new UringDoorbell(fd, listener, deaf) },
+        { name: "thread", create: createThreadDoorbell },
+      ],
     );
     assertEquals(doorbell.name, "uring");
     doorbell.arm(true);

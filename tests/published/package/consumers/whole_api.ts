@@ -141,7 +141,7 @@ async function ownManager(): Promise<void> {
   manager.notifyClosing(timer);
   os.close(timer);
   const statistics: EpollStatistics = manager.statistics();
-  const driver: "uring" | "thread" | "manual" = statistics.driver;
+  const driver: "uv" | "uring" | "thread" | "manual" = statistics.driver;
   expect(manager.inspect().includes(driver), true);
   await manager.close();
 }

@@ -1,0 +1,127 @@
+/** The doorbell in use, and the one that replaces it when it fails. */
+
+import { SystemError } from "../ffi/errors.ts";
+import type { Doorbell, DoorbellKind, DoorbellListener, DoorbellName } from "./doorbell.ts";
+
+/**
+ * The only place that remembers whether the doorbell is armed, and whether it keeps the process alive.
+ *
+ * A doorbell that worked a moment ago may fail later, since sandboxes change their rules and kernels run
+ * out of memory. Then the next kind takes over.
+ */
+export class CurrentDoorbell {
+  readonly #fd: number;
+  readonly #listener: DoorbellListener;
+  /** The kind in use, and those that are left. */
+  #kinds: readonly DoorbellKind[];
+  /** Undefined while none can be made, for want of descriptors. */
+  #doorbell: Doorbell | undefined;
+  #armed = false;
+  #ref = false;
+  #replaced: Promise<void> | undefined;
+
+  /**
+   * Makes the first of `kinds` that works.
+   *
+   * @throws {SystemError} If none does: the error of the last one.
+   */
+  constructor(fd: number, listener: DoorbellListener, kinds: readonly DoorbellKind[]) {
+    this.#fd = fd;
+    this.#listener = listener;
+    this.#kinds = kinds;
+    while (this.#doorbell === undefined) {
+      try {
+        this.#doorbell = this.#create();
+      } catch (error) {
+        if (!(error instanceof SystemError) || !this.#dropKind()) throw error;
+      }
+    }
+  }
+
+  get name(): DoorbellName {
+    return this.#kinds[0]!.name;
+  }
+
+  /** Whether it has yet to ring. */
+  get armed(): boolean {
+    return this.#armed;
+  }
+
+  /** Whether it is armed, and lets the process exit. */
+  get unrefed(): boolean {
+    return this.#armed && !this.#ref;
+  }
+
+  /** Arms it, unless it is armed already. */
+  arm(ref: boolean): void {
+    if (this.#armed) return this.setRef(ref);
+    this.#armed = true;
+    this.#ref = ref;
+    try {
+      this.#doorbell ??= this.#create();
+      this.#doorbell.arm(ref);
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
+
+  /** Changes whether it keeps the process alive, if it is armed. */
+  setRef(ref: boolean): void {
+    if (!this.#armed || this.#ref === ref) return;
+    this.#ref = ref;
+    this.#doorbell?.setRef(ref);
+  }
+
+  /** Disarms it and lets the process exit. */
+  disarm(): void {
+    // A doorbell that has rung goes on keeping the process alive.
+    if (!this.#armed && !this.#ref) return;
+    this.#armed = this.#ref = false;
+    try {
+      this.#doorbell?.disarm();
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
+
+  isInternal(fd: number): boolean {
+    return this.#doorbell?.isInternal(fd) ?? false;
+  }
+
+  async close(): Promise<void> {
+    this.#armed = this.#ref = false;
+    // Nothing replaces it any more.
+    this.#kinds = this.#kinds.slice(0, 1);
+    await Promise.all([this.#doorbell?.close(), this.#replaced]);
+  }
+
+  #create(): Doorbell {
+    return this.#kinds[0]!.create(this.#fd, {
+      onReady: () => {
+        this.#armed = false;
+        this.#listener.onReady();
+      },
+      onFailure: (error) => this.#onFailure(error),
+    });
+  }
+
+  #onFailure(error: unknown): void {
+    const wasArmed = this.#armed;
+    this.#armed = false;
+    if (this.#dropKind()) {
+      this.#replaced = this.#doorbell?.close();
+      this.#doorbell = undefined;
+      if (wasArmed) this.arm(this.#ref);
+    } else if (wasArmed) {
+      this.disarm();
+      this.#listener.onFailure(error);
+    }
+  }
+
+  /** Goes on to the next kind; false if there is none. */
+  #dropKind(): boolean {
+    if (this.#kinds.length === 1) return false;
+    this.#kinds = this.#kinds.slice(1);
+    return true;
+  }
+}

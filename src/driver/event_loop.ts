@@ -1,0 +1,276 @@
+/**
+ * The driver for a runtime's event loop.
+ *
+ *     idle      nothing waits: nothing is pending, and the process can exit
+ *     polling   the client is polled from microtasks, then once in each turn of the event loop, for as
+ *               long as that pays off. Turns keep the process alive, so waits that must not have none
+ *     sleeping  a doorbell watches the epoll descriptor
+ *
+ * A task that was resumed usually waits again within a few microtasks, which is why polling goes on there
+ * first. Microtasks keep timers and all other I/O waiting, so the events of one turn are limited.
+ */
+
+import { now, queueMicrotask, setImmediate } from "../runtime/globals.ts";
+import { isUncaughtPending } from "../runtime/uncaught.ts";
+import { CurrentDoorbell } from "./current_doorbell.ts";
+import type { DoorbellKind } from "./doorbell.ts";
+import type { Driver, DriverClient } from "./driver.ts";
+import { PollWindow } from "./poll_window.ts";
+import { TurnBudget } from "./turn_budget.ts";
+import { TurnPause } from "./turn_pause.ts";
+
+/**
+ * Microtasks between two polls. A resumed task needs some to get back through the functions that await
+ * each other, and only then causes the next event, or waits again.
+ */
+const settlingMicrotasks = 3;
+
+/** How many polls in a row may find nothing before the next turn of the event loop. */
+const emptyPolls = 2;
+
+/** How often the driver lets microtasks settle without polling, until a resumed task waits again. */
+const quietRounds = 5;
+
+/** Polling, from the poll or wait that began it to the sleep after it. */
+interface Polling {
+  readonly kind: "polling";
+  /** Microtasks until the next round. */
+  settling: number;
+  /** Rounds until the next turn, unless there are events. */
+  roundsLeft: number;
+  /** Whether the rounds poll, rather than wait for resumed tasks. */
+  polls: boolean;
+  /** Whether a poll in this turn has found something. */
+  found: boolean;
+  /** When a poll found nothing for the first time after the last event. */
+  quietSince: number | undefined;
+}
+
+type State = Polling | { readonly kind: "idle" | "sleeping" | "closed" };
+
+const idle: State = { kind: "idle" };
+const sleeping: State = { kind: "sleeping" };
+const closed: State = { kind: "closed" };
+
+/** How an {@linkcode EventLoopDriver} polls and sleeps. */
+export interface EventLoopOptions {
+  /** How long to poll after an event, in ms, at most. */
+  readonly busyPoll: number;
+  /** The doorbells to choose from, the preferred one first. */
+  readonly doorbells: readonly DoorbellKind[];
+  /** Returns the time in ms. */
+  readonly readClock?: () => number;
+}
+
+export class EventLoopDriver implements Driver {
+  readonly #client: DriverClient;
+  readonly #doorbell: CurrentDoorbell;
+  readonly #readClock: () => number;
+  readonly #budget: TurnBudget;
+  readonly #pause = new TurnPause();
+  readonly #window: PollWindow;
+  #state: State = idle;
+
+  /**
+   * Sleeps with the first doorbell that works.
+   *
+   * @throws {SystemError} If none does.
+   */
+  constructor(client: DriverClient, { busyPoll, doorbells, readClock = now }: EventLoopOptions) {
+    this.#client = client;
+    this.#readClock = readClock;
+    this.#budget = new TurnBudget(readClock);
+    this.#window = new PollWindow(busyPoll);
+    const listener = {
+      onReady: () => this.#onReady(),
+      onFailure: (error: unknown) => this.#onFailure(error),
+    };
+    this.#doorbell = new CurrentDoorbell(client.fd, listener, doorbells);
+  }
+
+  get name(): CurrentDoorbell["name"] {
+    return this.#doorbell.name;
+  }
+
+  start(): void {
+    if (this.#doorbell.unrefed) this.updateRef();
+    const { kind } = this.#state;
+    if (kind === "polling" || kind === "closed") return;
+    // The event may be there already. The doorbell stays as it is.
+    const state = this.#state = newPolling();
+    this.#pause.reset();
+    if (this.#budget.isUnused) this.#budget.begin(this.#readClock());
+    if (this.#budget.isOver) return this.#pollInNextTurn();
+    this.#startRounds(state, this.#window.isOpen ? emptyPolls : 1, true);
+  }
+
+  updateRef(): void {
+    this.#doorbell.setRef(this.#client.hasRefs());
+  }
+
+  stop(): void {
+    // While polling, the next turn checks whether anything waits by then.
+    if (this.#state === sleeping) this.#becomeIdle();
+  }
+
+  isInternal(fd: number): boolean {
+    return this.#doorbell.isInternal(fd);
+  }
+
+  close(): Promise<void> {
+    this.#state = closed;
+    return this.#doorbell.close();
+  }
+
+  #onReady(): void {
+    if (this.#state !== sleeping) return;
+    const time = this.#readClock();
+    this.#budget.begin(time);
+    this.#pause.reset();
+    const state = this.#state = newPolling();
+    const events = this.#poll(state);
+    if (this.#state !== state) return;
+    if (events > 0) {
+      this.#window.wake(time);
+      this.#startRoundsAfterEvents(state);
+    } else if (this.#client.hasWaiters()) {
+      this.#state = sleeping;
+      this.#doorbell.arm(this.#client.hasRefs());
+    } else {
+      this.#becomeIdle();
+    }
+  }
+
+  #onFailure(error: unknown): void {
+    this.#client.fail(error);
+    // Normally the client has stopped the driver by now.
+    if (this.#state !== sleeping) return;
+    this.#becomeIdle();
+    if (this.#client.hasWaiters()) this.start();
+  }
+
+  #startRoundsAfterEvents(state: Polling): void {
+    const polls = this.#window.isOpen;
+    this.#startRounds(state, polls ? emptyPolls : quietRounds, polls);
+  }
+
+  #startRounds(state: Polling, rounds: number, polls: boolean): void {
+    state.roundsLeft = rounds;
+    state.polls = polls;
+    state.settling = settlingMicrotasks;
+    queueMicrotask(this.#settle);
+  }
+
+  readonly #settle = (): void => {
+    const state = this.#state;
+    if (state.kind !== "polling") return;
+    if (--state.settling > 0) return queueMicrotask(this.#settle);
+    if (state.polls) this.#pollInRound(state);
+    else this.#waitInRound(state);
+  };
+
+  #pollInRound(state: Polling): void {
+    const events = this.#poll(state);
+    // A poll that fails ends all waits, and what it resumes may close the driver.
+    if (this.#state !== state) return;
+    this.#budget.spend(events);
+    if (events > 0) this.#window.grow();
+    else state.roundsLeft--;
+    if (this.#isTurnOver() || state.roundsLeft === 0) this.#endRounds(state);
+    else if (events > 0) this.#startRoundsAfterEvents(state);
+    else this.#startRounds(state, state.roundsLeft, true);
+  }
+
+  #waitInRound(state: Polling): void {
+    state.roundsLeft--;
+    if (this.#client.hasWaiters() || state.roundsLeft === 0) this.#endRounds(state);
+    else this.#startRounds(state, state.roundsLeft, false);
+  }
+
+  #isTurnOver(): boolean {
+    return this.#budget.isOver || isUncaughtPending();
+  }
+
+  #endRounds(state: Polling): void {
+    if (!this.#client.hasWaiters()) {
+      // Otherwise a wait that begins in a later microtask would have another turn's budget.
+      if (this.#isTurnOver()) this.#pollInNextTurn();
+      else this.#becomeIdle();
+      return;
+    }
+    const nothingNew = this.#doorbell.armed && !state.found;
+    const isOver = this.#isTurnOver();
+    if (nothingNew || !this.#client.hasRefs() || (!isOver && !this.#window.isOpen)) {
+      this.#sleep(state);
+    } else {
+      this.#pollInNextTurn();
+    }
+  }
+
+  #pollInNextTurn(): void {
+    setImmediate(this.#pollInTurn);
+  }
+
+  readonly #pollInTurn = (): void => {
+    const state = this.#state;
+    if (state.kind !== "polling") return;
+    const time = this.#readClock();
+    if (this.#pause.isDueAt(time)) return this.#pause.start(this.#pollInTurn);
+    this.#pause.countTurn(time);
+    this.#budget.begin(time);
+    state.found = false;
+    // By now all resumed tasks wait again.
+    const events = this.#poll(state);
+    if (this.#state !== state) return;
+    if (events > 0) {
+      this.#window.grow();
+      this.#startRoundsAfterEvents(state);
+    } else if (!this.#client.hasWaiters()) {
+      this.#becomeIdle();
+    } else {
+      this.#endEmptyTurn(state, time);
+    }
+  };
+
+  #endEmptyTurn(state: Polling, time: number): void {
+    state.quietSince ??= time;
+    const isWorthPolling = time - state.quietSince < this.#window.length;
+    if (isWorthPolling && this.#client.hasRefs()) this.#pollInNextTurn();
+    else this.#sleep(state);
+  }
+
+  #poll(state: Polling): number {
+    const events = this.#client.hasWaiters() ? this.#client.poll() : 0;
+    if (events > 0) {
+      state.found = true;
+      state.quietSince = undefined;
+    }
+    return events;
+  }
+
+  #sleep(state: Polling): void {
+    this.#state = sleeping;
+    if (!this.#doorbell.armed) {
+      const time = this.#readClock();
+      this.#window.sleep(state.quietSince ?? time, time);
+    }
+    this.#doorbell.arm(this.#client.hasRefs());
+  }
+
+  #becomeIdle(): void {
+    this.#state = idle;
+    this.#doorbell.disarm();
+    this.#client.onIdle?.();
+  }
+}
+
+function newPolling(): Polling {
+  return {
+    kind: "polling",
+    settling: 0,
+    roundsLeft: 0,
+    polls: true,
+    found: false,
+    quietSince: undefined,
+  };
+}

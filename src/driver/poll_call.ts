@@ -1,0 +1,131 @@
+/**
+ * What a doorbell's thread blocks in. Besides the epoll instance it watches an eventfd that interrupts it,
+ * because closing a descriptor doesn't wake those who wait for it.
+ *
+ * A manager's epoll instance is watched from outside, with poll(2). An instance around it would do that
+ * too, but the kernel then counts the paths from a file to it, and refuses the 501st registration of one
+ * open file with `EINVAL` (`reverse_path_check` in fs/eventpoll.c). A third descriptor reports the end of
+ * the isolate's thread, because a terminated thread can't interrupt anything. All three are closed at that
+ * end, while poll(2) keeps the files.
+ *
+ * For `EPOLLEXCLUSIVE` the thread must block in epoll_wait(2) on the instance itself. It passes no buffer
+ * for the events. The kernel notices that when it has one to deliver, answers `EFAULT`, and leaves the
+ * event where it was (`ep_send_events` in the same file). So the thread wakes as it should, and the
+ * isolate finds everything when it polls, edges included, even if it has stopped waiting and waits again
+ * by then. The instance forgets a descriptor that is closed, so it can't report the end of a thread.
+ */
+
+import { EBADF, EINTR, EPOLLIN, POLLIN } from "../ffi/constants.ts";
+import { systemError } from "../ffi/errors.ts";
+import { bindSymbols, lastErrno } from "../ffi/libc.ts";
+import { pollSymbols } from "../ffi/symbols.ts";
+import type { Epoll } from "../sys/epoll.ts";
+import { EventFd } from "../sys/eventfd.ts";
+import { OwnedFd } from "../sys/owned_fd.ts";
+import { pollfdCount, toPollfds } from "../sys/poll.ts";
+import { isWorkerThread, openThreadPidfd } from "../sys/thread.ts";
+
+/** How long a manager's instance is watched in one call. */
+const mainMilliseconds = 30_000;
+
+/**
+ * The same in a Worker. If it is terminated before its doorbell's thread has got into poll(2), the thread
+ * may find other files under the numbers, and lets go of them when the time is over. Before Linux 6.9 a
+ * thread can't watch the end of another one, and also goes after this time.
+ */
+const workerMilliseconds = 5000;
+
+/** Arguments for the thread. */
+export type BlockingArguments =
+  | {
+    readonly name: "poll";
+    readonly pollfds: Int32Array<ArrayBuffer>;
+    readonly milliseconds: number;
+  }
+  | { readonly name: "epoll_wait"; readonly fd: number; readonly milliseconds: number };
+
+/** A call that watches an epoll instance, and the means to end it. */
+export interface BlockingCall extends Disposable {
+  readonly arguments: BlockingArguments;
+  /** Ends the call when it is signalled. */
+  readonly interrupt: EventFd;
+  /** Whether `fd` is one of the descriptors that it has opened. */
+  isInternal(fd: number): boolean;
+  /** Throws the error of a call that returned -1, unless that is how it should end. */
+  check(): void;
+}
+
+/** Throws if something has closed the eventfd, without which the thread would go on forever, or spin. */
+export function requireInterrupt({ interrupt }: BlockingCall): void {
+  if (interrupt.fd === -1) throw systemError(EBADF, "poll");
+}
+
+/** Watches an epoll instance from outside. */
+export class PollCall implements BlockingCall {
+  readonly arguments: BlockingArguments & { name: "poll" };
+  readonly interrupt: EventFd;
+  readonly #threadEnd: OwnedFd | undefined;
+
+  constructor(fd: number) {
+    const stack = new DisposableStack();
+    try {
+      this.interrupt = stack.use(new EventFd());
+      const threadEnd = openThreadPidfd();
+      if (threadEnd !== undefined) this.#threadEnd = stack.use(new OwnedFd(() => threadEnd));
+      const fds = [fd, this.interrupt.fd, threadEnd].filter((fd) => fd !== undefined);
+      this.arguments = {
+        name: "poll",
+        pollfds: toPollfds(fds, POLLIN),
+        milliseconds: isWorkerThread() ? workerMilliseconds : mainMilliseconds,
+      };
+      stack.move();
+    } finally {
+      stack.dispose();
+    }
+  }
+
+  isInternal(fd: number): boolean {
+    return fd === this.interrupt.fd || fd === this.#threadEnd?.fd;
+  }
+
+  /** The errno stays on the thread, so the call is made again here. */
+  check(): void {
+    const { pollfds } = this.arguments;
+    if (bindSymbols(pollSymbols).poll(pollfds, pollfdCount(pollfds), 0) !== -1) return;
+    const errno = lastErrno();
+    if (errno !== EINTR) throw systemError(errno, "poll");
+  }
+
+  [Symbol.dispose](): void {
+    this.interrupt.close();
+    this.#threadEnd?.close();
+  }
+}
+
+/** Watches an epoll instance from inside, as `EPOLLEXCLUSIVE` requires. */
+export class EpollCall implements BlockingCall {
+  readonly arguments: BlockingArguments;
+  readonly interrupt: EventFd;
+
+  /** Adds the eventfd to `epoll`, with generation 0. Blocks for up to `milliseconds` in one call. */
+  constructor(epoll: Epoll, milliseconds: number) {
+    this.interrupt = new EventFd();
+    const errno = epoll.add(this.interrupt.fd, EPOLLIN, 0);
+    if (errno !== 0) {
+      this.interrupt.close();
+      throw epoll.error(errno, this.interrupt.fd);
+    }
+    this.arguments = { name: "epoll_wait", fd: epoll.fd, milliseconds };
+  }
+
+  isInternal(fd: number): boolean {
+    return fd === this.interrupt.fd;
+  }
+
+  /** The isolate polls the same instance next, which throws for itself. */
+  check(): void {}
+
+  [Symbol.dispose](): void {
+    this.interrupt.close();
+  }
+}

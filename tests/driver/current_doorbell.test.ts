@@ -1,0 +1,188 @@
+/** Which doorbell is in use, and what it is asked to do. */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { CurrentDoorbell } from "../../src/driver/current_doorbell.ts";
+import type { Doorbell, DoorbellKind, DoorbellListener } from "../../src/driver/doorbell.ts";
+import { systemError } from "../../src/ffi/errors.ts";
+import { EMFILE } from "../support/errnos.ts";
+
+/** Doorbells that record what they are asked to do, and fail as they are told. */
+class Workshop {
+  readonly calls: string[] = [];
+  readonly listeners: DoorbellListener[] = [];
+  /** What fails next: for example `"create uring"`. */
+  broken = "";
+  readonly heard: unknown[] = [];
+  readonly listener: DoorbellListener = {
+    onReady: () => this.heard.push("ready"),
+    onFailure: (error) => this.heard.push(error),
+  };
+
+  kind(name: "uring" | "thread"): DoorbellKind {
+    const call = (what: string) => {
+      this.calls.push(`${what} ${name}`);
+      if (this.broken === `${what} ${name}`) throw systemError(EMFILE, what);
+    };
+    const create = (_fd: number, listener: DoorbellListener): Doorbell => {
+      call("create");
+      this.listeners.push(listener);
+      return {
+        name,
+        arm: (ref) => call(ref ? "arm" : "arm unref"),
+        setRef: (ref) => call(ref ? "ref" : "unref"),
+        disarm: () => call("disarm"),
+        isInternal: (fd) => fd === this.listeners.length,
+        close: () => {
+          call("close");
+          return Promise.resolve();
+        },
+      };
+    };
+    return { name, create };
+  }
+
+  open(...names: ("uring" | "thread")[]): CurrentDoorbell {
+    return new CurrentDoorbell(7, this.listener, names.map((name) => this.kind(name)));
+  }
+
+  /** The calls since the last time. */
+  takeCalls(): string[] {
+    return this.calls.splice(0);
+  }
+}
+
+describe("CurrentDoorbell", () => {
+  it("uses the first kind that works", () => {
+    const workshop = new Workshop();
+    assertEquals(workshop.open("uring", "thread").name, "uring");
+    workshop.broken = "create uring";
+    assertEquals(workshop.open("uring", "thread").name, "thread");
+  });
+
+  it("throws the error of the last kind if none works", () => {
+    const workshop = new Workshop();
+    workshop.broken = "create thread";
+    assertThrows(() => workshop.open("thread"), Error, "EMFILE");
+  });
+
+  it("arms once until it rings", () => {
+    const workshop = new Workshop();
+    const doorbell = workshop.open("thread");
+    doorbell.arm(true);
+    doorbell.arm(true);
+    assertEquals(workshop.takeCalls(), ["create thread", "arm thread"]);
+    assertEquals(doorbell.armed, true);
+    workshop.listeners[0]!.onReady();
+    assertEquals([doorbell.armed, workshop.heard], [false, ["ready"]]);
+    doorbell.arm(false);
+    assertEquals(workshop.takeCalls(), ["arm unref thread"]);
+    assertEquals([doorbell.armed, doorbell.unrefed], [true, true]);
+  });
+
+  it("changes the ref only if it is armed, and otherwise", () => {
+    const workshop = new Workshop();
+    const doorbell = workshop.open("thread");
+    doorbell.setRef(true);
+    doorbell.arm(false);
+    doorbell.setRef(false);
+    doorbell.setRef(true);
+    doorbell.setRef(true);
+    assertEquals(workshop.takeCalls(), ["create thread", "arm unref thread", "ref thread"]);
+    assertEquals(doorbell.unrefed, false);
+  });
+
+  it("disarms what is armed or still keeps the process alive", () => {
+    const workshop = new Workshop();
+    const doorbell = workshop.open("thread");
+    doorbell.disarm();
+    doorbell.arm(false);
+    doorbell.disarm();
+    doorbell.disarm();
+    doorbell.arm(true);
+    workshop.listeners[0]!.onReady();
+    doorbell.disarm();
+    assertEquals(
+      workshop.takeCalls(),
+      ["create thread", "arm unref thread", "disarm thread", "arm thread", "disarm thread"],
+    );
+  });
+
+  it("replaces a doorbell that fails while it is armed, and arms the next one", async () => {
+    const workshop = new Workshop();
+    const doorbell = workshop.open("uring", "thread");
+    doorbell.arm(true);
+    workshop.listeners[0]!.onFailure("broken");
+    assertEquals([doorbell.name, doorbell.armed, workshop.heard], ["thread", true, []]);
+    assertEquals(
+      workshop.takeCalls(),
+      ["create uring", "arm uring", "close uring", "create thread", "arm thread"],
+    );
+    await doorbell.close();
+    assertEquals(workshop.takeCalls(), ["close thread"]);
+  });
+
+  it("replaces a doorbell that can't be armed", () => {
+    const workshop = new Workshop();
+    const doorbell = workshop.open("uring", "thread");
+    workshop.broken = "arm uring";
+    doorbell.arm(true);
+    assertEquals([doorbell.name, doorbell.armed, workshop.heard], ["thread", true, []]);
+  });
+
+  it("replaces a doorbell that fails while nothing needs it when it is armed next", () => {
+    const workshop = new Workshop();
+    const doorbell = workshop.open("uring", "thread");
+    workshop.listeners[0]!.onFailure("broken");
+    assertEquals(doorbell.name, "thread");
+    assertEquals(workshop.takeCalls(), ["create uring", "close uring"]);
+    doorbell.arm(true);
+    assertEquals(workshop.takeCalls(), ["create thread", "arm thread"]);
+  });
+
+  it("reports that the last doorbell fails while it is armed, and can be armed again", () => {
+    const workshop = new Workshop();
+    const doorbell = workshop.open("thread");
+    doorbell.arm(true);
+    workshop.listeners[0]!.onFailure("broken");
+    assertEquals([doorbell.armed, workshop.heard], [false, ["broken"]]);
+    doorbell.arm(true);
+    assertEquals(
+      workshop.takeCalls(),
+      ["create thread", "arm thread", "disarm thread", "arm thread"],
+    );
+  });
+
+  it("reports that the last doorbell can't be made, and tries again", () => {
+    const workshop = new Workshop();
+    const doorbell = workshop.open("uring", "thread");
+    doorbell.arm(true);
+    workshop.broken = "create thread";
+    workshop.listeners[0]!.onFailure("broken");
+    assertEquals(doorbell.armed, false);
+    assertEquals(workshop.heard.map((error) => (error as { code: string }).code), ["EMFILE"]);
+    workshop.broken = "";
+    doorbell.arm(true);
+    assertEquals([doorbell.armed, workshop.heard.length], [true, 1]);
+  });
+
+  it("doesn't report a failure that hurts nothing", () => {
+    const workshop = new Workshop();
+    const doorbell = workshop.open("thread");
+    workshop.listeners[0]!.onFailure("broken");
+    workshop.broken = "disarm thread";
+    doorbell.arm(true);
+    doorbell.disarm();
+    assertEquals([doorbell.armed, workshop.heard], [false, []]);
+  });
+
+  it("replaces nothing after close()", async () => {
+    const workshop = new Workshop();
+    const doorbell = workshop.open("uring", "thread");
+    doorbell.arm(true);
+    await doorbell.close();
+    workshop.listeners[0]!.onFailure("broken");
+    assertEquals(workshop.takeCalls(), ["create uring", "arm uring", "close uring"]);
+    assertEquals(workshop.heard, []);
+  });
+});

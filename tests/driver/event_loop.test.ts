@@ -1,0 +1,334 @@
+/** When the driver polls and when it arms its doorbell, with a client and a doorbell that only record. */
+
+import { assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import type { Doorbell, DoorbellListener } from "../../src/driver/doorbell.ts";
+import type { DriverClient } from "../../src/driver/driver.ts";
+import { EventLoopDriver } from "../../src/driver/event_loop.ts";
+import { now } from "../../src/runtime/globals.ts";
+import { turn } from "../support/event_loop.ts";
+
+/** A client, a doorbell, and the driver between them. */
+class Recorder implements Doorbell, DriverClient {
+  readonly name = "thread";
+  readonly fd = -1;
+  polls = 0;
+  waiters = 0;
+  refs = true;
+  idles = 0;
+  failure: unknown;
+  /** How often the doorbell was armed, and whether it is, keeping the process alive or not. */
+  arms = 0;
+  armed: "ref" | "unref" | undefined;
+  closed = false;
+  listener: DoorbellListener | undefined;
+  /** The poll of that number. Returns the number of events. */
+  readonly onPoll = new Map<number, () => number>();
+  /** All other polls. */
+  onOtherPoll: () => number = () => 0;
+  readonly driver: EventLoopDriver;
+  /** The time in ms, which goes on when the test says so. */
+  time = 1000;
+
+  /** `busyPoll` is in ms. Without `readClock` the time is the recorder's. */
+  constructor(busyPoll = 0, readClock = () => this.time) {
+    const create = (_fd: number, listener: DoorbellListener) => {
+      this.listener = listener;
+      return this;
+    };
+    const doorbells = [{ name: "thread", create }] as const;
+    this.driver = new EventLoopDriver(this, { busyPoll, doorbells, readClock });
+  }
+
+  hasWaiters(): boolean {
+    return this.waiters > 0;
+  }
+
+  hasRefs(): boolean {
+    return this.refs;
+  }
+
+  poll(): number {
+    return (this.onPoll.get(++this.polls) ?? this.onOtherPoll)();
+  }
+
+  onIdle(): void {
+    this.idles++;
+  }
+
+  fail(error: unknown): void {
+    this.failure = error;
+    this.endWaits();
+  }
+
+  arm(ref: boolean): void {
+    assertEquals(this.closed, false, "armed after its close");
+    this.setRef(ref);
+    this.arms++;
+  }
+
+  setRef(ref: boolean): void {
+    this.armed = ref ? "ref" : "unref";
+  }
+
+  disarm(): void {
+    assertEquals(this.closed, false, "disarmed after its close");
+    this.armed = undefined;
+  }
+
+  isInternal(): boolean {
+    return false;
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    return Promise.resolve();
+  }
+
+  wait(): void {
+    this.waiters++;
+    this.driver.start();
+  }
+
+  endWaits(): void {
+    this.waiters = 0;
+    this.driver.stop();
+  }
+
+  ring(): void {
+    this.armed = undefined;
+    this.listener!.onReady();
+  }
+
+  /** Resolves once the driver sleeps, if nothing keeps it from that. */
+  async settled(): Promise<void> {
+    for (let turns = 0; turns < 10; turns++) await turn();
+  }
+}
+
+/** Polls after an event: from microtasks, then in a turn of the event loop. */
+const pollsAfterEvent = 3;
+
+describe("EventLoopDriver", () => {
+  it("arms the doorbell after one poll that finds nothing", async () => {
+    const recorder = new Recorder();
+    recorder.wait();
+    await recorder.settled();
+    assertEquals([recorder.polls, recorder.arms, recorder.armed], [1, 1, "ref"]);
+  });
+
+  it("polls on after an event until that finds nothing", async () => {
+    const recorder = new Recorder();
+    recorder.onPoll.set(1, () => 1);
+    recorder.wait();
+    await recorder.settled();
+    assertEquals(recorder.polls, 1 + pollsAfterEvent);
+    assertEquals(recorder.armed, "ref");
+  });
+
+  it("polls once for an event that comes long after the last one", async () => {
+    const recorder = new Recorder(0.05);
+    recorder.wait();
+    await recorder.settled();
+    // The first ring shows how long a ring takes.
+    recorder.time += 0.03;
+    recorder.onPoll.set(recorder.polls + 1, () => 1);
+    recorder.ring();
+    while (recorder.armed === undefined) {
+      recorder.time += 0.01;
+      await turn();
+    }
+    for (let event = 0; event < 5; event++) {
+      recorder.time += 1;
+      const { polls } = recorder;
+      recorder.onPoll.set(polls + 1, () => 1);
+      recorder.ring();
+      await recorder.settled();
+      assertEquals([recorder.polls, recorder.armed], [polls + 1, "ref"]);
+    }
+  });
+
+  it("sleeps again after a ring for no reason", async () => {
+    const recorder = new Recorder();
+    recorder.wait();
+    await recorder.settled();
+    recorder.ring();
+    assertEquals([recorder.polls, recorder.arms, recorder.armed], [2, 2, "ref"]);
+  });
+
+  for (let last = 1; last <= 1 + pollsAfterEvent; last++) {
+    for (const [how, events] of [["with an event", 1], ["without one", 0]] as const) {
+      it(`becomes idle when poll ${last} ends the last wait ${how}`, async () => {
+        const recorder = new Recorder();
+        recorder.onPoll.set(1, () => 1);
+        recorder.onPoll.set(last, () => {
+          recorder.endWaits();
+          return events;
+        });
+        recorder.wait();
+        await recorder.settled();
+        assertEquals([recorder.armed, recorder.idles], [undefined, 1]);
+        recorder.wait();
+        await recorder.settled();
+        assertEquals(recorder.armed, "ref");
+      });
+    }
+
+    it(`leaves the doorbell alone when poll ${last} closes the driver`, async () => {
+      const recorder = new Recorder();
+      recorder.onPoll.set(1, () => 1);
+      recorder.onPoll.set(last, () => {
+        recorder.waiters = 0;
+        recorder.driver.close();
+        return 0;
+      });
+      recorder.wait();
+      await recorder.settled();
+      assertEquals([recorder.arms, recorder.polls], [0, last]);
+    });
+  }
+
+  it("becomes idle when the last wait ends in its sleep", async () => {
+    const recorder = new Recorder();
+    recorder.wait();
+    await recorder.settled();
+    recorder.endWaits();
+    assertEquals([recorder.armed, recorder.idles], [undefined, 1]);
+  });
+
+  it("polls once for a wait that begins in its sleep, and leaves the doorbell armed", async () => {
+    const recorder = new Recorder();
+    recorder.wait();
+    await recorder.settled();
+    const { polls, arms } = recorder;
+    recorder.wait();
+    await recorder.settled();
+    assertEquals([recorder.polls, recorder.arms, recorder.armed], [polls + 1, arms, "ref"]);
+  });
+
+  it("has at most so many events from microtasks in a turn of the event loop", async () => {
+    const recorder = new Recorder();
+    recorder.onOtherPoll = () => 1;
+    recorder.wait();
+    await turn();
+    for (let turns = 0; turns < 100; turns++) {
+      const { polls } = recorder;
+      await turn();
+      assertLessOrEqual(recorder.polls - polls, 2 * (64 + 1));
+    }
+    assertGreater(recorder.polls, 100);
+    recorder.driver.close();
+  });
+
+  it("lets the event loop go on beside waits that all resolve at once, and begin again", async () => {
+    const recorder = new Recorder();
+    recorder.onOtherPoll = () => {
+      recorder.waiters = 0;
+      // Resumed tasks wait again some microtasks later.
+      Promise.resolve().then(() => {}).then(() => recorder.wait());
+      return 100;
+    };
+    recorder.wait();
+    for (let turns = 0; turns < 100; turns++) await turn();
+    assertGreater(recorder.polls, 10);
+    recorder.driver.close();
+  });
+
+  it("lets the event loop go on beside waits that begin a little later each time", async () => {
+    for (let microtasks = 0; microtasks < 50; microtasks++) {
+      const recorder = new Recorder();
+      recorder.onOtherPoll = () => {
+        recorder.endWaits();
+        (async () => {
+          for (let count = 0; count < microtasks; count++) await undefined;
+          recorder.wait();
+        })();
+        return 1;
+      };
+      recorder.wait();
+      for (let turns = 0; turns < 10; turns++) await turn();
+      assertGreater(recorder.polls, 0);
+      recorder.driver.close();
+    }
+  });
+
+  it("doesn't sleep before the time to poll is over", async () => {
+    const recorder = new Recorder(5);
+    for (let poll = 1; poll <= 3; poll++) recorder.onPoll.set(poll, () => 1);
+    recorder.wait();
+    await recorder.settled();
+    recorder.time += 4;
+    await recorder.settled();
+    assertEquals(recorder.armed, undefined);
+    recorder.time += 1;
+    await recorder.settled();
+    assertEquals(recorder.armed, "ref");
+  });
+
+  it("ends a turn whose events take long", async () => {
+    const recorder = new Recorder();
+    recorder.onOtherPoll = () => {
+      recorder.time += 1;
+      return 1;
+    };
+    recorder.wait();
+    await recorder.settled();
+    for (let turns = 0; turns < 100; turns++) {
+      const { polls } = recorder;
+      await turn();
+      // Another turn of the driver may come before this one, and one after it.
+      assertLessOrEqual(recorder.polls - polls, 4);
+    }
+    recorder.driver.close();
+  });
+
+  for (const [how, clock] of [["stands still", () => 4711], ["is set back", () => 0]] as const) {
+    it(`sleeps although the program's clock ${how}`, async () => {
+      const recorder = new Recorder(5, now);
+      const original = performance.now;
+      for (let poll = 1; poll <= 3; poll++) recorder.onPoll.set(poll, () => 1);
+      recorder.wait();
+      performance.now = clock;
+      try {
+        while (recorder.armed === undefined) await turn();
+      } finally {
+        performance.now = original;
+      }
+    });
+  }
+
+  it("has no turns for waits without a ref", async () => {
+    const recorder = new Recorder(1000);
+    recorder.refs = false;
+    for (let poll = 1; poll <= 3; poll++) recorder.onPoll.set(poll, () => 1);
+    recorder.wait();
+    for (let microtask = 0; microtask < 100; microtask++) await undefined;
+    assertEquals(recorder.armed, "unref");
+  });
+
+  it("keeps the process alive once a wait with a ref begins or ends", async () => {
+    const recorder = new Recorder();
+    recorder.refs = false;
+    recorder.wait();
+    await recorder.settled();
+    assertEquals(recorder.armed, "unref");
+    recorder.refs = true;
+    recorder.wait();
+    assertEquals(recorder.armed, "ref");
+    await recorder.settled();
+    recorder.refs = false;
+    recorder.driver.updateRef();
+    assertEquals(recorder.armed, "unref");
+  });
+
+  it("arms a doorbell that failed for the next wait", async () => {
+    const recorder = new Recorder();
+    recorder.wait();
+    await recorder.settled();
+    recorder.listener!.onFailure("broken");
+    assertEquals([recorder.failure, recorder.armed], ["broken", undefined]);
+    recorder.wait();
+    await recorder.settled();
+    assertEquals(recorder.armed, "ref");
+  });
+});
