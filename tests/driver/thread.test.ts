@@ -1,9 +1,10 @@
 /** The thread doorbell's thread, seen from outside. */
 
 import { assertEquals } from "@std/assert";
-import { it } from "@std/testing/bdd";
+import { describe, it } from "@std/testing/bdd";
 import os from "node:os";
 import { Fds } from "../support/fds.ts";
+import { run } from "../support/programs.ts";
 import { describeUnless } from "../support/skip.ts";
 import { threadsPolling, until } from "../support/threads.ts";
 import { startWorker } from "../support/workers.ts";
@@ -12,6 +13,13 @@ const [major = 0, minor = 0] = os.release().split(".").map(Number);
 
 const canTell = major > 6 || (major === 6 && minor >= 9);
 const reason = canTell ? undefined : "the end of a thread can be told from Linux 6.9 on";
+
+describe("the thread doorbell", () => {
+  it("rejects all waits when its system call fails", async () => {
+    const result = await run("poll_limit");
+    assertEquals(result, { code: 0, signal: null, output: "EINVAL poll\n" });
+  });
+});
 
 describeUnless(reason, "the thread of a Worker that was terminated", () => {
   it("goes at once, long before its watch is over", async () => {

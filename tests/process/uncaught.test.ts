@@ -1,0 +1,34 @@
+/** Uncaught errors in a program whose descriptors keep the event loop busy. */
+
+import { assertEquals } from "@std/assert";
+import { describeForDrivers, selfRunning } from "../support/drivers.ts";
+import { run } from "../support/programs.ts";
+
+/** The errors that the runtime has reported. */
+function reported(output: string): string[] {
+  return Array.from(
+    output.matchAll(/^(?:error|Error|Uncaught).*(uncaught error \d+)/gm),
+    ([, name]) => name!,
+  );
+}
+
+describeForDrivers("an uncaught error beside a descriptor that is always ready", (it, driver) => {
+  for (const way of ["listener", "timer", "rejection", "waits"]) {
+    it(`ends a program that doesn't handle it: ${way}`, async () => {
+      const { code, output } = await run("uncaught", { args: [way, driver] });
+      assertEquals(code, 1, output.slice(0, 2000));
+      assertEquals(reported(output), ["uncaught error 1"]);
+    });
+  }
+
+  it("is given to the program's handler, and the watch goes on", async () => {
+    const { code, output } = await run("uncaught", { args: ["listener", driver, "handled"] });
+    const [first, second, third] = output.split("\n");
+    assertEquals([first, second, third], [
+      "handled uncaught error 1",
+      "handled uncaught error 2",
+      "handled uncaught error 3",
+    ]);
+    assertEquals(code, 3);
+  });
+}, selfRunning);
