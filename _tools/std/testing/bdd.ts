@@ -72,7 +72,15 @@ class Suite {
   /** Set by a `beforeAll` that threw: fails every test below without running it. */
   broken?: { error: unknown };
 
-  constructor(readonly name: string, readonly ignore: boolean, readonly parent?: Suite) {}
+  readonly name: string;
+  readonly ignore: boolean;
+  readonly parent: Suite | undefined;
+
+  constructor(name: string, ignore: boolean, parent?: Suite) {
+    this.name = name;
+    this.ignore = ignore;
+    this.parent = parent;
+  }
 
   collect(body: () => void): void {
     const outer = current;
