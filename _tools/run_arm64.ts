@@ -33,7 +33,7 @@ const versions: Readonly<Record<RuntimeName, string>> = { deno: "2.9.5", bun: "1
 const neverAsleep =
   "qemu refuses epoll_wait(2) without a buffer, so that no exclusive waiter's thread ever sleeps";
 
-/** Files that can't work under qemu, and why. */
+/** Files that can't work under qemu, with the reasons. */
 const leftOut: Readonly<Record<string, string>> = {
   "tests/exclusive/asleep.test.ts": neverAsleep,
   "tests/exclusive/closing.test.ts": neverAsleep,
@@ -41,7 +41,7 @@ const leftOut: Readonly<Record<string, string>> = {
   "tests/exclusive/wakeups.test.ts": neverAsleep,
 };
 
-/** What exercises structs, constants, the numbers of system calls, and memory that threads share. */
+/** Files about structs, constants, system call numbers, and memory that threads share. */
 const reduced: readonly string[] = [
   "tests/ffi/constants.test.ts",
   "tests/sys/epoll_event.test.ts",
@@ -72,23 +72,26 @@ const reduced: readonly string[] = [
   "tests/stream/web_streams.test.ts",
 ];
 
-/** Where Debian's cross packages put the C library, and what else the builds are linked with. */
+/** Where Debian's cross packages put the C library and the other libraries of the builds. */
 const libraries = "/usr/aarch64-linux-gnu/lib";
 const loader = "ld-linux-aarch64.so.1";
 
-/** One that doesn't sign pointers: to emulate that takes more than half of Deno's time. */
+/**
+ * A processor without pointer authentication, whose emulation takes more than half of Deno's time.
+ */
 const processor = "neoverse-n1";
 
-/** For how long npm may take, in ms. */
+/** The time limit for npm, in ms. */
 const patience = 300_000;
 
 const environment = {
-  /** In whose numbers the kernel tells what system call a thread is in. */
+  /** The architecture whose system call numbers the kernel reports. */
   FDREADY_TEST_KERNEL: process.arch,
   FDREADY_TEST_SCALE: "0.05",
   /**
-   * To terminate a busy Worker, Bun has optimized code write to null and catches the signal. Under qemu
-   * it misses one in a hundred or so, and crashes. Code that isn't optimized looks at a flag.
+   * To terminate a busy Worker, optimized code in Bun writes to a null pointer, and Bun catches the
+   * signal. Under qemu it misses one in a hundred or so, and crashes. Unoptimized code checks a
+   * flag instead.
    */
   BUN_JSC_useDFGJIT: "0",
 };
@@ -96,12 +99,12 @@ const environment = {
 const root = resolve(import.meta.dirname!, "..");
 const folder = join(root, "node_modules/.arm64");
 
-/** What programs under qemu find before they find what this machine has. */
+/** Programs under qemu look here before they look in the machine's own root. */
 const sysroot = join(folder, "root");
 
 const qemu = ["qemu-aarch64", "-cpu", processor, "-L", sysroot];
 
-/** What the tests need, and this machine doesn't have. */
+/** A prerequisite is missing. */
 class Missing extends Error {}
 
 /** Runs a program that must succeed. */
@@ -118,7 +121,7 @@ async function succeed(program: string, args: string[]): Promise<void> {
   }
 }
 
-/** Has the builds ready to be run, and returns what runs them. */
+/** Prepares the builds. Returns the programs that run them. */
 async function prepare(): Promise<Record<RuntimeName, string>> {
   if (process.arch === "arm64") throw new Missing("this machine is one, for deno task test");
   if (!existsSync(join(libraries, loader))) throw new Missing(`there is no ${libraries}/${loader}`);
@@ -131,7 +134,7 @@ async function prepare(): Promise<Record<RuntimeName, string>> {
   return scripts;
 }
 
-/** Puts the libraries where an arm64 Debian has them. */
+/** Links the libraries to where an arm64 Debian has them. */
 function layOut(): void {
   const lib = join(sysroot, "lib");
   mkdirSync(lib, { recursive: true });
@@ -162,8 +165,8 @@ async function install(): Promise<void> {
 }
 
 /**
- * A program that runs a build under qemu. It stands in for the build also where a test starts the
- * runtime that it runs under, since this machine can't run the build itself.
+ * Creates a program that runs a build under qemu. Tests that start their own runtime use it too,
+ * because this machine can't run the build itself.
  */
 function emulated(runtime: RuntimeName): string {
   const { name, program } = testRuntimes[runtime].builds.arm64;

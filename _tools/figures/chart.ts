@@ -1,4 +1,4 @@
-/** Pictures of outcomes, by Vega-Lite. */
+/** Charts of results, with Vega-Lite. */
 
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
@@ -7,7 +7,7 @@ import { rounded } from "../../bench/support/statistics.ts";
 import { forLightAndDark, otherLines, ourLines, theme } from "./colors.ts";
 import type { Metric, Outcome, Workload } from "../../bench/support/workload.ts";
 
-/** Turns the outcomes into an SVG: bars, or lines if there are sizes. */
+/** Draws the results as an SVG: bars, or lines if there are sizes. */
 export async function picture(workload: Workload, outcomes: readonly Outcome[]): Promise<string> {
   const sized = outcomes.some(({ size }) => size !== undefined);
   const spec = sized ? lines(workload, outcomes) : bars(workload, outcomes);
@@ -26,7 +26,7 @@ const look = {
     axis: {
       labelFontSize: 12,
       labelColor: text,
-      // A label that is pushed inwards doesn't sit on its tick.
+      // A label that is pushed inwards isn't at its tick.
       labelFlush: false,
       labelLimit: 400,
       titleFontSize: 12,
@@ -48,7 +48,7 @@ const look = {
   },
 } as const satisfies Partial<TopLevelSpec>;
 
-/** One bar for each contender, with the span of its rounds; one panel for each metric. */
+/** One bar for each contender, with the range of its rounds. One panel for each metric. */
 function bars(workload: Workload, outcomes: readonly Outcome[]): TopLevelSpec {
   const metrics = workload.metrics.slice(0, workload.pictured ?? 1);
   const subtitle = "Less is better. Bar: median of all rounds; line: from the least to the most.";
@@ -80,7 +80,7 @@ function panel(
       text: rounded(middle),
     }];
   });
-  // The same order in all panels, so that only the first needs the names.
+  // All panels have the same order, so only the first one needs the names.
   const order = outcomes.map(({ label }) => label);
   const x = {
     type: "quantitative",
@@ -166,7 +166,7 @@ function lines(workload: Workload, outcomes: readonly Outcome[]): TopLevelSpec {
   };
 }
 
-/** Round numbers for a log axis, from one that is at most `least` to one that is at least `most`. */
+/** Round numbers for a log axis. The first is at most `least`, the last is at least `most`. */
 function ticks(least: number, most: number): number[] {
   const all: number[] = [];
   for (let power = Math.floor(Math.log10(least)); 10 ** power < most * 10; power++) {
@@ -177,7 +177,7 @@ function ticks(least: number, most: number): number[] {
   return all.slice(from, to + 1);
 }
 
-/** A color for each label, in the order in which the labels first occur. */
+/** A color for each label, in the order of their first occurrence. */
 function lineColors(points: readonly Outcome[]): string[] {
   const isOurs = new Map(points.map(({ label, ours }) => [label, ours]));
   let ourCount = 0;

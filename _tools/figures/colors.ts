@@ -1,4 +1,4 @@
-/** The colors of pictures, on a light page and on a dark one. */
+/** The colors of charts, for light and dark pages. */
 
 interface Color {
   readonly light: string;
@@ -12,12 +12,12 @@ export const theme = {
   rule: { light: "#818b98", dark: "#656c76" },
   grid: { light: "#e4e8ec", dark: "#262c36" },
   whisker: { light: "#343a40", dark: "#ced4da" },
-  /** Bars. */
+  /** Colors of bars. */
   ours: { light: "#d9480f", dark: "#f76707" },
   others: { light: "#adb5bd", dark: "#586069" },
 } as const satisfies Record<string, Color>;
 
-/** Lines, which have to be told apart. */
+/** Colors of lines, which must be distinguishable. */
 export const ourLines: readonly Color[] = [
   theme.ours,
   { light: "#f59f00", dark: "#ffd43b" },
@@ -36,8 +36,8 @@ export const otherLines: readonly Color[] = [
 ];
 
 /**
- * `svg`, drawn in light colors, with a style sheet that exchanges them where the reader prefers dark ones.
- * That goes by the light color, so none of those may stand for two dark ones.
+ * Returns `svg`, drawn in light colors, with a style sheet that replaces them where the reader
+ * prefers dark ones. Each light color must belong to a single dark one.
  */
 export function forLightAndDark(svg: string): string {
   const colors: Color[] = [...Object.values(theme), ...ourLines, ...otherLines];

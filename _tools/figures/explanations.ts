@@ -1,4 +1,4 @@
-/** Why limits are missed, as far as that is known. */
+/** Explanations of missed limits. */
 
 import type { Reasons } from "./limit_table.ts";
 
@@ -23,7 +23,7 @@ const beside =
   "arming a descriptor that is ready rings the doorbell, which stays armed. The kernel does the work for that " +
   "within the same system call.";
 
-/** Written by hand, a sentence for each limit's text. It isn't shown while the limit is met. */
+/** A hand-written sentence for each limit. It isn't shown while the limit is met. */
 export const reasons: Reasons = {
   "echo apart: fdready, Deno, uring ÷ C that polls for 50 µs": spinning,
   "echo apart: fdready, Bun, uring ÷ C that polls for 50 µs": spinning,

@@ -1,13 +1,13 @@
-/** Pages of documentation, whose prose is written by hand and whose figures are filled in. */
+/** Fills figures into pages of documentation, whose prose is written by hand. */
 
 const root = new URL("../..", import.meta.url);
 
-/** Each place of a page that is filled, and its text. */
+/** The texts, by the names of their places. */
 export type Places = Readonly<Record<string, string>>;
 
 /**
  * Puts each text between the comments that mark its place, in the page at `path` from the root.
- * Returns whether that changes anything; if `check` is set, nothing is written.
+ * Returns whether that changes the page. If `check` is set, writes nothing.
  */
 export async function fillPage(path: string, places: Places, check = false): Promise<boolean> {
   const url = new URL(path, root);
@@ -23,7 +23,7 @@ function filled(page: string, [name, text]: [name: string, text: string]): strin
   return page.replace(place, (_, start, end) => `${start}\n${text}\n\n${end}`);
 }
 
-/** As `deno fmt` would have it. */
+/** The format of `deno fmt`. */
 async function formatted(page: string): Promise<string> {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["fmt", "--ext=md", "-"],

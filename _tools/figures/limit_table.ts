@@ -1,9 +1,9 @@
-/** What has become of limits, as tables. */
+/** Formats limits and results as tables. */
 
 import { rounded } from "../../bench/support/statistics.ts";
 import { markdownTable, table } from "./table.ts";
 
-/** A limit, looked at after measuring. `met` is missing if nothing has been measured. */
+/** A limit and its measurement. `met` is missing if nothing was measured. */
 export interface Verdict {
   readonly text: string;
   readonly atMost: number;
@@ -12,16 +12,16 @@ export interface Verdict {
   readonly met?: boolean;
 }
 
-/** Why limits are missed, by their texts. */
+/** Explanations of missed limits, by the limits' texts. */
 export type Reasons = Readonly<Record<string, string>>;
 
-/** A table for the terminal, and below it, of each limit that is missed, the reason. */
+/** Returns a table for the terminal, followed by the explanation of each missed limit. */
 export function verdictTable(verdicts: readonly Verdict[], reasons: Reasons): string {
   const header = ["what it must show", "at most", "measured", ""];
   return table(header, cells(verdicts, "NOT MET")) + missedOnes(verdicts, reasons);
 }
 
-/** The same for a page. */
+/** Returns the same for a page. */
 export function limitTable(verdicts: readonly Verdict[], reasons: Reasons): string {
   const header = ["", "at most", "measured", ""];
   return markdownTable(header, cells(verdicts, "missed")) + missedOnes(verdicts, reasons);

@@ -1,9 +1,9 @@
-/** Reads back what has been measured, from the files that `results.ts` writes. */
+/** Reads the result files that `results.ts` writes. */
 
 import type { Machine } from "../../bench/support/machine.ts";
 import type { Verdict } from "./limit_table.ts";
 
-/** One workload's file, as much as is used of it. */
+/** The part of a workload's file that is used here. */
 export interface Published {
   readonly workload: string;
   readonly machine: Machine;
@@ -18,7 +18,7 @@ export interface Published {
   readonly limits: readonly Verdict[];
 }
 
-/** All workloads that have a file in `folder`, by their names. */
+/** All workloads with a file in `folder`, by their names. */
 export async function readResults(folder: URL): Promise<Map<string, Published>> {
   const results = new Map<string, Published>();
   for await (const { name } of Deno.readDir(folder)) {

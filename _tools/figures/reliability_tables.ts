@@ -1,4 +1,4 @@
-/** The tables of what was tried and how much of it was lost, from what tests have recorded. */
+/** Tables of trials and losses, from the figures that tests record. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
@@ -6,17 +6,17 @@ import type { Figures, Recorded, Trial } from "../../tests/support/record.ts";
 import { runtimeNames, testRuntimes } from "../runner/runtimes.ts";
 import { markdownTable } from "./table.ts";
 
-/** What was recorded, of each trial and runtime. */
+/** The records of all trials and runtimes. */
 export type Records = readonly Recorded[];
 
 interface Row {
   readonly trial: Trial;
   readonly text: (figures: readonly Figures[]) => string;
-  /** What was tried, by the figures of each driver. */
+  /** The size of the trial, from the figures of each driver. */
   readonly tried: (figures: readonly Figures[]) => string;
-  /** The figures that count what was lost or left open. */
+  /** The figures that count losses. */
   readonly lost: readonly string[];
-  /** Whether the README has it too. */
+  /** Whether the row is in the README too. */
   readonly short?: boolean;
 }
 
@@ -91,18 +91,18 @@ const rows: readonly Row[] = [
   },
 ];
 
-/** All that is recorded in `folder`. */
+/** All records in `folder`. */
 export function readRecords(folder: URL): Records {
   const names = readdirSync(folder).filter((name) => name.endsWith(".json")).sort();
   return names.map((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")));
 }
 
-/** The README's part. */
+/** The table for the README. */
 export function shortReliabilityTable(records: Records): string {
   return table(rows.filter(({ short }) => short), records);
 }
 
-/** All rows, and below them where that was. */
+/** The table with all rows, followed by the machine. */
 export function reliabilityTable(records: Records): string {
   return `${table(rows, records)}\n\n${circumstances(records)}`;
 }
@@ -125,7 +125,7 @@ function table(rows: readonly Row[], records: Records): string {
   );
 }
 
-/** The runtimes that anything is recorded of. */
+/** The runtimes with records. */
 function recordedRuntimes(records: Records): RuntimeName[] {
   return runtimeNames.filter((name) => records.some(({ runtime }) => runtime === name));
 }
@@ -147,7 +147,7 @@ function circumstances(records: Records): string {
   return `On ${cpu}, ${system}, with ${versions.join(" and ")}.`;
 }
 
-/** What all of `values` are. */
+/** The value that all of `values` are. */
 function one(what: string, values: readonly string[]): string {
   const [value, ...others] = new Set(values);
   if (value !== undefined && others.length === 0) return value;
@@ -170,7 +170,7 @@ function count(value: number): string {
   return value.toLocaleString("en");
 }
 
-/** That of the driver with which memory grew most. */
+/** The growth with the driver whose memory grew most. */
 function growth(figures: readonly Figures[]): string {
   const most = Math.max(...figures.map(({ before, after }) => after! / before! - 1));
   return `${most < 0 ? "" : "+"}${Math.round(100 * most)} %`;
@@ -180,7 +180,7 @@ function minutes(figures: readonly Figures[]): string {
   return `${Math.round(least(figures, "seconds") / 60)} minutes`;
 }
 
-/** Of the driver that took most. */
+/** The memory with the driver that needed most. */
 function megabytes(figures: readonly Figures[], name: string): string {
   return (Math.max(...values(figures, name)) / 1e6).toFixed(0);
 }

@@ -1,11 +1,11 @@
-/** A workload's outcomes as text. */
+/** Formats a workload's results as text. */
 
 import { figuresOf, medianOf, valuesOf } from "../../bench/support/rounds.ts";
 import { rounded } from "../../bench/support/statistics.ts";
 import { table } from "./table.ts";
 import type { Outcome, Workload } from "../../bench/support/workload.ts";
 
-/** The table of `outcomes`, one part for each size, and what else there is to say. */
+/** Returns the table of `outcomes`, one part for each size, followed by notes. */
 export function report(workload: Workload, outcomes: readonly Outcome[]): string {
   const sizes = [...new Set(outcomes.map(({ size }) => size))];
   const parts = sizes.map((size) => {

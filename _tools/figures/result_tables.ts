@@ -1,4 +1,4 @@
-/** Tables for pages of documentation. */
+/** Formats results as tables for pages of documentation. */
 
 import type { Published } from "./read_results.ts";
 import { rounded } from "../../bench/support/statistics.ts";
@@ -9,7 +9,7 @@ type Results = ReadonlyMap<string, Published>;
 interface Row {
   readonly workload: string;
   readonly text: string;
-  /** The first metric unless told. */
+  /** The default is the first metric. */
   readonly metric?: string;
 }
 
@@ -46,13 +46,13 @@ const others: readonly Column[] = [
   { title: "tokio", peers: ["tokio"] },
 ];
 
-/** The README's part of the summary. */
+/** The table for the README. */
 export function shortTable(results: Results): string {
   const rows = [apart, apartCpu, same, idle, pingPong, pipes];
   return table(results, rows, [oursOnDeno, oursOnBun, ...others]);
 }
 
-/** One row for each workload that has been measured, and below it where that was. */
+/** The table with a row for each measured workload, followed by the machine. */
 export function summaryTable(results: Results): string {
   const rows: readonly Row[] = [
     apart,

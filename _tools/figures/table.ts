@@ -1,6 +1,6 @@
-/** Tables, for the terminal and for pages of documentation. */
+/** Formats tables for the terminal and for pages of documentation. */
 
-/** `rows` under `header`; all columns but the first are aligned to the right. */
+/** Returns `rows` under `header`. All columns except the first are aligned to the right. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]!.length))
@@ -13,7 +13,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return [line(header), rule, ...rows.map(line)].join("\n");
 }
 
-/** `rows` under `header`; all columns but the first `left` are aligned to the right. */
+/** Returns `rows` under `header`. All columns except the first `left` are aligned to the right. */
 export function markdownTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],

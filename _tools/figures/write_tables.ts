@@ -1,4 +1,4 @@
-/** Writes the tables of the README and of docs/ anew, from bench/results and tests/results. */
+/** Regenerates the tables in README.md and docs/ from bench/results and tests/results. */
 
 import { readCommandLine } from "../../examples/support/command_line.ts";
 import { fillPage } from "./fill_page.ts";

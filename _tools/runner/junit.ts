@@ -1,4 +1,4 @@
-/** How many tests passed, failed and were skipped. */
+/** The numbers of tests that passed, failed and were skipped. */
 export interface Totals {
   passed: number;
   failed: number;
@@ -17,7 +17,7 @@ export function none(): Totals {
   return { passed: 0, failed: 0, skipped: 0 };
 }
 
-/** "N passed, N failed", and the skipped ones if there are any. */
+/** "N passed, N failed", and the number of skipped tests unless it is 0. */
 export function format({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
@@ -27,8 +27,8 @@ type Outcome = keyof Totals;
 const SEPARATOR = " &gt; ";
 
 /**
- * Counts the tests in the JUnit report of one file. Deno reports a suite as a test case too, under
- * the name with which its children's begin.
+ * Counts the tests in the JUnit report of a file. Deno reports a suite as a test case too, whose
+ * name is the beginning of its tests' names.
  */
 export function countTests(xml: string): Totals {
   const cases = testCases(xml);

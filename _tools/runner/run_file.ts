@@ -13,20 +13,20 @@ export interface RunOptions {
   readonly programs: Readonly<Record<RuntimeName, string>>;
 }
 
-/** What one test file did under one runtime. */
+/** The result of a test file on a runtime. */
 export interface FileResult {
   readonly totals: Totals;
   readonly output: string;
   readonly seconds: number;
-  /** Why the file failed beyond what its tests report. */
+  /** Why the file failed, besides its tests. */
   readonly problem?: string;
 }
 
 const reportName = "report.xml";
 
 /**
- * One process for each file: a crash or a hang then costs one file, and none sees another's fds. It
- * has a folder of its own for temporary files, and must leave none.
+ * Runs a file in its own process: a crash or hang costs one file, and files don't see each other's
+ * descriptors. The file has its own TMPDIR, in which it must leave nothing.
  */
 export async function runFile(
   runtime: RuntimeName,
@@ -34,7 +34,7 @@ export async function runFile(
   options: RunOptions,
 ): Promise<FileResult> {
   const folder = await Deno.makeTempDir({ prefix: "fdready-" });
-  // PostgreSQL runs as a user of its own.
+  // PostgreSQL runs as another user.
   await Deno.chmod(folder, 0o755);
   const report = `${folder}/${reportName}`;
   const started = performance.now();
@@ -68,7 +68,8 @@ function judge(
     totals: { ...totals, failed: totals.failed + 1 },
     problem,
   });
-  // Both runtimes may report what the filter left out as skipped; Bun exits with 1 if that is all.
+  // Runtimes may report tests that the filter excludes as skipped. Bun exits with 1 if it excludes
+  // all.
   if (filter !== undefined) totals.skipped = 0;
   if (ending.timedOut) return fail(`killed after ${timeout} s`);
   if (filter !== undefined && output.includes("matched 0 tests")) return { totals: none() };
@@ -91,7 +92,7 @@ async function runProcess(
   const output: string[] = [];
   const drained = Promise.all([collect(child.stdout, output), collect(child.stderr, output)]);
   const ending = await waitOrKill(child, options.timeout);
-  // A grandchild may have inherited the pipes and outlive the runtime.
+  // A grandchild that inherited the pipes may outlive the runtime.
   await within(drained, 1);
   return { output: output.join(""), ending };
 }

@@ -25,7 +25,7 @@ export interface Build {
   readonly program: string;
 }
 
-/** What the suite has to know about a runtime. */
+/** How the suite uses a runtime. */
 export interface TestRuntime {
   /** Its name in text. */
   readonly title: string;
@@ -39,7 +39,7 @@ export interface TestRuntime {
   readonly builds: Readonly<Record<"x64" | "arm64", Build>>;
 }
 
-/** A test file of Bun has more time than this for all its tests, a single test hasn't. In ms. */
+/** The time limit of a single test, in ms. */
 const bunTestTimeout = 60_000;
 
 /** The runtimes, in the order in which the suite runs on them. */

@@ -1,4 +1,4 @@
-/** The command line of `deno task test`, which other tasks hand on. */
+/** The command line of `deno task test`, which other tasks use too. */
 
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
@@ -61,7 +61,7 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
     skip: new Map(positionals.length > 0 ? [] : values.skip.map((skip) => readSkip(skip, all))),
     programs: {
       ...forEachRuntime((name) => testRuntimes[name].command),
-      // The one that has been found already.
+      // The runtime of this program.
       deno: Deno.execPath(),
       ...Object.fromEntries(values.program.map(readProgram)),
     },

@@ -1,10 +1,12 @@
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
 
-/** What wasn't tested, and why: each is told once, however many files and drivers said so. */
+/**
+ * Skipped tests and the reasons. Each is listed once, however many files and drivers reported it.
+ */
 export class Skips {
   readonly #runtimes = new Map<string, Set<RuntimeName>>();
 
-  /** Takes note of the lines `SKIPPED name: reason` in the output of a file. */
+  /** Adds the lines `SKIPPED name: reason` in the output of a file. */
   collect(output: string, runtime: RuntimeName): void {
     for (const [, skip = ""] of output.matchAll(/^SKIPPED (.*)$/gm)) this.add(skip, runtime);
   }

@@ -1,4 +1,4 @@
-/** What tests write down for docs/reliability.md. */
+/** Recording figures for docs/reliability.md. */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -13,15 +13,15 @@ function recorded(folder: TemporaryFolder): Recorded {
   return JSON.parse(readFileSync(`${folder.path}/${name}`, "utf8"));
 }
 
-/** Leaves a file as an earlier process would have, but for `changes`. */
+/** Writes the file of an earlier process, with `changes`. */
 function leaveEarlier(folder: TemporaryFolder, changes: Partial<Recorded>): void {
   record("load", "uring", { events: 0 }, folder.path);
   const earlier = { ...recorded(folder), ...changes };
   writeFileSync(`${folder.path}/load_${runtime}.json`, JSON.stringify(earlier));
 }
 
-describe("what a test records", () => {
-  it("is added up for each driver", () => {
+describe("record()", () => {
+  it("adds up the figures of each driver", () => {
     using folder = new TemporaryFolder();
     record("load", "uring", { events: 5, lost: 0 }, folder.path);
     record("load", "thread", { events: 7, lost: 1 }, folder.path);
@@ -31,14 +31,14 @@ describe("what a test records", () => {
     assertEquals(drivers, { uring: { events: 11, lost: 2 }, thread: { events: 7, lost: 1 } });
   });
 
-  it("takes the place of what an earlier process has recorded of the same driver", () => {
+  it("replaces the figures of the same driver from an earlier process", () => {
     using folder = new TemporaryFolder();
     leaveEarlier(folder, { drivers: { manual: { events: 100 }, thread: { events: 100 } } });
     record("load", "thread", { events: 7 }, folder.path);
     assertEquals(recorded(folder).drivers, { manual: { events: 100 }, thread: { events: 7 } });
   });
 
-  it("doesn't go with figures of another version or machine", () => {
+  it("replaces the figures of another version or machine", () => {
     for (const changes of [{ version: "0.0.1" }, { system: "Linux 2.6" }, { cpu: "an abacus" }]) {
       using folder = new TemporaryFolder();
       leaveEarlier(folder, { ...changes, drivers: { manual: { events: 100 } } });

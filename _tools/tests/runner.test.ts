@@ -1,4 +1,4 @@
-/** The runner: it fails files that leave something behind, and lists once what they skipped. */
+/** The runner fails files that leave something behind, and lists each skip once. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -12,7 +12,7 @@ import { TemporaryFolder } from "../../tests/support/temporary_folder.ts";
 
 const runner = fileURLToPath(new URL("../run_tests.ts", import.meta.url));
 
-/** Runs test files that have these bodies. */
+/** Runs test files with these bodies. */
 async function runSuite(...bodies: string[]): Promise<Outcome> {
   using folder = new TemporaryFolder();
   const files = bodies.map((body, index) => {
@@ -40,7 +40,7 @@ describeUnless(runtime === "deno" ? undefined : "Deno runs it", "the runner", ()
     assertEquals(output.match(/^FAIL .*\(left left-\w+ in its TMPDIR\)/gm)?.length, 2, output);
   });
 
-  it("lists once, before the totals, what was skipped", async () => {
+  it("lists each skip once, before the totals", async () => {
     const skip = `console.log("SKIPPED the moon: it is too far");`;
     const { code, output } = await runSuite(skip, `${skip}${skip}`);
     assertEquals(code, 0, output);

@@ -71,7 +71,7 @@ describe("imports", () => {
   });
 });
 
-/** What users of `folder` get. */
+/** The files that users of `folder` get. */
 function published(folder: string): Source[] {
   return [source(`${folder}/mod.ts`), ...sources(`${folder}/src`)];
 }

@@ -1,4 +1,4 @@
-/** A file system that this process serves, used by others. */
+/** A file system that this process serves, used by other processes. */
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -15,7 +15,7 @@ import { describeUnless } from "../support/skip.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { TurnCounter } from "../support/event_loop.ts";
 
-/** Runs a command, and resolves to its output. */
+/** Runs a command. Resolves to its output. */
 async function outputOf(script: string): Promise<Buffer> {
   const options = { encoding: "buffer", maxBuffer: 2 ** 26 } as const;
   return (await promisify(execFile)("sh", ["-c", script], options)).stdout;
@@ -38,8 +38,8 @@ async function cannotMount(): Promise<string | undefined> {
   }
 }
 
-describeUnless(await cannotMount(), "a file system of FUSE", () => {
-  it("is listed and read by other processes, several at a time", async () => {
+describeUnless(await cannotMount(), "HelloFileSystem (FUSE)", () => {
+  it("can be listed and read by several processes at once", async () => {
     using folder = new TemporaryFolder();
     const content = new Random(3).bytes(400_001);
     const fileSystem = new HelloFileSystem(folder.path, content);
@@ -62,7 +62,7 @@ describeUnless(await cannotMount(), "a file system of FUSE", () => {
     await fileSystem.done;
   });
 
-  it("ends when somebody else unmounts it, and leaves nothing open", async () => {
+  it("ends when another process unmounts it, and leaves nothing open", async () => {
     using folder = new TemporaryFolder();
     using fileSystem = new HelloFileSystem(folder.path, new Uint8Array());
     await shell(`umount ${folder.path}`);
@@ -72,14 +72,14 @@ describeUnless(await cannotMount(), "a file system of FUSE", () => {
     assertEquals(countFdsTo("/dev/fuse"), 0);
   });
 
-  it("has a program that unmounts it when it is interrupted", async () => {
+  it("is unmounted when its program is interrupted", async () => {
     using folder = new TemporaryFolder();
     const args = [folder.path];
     const child = start("../../examples/fuse_hello", { args, permissions: ["--allow-ffi"] });
     const ended = outcome(child);
     await printed(child, "mounted");
     assertEquals(await shell(`cat ${folder.path}/hello`), "hello from this process\n");
-    // Deno takes `child.kill` for how it ended, even if it didn't.
+    // After `child.kill`, Deno reports that signal, whatever ended the child.
     process.kill(child.pid!, "SIGINT");
     const output = `mounted on ${folder.path}\n`;
     assertEquals(await ended, { code: 0, signal: null, output });

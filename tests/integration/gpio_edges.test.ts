@@ -1,4 +1,4 @@
-/** A GPIO line: its structs as C has them, and a recording of bytes. There is no chip here. */
+/** A GPIO line: its structs compared with the C headers, and recorded bytes instead of a chip. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -14,7 +14,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const headers = ["stddef.h", "linux/gpio.h"];
 
-/** Members that C has elsewhere than we. */
+/** Members with another path in C. */
 const inner: Readonly<Record<string, string>> = { flags: "config.flags" };
 
 for (const [architecture, compiler] of Object.entries(compilers)) {
@@ -22,7 +22,7 @@ for (const [architecture, compiler] of Object.entries(compilers)) {
     cannotCompile(compiler, headers),
     `GPIO's structs in C, ${architecture}`,
     () => {
-      it("are where they are here", () => {
+      it("have the same layout as in C", () => {
         const structs = {
           gpio_v2_line_request: gpio.lineRequest,
           gpio_v2_line_event: gpio.lineEvent,
@@ -51,22 +51,22 @@ const recording = Uint8Array.fromHex(`
   0000000001000000 01000000 11000000 09000000 09000000 000000000000000000000000000000000000000000000000
 `.replaceAll(/\s/g, ""));
 
-describe("a GPIO line", () => {
-  it("tells of its edges", async () => {
-    const [from, to] = pipe();
-    const edges = Array.fromAsync(gpio.readEdges(from));
-    write(to, recording.subarray(0, 96));
-    write(to, recording.subarray(96));
-    closeFd(to);
+describe("examples/gpio_edges.ts", () => {
+  it("readEdges() yields the edges", async () => {
+    const [reader, writer] = pipe();
+    const edges = Array.fromAsync(gpio.readEdges(reader));
+    write(writer, recording.subarray(0, 96));
+    write(writer, recording.subarray(96));
+    closeFd(writer);
     assertEquals(await edges, [
       { direction: "rising", time: 123_456_789n, line: 17, sequence: 1 },
       { direction: "falling", time: 123_456_790n, line: 17, sequence: 2 },
       { direction: "rising", time: 2n ** 32n, line: 17, sequence: 9 },
     ]);
-    closeFd(from);
+    closeFd(reader);
   });
 
-  it("is refused by what is no chip, and nothing stays open", async () => {
+  it("openLine() throws for a device that isn't a chip, and leaves nothing open", async () => {
     const before = countFds();
     assertThrows(() => gpio.openLine("/dev/null", 17), SystemError, "ENOTTY");
     assertEquals(countFds(), before);

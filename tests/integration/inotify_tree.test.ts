@@ -15,7 +15,7 @@ import { TurnCounter } from "../support/event_loop.ts";
 const setting = "/proc/sys/fs/inotify/max_queued_events";
 const queueLength = Number(readFileSync(setting, "utf8"));
 
-/** Reads changes until `last` is among them. */
+/** Reads changes up to the first one for which `last` returns true. */
 async function until(
   watcher: TreeWatcher,
   last: (change: Change) => boolean,
@@ -32,14 +32,14 @@ function withoutCookies(changes: readonly Change[]): Omit<Change, "cookie">[] {
   return changes.map(({ what, path }) => ({ what, path }));
 }
 
-describe("a watched tree of folders", () => {
-  it("reports 10,000 changes by another process, all of them and in order", async () => {
+describe("TreeWatcher", () => {
+  it("changes() yields 10,000 changes of another process, all of them and in order", async () => {
     using folder = new TemporaryFolder();
     makeFolders(folder.path);
     using watcher = new TreeWatcher(folder.path);
     using turns = new TurnCounter();
     const expected = expectedChanges(folder.path, 10_000);
-    // 15,000 events, which fit into the queue that Linux has unless told, however slow this is.
+    // 15,000 events fit into the queue that Linux has by default, however slow this test is.
     const changing = run("change_tree", { args: [folder.path, "10000"] });
     const last = expected.at(-1)!;
     const changes = await until(
@@ -58,30 +58,34 @@ describe("a watched tree of folders", () => {
   const bearable = queueLength <= 100_000;
   if (!bearable) reportSkip("the overflow of inotify's queue", `${setting} is ${queueLength}`);
 
-  it("says that changes are missing if the kernel's queue overflows, and goes on", {
-    ignore: !bearable,
-  }, async () => {
-    using folder = new TemporaryFolder();
-    makeFolders(folder.path);
-    using watcher = new TreeWatcher(folder.path);
-    // Six events for each four changes, and nobody reads.
-    const count = 4 * (Math.floor(queueLength / 6) + 1);
-    changeTree(folder.path, count);
-    mkdirSync(`${folder.path}/unseen`);
-    const changes = await until(watcher, ({ what }) => what === "overflow");
-    assertEquals(changes.length, queueLength + 1);
-    const expected = expectedChanges(folder.path, count).slice(0, queueLength);
-    assertEquals(withoutCookies(changes.slice(0, -1)), expected);
-    assertEquals(changes.at(-1)!.path, folder.path);
-    writeFileSync(`${folder.path}/unseen/file`, "");
-    const path = `${folder.path}/unseen/file`;
-    assertEquals(withoutCookies(await until(watcher, ({ what }) => what === "written")), [
-      { what: "created", path },
-      { what: "written", path },
-    ]);
-  });
+  it(
+    "changes() reports that changes are missing after an overflow of the kernel's queue, and continues",
+    {
+      ignore: !bearable,
+    },
+    async () => {
+      using folder = new TemporaryFolder();
+      makeFolders(folder.path);
+      using watcher = new TreeWatcher(folder.path);
+      // Six events for every four changes, which are not read.
+      const count = 4 * (Math.floor(queueLength / 6) + 1);
+      changeTree(folder.path, count);
+      mkdirSync(`${folder.path}/unseen`);
+      const changes = await until(watcher, ({ what }) => what === "overflow");
+      assertEquals(changes.length, queueLength + 1);
+      const expected = expectedChanges(folder.path, count).slice(0, queueLength);
+      assertEquals(withoutCookies(changes.slice(0, -1)), expected);
+      assertEquals(changes.at(-1)!.path, folder.path);
+      writeFileSync(`${folder.path}/unseen/file`, "");
+      const path = `${folder.path}/unseen/file`;
+      assertEquals(withoutCookies(await until(watcher, ({ what }) => what === "written")), [
+        { what: "created", path },
+        { what: "written", path },
+      ]);
+    },
+  );
 
-  it("goes into new folders, and finds what is there already", async () => {
+  it("changes() includes new folders, and files that they contain already", async () => {
     using folder = new TemporaryFolder();
     using watcher = new TreeWatcher(folder.path);
     mkdirSync(`${folder.path}/new/inner`, { recursive: true });
@@ -98,7 +102,7 @@ describe("a watched tree of folders", () => {
     ]);
   });
 
-  it("follows folders that are moved within it, and forgets those that are deleted", async () => {
+  it("changes() follows folders that are moved within the tree, and omits deleted ones", async () => {
     using folder = new TemporaryFolder();
     makeFolders(folder.path);
     using watcher = new TreeWatcher(folder.path);
@@ -117,14 +121,14 @@ describe("a watched tree of folders", () => {
     ]);
   });
 
-  it("ends when its root is gone", async () => {
+  it("changes() ends when the root is deleted", async () => {
     using folder = new TemporaryFolder();
     using watcher = new TreeWatcher(folder.path);
     rmSync(folder.path, { recursive: true });
     assertEquals(await until(watcher, () => false), []);
   });
 
-  it("can be left and come back to, and closed", async () => {
+  it("changes() can be left and called again, and rejects after a close", async () => {
     using folder = new TemporaryFolder();
     const before = countFds();
     assertThrows(() => new TreeWatcher(`${folder.path}/nothing`), SystemError, "ENOENT");
@@ -144,13 +148,13 @@ describe("a watched tree of folders", () => {
     assertEquals(countFds(), before);
   });
 
-  it("looks at the signal while changes never cease, and loses none", async () => {
+  it("changes() rejects on an abort while changes keep coming, and loses none", async () => {
     using folder = new TemporaryFolder();
     using watcher = new TreeWatcher(folder.path);
     const controller = new AbortController();
     const made: string[] = [];
     const seen: string[] = [];
-    const most = 5000; // so that a watcher that never looks fails here, rather than goes on
+    const most = 5000; // If it ignored the signal, this would fail rather than run forever.
     const make = () => {
       const path = `${folder.path}/${made.length}`;
       made.push(path);
@@ -177,7 +181,7 @@ describe("a watched tree of folders", () => {
     assertEquals(seen, made);
   });
 
-  it("hands out nothing once the signal has aborted, and keeps what it has read", async () => {
+  it("changes() yields nothing after an abort, and keeps what it has read", async () => {
     using folder = new TemporaryFolder();
     using watcher = new TreeWatcher(folder.path);
     writeFileSync(`${folder.path}/file`, "");
@@ -189,7 +193,7 @@ describe("a watched tree of folders", () => {
     assertEquals((await watcher.changes().next()).value?.what, "written");
   });
 
-  it("is printed, with no permissions but --allow-ffi and to read it", async () => {
+  it("the program prints changes, with only --allow-ffi and permission to read the tree", async () => {
     using folder = new TemporaryFolder();
     const child = start("../../examples/inotify_tree", {
       args: [folder.path],

@@ -1,4 +1,4 @@
-/** An input device, as a recording of the bytes that one gives. */
+/** An input device, as a recording of its bytes. */
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -11,7 +11,9 @@ import { Random } from "../support/random.ts";
 import { run } from "../support/programs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-/** A keyboard: A is pressed, held and released. In between events are dropped. Then a mouse moves. */
+/**
+ * A keyboard: A is pressed, held and released. In between, events are dropped. Then a mouse moves.
+ */
 const recording = bytesOf(`
   8f53b96600000000 4d9a080000000000 0400 0400 04000700
   8f53b96600000000 4d9a080000000000 0100 1e00 01000000
@@ -62,26 +64,26 @@ function bytesOf(hex: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.fromHex(hex.replaceAll(/\s/g, ""));
 }
 
-/** Plays `bytes` into a pipe, in pieces of the lengths that `pieceLength` gives. */
+/** Writes `bytes` into a pipe, in pieces whose lengths `pieceLength` returns. */
 function play(
   bytes: Uint8Array,
   pieceLength: () => number,
 ): { device: FdStream; ended: Promise<void> } {
-  const [from, to] = pipe();
+  const [reader, writer] = pipe();
   const player = async () => {
-    using stream = new FdStream(to);
+    using stream = new FdStream(writer);
     for (let at = 0; at < bytes.length;) {
       const piece = bytes.subarray(at, at += pieceLength());
       await stream.writeAll(piece);
-      // Lets the reader have it before the next one comes.
+      // Lets the reader read this piece before the next one.
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { device: new FdStream(from), ended: player() };
+  return { device: new FdStream(reader), ended: player() };
 }
 
-describe("an input device", () => {
-  it("is read event by event", async () => {
+describe("examples/input_device.ts", () => {
+  it("reads event by event", async () => {
     const { device, ended } = play(recording, () => recording.length);
     using _device = device;
     const events = await Array.fromAsync(readEvents(device));
@@ -91,14 +93,14 @@ describe("an input device", () => {
     assertEquals(events[6], { time: dropped, type: 0, code: 3, value: 0 });
   });
 
-  it("reports what belongs together, and what is unknown since events were dropped", async () => {
+  it("reports which events belong together, and which keys are unknown after dropped events", async () => {
     const { device, ended } = play(recording, () => 24);
     using _device = device;
     assertEquals(await Array.fromAsync(readReports(device)), reports);
     await ended;
   });
 
-  it("may come in pieces, and more than fit at once", async () => {
+  it("accepts events in pieces, and more than fit into the buffer", async () => {
     const random = new Random(5);
     const count = 10;
     const long = new Uint8Array(count * recording.length);
@@ -114,14 +116,14 @@ describe("an input device", () => {
     }
   });
 
-  it("that ends within an event is told from one that ends", async () => {
+  it("throws if the device ends within an event", async () => {
     const { device, ended } = play(recording.subarray(0, 30), () => 30);
     using _device = device;
     await assertRejects(() => Array.fromAsync(readReports(device)), Error, "6 bytes into an event");
     await ended;
   });
 
-  it("is printed, with no permission but --allow-ffi", async () => {
+  it("prints events, with only --allow-ffi", async () => {
     using folder = new TemporaryFolder();
     const args = [`${folder.path}/recording`];
     writeFileSync(args[0]!, recording);

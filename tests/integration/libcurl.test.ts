@@ -1,4 +1,4 @@
-/** libcurl's multi interface by a watch for each of its sockets. */
+/** libcurl's multi interface with a watch for each of its sockets. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -13,10 +13,10 @@ import { run } from "../support/programs.ts";
 import { Random } from "../support/random.ts";
 import { TurnCounter } from "../support/event_loop.ts";
 
-/** From nothing to 400 kB. */
+/** From 0 to 400 kB. */
 const files = Array.from({ length: 200 }, (_, n) => new Random(n).bytes(10 * n * n));
 
-/** A server that has `files`, sends back what is posted, and never answers `/never`. */
+/** A server that serves `files`, returns posted data, and never responds to `/never`. */
 class Server implements AsyncDisposable {
   readonly #server = createServer((request, response) => void answer(request, response));
 
@@ -60,8 +60,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   setTimeout(() => response.end(file.subarray(file.length / 2)), n % 20);
 }
 
-describeIfInstalled("libcurl", missingLibrary("libcurl.so.4", "libcurl4"), () => {
-  it("fetches 200 files at once, and the event loop stays live", async () => {
+describeIfInstalled("Curl", missingLibrary("libcurl.so.4", "libcurl4"), () => {
+  it("fetch() downloads 200 files at once, and the event loop isn't blocked", async () => {
     await using server = await Server.open();
     using curl = new Curl();
     using turns = new TurnCounter();
@@ -74,7 +74,7 @@ describeIfInstalled("libcurl", missingLibrary("libcurl.so.4", "libcurl4"), () =>
     assertEquals((await curl.fetch(`${server.url}/none`)).status, 404);
   });
 
-  it("sends more than a socket takes at once", async () => {
+  it("fetch() uploads more than fits into the socket's buffer", async () => {
     await using server = await Server.open();
     using curl = new Curl();
     const bodies = [0, 1, 3_000_000, 5_000_001].map((length) => new Random(length).bytes(length));
@@ -85,7 +85,7 @@ describeIfInstalled("libcurl", missingLibrary("libcurl.so.4", "libcurl4"), () =>
     }));
   });
 
-  it("says what is wrong, ends what it is told to end, and leaves nothing behind", async () => {
+  it("fetch() rejects on errors, on an abort and on a close, and leaves nothing behind", async () => {
     await using server = await Server.open();
     const use = async () => {
       using curl = new Curl();
@@ -101,14 +101,14 @@ describeIfInstalled("libcurl", missingLibrary("libcurl.so.4", "libcurl4"), () =>
       await closed;
       await assertRejects(() => curl.fetch(server.url), ClosedResourceError);
     };
-    await use(); // whatever is opened once is open now
+    await use(); // opens what is opened once
     const before = countFds();
     await use();
     await noMoreFdsThan(before);
     assertEquals(defaultManager().statistics().tasksWaitingRead, 0);
   });
 
-  it("has a program that fetches what it is told to", async () => {
+  it("the program prints the status of each URL", async () => {
     await using server = await Server.open();
     const args = [`${server.url}/3`];
     const result = await run("../../examples/libcurl", { args, permissions: ["--allow-ffi"] });

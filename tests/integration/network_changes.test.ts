@@ -1,4 +1,4 @@
-/** Changes of the network, by netlink, in a network of the test's own. */
+/** Changes of the network, through netlink, in a separate network namespace. */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -7,7 +7,7 @@ import { decode } from "../../examples/network_changes.ts";
 import { run } from "../support/programs.ts";
 import { describeUnless } from "../support/skip.ts";
 
-/** A network of its own, with nothing in it. */
+/** Runs a command in an empty network namespace. */
 const under = ["unshare", "--net"];
 
 function cannotChange(): string | undefined {
@@ -17,8 +17,8 @@ function cannotChange(): string | undefined {
   return `needs root, unshare and ip: ${stderr?.toString().trim() ?? "there is no unshare"}`;
 }
 
-describeUnless(cannotChange(), "changes of the network", () => {
-  it("are told in order, and keep no process alive", async () => {
+describeUnless(cannotChange(), "NetworkWatcher", () => {
+  it("changes() yields changes in order, without keeping the process alive", async () => {
     const { output, ...ending } = await run("network_changes", { under });
     assertEquals(ending, { code: 0, signal: null }, output);
     assertEquals(
@@ -33,17 +33,17 @@ describeUnless(cannotChange(), "changes of the network", () => {
     );
   });
 
-  it("are printed until a timer is over, with no permission but --allow-ffi", async () => {
+  it("the program prints changes until a timer expires, with only --allow-ffi", async () => {
     const permissions = ["--allow-ffi"];
     const result = await run("../../examples/network_changes", { args: ["0"], permissions, under });
     assertEquals(result, { code: 0, signal: null, output: "watching\nthat's all\n" });
   });
 });
 
-describe("a message of netlink", () => {
+describe("decode()", () => {
   const hex = (text: string) => Uint8Array.fromHex(text.replaceAll(/\s/g, ""));
 
-  it("is decoded, and what else there is passed over", () => {
+  it("returns the changes, and skips other messages", () => {
     const message = hex(`
       34000000 1400 0000 00000000 00000000  02 18 80 00 07000000
       0800 0200 c0000207  0a00 0300 6e6577733000 0000
@@ -56,7 +56,7 @@ describe("a message of netlink", () => {
     ]);
   });
 
-  it("that lies about its lengths comes to an end", () => {
+  it("ends if the lengths in a message are wrong", () => {
     for (let length = 0; length < 64; length++) {
       for (const inner of [0, 1, 3, 4, 5]) {
         const message = new Uint8Array(64).fill(inner);

@@ -1,4 +1,4 @@
-/** PostgreSQL through libpq, against a real server. */
+/** PostgreSQL through libpq, with a real server. */
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { afterAll, beforeAll, it } from "@std/testing/bdd";
@@ -12,14 +12,14 @@ import { TurnCounter } from "../support/event_loop.ts";
 
 const missing = [...missingServer(), ...missingLibrary("libpq.so.5", "libpq5")];
 
-describeIfInstalled("PostgreSQL through libpq", missing, () => {
+describeIfInstalled("Connection (PostgreSQL)", missing, () => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await PostgresServer.start();
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  it("runs queries, one after the other", async () => {
+  it("query() runs queries one after the other", async () => {
     using connection = await Connection.open(server.conninfo);
     assertEquals(
       await connection.query("SELECT 'grüße' AS text, NULL AS nothing, '' AS empty, 6 * 7 AS n"),
@@ -33,7 +33,7 @@ describeIfInstalled("PostgreSQL through libpq", missing, () => {
     );
   });
 
-  it("waits for what takes long to send and to come", async () => {
+  it("query() waits for a large query and a large result", async () => {
     using connection = await Connection.open(server.conninfo);
     using turns = new TurnCounter();
     const text = "0123456789".repeat(1_000_000);
@@ -42,7 +42,7 @@ describeIfInstalled("PostgreSQL through libpq", missing, () => {
     assert(turns.count > 0, "the event loop was blocked");
   });
 
-  it("says what the server has against a query, and goes on", async () => {
+  it("query() rejects on an error from the server, and the connection remains usable", async () => {
     using connection = await Connection.open(server.conninfo);
     await assertRejects(() => connection.query("SELECT 1 FROM nowhere"), PostgresError, "nowhere");
     await assertRejects(() => connection.query("SELECT 1; SELECT 1 / 0"), PostgresError, "zero");
@@ -51,7 +51,7 @@ describeIfInstalled("PostgreSQL through libpq", missing, () => {
     await assertRejects(() => connection.query("SELECT 1"), ClosedResourceError);
   });
 
-  it("says why it can't connect, and leaves nothing open", async () => {
+  it("open() rejects with the reason, and leaves nothing open", async () => {
     (await Connection.open(server.conninfo)).close();
     const before = countFds();
     const wrong = [
@@ -68,7 +68,7 @@ describeIfInstalled("PostgreSQL through libpq", missing, () => {
     await noMoreFdsThan(before);
   });
 
-  it("gets 1,000 notifications of another connection, and the event loop stays live", async () => {
+  it("notifications() yields 1,000 notifications, and the event loop isn't blocked", async () => {
     using listening = await Connection.open(server.conninfo);
     using speaking = await Connection.open(server.conninfo);
     await listening.query("LISTEN news; LISTEN other");
@@ -92,7 +92,7 @@ describeIfInstalled("PostgreSQL through libpq", missing, () => {
     assert(turns.count > 0, "the event loop was blocked");
   });
 
-  it("keeps notifications that come during a query", async () => {
+  it("notifications() yields notifications that came during a query", async () => {
     using connection = await Connection.open(server.conninfo);
     await connection.query("LISTEN self; NOTIFY self, 'one'");
     await connection.query("NOTIFY self, 'two'");
@@ -101,7 +101,7 @@ describeIfInstalled("PostgreSQL through libpq", missing, () => {
     assertEquals((await notifications.next()).value.payload, "two");
   });
 
-  it("does one thing at a time", async () => {
+  it("query() rejects while another call is pending", async () => {
     using connection = await Connection.open(server.conninfo);
     using other = await Connection.open(server.conninfo);
     await connection.query("LISTEN turn");
@@ -112,7 +112,7 @@ describeIfInstalled("PostgreSQL through libpq", missing, () => {
     assertEquals(await connection.query("SELECT 1 AS n"), [{ n: "1" }]);
   });
 
-  it("ends what is pending when it is aborted or closed, or the server ends it", async () => {
+  it("pending calls reject on an abort, a close, and the server's end", async () => {
     using other = await Connection.open(server.conninfo);
     const before = countFds();
     {
@@ -143,7 +143,7 @@ describeIfInstalled("PostgreSQL through libpq", missing, () => {
     await noMoreFdsThan(before);
   });
 
-  it("prints what is notified, with no permission but --allow-ffi", async () => {
+  it("the program prints notifications, with only --allow-ffi", async () => {
     using connection = await Connection.open(server.conninfo);
     const args = [server.conninfo, 'a "channel"'];
     const child = start("../../examples/postgres", { args, permissions: ["--allow-ffi"] });

@@ -1,4 +1,4 @@
-/** The end of processes, by pidfds. */
+/** Waits for the end of processes with pidfds. */
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -9,18 +9,18 @@ import { SystemError } from "../../mod.ts";
 import { countFds, noMoreFdsThan } from "../support/fds.ts";
 import { outcome, start } from "../support/programs.ts";
 
-/** Starts a process that is no child of this one. */
+/** Starts a process that isn't a child of this one. */
 function startForeign(): number {
   const output = execFileSync("sh", ["-c", "sleep 60 >/dev/null 2>&1 & echo $!"]);
   return Number(output);
 }
 
-describe("the end of a process", () => {
-  it("is told of one that is no child", async () => {
+describe("processExit()", () => {
+  it("resolves when a process ends that isn't a child", async () => {
     const pid = startForeign();
     const aborted = () =>
       assertRejects(() => processExit(pid, { signal: AbortSignal.timeout(1) }), DOMException);
-    await aborted(); // whatever is opened once is open now
+    await aborted(); // opens what is opened once
     const before = countFds();
     let ended = false;
     const exit = processExit(pid).then(() => ended = true);
@@ -31,12 +31,12 @@ describe("the end of a process", () => {
     await noMoreFdsThan(before);
   });
 
-  it("isn't awaited of one that there isn't", async () => {
-    // More than there can be.
+  it("rejects if there is no such process", async () => {
+    // No process has a number this high.
     await assertRejects(() => processExit(2 ** 22 + 1), SystemError, "ESRCH");
   });
 
-  it("is printed, with no permission but --allow-ffi", async () => {
+  it("the program prints the end, with only --allow-ffi", async () => {
     const pids = [startForeign(), startForeign()];
     const args = pids.map(String);
     const child = start("../../examples/process_exit", { args, permissions: ["--allow-ffi"] });

@@ -1,4 +1,4 @@
-/** D-Bus by sd-bus, whose loop is a wait for several directions with a timeout. */
+/** D-Bus through sd-bus, whose loop waits for several directions with a timeout. */
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -11,7 +11,7 @@ import { matching, outcome, printed, run, start } from "../support/programs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { TurnCounter } from "../support/event_loop.ts";
 
-/** A bus of this test's own. */
+/** A bus for this test. */
 class Daemon implements AsyncDisposable {
   readonly #folder = new TemporaryFolder();
   readonly #child = spawn("dbus-daemon", [
@@ -61,8 +61,8 @@ const missing = [
   ...spawnSync("dbus-daemon", ["--version"]).error === undefined ? [] : ["dbus-daemon"],
 ];
 
-describeIfInstalled("sd-bus", missing, () => {
-  it("answers 300 calls one by one, and 2,000 at once", async () => {
+describeIfInstalled("Bus (D-Bus)", missing, () => {
+  it("call() is answered 300 times in sequence, and 2,000 times at once", async () => {
     await using dbus = await Daemon.open();
     await using pair = await connect(dbus.address);
     using turns = new TurnCounter();
@@ -75,7 +75,7 @@ describeIfInstalled("sd-bus", missing, () => {
     assert(turns.count > 0, "the event loop was blocked");
   });
 
-  it("hears the signals of others", async () => {
+  it("yields the signals of other connections", async () => {
     await using dbus = await Daemon.open();
     await using pair = await connect(dbus.address);
     const heard: string[] = [];
@@ -87,7 +87,7 @@ describeIfInstalled("sd-bus", missing, () => {
     assertEquals(heard, ["one", "two", ""]);
   });
 
-  it("gives up a call in sd-bus's own time, while nothing comes", async () => {
+  it("call() times out after sd-bus's own timeout", async () => {
     await using dbus = await Daemon.open();
     await using pair = await connect(dbus.address);
     const never = { ...shout, member: "Never", timeout: 20 };
@@ -95,7 +95,7 @@ describeIfInstalled("sd-bus", missing, () => {
     assertEquals(await pair.client.call({ ...shout, argument: "on" }), "ON");
   });
 
-  it("says what is wrong, and leaves nothing open", async () => {
+  it("call() rejects on errors, an abort and a close, and leaves nothing open", async () => {
     await using dbus = await Daemon.open();
     const use = async () => {
       assertThrows(() => new Bus("nonsense"), BusError, "Connection refused");
@@ -117,14 +117,14 @@ describeIfInstalled("sd-bus", missing, () => {
       assertThrows(() => client.emit(member("Ding"), ""), ClosedResourceError);
       await server.close();
     };
-    await use(); // whatever is opened once is open now
+    await use(); // opens what is opened once
     const before = countFds();
     await use();
     await noMoreFdsThan(before);
     assertEquals(defaultManager().statistics().tasksWaitingRead, 0);
   });
 
-  it("tells of a bus that is lost", async () => {
+  it("call() rejects when the bus is lost", async () => {
     const dbus = await Daemon.open();
     const { server, client } = await connect(dbus.address);
     const pending = assertRejects(() => client.call({ ...shout, member: "Never" }), BusError);
@@ -133,7 +133,7 @@ describeIfInstalled("sd-bus", missing, () => {
     await Promise.all([server, client].map((bus) => assertRejects(() => bus.done, BusError)));
   });
 
-  it("has a server and a client of a few lines each", async () => {
+  it("the program serves and calls", async () => {
     await using dbus = await Daemon.open();
     const permissions = ["--allow-ffi", "--allow-env"];
     const env = { DBUS_SESSION_BUS_ADDRESS: dbus.address };

@@ -1,4 +1,4 @@
-/** A serial port: a pseudo-terminal, with a device in another process at its other end. */
+/** A serial port: a pseudo-terminal with a device in another process at its other end. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -9,7 +9,7 @@ import { countFds } from "../support/fds.ts";
 import { matching, type Outcome, outcome, printed, start } from "../support/programs.ts";
 import { TurnCounter } from "../support/event_loop.ts";
 
-/** The device and the path of its line. To dispose of it ends it and hangs up. */
+/** The device and the path of its line. Disposing of it ends the device and hangs up the line. */
 class Device implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #ended: Promise<Outcome>;
@@ -33,7 +33,7 @@ class Device implements AsyncDisposable {
   }
 }
 
-/** Reads `count` lines, and no further. */
+/** Reads `count` lines. */
 async function take(lines: AsyncGenerator<string>, count: number): Promise<string[]> {
   const taken: string[] = [];
   while (taken.length < count) taken.push((await lines.next()).value);
@@ -42,8 +42,8 @@ async function take(lines: AsyncGenerator<string>, count: number): Promise<strin
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
-describe("a serial port", () => {
-  it("has the device answer 1,000 lines, in order, and the event loop stays live", async () => {
+describe("openSerialPort()", () => {
+  it("exchanges 1,000 lines with the device in order, and the event loop isn't blocked", async () => {
     await using device = await Device.start();
     using port = openSerialPort(device.path, 115_200);
     using turns = new TurnCounter();
@@ -58,11 +58,11 @@ describe("a serial port", () => {
     assert(turns.count > 0, "the event loop was blocked");
   });
 
-  it("passes on every byte as it is, and tells the device's driver the speed", async () => {
+  it("passes on every byte unchanged, and sets the speed", async () => {
     await using device = await Device.start();
     for (const baud of [9600, 115_200, 12_345]) {
       using port = openSerialPort(device.path, baud);
-      // All but the one that ends the line.
+      // All bytes except the one that ends a line.
       const bytes = Uint8Array.from({ length: 256 }, (_, n) => n).filter((byte) => byte !== 10);
       await port.writeAll(new Uint8Array([...encode("HEX "), ...bytes, ...encode("\nSPEED\n")]));
       const [hex, speed] = await take(readLines(port), 2);
@@ -71,7 +71,7 @@ describe("a serial port", () => {
     }
   });
 
-  it("takes what comes faster than it is read", async () => {
+  it("buffers data that comes faster than it is read", async () => {
     await using device = await Device.start();
     using port = openSerialPort(device.path, 115_200);
     await port.writeAll(encode("COUNT 20000\n"));
@@ -79,7 +79,7 @@ describe("a serial port", () => {
     assertEquals(lines, Array.from({ length: 20_000 }, (_, n) => `line ${n}`));
   });
 
-  it("ends when the line hangs up", async () => {
+  it("ends its stream when the line hangs up", async () => {
     await using device = await Device.start();
     using port = openSerialPort(device.path, 115_200);
     const lines = readLines(port);
@@ -90,7 +90,7 @@ describe("a serial port", () => {
     assertEquals((await next).done, true);
   });
 
-  it("prints what comes, with no permission but --allow-ffi, and ends with the line", async () => {
+  it("the program prints data, with only --allow-ffi, and ends with the line", async () => {
     await using device = await Device.start();
     const args = [device.path, "115200", "ID", "COUNT 2"];
     const child = start("../../examples/serial_port", { args, permissions: ["--allow-ffi"] });
@@ -101,10 +101,10 @@ describe("a serial port", () => {
     assertEquals(await ended, { code: 0, signal: null, output });
   });
 
-  it("refuses what isn't one, and a speed that can't be, and leaves nothing open", async () => {
+  it("throws for other files and impossible speeds, and leaves nothing open", async () => {
     await using device = await Device.start();
     {
-      using _port = openSerialPort(device.path, 9600); // whatever is opened once is open now
+      using _port = openSerialPort(device.path, 9600); // opens what is opened once
     }
     const before = countFds();
     assertThrows(() => openSerialPort("/dev/null", 9600), SystemError, "ENOTTY");

@@ -1,4 +1,4 @@
-/** A TCP server, and clients in another process. */
+/** A TCP server, with clients in another process. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -10,11 +10,11 @@ import { connectTo, resetOnClose } from "../support/libc.ts";
 import { matching, outcome, run, start } from "../support/programs.ts";
 import { scaled } from "../support/scale.ts";
 
-/** How many each client sends. */
+/** How many bytes each client sends. */
 const bytes = scaled(20_000);
 
-describe("a TCP echo server", () => {
-  it("sends 1,000 clients at the same time all their bytes back", async () => {
+describe("examples/tcp_echo.ts", () => {
+  it("returns all bytes to 1,000 clients at once", async () => {
     const server = start("../../examples/tcp_echo", {
       args: ["127.0.0.1", "0"],
       permissions: ["--allow-ffi"],
@@ -25,11 +25,11 @@ describe("a TCP echo server", () => {
     const output = `1000 clients got ${1000 * bytes} bytes back\n`;
     assertEquals(result, { code: 0, signal: null, output });
     server.kill();
-    // It has nothing to say of any of them.
+    // It prints nothing about them.
     assertEquals((await ended).output, `listening on port ${port}\n`);
   });
 
-  it("goes on when clients reset their connections, ends when it is aborted", async () => {
+  it("survives reset connections, and ends on an abort", async () => {
     using fds = new Fds();
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     const controller = new AbortController();

@@ -1,4 +1,4 @@
-/** UDP: datagrams, empty ones too, and whom they are from. */
+/** UDP: datagrams, including empty ones, and their senders. */
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -11,8 +11,8 @@ import { TurnCounter } from "../support/event_loop.ts";
 
 const room = () => new Uint8Array(65_536);
 
-describe("UDP", () => {
-  it("sends back 1,000 datagrams, and empty ones", async () => {
+describe("examples/udp_echo.ts", () => {
+  it("returns 1,000 datagrams, including empty ones", async () => {
     const [server, client] = [openUdp("127.0.0.1", 0), openUdp("127.0.0.1", 0)];
     const controller = new AbortController();
     const serving = serve(server, controller).catch((reason) => reason);
@@ -32,7 +32,7 @@ describe("UDP", () => {
     for (const fd of [server, client]) closeFd(fd);
   });
 
-  it("serves from a process of its own, by IPv6 too, those who have gone as well", async () => {
+  it("serves IPv4 and IPv6 from another process, and survives senders that have closed their socket", async () => {
     for (const host of ["127.0.0.1", "::1"]) {
       const args = [host];
       const child = start("../../examples/udp_echo", { args, permissions: ["--allow-ffi"] });

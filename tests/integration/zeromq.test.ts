@@ -1,4 +1,4 @@
-/** ZeroMQ by the descriptors of its sockets. */
+/** ZeroMQ, with the descriptors of its sockets. */
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -14,8 +14,8 @@ import { TurnCounter } from "../support/event_loop.ts";
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
-describeIfInstalled("ZeroMQ", missingLibrary("libzmq.so.5", "libzmq5"), () => {
-  it("asks another process 1,000 questions, and the event loop stays live", async () => {
+describeIfInstalled("ZmqSocket", missingLibrary("libzmq.so.5", "libzmq5"), () => {
+  it("receive() gets 1,000 replies from another process, and the event loop isn't blocked", async () => {
     using folder = new TemporaryFolder();
     const endpoint = `ipc://${folder.path}/socket`;
     const args = ["reply", endpoint];
@@ -34,7 +34,7 @@ describeIfInstalled("ZeroMQ", missingLibrary("libzmq.so.5", "libzmq5"), () => {
     await ended;
   });
 
-  it("answers at the other end of the same thread, messages of all sizes", async () => {
+  it("send() and receive() pass messages of all sizes within a thread", async () => {
     using folder = new TemporaryFolder();
     const endpoint = `ipc://${folder.path}/socket`;
     using context = new ZmqContext();
@@ -56,7 +56,7 @@ describeIfInstalled("ZeroMQ", missingLibrary("libzmq.so.5", "libzmq5"), () => {
     await serving;
   });
 
-  it("gets all 1,000 messages that another process publishes to it, in order", async () => {
+  it("receive() gets all 1,000 messages from a publisher, in order", async () => {
     using folder = new TemporaryFolder();
     const endpoint = `ipc://${folder.path}/socket`;
     using context = new ZmqContext();
@@ -70,7 +70,7 @@ describeIfInstalled("ZeroMQ", missingLibrary("libzmq.so.5", "libzmq5"), () => {
     assert(turns.count > 0, "the event loop was blocked");
   });
 
-  it("leaves nothing behind of what came before it waits, though there is but one edge", async () => {
+  it("receive() gets messages that came before it was called, although there is only one edge", async () => {
     using context = new ZmqContext();
     const endpoint = "inproc://burst";
     const publisher = context.socket("XPUB");
@@ -89,7 +89,7 @@ describeIfInstalled("ZeroMQ", missingLibrary("libzmq.so.5", "libzmq5"), () => {
     }
   });
 
-  it("loses nothing when a wait is aborted", async () => {
+  it("receive() loses nothing on an abort", async () => {
     using context = new ZmqContext();
     const [server, client] = [context.socket("REP"), context.socket("REQ")];
     server.bind("inproc://abort");
@@ -107,7 +107,7 @@ describeIfInstalled("ZeroMQ", missingLibrary("libzmq.so.5", "libzmq5"), () => {
     }
   });
 
-  it("says what is wrong, does one thing at a time, and leaves nothing open", async () => {
+  it("calls reject on errors and while another one is pending, and leave nothing open", async () => {
     const use = async (context: ZmqContext) => {
       const socket = context.socket("REP");
       assertThrows(() => socket.bind("nonsense"), ZmqError, "Invalid argument");
@@ -123,7 +123,7 @@ describeIfInstalled("ZeroMQ", missingLibrary("libzmq.so.5", "libzmq5"), () => {
     };
     {
       using context = new ZmqContext();
-      await use(context); // whatever is opened once is open now
+      await use(context); // opens what is opened once
     }
     const before = countFds();
     {
@@ -134,7 +134,7 @@ describeIfInstalled("ZeroMQ", missingLibrary("libzmq.so.5", "libzmq5"), () => {
     assertEquals(countFds(), before);
   });
 
-  it("has a publisher and a subscriber of a line each", async () => {
+  it("the program publishes and subscribes", async () => {
     using folder = new TemporaryFolder();
     const endpoint = `ipc://${folder.path}/socket`;
     const play = (...args: string[]) =>

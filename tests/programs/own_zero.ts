@@ -8,14 +8,14 @@ import { close, pipe, read } from "../../src/os/mod.ts";
 import { dupTo } from "../support/libc.ts";
 import { startWorker } from "../support/workers.ts";
 
-const [from, to] = pipe();
+const [reader, writer] = pipe();
 const [marker, mark] = pipe();
-dupTo(to, 0);
-close(to);
+dupTo(writer, 0);
+close(writer);
 const worker = startWorker("own");
 worker.postMessage({ own: [0, mark] });
 await worker.next();
 worker.terminate();
 await waitReadable(marker);
-console.log(read(from, new Uint8Array(1)) === 0 ? "closed" : "open");
+console.log(read(reader, new Uint8Array(1)) === 0 ? "closed" : "open");
 process.exit();

@@ -22,9 +22,9 @@ const ways: Record<string, () => Promise<string>> = {
   },
   async use() {
     if (args[0] !== undefined) fdready.useLibc(args[0]);
-    const [from, to] = pipe();
-    const wait = fdready.waitReadable(from);
-    write(to, new Uint8Array(1));
+    const [reader, writer] = pipe();
+    const wait = fdready.waitReadable(reader);
+    write(writer, new Uint8Array(1));
     await wait;
     const error = await fdready.waitReadable(9999).catch((error) => error);
     using wakeup = new fdready.Wakeup();

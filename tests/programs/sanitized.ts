@@ -44,17 +44,17 @@ async function ownManager(options: EpollIOManagerOptions): Promise<void> {
 const uses: Record<string, () => Promise<void>> = {
   "the default manager": () => sleep(defaultManager()),
   async "a wait that is ended"() {
-    const [from, to] = pipe();
-    const ended = waitReadable(from).catch(() => {});
-    notifyClosing(from);
+    const [reader, writer] = pipe();
+    const ended = waitReadable(reader).catch(() => {});
+    notifyClosing(reader);
     await ended;
-    close(from);
-    close(to);
+    close(reader);
+    close(writer);
   },
   async "a stream"() {
-    const [from, to] = pipe();
-    using reader = new FdStream(from);
-    using writer = new FdStream(to);
+    const [readFd, writeFd] = pipe();
+    using reader = new FdStream(readFd);
+    using writer = new FdStream(writeFd);
     const [count] = await Promise.all([
       reader.read(new Uint8Array(8)),
       writer.writeAll(new Uint8Array(8)),

@@ -21,12 +21,12 @@ const nobodyElse = 54_321;
 
 becomeUser(nobodyElse);
 using fds = new Fds();
-const [one, other] = fds.socketpair();
+const [a, b] = fds.socketpair();
 const [late, peer] = fds.socketpair();
 await using manager = openManager(driver);
-const unharmed = manager.waitReadable(one);
+const unharmed = manager.waitReadable(a);
 
-const numbers = Array.from({ length: each }, () => fds.own(dup(one)));
+const numbers = Array.from({ length: each }, () => fds.own(dup(a)));
 const instances: Epoll[] = [];
 
 /** Uses up the remaining registrations. */
@@ -60,9 +60,9 @@ const refused = await outcomeOf(() => manager.waitReadable(late));
 const before = countFds();
 const newcomer = await outcomeOf(useAnother);
 const leaked = countFds() - before;
-poke(other);
+poke(b);
 const kept = await outcomeOf(() => unharmed);
-const again = await outcomeOf(() => manager.waitReadable(one));
+const again = await outcomeOf(() => manager.waitReadable(a));
 instances.pop()?.[Symbol.dispose]();
 instances.pop()?.[Symbol.dispose]();
 poke(peer);

@@ -1,4 +1,7 @@
-/** What has been measured is shown: a picture for each workload, its limits, and why some are missed. */
+/**
+ * The page of benchmarks shows all results: a chart for each workload, its limits, and
+ * explanations.
+ */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -9,18 +12,18 @@ import { root } from "../support/root.ts";
 const results = `${root}/bench/results`;
 const names = readdirSync(results).filter((name) => /\.(json|svg)$/.test(name)).toSorted();
 
-describe("the results of a workload", () => {
+describe("bench/results", () => {
   const page = readFileSync(`${root}/docs/benchmarks.md`, "utf8");
   const workloads = names.filter((name) => name.endsWith(".json"))
     .map((name) => name.replace(".json", ""));
 
-  it("are figures and a picture, which the page shows", () => {
+  it("has figures and a chart for each workload, which the page shows", () => {
     assert(workloads.length > 5);
     assertEquals(names, workloads.flatMap((name) => [`${name}.json`, `${name}.svg`]));
     for (const name of workloads) assertStringIncludes(page, `](../bench/results/${name}.svg)`);
   });
 
-  it("have a picture in colors for light pages, each of which has one for dark pages", () => {
+  it("has charts in colors for light pages, each with a color for dark pages", () => {
     for (const name of workloads) {
       const svg = readFileSync(`${results}/${name}.svg`, "utf8");
       const style = /<style>@media \(prefers-color-scheme: dark\)\{(.*)\}<\/style>/.exec(svg);
@@ -31,12 +34,12 @@ describe("the results of a workload", () => {
   });
 });
 
-describe("the table of limits", () => {
+describe("limitTable()", () => {
   const missed = { text: "echo: ours ÷ C", atMost: 1.5, measured: 1.72, met: false };
   const met = { text: "heap: ours", atMost: 700, unit: "bytes", measured: 641.2, met: true };
   const absent = { text: "echo: ours ÷ tokio", atMost: 2 };
 
-  it("says of each what was measured, and of those that are missed the reason", () => {
+  it("shows each limit with its measurement, and explains each missed one", () => {
     const reasons = { [missed.text]: "it calls more.", [met.text]: "it needn't be said." };
     const table = [
       "|  | at most | measured |  |",
@@ -50,7 +53,7 @@ describe("the table of limits", () => {
     assertEquals(limitTable([met], reasons).split("\n").length, 3);
   });
 
-  it("says so if there is no reason", () => {
+  it("says so if there is no explanation", () => {
     assertStringIncludes(limitTable([missed], {}), "- echo: ours ÷ C: no reason known yet");
   });
 });

@@ -1,4 +1,4 @@
-/** Examples say how to use them, and do nothing else then. */
+/** Examples print their usage. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -13,7 +13,7 @@ function run(file: string, args: readonly string[]): Promise<Outcome> {
   return runUntouched(command, rest);
 }
 
-/** Arguments that are wrong, and what is said of them. */
+/** Wrong arguments, and the problem that is reported. */
 const wrong: [file: string, args: string[], problem: string][] = [
   [
     "tcp_echo.ts",
@@ -53,23 +53,23 @@ const wrong: [file: string, args: string[], problem: string][] = [
   ["demo_client.ts", [], "the path of a Unix socket is missing"],
 ];
 
-describe("an example", () => {
+describe("examples", () => {
   for (const file of readdirSync(`${root}/examples`).filter((name) => name.endsWith(".ts"))) {
     for (const option of help) {
-      it(`tells how to use it: ${file} ${option}`, async () => {
+      it(`print their usage and do nothing else: ${file} ${option}`, async () => {
         const { output, ...ending } = await run(`examples/${file}`, [option]);
         assertEquals(ending, { code: 0, signal: null }, output);
         assertStringIncludes(output, "examples/");
       });
     }
 
-    it(`refuses an option that it doesn't have, in one line: ${file}`, async () => {
+    it(`reject an unknown option in one line: ${file}`, async () => {
       assertEquals(await run(`examples/${file}`, ["--no-such-option"]), refusal);
     });
   }
 
   for (const [file, args, problem] of wrong) {
-    it(`refuses wrong arguments, in one line: ${file} ${args.join(" ")}`, async () => {
+    it(`reject wrong arguments in one line: ${file} ${args.join(" ")}`, async () => {
       const output = `${problem}; --help shows how to use it\n`;
       assertEquals(await run(`examples/${file}`, args), { code: 2, signal: null, output });
     });

@@ -1,4 +1,4 @@
-/** Links lead somewhere: in the repository, and in what JSR and npm show of each package. */
+/** Links are valid in the repository, and in the pages of each package on JSR and npm. */
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -12,10 +12,10 @@ import { root } from "../support/root.ts";
 import { describeUnless } from "../support/skip.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-/** What isn't the repository's: npm's, git's, and what tasks write. */
+/** Folders of npm, git and tasks. */
 const foreign = new Set(["node_modules", ".git", "coverage", "reference"]);
 
-/** All files in `folder`, by their paths from the root. */
+/** All files in `folder`, relative to the root. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     if (foreign.has(entry.name)) return [];
@@ -25,13 +25,13 @@ function filesIn(folder: string): string[] {
 }
 
 describe("relative links", () => {
-  it("lead to files and headings of the repository", () => {
+  it("refer to files and headings of the repository", () => {
     const files = filesIn(root);
     assert(files.includes("docs/README.md"));
     assertEquals(brokenLinks(root, files), []);
   });
 
-  it("are found wherever they are, and broken ones told from others", () => {
+  it("are found in all forms, and broken ones reported", () => {
     using folder = new TemporaryFolder();
     mkdirSync(`${folder.path}/docs`);
     writeFileSync(`${folder.path}/docs/other.md`, "# It's `new` here\n\n# Twice\n\n# Twice\n");
@@ -57,7 +57,7 @@ describe("relative links", () => {
 
 describeUnless(runtime === "deno" ? undefined : "Deno publishes", "relative links of", () => {
   for (const folder of [".", ...packages]) {
-    it(`what is published of ${folder} lead to files that are published too`, async () => {
+    it(`refer to published files in the package ${folder}`, async () => {
       const files = await publishedFiles(folder);
       assert(files.includes("README.md"));
       assertEquals(brokenLinks(join(root, folder), files), []);

@@ -1,4 +1,4 @@
-/** The reference can be built as web pages, with a page for each export. */
+/** The reference as web pages, with a page for each export. */
 
 import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -13,7 +13,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { runUntouched } from "../support/run_command.ts";
 
 describeUnless(runtime === "deno" ? undefined : "Deno builds it", "deno task doc:html", () => {
-  it("makes a page for each export of each entry point", async () => {
+  it("creates a page for each export of each entry point", async () => {
     using folder = new TemporaryFolder();
     const args = ["task", "--quiet", "doc:html", "--output", folder.path];
     const { code, output } = await runUntouched(process.execPath, args);

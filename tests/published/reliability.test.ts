@@ -1,4 +1,4 @@
-/** The tables of docs/reliability.md and the README, made from what tests have recorded. */
+/** The tables in docs/reliability.md and the README, from recorded figures. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -17,7 +17,7 @@ const figures: Readonly<Record<Trial, Figures>> = {
   terminated: { workers: 250, left: 0 },
 };
 
-/** Records of all trials under both runtimes, each with two drivers. */
+/** Records of all trials on two runtimes, each with two drivers. */
 function records(changes: Partial<Recorded> = {}): Recorded[] {
   const trials = Object.keys(figures) as Trial[];
   return trials.flatMap((trial) =>
@@ -36,8 +36,8 @@ function cells(table: string, text: string): string[] {
   return line.split("|").slice(2, -1).map((cell) => cell.trim());
 }
 
-describe("the tables of reliability", () => {
-  it("add up the drivers, and what both runtimes have lost", () => {
+describe("reliabilityTable()", () => {
+  it("adds up drivers, and the losses of all runtimes", () => {
     const table = reliabilityTable(records());
     assertEquals(cells(table, "random steps"), ["1,000,000", "1,000,000", "0"]);
     assertEquals(cells(table, "of the 20,000 that one process"), ["19,800", "19,800", "0"]);
@@ -47,16 +47,16 @@ describe("the tables of reliability", () => {
     assertEquals(cells(table, "events in 3 minutes"), ["10,000,000", "10,000,000", "0"]);
   });
 
-  it("say where that was", () => {
+  it("says which machine it was", () => {
     const where = "On 2 cores of an abacus, Linux 6.18 x64, with Deno 2.9.6 and Bun 1.4.5.";
     assert(reliabilityTable(records()).endsWith(`\n\n${where}`));
   });
 
-  it("have five rows in the README", () => {
+  it("has five rows in the README", () => {
     assertEquals(shortReliabilityTable(records()).split("\n").length, 2 + 5);
   });
 
-  it("aren't made of figures from several machines or versions, nor if some are missing", () => {
+  it("throws if figures are missing, or come from several machines or versions", () => {
     for (
       const changes of [{ version: "2.9.5" }, { system: "Linux 2.6" }, { cpu: "a slide rule" }]
     ) {

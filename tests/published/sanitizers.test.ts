@@ -1,4 +1,4 @@
-/** Deno's sanitizers, and how docs/waiting.md says to get along with them. */
+/** Deno's sanitizers, and the advice in docs/waiting.md. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -13,7 +13,7 @@ const page = readFileSync(`${root}/docs/waiting.md`, "utf8");
 const firstUse = /^await .*\n/m;
 
 describeUnless(runtime === "deno" ? undefined : "only Deno has them", "Deno's sanitizers", () => {
-  it("pass the test in docs/waiting.md, and only after the first use", async () => {
+  it("pass the test in docs/waiting.md, but only after the first use", async () => {
     using folder = new SnippetFolder();
     const code = snippets(page).map(({ code }) => code)
       .find((code) => code.includes("sanitizeResources"));

@@ -1,4 +1,4 @@
-/** What the README and the pages of docs/ show works as it is shown. */
+/** The code in the README and in docs/ runs as shown. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { afterAll, describe, it } from "@std/testing/bdd";
@@ -28,7 +28,7 @@ function fileName(path: string, line: number): string {
   return `${path.replace(/\.md$/, "").replaceAll("/", "_")}_${line}.ts`;
 }
 
-describe("the documentation", () => {
+describe("documentation", () => {
   afterAll(() => folder[Symbol.dispose]());
 
   for (const { path, text } of pages) {
@@ -42,12 +42,12 @@ describe("the documentation", () => {
       });
     }
 
-    it(`has no other TypeScript, in ${path}`, () => {
+    it(`marks all TypeScript as such in ${path}`, () => {
       assertEquals(typeScriptLines(text), snippets(text).map(({ line }) => line));
     });
   }
 
-  it("names the oldest versions that are supported", () => {
+  it("names the oldest supported versions", () => {
     const [deno, bun] = [runtimes.deno, runtimes.bun].map(({ oldest }) =>
       oldest.replace(/\.0$/, "")
     );

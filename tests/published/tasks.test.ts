@@ -1,4 +1,4 @@
-/** The tasks of deno.json say how to use them, and do nothing else then. */
+/** The tasks of deno.json print their usage. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -15,7 +15,7 @@ function run(task: string, args: readonly string[]): Promise<Outcome> {
   return runUntouched(process.execPath, ["task", "--quiet", task, ...args]);
 }
 
-/** Arguments that are wrong, and what is said of them. */
+/** Wrong arguments, and the problem that is reported. */
 const wrong: [task: string, args: string[], problem: string][] = [
   ["test", ["--runtime", "node"], '--runtime takes deno or bun, not "node"'],
   ["test", ["--driver", "kqueue"], '--driver takes uring or thread or manual, not "kqueue"'],
@@ -35,22 +35,22 @@ describeUnless(
   () => {
     for (const task of Object.keys(tasks)) {
       for (const option of help) {
-        it(`tells how to use it: ${task} ${option}`, async () => {
+        it(`print their usage and do nothing else: ${task} ${option}`, async () => {
           const { output, ...ending } = await run(task, [option]);
           assertEquals(ending, { code: 0, signal: null }, output);
           assertMatch(output, /^(deno task|deno run) .*\n/);
-          // Also where two runtimes would have had their turns.
+          // Only once, although the task runs a program on each runtime.
           assertEquals(output.match(/^deno (task|run) /gm)?.length, 1);
         });
       }
 
-      it(`refuses an option that it doesn't have, in one line: ${task}`, async () => {
+      it(`reject an unknown option in one line: ${task}`, async () => {
         assertEquals(await run(task, ["--no-such-option"]), refusal);
       });
     }
 
     for (const [task, args, problem] of wrong) {
-      it(`refuses wrong arguments, in one line: ${task} ${args.join(" ")}`, async () => {
+      it(`reject wrong arguments in one line: ${task} ${args.join(" ")}`, async () => {
         const output = `${problem}; --help shows how to use it\n`;
         assertEquals(await run(task, args), { code: 2, signal: null, output });
       });

@@ -165,16 +165,16 @@ class Expected {
 async function live(driver: Driver | "auto", fds: Fds, expected: Expected): Promise<void> {
   await using manager = expected.attempt(() => openManager(driver, { busyPoll: 0 }));
   if (manager === undefined) return;
-  const [one, other] = expected.pause(() => fds.socketpair());
+  const [a, b] = expected.pause(() => fds.socketpair());
   const [quiet] = expected.pause(() => fds.socketpair());
-  await survives(manager.waitWritable(one), expected);
+  await survives(manager.waitWritable(a), expected);
 
   const stopped = new AbortController();
   const unharmed = manager.waitReadable(quiet, stopped).catch((reason) => reason);
   for (let round = 0; round < 2; round++) {
-    const poked = sleep(1).then(() => expected.pause(() => poke(other)));
-    await Promise.all([survives(manager.waitReadable(one), expected), poked]);
-    expected.pause(() => drain(one));
+    const poked = sleep(1).then(() => expected.pause(() => poke(b)));
+    await Promise.all([survives(manager.waitReadable(a), expected), poked]);
+    expected.pause(() => drain(a));
   }
   const woken = survives(manager.waitWakeup(), expected);
   const handle = expected.attempt(() => manager.wakeupHandle());
@@ -189,10 +189,10 @@ async function live(driver: Driver | "auto", fds: Fds, expected: Expected): Prom
   const reason = await unharmed;
   // Only a failing poll or doorbell affects all waits at once.
   if (reason !== "stop") expected.check(reason);
-  manager.notifyClosing(one);
+  manager.notifyClosing(a);
   // After one failure, everything works again.
-  const again = manager.waitReadable(one);
-  expected.pause(() => poke(other));
+  const again = manager.waitReadable(a);
+  expected.pause(() => poke(b));
   await survives(again, expected);
 }
 

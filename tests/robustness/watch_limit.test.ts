@@ -39,16 +39,16 @@ if (reason !== undefined) reportSkip("the real limit of registrations", reason);
 
 describeForDrivers("waitReadable() when there are no registrations left", (it) => {
   it("rejects with the name of the setting, and harms no other wait", async ({ manager, fds }) => {
-    const [one, other] = fds.socketpair();
-    const unharmed = manager.waitReadable(one);
+    const [a, b] = fds.socketpair();
+    const unharmed = manager.waitReadable(a);
     {
       using _fault = failing("epoll_ctl", ENOSPC, (_epoll, operation) => operation === 1);
-      const error = await rejection(manager.waitReadable(other), SystemError);
+      const error = await rejection(manager.waitReadable(b), SystemError);
       assertEquals(error.code, "ENOSPC");
       assertStringIncludes(error.message, setting);
     }
-    await manager.waitWritable(other);
-    poke(other);
+    await manager.waitWritable(b);
+    poke(b);
     await unharmed;
   });
 });

@@ -26,8 +26,8 @@ export class Fds implements Disposable {
   }
 
   socketpair(): [number, number] {
-    const [one, other] = socketpair();
-    return [this.own(one), this.own(other)];
+    const [a, b] = socketpair();
+    return [this.own(a), this.own(b)];
   }
 
   /** Closes `fd` now, without notifying anyone. */

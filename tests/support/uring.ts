@@ -5,17 +5,17 @@ import { IoUring } from "../../src/sys/io_uring.ts";
 import { close, pipe } from "../../src/os/mod.ts";
 
 function refusal(): string | undefined {
-  const [from, to] = pipe();
+  const [reader, writer] = pipe();
   try {
-    using ring = new IoUring(to);
+    using ring = new IoUring(writer);
     ring.submitProbe();
     return undefined;
   } catch (error) {
     if (error instanceof SystemError) return error.message;
     throw error;
   } finally {
-    close(from);
-    close(to);
+    close(reader);
+    close(writer);
   }
 }
 

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { assertDriversWork, assertWorkerWorks } from "./support/expect.ts";
 import { Project } from "./support/project.ts";
 
-describe("in a fresh Bun project", () => {
+describe("the package in a fresh Bun project", () => {
   const project = new Project();
   beforeAll(async () => {
     await project.pack();
@@ -15,7 +15,7 @@ describe("in a fresh Bun project", () => {
   });
   afterAll(() => project[Symbol.dispose]());
 
-  it("installs nothing else, and runs nothing", () => {
+  it("installs no dependencies, and runs no scripts", () => {
     assertEquals(visible(readdirSync(project.at("node_modules"))), ["@fdready"]);
     const path = project.at("node_modules/@fdready/fdready/package.json");
     const manifest = JSON.parse(readFileSync(path, "utf8"));
@@ -23,15 +23,15 @@ describe("in a fresh Bun project", () => {
     assertEquals(manifest.scripts ?? {}, {});
   });
 
-  it("works by every driver", async () => {
+  it("works with every driver", async () => {
     assertDriversWork(await project.run("bun", "drivers.ts"));
   });
 
-  it("works inside a Worker of the user's", async () => {
+  it("works in a Worker", async () => {
     assertWorkerWorks(await project.run("bun", "in_worker.ts"));
   });
 
-  it("offers the whole API", async () => {
+  it("exports the whole API", async () => {
     assertMatch(await project.run("bun", "whole_api.ts"), /^whole API: ok$/m);
   });
 });

@@ -1,4 +1,4 @@
-/** What is in the package: what users need, and nothing else. */
+/** The published files: those that users need, and no others. */
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -8,8 +8,8 @@ import { Project, publishedFiles, root } from "./support/project.ts";
 const wanted =
   /^(mod\.ts|src\/.*\.ts|deno\.json|README\.md|LICENSE|CHANGELOG\.md|(docs|examples)\/.*\.(md|ts)|bench\/results\/.*\.svg)$/;
 
-describe("what JSR gets", () => {
-  it("is the sources, the license, and the documentation with its examples and pictures", async () => {
+describe("the package on JSR", () => {
+  it("has the sources, the license, and the documentation with its examples and charts", async () => {
     const files = await publishedFiles();
     assert(files.length > 30);
     assertEquals(files.filter((file) => !wanted.test(file)), []);

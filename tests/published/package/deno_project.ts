@@ -1,4 +1,4 @@
-/** The tarball, and what JSR gets, in fresh Deno projects. */
+/** The tarball and the package on JSR, in fresh Deno projects. */
 
 import { assertMatch } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
@@ -25,7 +25,7 @@ const sources: Record<string, (project: Project) => Promise<void>> = {
 };
 
 for (const [source, install] of Object.entries(sources)) {
-  describe(`in a fresh Deno project, of ${source}`, () => {
+  describe(`the package in a fresh Deno project, from ${source}`, () => {
     const project = new Project();
     beforeAll(() => install(project));
     afterAll(() => project[Symbol.dispose]());
@@ -33,15 +33,15 @@ for (const [source, install] of Object.entries(sources)) {
     const run = (program: string, ...permissions: string[]) =>
       project.run("deno", "run", "--no-prompt", "--cached-only", ...permissions, program);
 
-    it("works by every driver, being allowed to call the C library alone", async () => {
+    it("works with every driver, with only permission to call the C library", async () => {
       assertDriversWork(await run("drivers.ts", `--allow-ffi=${libcPath()}`));
     });
 
-    it("works inside a Worker of the user's", async () => {
+    it("works in a Worker", async () => {
       assertWorkerWorks(await run("in_worker.ts", `--allow-ffi=${libcPath()}`, "--allow-read=."));
     });
 
-    it("offers the whole API, being allowed to call the C library alone", async () => {
+    it("exports the whole API, with only permission to call the C library", async () => {
       assertMatch(await run("whole_api.ts", `--allow-ffi=${libcPath()}`), /^whole API: ok$/m);
     });
 

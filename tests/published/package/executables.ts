@@ -1,4 +1,4 @@
-/** Programs that were bundled, or compiled to executables, and then taken to another folder. */
+/** Programs that were bundled or compiled to executables, and then moved to another folder. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
@@ -10,7 +10,7 @@ import { Project, run } from "./support/project.ts";
 
 const project = new Project();
 
-/** `deno compile` downloads the runtime that it puts into executables, unless `DENORT_BIN` names it. */
+/** `deno compile` downloads the runtime for executables, unless `DENORT_BIN` names it. */
 const missingRuntime = await findMissingRuntime();
 
 async function findMissingRuntime(): Promise<string | undefined> {
@@ -21,7 +21,7 @@ async function findMissingRuntime(): Promise<string | undefined> {
   return `no denort, the runtime for executables: ${reason}`;
 }
 
-/** Runs what was built as `name` in `folder`, elsewhere. */
+/** Runs the built file `name` from another folder. */
 async function runElsewhere(name: string, program?: string): Promise<string> {
   using elsewhere = new TemporaryFolder();
   cpSync(project.at(name), `${elsewhere.path}/${name}`, { recursive: true });
@@ -32,15 +32,15 @@ async function runElsewhere(name: string, program?: string): Promise<string> {
   return output;
 }
 
-describe("built", () => {
+describe("the built program", () => {
   beforeAll(() => project.installWithNpm());
   afterAll(() => project[Symbol.dispose]());
 
-  describe("by bun build --compile", () => {
+  describe("of bun build --compile", () => {
     const build = (name: string, ...sources: string[]) =>
       project.run("bun", "build", "--compile", `--outfile=${name}`, ...sources);
 
-    it("works by every driver", async () => {
+    it("works with every driver", async () => {
       await build("drivers", "drivers.ts");
       assertDriversWork(await runElsewhere("drivers"));
     });
@@ -50,12 +50,12 @@ describe("built", () => {
       assertDriversWork(await runElsewhere("bytecode"));
     });
 
-    it("works inside a Worker of the user's", async () => {
+    it("works in a Worker", async () => {
       await build("in_worker", "in_worker.ts", "worker.ts");
       assertWorkerWorks(await runElsewhere("in_worker"));
     });
 
-    it("offers the whole API", async () => {
+    it("exports the whole API", async () => {
       await build("whole_api", "whole_api.ts");
       assertMatch(await runElsewhere("whole_api"), /^whole API: ok$/m);
     });
@@ -66,7 +66,7 @@ describe("built", () => {
     "--target bun --minify --splitting": ["--minify", "--splitting"],
   };
   for (const [index, [name, options]] of Object.entries(bundles).entries()) {
-    describe(`by bun build ${name}`, () => {
+    describe(`of bun build ${name}`, () => {
       const folder = `bundle${index}`;
       beforeAll(async () => {
         const sources = ["drivers.ts", "in_worker.ts", "worker.ts", "whole_api.ts"];
@@ -74,15 +74,15 @@ describe("built", () => {
         await project.run("bun", "build", ...target, ...options, ...sources);
       });
 
-      it("works by every driver", async () => {
+      it("works with every driver", async () => {
         assertDriversWork(await runElsewhere(folder, "drivers.js"));
       });
 
-      it("works inside a Worker of the user's", async () => {
+      it("works in a Worker", async () => {
         assertWorkerWorks(await runElsewhere(folder, "in_worker.js"));
       });
 
-      it("offers the whole API", async () => {
+      it("exports the whole API", async () => {
         assertMatch(await runElsewhere(folder, "whole_api.js"), /^whole API: ok$/m);
       });
     });
@@ -92,17 +92,17 @@ describe("built", () => {
     const build = (name: string, ...args: string[]) =>
       project.run("deno", "compile", "--no-prompt", "--allow-ffi", `--output=${name}`, ...args);
 
-    it("works by every driver", async () => {
+    it("works with every driver", async () => {
       await build("deno_drivers", "drivers.ts");
       assertDriversWork(await runElsewhere("deno_drivers"));
     });
 
-    it("works inside a Worker of the user's", async () => {
+    it("works in a Worker", async () => {
       await build("deno_in_worker", "--allow-read", "--include=worker.ts", "in_worker.ts");
       assertWorkerWorks(await runElsewhere("deno_in_worker"));
     });
 
-    it("offers the whole API", async () => {
+    it("exports the whole API", async () => {
       await build("deno_whole_api", "whole_api.ts");
       assertMatch(await runElsewhere("deno_whole_api"), /^whole API: ok$/m);
     });

@@ -1,11 +1,11 @@
-/** The reference that JSR makes of the sources: nothing that a user meets is left unexplained. */
+/** The reference that JSR generates from the sources: every export is documented. */
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { entryPoints } from "../../support/packages.ts";
 import { root, run } from "./support/project.ts";
 
-/** As much of what `deno doc --json` prints as is looked at here. */
+/** The part of the output of `deno doc --json` that is used here. */
 interface Doc {
   readonly doc?: string;
   readonly tags?: readonly { readonly kind: string; readonly name?: string }[];
@@ -38,7 +38,7 @@ async function readReference(): Promise<Page[]> {
   return Object.values<Page>(JSON.parse(output).nodes);
 }
 
-/** What is missing in the documentation of something that can be called. */
+/** The parts that are missing in the documentation of a function or method. */
 function gaps(name: string, doc: Doc | undefined, { params = [], returnType }: Callable): string[] {
   const documented = (kind: string) => doc?.tags?.filter((tag) => tag.kind === kind) ?? [];
   const returns = returnType?.repr ?? "";
@@ -57,9 +57,9 @@ function gapsOfClass(name: string, { def }: Declaration): string[] {
     methods.filter(({ functionDef }) => !functionDef?.hasBody).map(({ name }) => name),
   );
   return methods
-    // Overloads are what a user meets, not what implements them.
+    // Users see overloads, not their implementation.
     .filter(({ name, functionDef }) => !(functionDef?.hasBody && overloaded.has(name)))
-    // `[Symbol.dispose]` and its like say which method they stand for.
+    // The documentation of `[Symbol.dispose]` and its like refers to another method.
     .filter((method) => method.kind === "method" && !method.name.startsWith("["))
     .flatMap((method) => gaps(`${name}.${method.name}`, method.jsDoc, method.functionDef!));
 }
@@ -74,14 +74,14 @@ describe("the reference", () => {
     }
   });
 
-  it("explains every symbol, with an example for each function and class", async () => {
+  it("documents every symbol, with an example for each function and class", async () => {
     const missing = (await readReference()).flatMap(({ symbols }) =>
       symbols.flatMap(({ name, declarations }) =>
         declarations.flatMap((declaration) => {
           const { kind, jsDoc, def } = declaration;
-          // What both entry points export is explained at one of them.
+          // A symbol that both entry points export is documented at one of them.
           if (kind === "reference") return [];
-          // What npm's packages export is theirs to explain.
+          // Exports of npm packages are documented there.
           if (declaration.location?.filename.includes("/node_modules/")) return [];
           const example = jsDoc?.tags?.some(({ kind }) => kind === "example");
           return [

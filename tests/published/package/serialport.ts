@@ -1,4 +1,6 @@
-/** The tarballs of the root and of `packages/serialport`, and what JSR gets, in fresh projects. */
+/**
+ * The tarballs of the root and of `packages/serialport`, and the package on JSR, in fresh projects.
+ */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
@@ -9,7 +11,10 @@ import { Registry } from "./support/registry.ts";
 
 const folder = "packages/serialport";
 
-/** As packages in CommonJS do it that use `@serialport/bindings-cpp`, whose place it may take. */
+/**
+ * CommonJS packages that use `@serialport/bindings-cpp`, which this package can replace, do the
+ * same.
+ */
 const required = 'console.log(require("@fdready/serialport").autoDetect().open.name)';
 
 const moved = [
@@ -37,13 +42,13 @@ describe("serialport", () => {
     const fresh = project(async (fresh) => {
       await fresh.pack();
       await fresh.pack(folder);
-      // What serialport's own dependency on it leads to.
+      // The result of serialport's own dependency on it.
       const overrides = { "@fdready/fdready": "file:./fdready.tgz" };
       fresh.write("package.json", { type: "module", overrides });
       await fresh.run("bun", "add", "./fdready.tgz", "./serialport.tgz");
     });
 
-    it("moves bytes", async () => {
+    it("transfers bytes", async () => {
       assertEquals(await fresh.run("bun", "serial.ts", "list"), listed);
     });
 
@@ -52,12 +57,12 @@ describe("serialport", () => {
       assertEquals(await fresh.run("bun", "required.cjs"), "open\n");
     });
 
-    it("has nothing native", () => {
+    it("has no native code", () => {
       const files = readdirSync(fresh.at("node_modules"), { recursive: true, encoding: "utf8" });
       assertEquals(files.filter((file) => /\.(node|gyp|cpp)$/.test(file)), []);
     });
 
-    it("moves bytes compiled, by bun build --compile", async () => {
+    it("transfers bytes when compiled with bun build --compile", async () => {
       await fresh.run("bun", "build", "--compile", "--outfile=serial", "serial.ts");
       assertEquals(await fresh.run("./serial", "list"), listed);
     });
@@ -79,7 +84,7 @@ describe("serialport", () => {
     },
   };
   for (const [source, install] of Object.entries(inDeno)) {
-    describe(`in a fresh Deno project, of ${source}`, () => {
+    describe(`in a fresh Deno project, from ${source}`, () => {
       const fresh = project(install);
       const run = (args: string[], ...permissions: string[]) =>
         fresh.run(
@@ -92,7 +97,7 @@ describe("serialport", () => {
           ...args,
         );
 
-      it("moves bytes, with the permissions that the README names", async () => {
+      it("transfers bytes, with the permissions in the README", async () => {
         assertStringIncludes(await run([], "--allow-ffi", "--allow-env"), moved);
         assertStringIncludes(await run(["list"], "--allow-all"), listed);
       });
@@ -103,7 +108,7 @@ describe("serialport", () => {
           const args = ["--cached-only", "--allow-ffi", "--allow-env", "--allow-read"];
           assertEquals(await fresh.run("deno", "run", ...args, "required.cjs"), "open\n");
         });
-        // Type-checking it takes @types/node, to which npm's declarations refer.
+        // The declarations from npm refer to @types/node.
         return;
       }
 

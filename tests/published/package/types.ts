@@ -1,4 +1,4 @@
-/** The declarations, as strict TypeScript users see them who check their libraries too. */
+/** The declarations in strict TypeScript projects that also check their libraries. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
@@ -18,7 +18,7 @@ const settings = {
   noEmit: true,
 };
 
-describe("under tsc --strict", () => {
+describe("tsc --strict", () => {
   const project = new Project();
   beforeAll(async () => {
     await project.installWithNpm();
@@ -34,23 +34,23 @@ describe("under tsc --strict", () => {
   const bunTypes = [`${root}/node_modules/bun-types`];
 
   for (const [module, moduleResolution] of [["preserve", "bundler"], ["nodenext", "nodenext"]]) {
-    it(`has no errors with Bun's types alone, ${moduleResolution} resolution`, async () => {
+    it(`reports no errors with only Bun's types and ${moduleResolution} resolution`, async () => {
       const result = await check({ module, moduleResolution, types: bunTypes }, consumers);
       assertEquals(result, { code: 0, signal: null, output: "" });
     });
   }
 
-  it("has no errors with Deno's types alone", async () => {
+  it("reports no errors with only Deno's types", async () => {
     const options = { module: "preserve", moduleResolution: "bundler", types: [] };
     const { output } = await check(options, [...consumers, "deno.d.ts"]);
-    // What `deno types` prints is meant for Deno's own compiler: tsc knows no lib "deno.net".
+    // The output of `deno types` is meant for Deno's own compiler: tsc has no lib "deno.net".
     const errors = output.split("\n").filter((line) =>
       line.includes("error TS") && !/^(deno\.d\.ts|.*lib\.[\w.]*d\.ts)\(/.test(line)
     );
     assertEquals(errors, []);
   });
 
-  it("notices mistakes in this setting", async () => {
+  it("reports mistakes in this configuration", async () => {
     const options = { module: "preserve", moduleResolution: "bundler", types: [] };
     const { output } = await check(options, ["mistaken.ts", "deno.d.ts"]);
     assertMatch(output, /^mistaken\.ts\(2,7\): error TS2322/m);
@@ -58,7 +58,7 @@ describe("under tsc --strict", () => {
 });
 
 describe("whole_api.ts", () => {
-  it("names every function, class and type that there is", async () => {
+  it("uses every function, class and type", async () => {
     const program = readFileSync(`${root}/tests/published/package/consumers/whole_api.ts`, "utf8");
     const { output } = await run(root, "deno", "doc", "--json", "mod.ts", "src/os/mod.ts");
     const names = Object.values<{ symbols: { name: string }[] }>(JSON.parse(output).nodes)

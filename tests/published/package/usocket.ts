@@ -1,4 +1,6 @@
-/** The tarballs of the root and of `packages/usocket`, and what JSR gets, in fresh projects. */
+/**
+ * The tarballs of the root and of `packages/usocket`, and the package on JSR, in fresh projects.
+ */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
@@ -13,7 +15,7 @@ const tarballs = ["./fdready.tgz", "./usocket.tgz"];
 const passed = "received: a pipe 5\nrefused: ECONNREFUSED\nrefused: ECONNREFUSED\n";
 const greeted = "greeting: AUTH EXTERNAL\n";
 
-/** By which dbus-next gets this package as `usocket`, and of others the versions that the registry has. */
+/** Makes dbus-next get this package as `usocket`, and other packages in the registry's versions. */
 const overrides = {
   usocket: "file:./usocket.tgz",
   ...Object.fromEntries(["long", "xml2js"].map((name) => [name, versionOf(name)])),
@@ -60,25 +62,25 @@ describe("usocket", () => {
       assertStringIncludes(await fresh.run("bun", "dbus_next.cjs"), greeted);
     });
 
-    it("has nothing native", () => {
+    it("has no native code", () => {
       const files = readdirSync(fresh.at("node_modules"), { recursive: true, encoding: "utf8" });
       assertEquals(files.filter((file) => /\.(node|gyp|cc)$/.test(file)), []);
     });
 
-    it("passes descriptors compiled, by bun build --compile", async () => {
+    it("passes descriptors when compiled with bun build --compile", async () => {
       await fresh.run("bun", "build", "--compile", "--outfile=compiled", "usocket.ts");
       assertEquals(await fresh.run("./compiled"), passed);
     });
   });
 
-  describe("in a fresh Deno project, of the tarballs", () => {
+  describe("in a fresh Deno project, from the tarballs", () => {
     const fresh = project(async (fresh) => {
       copyTarballs(fresh);
       fresh.write("package.json", { type: "module", overrides });
       await fresh.run("npm", "install", "--no-audit", "--no-fund", ...tarballs, "dbus-next");
     });
 
-    it("passes descriptors, being allowed to call the C library alone", async () => {
+    it("passes descriptors, with only permission to call the C library", async () => {
       const flags = ["--no-prompt", "--cached-only", `--allow-ffi=${libcPath()}`];
       assertEquals(await fresh.run("deno", "run", ...flags, "usocket.ts"), passed);
     });
@@ -89,7 +91,7 @@ describe("usocket", () => {
     });
   });
 
-  describe("in a fresh Deno project, of what JSR gets", () => {
+  describe("in a fresh Deno project, from JSR", () => {
     const fresh = project(async (fresh) => {
       await fresh.copyPublished("jsr");
       await fresh.copyPublished("jsr_usocket", folder);
@@ -102,9 +104,9 @@ describe("usocket", () => {
       });
     });
 
-    it("passes descriptors, being allowed to call the C library alone", async () => {
+    it("passes descriptors, with only permission to call the C library", async () => {
       const flags = ["--no-prompt", "--cached-only", `--allow-ffi=${libcPath()}`];
-      // Deno warns of what the root's deno.json has for its workspace.
+      // Deno warns about settings in the root's deno.json that are for its workspace.
       assertStringIncludes(await fresh.run("deno", "run", ...flags, "usocket.ts"), passed);
     });
 

@@ -1,4 +1,4 @@
-/** Waits by each driver, and for the default manager. Prints a line for each. */
+/** Waits with each driver and with the default manager. Prints a line for each. */
 
 import { EpollIOManager, UnsupportedPlatformError, waitReadable, Wakeup } from "@fdready/fdready";
 import { close, timerfd } from "@fdready/fdready/os";
@@ -7,7 +7,7 @@ for (const driver of ["auto", "uring", "thread", "manual"] as const) {
   try {
     console.log(`${driver}: ${await tryOut(driver)}`);
   } catch (error) {
-    // The one that a kernel or a container may forbid.
+    // Kernels and containers may forbid this driver.
     if (driver !== "uring" || !(error instanceof UnsupportedPlatformError)) throw error;
     console.log(`${driver}: refused: ${error.message}`);
   }

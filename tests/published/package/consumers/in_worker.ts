@@ -1,6 +1,6 @@
-/** Starts a Worker that uses the package, and prints what it says. */
+/** Starts a Worker that uses the package, and prints its message. */
 
-// As it is called here, or in a bundle.
+// The name differs in a bundle.
 const name = import.meta.url.endsWith(".js") ? "./worker.js" : "./worker.ts";
 const worker = new Worker(new URL(name, import.meta.url).href, { type: "module" });
 worker.onmessage = ({ data }) => {

@@ -1,4 +1,6 @@
-/** Opens a serial port, by the class and by the binding, and moves bytes both ways. */
+/**
+ * Opens a serial port with the class and with the binding, and transfers bytes in both directions.
+ */
 
 import { Buffer } from "node:buffer";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-/** Passes a descriptor from a server to a client, both of them bytes and descriptors. */
+/** Passes a descriptor from a server to a client, and back, together with bytes. */
 
 import { close, pipe, write } from "@fdready/fdready/os";
 import { dbusStream, type UMessage, UServer, USocket, x11Stream } from "@fdready/usocket";
@@ -11,13 +11,13 @@ server.listen(path);
 const client = new USocket({ path });
 const [connection]: USocket[] = await once(server, "connection");
 
-const [from, to] = pipe();
-const message: UMessage = { data: "a pipe", fds: [to], callback: () => close(to) };
+const [reader, writer] = pipe();
+const message: UMessage = { data: "a pipe", fds: [writer], callback: () => close(writer) };
 connection!.end(message);
 let received;
 while ((received = client.read(6, 1)) === null) await once(client, "readable");
 console.log("received:", String(received.data), write(received.fds[0]!, Buffer.from("hello")));
-for (const fd of [from, ...received.fds]) close(fd);
+for (const fd of [reader, ...received.fds]) close(fd);
 client.end();
 server.close();
 

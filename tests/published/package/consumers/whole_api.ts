@@ -1,6 +1,6 @@
 /**
- * Uses everything that the package exports, as a program of a user's would. It makes a socket in the
- * current folder.
+ * Uses every export of the package, as a user's program would. Creates a socket in the current
+ * folder.
  */
 
 import {
@@ -69,48 +69,48 @@ files();
 console.log("whole API: ok");
 
 async function waiting(): Promise<void> {
-  const [one, other] = os.socketpair();
-  const likes: FdLike[] = [one, { fd: one }, { fileno: () => one }];
+  const [a, b] = os.socketpair();
+  const likes: FdLike[] = [a, { fd: a }, { fileno: () => a }];
   for (const like of likes) await waitWritable(like, options);
-  os.write(other, text);
-  await waitReadable(one, options);
-  expect(os.read(one, new Uint8Array(16)), text.length);
-  await rejection(waitPriority(one, { signal: AbortSignal.timeout(1) }), Error);
+  os.write(b, text);
+  await waitReadable(a, options);
+  expect(os.read(a, new Uint8Array(16)), text.length);
+  await rejection(waitPriority(a, { signal: AbortSignal.timeout(1) }), Error);
   const both: WaitReadyOptions = { readable: true, writable: true, timeout: 1000, ref: false };
-  const ready: Readiness = await waitReady(one, both);
+  const ready: Readiness = await waitReady(a, both);
   expect(ready.writable && !ready.readable, true);
-  const gone = waitHangup(one, options);
-  closeFd(other);
+  const gone = waitHangup(a, options);
+  closeFd(b);
   await gone;
-  os.close(one);
+  os.close(a);
 }
 
 async function watching(): Promise<void> {
-  const [from, to] = os.pipe();
+  const [reader, writer] = os.pipe();
   const called = Promise.withResolvers<void>();
   const interest: Interest = { readable: true };
-  const watched: FdWatch = watch(from, interest, ({ readable }) => {
+  const watched: FdWatch = watch(reader, interest, ({ readable }) => {
     expect(readable, true);
     watched.interest({});
     called.resolve();
   });
   watched.unref();
   watched.ref();
-  os.write(to, text);
+  os.write(writer, text);
   await called.promise;
   watched.close();
-  closeFd(from);
-  closeFd(to);
+  closeFd(reader);
+  closeFd(writer);
 }
 
 async function closing(): Promise<void> {
-  const [from, to] = os.pipe();
-  const pending = waitReadable(from, options);
-  await rejection(waitReadable(from), BusyResourceError);
-  notifyClosing(from);
+  const [reader, writer] = os.pipe();
+  const pending = waitReadable(reader, options);
+  await rejection(waitReadable(reader), BusyResourceError);
+  notifyClosing(reader);
   await rejection(pending, ClosedResourceError);
-  os.close(from);
-  os.close(to);
+  os.close(reader);
+  os.close(writer);
 }
 
 async function wakeups(): Promise<void> {
@@ -158,10 +158,10 @@ function manualManager(): void {
 }
 
 async function streams(): Promise<void> {
-  const [one, other] = os.socketpair();
+  const [a, b] = os.socketpair();
   const choice: FdStreamOptions = { manager: defaultManager() };
-  using near = new FdStream(one, choice);
-  using far = new FdStream(other);
+  using near = new FdStream(a, choice);
+  using far = new FdStream(b);
   await near.writeAll(text, options);
   const count: number = await near.write(text, options);
   const buffer = new Uint8Array(64);
@@ -269,12 +269,12 @@ async function connecting(): Promise<void> {
 }
 
 async function messages(): Promise<void> {
-  const [one, other] = os.socketpair();
-  const message: os.OutgoingMessage = { data: [text, text], fds: [one, { fd: other }] };
-  expect(os.sendmsg(one, message, os.MSG_MORE), 2 * text.length);
-  await waitReadable(other, options);
+  const [a, b] = os.socketpair();
+  const message: os.OutgoingMessage = { data: [text, text], fds: [a, { fd: b }] };
+  expect(os.sendmsg(a, message, os.MSG_MORE), 2 * text.length);
+  await waitReadable(b, options);
   const room: os.RecvmsgOptions = { maxFds: 2 };
-  const received: os.IncomingMessage | undefined = os.recvmsg(other, new Uint8Array(64), room);
+  const received: os.IncomingMessage | undefined = os.recvmsg(b, new Uint8Array(64), room);
   expect(received?.length, 2 * text.length);
   expect(received?.fds.length, 2);
   for (const fd of received?.fds ?? []) os.close(fd);
@@ -285,10 +285,10 @@ async function messages(): Promise<void> {
   const error: os.ExtendedError | undefined = os.parseExtendedError(control);
   const size: number | undefined = os.parseSegmentSize(control);
   expect(credentials ?? packetInfo ?? timestamps ?? error ?? size, undefined);
-  expect(os.writev(one, [text, text]), 2 * text.length);
-  expect(os.readv(other, [new Uint8Array(1), new DataView(new ArrayBuffer(64))]), 2 * text.length);
-  os.close(one);
-  os.close(other);
+  expect(os.writev(a, [text, text]), 2 * text.length);
+  expect(os.readv(b, [new Uint8Array(1), new DataView(new ArrayBuffer(64))]), 2 * text.length);
+  os.close(a);
+  os.close(b);
 }
 
 async function processes(): Promise<void> {
@@ -343,7 +343,7 @@ function files(): void {
   os.timerfdSettime(timer, time);
   const left: os.TimerfdTime = os.timerfdGettime(timer);
   expect(left.initial, 0);
-  for (const one of [fd, counter, timer]) os.close(one);
+  for (const open of [fd, counter, timer]) os.close(open);
 }
 
 function expect<T>(actual: T, expected: T): void {

@@ -1,9 +1,11 @@
-/** Waits by each driver in a Worker of the user's. */
+/** Waits with each driver in a user's Worker. */
 
 import { EpollIOManager, UnsupportedPlatformError, waitReadable } from "@fdready/fdready";
 import { close, timerfd } from "@fdready/fdready/os";
 
-/** As much of a Worker's global object as is used here: not all types that one may have know it. */
+/**
+ * The part of a Worker's global object that is used here. A project may have types that lack it.
+ */
 declare const self: { postMessage(message: string): void };
 
 for (const driver of ["auto", "uring", "thread"] as const) {

@@ -1,9 +1,9 @@
-/** What the programs of `tests/published/package/consumers` print. */
+/** The output of the programs in `tests/published/package/consumers`. */
 
 import { assertMatch } from "@std/assert";
 import { reportSkip } from "../../../support/skip.ts";
 
-/** Checks the output of `drivers.ts`; prints that the kernel refused io_uring, if it has. */
+/** Checks the output of `drivers.ts`. Prints a note if the kernel refused io_uring. */
 export function assertDriversWork(output: string): void {
   assertMatch(output, /^auto: ok, TimeoutError, (uring|thread)$/m);
   assertMatch(output, /^uring: (ok, TimeoutError, uring|refused: .*)$/m);
@@ -13,7 +13,7 @@ export function assertDriversWork(output: string): void {
   reportRefusal(output);
 }
 
-/** The same for `in_worker.ts`. */
+/** Checks the output of `in_worker.ts`. */
 export function assertWorkerWorks(output: string): void {
   assertMatch(output, /^auto: ok$/m);
   assertMatch(output, /^uring: (ok|refused: .*)$/m);

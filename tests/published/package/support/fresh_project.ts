@@ -1,11 +1,14 @@
-/** What the tests of the packages have in common: projects that install them, and what is published. */
+/** The common part of the packages' tests: projects that install them, and the published files. */
 
 import { assert, assertEquals } from "@std/assert";
 import { afterAll, beforeAll, it } from "@std/testing/bdd";
 import { Project, publishedFiles } from "./project.ts";
 import type { Registry } from "./registry.ts";
 
-/** A project for the tests of a suite, that `install` fills before them; `registry` is asked for once it is up. */
+/**
+ * A project for a suite. `install` fills it before the tests, with the registry if `registry` is
+ * set.
+ */
 export function freshProject(
   registry: () => Registry,
   install: (project: Project) => Promise<void>,
@@ -19,7 +22,7 @@ export function freshProject(
   return made;
 }
 
-/** Registers the test that the package in `folder` is published as it should be. */
+/** Registers the test that the package in `folder` is published completely. */
 export function itIsPublished(folder: string): void {
   it("is published as sources, README and license", async () => {
     const files = await publishedFiles(folder);

@@ -1,4 +1,4 @@
-/** Projects as users have them, in temporary folders, with nothing but the package. */
+/** Users' projects: temporary folders with nothing but the package. */
 
 import { assertEquals } from "@std/assert";
 import { spawn } from "node:child_process";
@@ -10,10 +10,10 @@ import { dependencies } from "../../../support/packages.ts";
 import { type Outcome, outcome } from "../../../support/programs.ts";
 import { TemporaryFolder } from "../../../support/temporary_folder.ts";
 
-/** This repository. */
+/** The repository. */
 export const root = fileURLToPath(new URL("../../../..", import.meta.url));
 
-/** Nobody answers there, so that nothing can come from a registry. */
+/** Nothing listens at this address, so nothing can come from a registry. */
 const nowhere = "http://127.0.0.1:9";
 
 const environment = {
@@ -26,7 +26,7 @@ const environment = {
   JSR_URL: nowhere,
 };
 
-/** Runs `program`, one of the repository's or of the machine's, to its end. */
+/** Runs `program`, from the repository or the machine. */
 export function run(folder: string, program: string, ...args: string[]): Promise<Outcome> {
   return runWith({}, folder, program, ...args);
 }
@@ -48,7 +48,7 @@ function runWith(
 
 /** A folder with the programs of `tests/published/package/consumers`. */
 export class Project extends TemporaryFolder {
-  /** Where packages come from that are not given as files. */
+  /** The registry for packages that aren't given as files. */
   registry = nowhere;
 
   constructor() {
@@ -57,23 +57,23 @@ export class Project extends TemporaryFolder {
     for (const name of readdirSync(consumers)) copyFileSync(`${consumers}/${name}`, this.at(name));
   }
 
-  /** The path of a file in it. */
+  /** The path of a file in the project. */
   at(name: string): string {
     return `${this.path}/${name}`;
   }
 
-  /** Writes a file; what isn't text as JSON. */
+  /** Writes a file. Objects become JSON. */
   write(name: string, content: string | object): void {
     const text = typeof content === "string" ? content : JSON.stringify(content);
     writeFileSync(this.at(name), text);
   }
 
-  /** Runs `program` in it, which must succeed. Returns what it printed. */
+  /** Runs `program` in the project, which must succeed. Returns the output. */
   async run(program: string, ...args: string[]): Promise<string> {
     const variables = {
       NPM_CONFIG_REGISTRY: this.registry,
       BUN_CONFIG_REGISTRY: this.registry,
-      // Nothing of this machine's own, by which an install might work that doesn't elsewhere.
+      // No caches of this machine, which could make an install work that fails elsewhere.
       NPM_CONFIG_CACHE: this.at(".npm"),
       BUN_INSTALL_CACHE_DIR: this.at(".bun"),
     };
@@ -82,7 +82,7 @@ export class Project extends TemporaryFolder {
     return output;
   }
 
-  /** Makes the tarball `fdready.tgz` that would go to npm, or that of a package, by its folder's name. */
+  /** Creates `fdready.tgz`, the tarball for npm, or that of the package in `folder`. */
   async pack(folder = "."): Promise<void> {
     const name = folder === "." ? "fdready" : basename(folder);
     const { code, output } = await run(
@@ -98,7 +98,10 @@ export class Project extends TemporaryFolder {
     if (folder !== ".") await this.#complete(name, folder);
   }
 
-  /** Says in a package's tarball what it depends on, as JSR does in those for npm, and `deno pack` doesn't. */
+  /**
+   * Adds the dependencies to a package's tarball, as JSR does in those for npm. `deno pack`
+   * doesn't.
+   */
   async #complete(name: string, folder: string): Promise<void> {
     await this.run("tar", "-xzf", `${name}.tgz`);
     const manifest = JSON.parse(readFileSync(this.at("package/package.json"), "utf8"));
@@ -108,7 +111,7 @@ export class Project extends TemporaryFolder {
     await this.run("rm", "-r", "package");
   }
 
-  /** Makes the tarballs, of the root and of `folders`, and installs them with npm. */
+  /** Creates the tarballs of the root and of `folders`, and installs them with npm. */
   async installWithNpm(...folders: string[]): Promise<void> {
     for (const folder of [".", ...folders]) await this.pack(folder);
     this.write("package.json", { type: "module" });
@@ -117,7 +120,7 @@ export class Project extends TemporaryFolder {
     await this.run("npm", "install", "--no-audit", "--no-fund", ...tarballs);
   }
 
-  /** Copies the files that JSR would get, as `deno publish` lists them, to the folder `name`. */
+  /** Copies the files that `deno publish` would send to JSR to the folder `name`. */
   async copyPublished(name: string, folder = "."): Promise<void> {
     for (const file of await publishedFiles(folder)) {
       const copy = this.at(`${name}/${file}`);
@@ -128,7 +131,7 @@ export class Project extends TemporaryFolder {
   }
 }
 
-/** Says in imports where what is imported is from, as `deno publish` does. */
+/** Writes the registries into import specifiers, as `deno publish` does. */
 function qualify(file: string, folder: string): void {
   const { version } = JSON.parse(readFileSync(`${root}/deno.json`, "utf8"));
   const sources = Object.entries(dependencies(folder))
@@ -141,7 +144,7 @@ function qualify(file: string, folder: string): void {
   writeFileSync(file, text);
 }
 
-/** What JSR would get of the root, or of a package, as paths from its folder. */
+/** The files that JSR would get from the root or a package, relative to its folder. */
 export async function publishedFiles(folder = "."): Promise<string[]> {
   const from = resolve(root, folder);
   const { code, output } = await run(from, "deno", "publish", "--dry-run", "--allow-dirty");

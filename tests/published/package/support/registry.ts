@@ -1,4 +1,4 @@
-/** A registry of npm's on this machine, with what the packages of this workspace depend on. */
+/** A local npm registry with the dependencies of this workspace's packages. */
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -8,10 +8,10 @@ import { root } from "../../../support/root.ts";
 
 const modules = `${root}/node_modules`;
 
-/** Serves what is in `node_modules`, under the names and versions that it has there. */
+/** Serves the packages in `node_modules`, with the same names and versions. */
 export class Registry implements Disposable {
   readonly #server: Server;
-  /** Where it is. */
+  /** The URL. */
   readonly url: string;
 
   private constructor(server: Server) {
