@@ -18,7 +18,7 @@ const usage = `
 deno task bench:serial [--rounds number]
 
 Compares serial ports by @fdready/serialport, by npm's serialport under Node, and by a read each
-millisecond: the time for a line to and fro, for a megabyte, and the CPU time of 10 idle ports. The
+millisecond: the time for a line and its answer, for a megabyte, and the CPU time of 10 idle ports. The
 table is printed, and put into the README of the package.
 
   --rounds number   how often each is measured, for the median; 5 by default
@@ -28,7 +28,7 @@ const here = import.meta.dirname!;
 
 /** What is measured, in which unit, and with how many devices. */
 const tasks = {
-  echo: ["a line of 50 bytes to and fro", "µs", 1],
+  echo: ["a line of 50 bytes and its answer", "µs", 1],
   stream: ["1 MB of such lines", "ms", 1],
   idle: ["CPU time in 5 s, 10 idle ports open", "ms", 10],
   none: ["CPU time in 5 s without any port", "ms", 0],

@@ -45,7 +45,11 @@ export class Pauses {
   #bytes = Infinity;
   #pause = 0;
 
-  /** @param baudRate The port's speed. */
+  /**
+   * Creates the pauses.
+   *
+   * @param baudRate The port's speed.
+   */
   constructor(baudRate: number) {
     this.#baudRate = baudRate;
   }

@@ -1,4 +1,4 @@
-/** Runs operations one after another, in the order in which they were added. */
+/** Runs operations one after another, in the order of their calls. */
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
   #pending = 0;

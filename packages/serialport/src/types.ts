@@ -6,7 +6,7 @@
 
 import type { Buffer } from "node:buffer";
 
-/** `T` with all its properties, none of which is undefined. */
+/** `T` with all its properties, without undefined values. */
 export type Defined<T> = { [K in keyof T]-?: Exclude<T[K], undefined> };
 
 /** The options for opening a port. */

@@ -1,6 +1,5 @@
 /** Connecting to a server, or taking over a connected socket. */
 
-import { type FdWatch, type Readiness, watch } from "@fdready/fdready";
 import {
   AF_UNIX,
   connect,
@@ -12,7 +11,7 @@ import {
   unixAddress,
 } from "@fdready/fdready/os";
 import { setImmediate } from "node:timers";
-import { asError, isError } from "./errors.ts";
+import { asError, createError, isError } from "./errors.ts";
 import { closeAll } from "./received_fds.ts";
 import { RetryTimer } from "./retry_timer.ts";
 
@@ -24,12 +23,13 @@ export type Target = { readonly path: string } | { readonly fd: number };
 
 /** Called at the end of an attempt to connect, unless it was canceled. */
 export interface ConnectListener {
-  /** The socket is connected. Called synchronously if that is possible. */
-  onConnect(watch: FdWatch): void;
+  /**
+   * The socket is connected, and now belongs to the listener. Called synchronously if possible. If
+   * this throws, the attempt has failed.
+   */
+  onConnect(fd: number): void;
   /** The attempt has failed. Never called synchronously. */
   onFail(error: Error): void;
-  /** The socket is ready. */
-  onReady(ready: Readiness): void;
 }
 
 /** One attempt to connect. */
@@ -38,7 +38,11 @@ export class Connecting {
   readonly #timer = new RetryTimer();
   #isCanceled = false;
 
-  /** @param listener Called at the end. */
+  /**
+   * Creates an attempt. {@linkcode Connecting.start} starts it.
+   *
+   * @param listener Called at the end.
+   */
   constructor(listener: ConnectListener) {
     this.#listener = listener;
   }
@@ -62,12 +66,15 @@ export class Connecting {
 
   #takeOver(fd: number): void {
     try {
+      if (!Number.isInteger(fd) || fd < 0) {
+        throw createError("EBADF", `A USocket needs an open stream socket, got the number ${fd}`);
+      }
       const type = new Int32Array(1);
       getsockopt(fd, SOL_SOCKET, SO_TYPE, new Uint8Array(type.buffer));
       if (type[0] !== SOCK_STREAM) {
-        throw new TypeError(`The USocket needs a stream socket, got the descriptor ${fd}`);
+        throw new TypeError(`A USocket needs a stream socket, got the descriptor ${fd}`);
       }
-      this.#open(fd);
+      this.#listener.onConnect(fd);
     } catch (error) {
       this.#fail(asError(error));
     }
@@ -79,7 +86,7 @@ export class Connecting {
       const address = unixAddress(path);
       fd = socket(AF_UNIX, SOCK_STREAM);
       connect(fd, address);
-      this.#open(fd);
+      this.#listener.onConnect(fd);
     } catch (error) {
       if (fd !== undefined) closeAll([fd]);
       if (isError(error, "EAGAIN")) {
@@ -90,10 +97,6 @@ export class Connecting {
         this.#fail(Object.assign(asError(error), { address: path }));
       }
     }
-  }
-
-  #open(fd: number): void {
-    this.#listener.onConnect(watch(fd, {}, (ready) => this.#listener.onReady(ready)));
   }
 
   #fail(error: Error): void {

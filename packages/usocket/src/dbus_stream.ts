@@ -59,6 +59,16 @@ export class DBusStream extends USocket {
   writeWithFds(data: Uint8Array, fds: readonly number[]): boolean {
     return this.write({ data, fds });
   }
+
+  /**
+   * Closes received descriptors. When a connection ends, `dbus-native` (0.16) passes those that
+   * belong to no complete message.
+   *
+   * @param fds The descriptors.
+   */
+  closeFds(fds: readonly number[]): void {
+    closeAll(fds);
+  }
 }
 
 /**

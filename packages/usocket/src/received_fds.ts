@@ -15,7 +15,11 @@ export class ReceivedFds {
   #batches: Batch[] = [];
   #length = 0;
 
-  /** @param limit The largest number of descriptors. */
+  /**
+   * Creates an empty store.
+   *
+   * @param limit The largest number of descriptors.
+   */
   constructor(limit: number) {
     this.#limit = limit;
   }

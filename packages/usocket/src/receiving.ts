@@ -33,6 +33,8 @@ export class Receiving {
   #isReceiving = false;
 
   /**
+   * Creates an idle receiver. {@linkcode Receiving.start} starts it.
+   *
    * @param stream The stream for the bytes.
    * @param context The context for the stream's events.
    * @param maxFds The largest number of unread descriptors.

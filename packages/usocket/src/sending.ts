@@ -32,7 +32,11 @@ export class Sending {
   /** When to let other tasks run. */
   #deadline = Infinity;
 
-  /** @param onRetry Called after a delay, to call {@linkcode Sending.send}. */
+  /**
+   * Creates an idle sender. {@linkcode Sending.start} starts it.
+   *
+   * @param onRetry Called after a delay, to call {@linkcode Sending.send}.
+   */
   constructor(onRetry: () => void) {
     this.#onRetry = onRetry;
   }

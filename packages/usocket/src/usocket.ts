@@ -1,6 +1,6 @@
 /** A Unix socket as a stream that passes descriptors as well as bytes. */
 
-import { closeFd, type FdWatch, type Readiness } from "@fdready/fdready";
+import { closeFd, type FdWatch, type Readiness, watch } from "@fdready/fdready";
 import { getsockopt, SO_PEERCRED, SOL_SOCKET } from "@fdready/fdready/os";
 import { AsyncResource } from "node:async_hooks";
 import { Buffer } from "node:buffer";
@@ -146,12 +146,11 @@ export class USocket extends Duplex {
     if (this.destroyed) this.#reset();
     if (typeof connected === "function") this.once("connected", connected);
     this.#connecting = new Connecting({
-      onConnect: (watch) => this.#open(watch),
+      onConnect: (fd) => this.#open(fd),
       onFail: (error) => {
         if (typeof connected === "function") this.off("connected", connected);
         this.destroy(error);
       },
-      onReady: (ready) => this.#onReady(ready),
     });
     this.#connecting.setRef(this.#isRef);
     this.#connecting.start(typeof fd === "number" ? { fd } : { path: path! });
@@ -165,13 +164,13 @@ export class USocket extends Duplex {
     this.#sending = new Sending(() => this.#resumeInContext());
   }
 
-  #open(watch: FdWatch): void {
-    this.#watch = watch;
+  #open(fd: number): void {
+    this.#watch = watch(fd, {}, (ready) => this.#onReady(ready));
     this.#hasConnected = true;
-    if (!this.#isRef) watch.unref();
+    if (!this.#isRef) this.#watch.unref();
     // Gives a caller that awaits the socket time to add listeners.
     setImmediate(() => {
-      if (!this.destroyed) this.#start(watch.fd);
+      if (!this.destroyed) this.#start(fd);
     });
   }
 

@@ -256,8 +256,8 @@ describe("USocket.connect()", () => {
         [reader, "ENOTSOCK"],
         [datagrams, "stream socket"],
         [1_000_000, "EBADF"],
-        [-1, "-1"],
-        [NaN, "NaN"],
+        [-1, "got the number -1"],
+        [NaN, "got the number NaN"],
       ];
       for (const [fd, message] of messages) {
         let isConnected = false;

@@ -18,7 +18,7 @@ function workFor(milliseconds: number): void {
   while (performance.now() < end);
 }
 
-/** The steps of each test, each of which takes longer than a socket may work. */
+/** The number of steps in each test. A step takes longer than a socket may work. */
 const steps = 45;
 
 /** How many events the manager has delivered. */

@@ -6,6 +6,7 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import process from "node:process";
 import { dup, read, sendmsg, shutdown, socketpair } from "@fdready/fdready/os";
+import { countFdsOf } from "../../../tests/support/fds.ts";
 import { TemporaryFolder } from "../../../tests/support/temporary_folder.ts";
 import { DBusStream, UServer, USocket, type USocketOptions, X11Stream } from "../mod.ts";
 import { closing, ended, readable, readBoth, withoutLeaks } from "./support/sockets.ts";
@@ -201,6 +202,20 @@ describe("USocket", () => {
         assertEquals(read(otherPeer, new Uint8Array(16)), 6);
       }));
   }
+
+  it("DBusStream.closeFds() closes descriptors that dbus-native didn't use", () =>
+    withoutLeaks(async (sockets) => {
+      const [fd, peer] = socketpair();
+      sockets.fds.own(peer);
+      const stream = sockets.own(new DBusStream({ fd }));
+      const received = once(stream.resume(), "fds");
+      const [sent] = sockets.file();
+      sendmsg(peer, { data: Buffer.from("x"), fds: [sent, sent] });
+      // "fds" has another listener, which then has to close them.
+      const [fds] = await received;
+      stream.closeFds(fds);
+      assertEquals(countFdsOf(sent), 1);
+    }));
 
   it("end() sends all data first, to a slow peer", () =>
     withoutLeaks(async (sockets) => {

@@ -1,4 +1,4 @@
-/** Serial lines without hardware: two terminals, each of which receives the other's output. */
+/** Serial lines without hardware: two terminals that receive each other's output. */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
