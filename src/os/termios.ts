@@ -221,7 +221,7 @@ const rawAdvice = "Pass those of a terminal: makeRaw(tcgetattr(fd))";
 function copySettings(termios: Termios, advice: string): Termios {
   if (typeof termios !== "object" || termios === null) {
     throw new TypeError(
-      `The settings must be those of a terminal, got ${inspectLine(termios)}. ${advice}`,
+      `Cannot use this as terminal settings: ${inspectLine(termios)}. ${advice}`,
     );
   }
   const { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed } = termios;

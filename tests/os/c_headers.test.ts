@@ -17,7 +17,7 @@ import { signalName, signalNumber } from "../../src/sys/signals.ts";
 import { cannotCompile, compile, compilers } from "../support/c_compiler.ts";
 import { describeUnless } from "../support/skip.ts";
 
-/** In which `struct termios2` and the constants of it don't clash with libc's `struct termios`. */
+/** Headers without libc's `struct termios`, which clashes with `struct termios2` and its constants. */
 const headers = [
   "stddef.h",
   "errno.h",
@@ -171,18 +171,18 @@ function holdsAsConstant([name, value]: [name: string, value: unknown]): string 
 }
 
 for (const [architecture, compiler] of Object.entries(compilers)) {
-  describeUnless(cannotCompile(compiler, headers), `on ${architecture}, C's`, () => {
-    it("constants are ours", () => {
+  describeUnless(cannotCompile(compiler, headers), `C headers for ${architecture}`, () => {
+    it("have the same constants", () => {
       assert(constants.length > 200);
       assertEquals(compile(compiler, headers, constants.map(holdsAsConstant)), "");
     });
 
-    it("flags that differ between architectures are ours", () => {
+    it("have the same flags that differ between architectures", () => {
       const flags = Object.entries(openFlags[architecture as keyof typeof openFlags]);
       assertEquals(compile(compiler, headers, flags.map(holdsAsConstant)), "");
     });
 
-    it("struct stat is ours", () => {
+    it("have the same struct stat", () => {
       const { length, nlinkSize, atime, mtime, ctime, ...members } = statLayouts[architecture]!;
       const same = [
         ...Object.entries(members).map(([name, at]) =>
@@ -199,13 +199,13 @@ for (const [architecture, compiler] of Object.entries(compilers)) {
       assertEquals(compile(compiler, headers, same.map(holds)), "");
     });
 
-    it("codes of speeds are ours", () => {
+    it("have the same codes of speeds", () => {
       const same = standardSpeeds.map((speed) => holds(`B${speed} == ${speedCode(speed)}`));
       const other = holds(`BOTHER == ${speedCode(12_345)}`);
       assertEquals(compile(compiler, headers, [...same, other]), "");
     });
 
-    it("numbers of errors are ours, up to the highest", () => {
+    it("have the same errno values, up to the highest", () => {
       // C has no error of the numbers 41 and 58.
       const numbers = Array.from({ length: 133 }, (_, index) => index + 1)
         .filter((number) => number !== 41 && number !== 58);
@@ -213,7 +213,7 @@ for (const [architecture, compiler] of Object.entries(compilers)) {
       assertEquals(compile(compiler, headers, [...same, holds("EHWPOISON == 133")]), "");
     });
 
-    it("signals are ours", () => {
+    it("have the same signals", () => {
       const numbers = Array.from({ length: 31 }, (_, index) => index + 1);
       const same = numbers.map((number) => holds(`${signalName(number)} == ${number}`));
       const names = [...numbers.map(signalName), "SIGIOT", "SIGPOLL"];
@@ -221,7 +221,7 @@ for (const [architecture, compiler] of Object.entries(compilers)) {
       assertEquals(compile(compiler, headers, [...same, ...back, holds("_NSIG == 65")]), "");
     });
 
-    it("process functions are ours", () => {
+    it("have the same process functions", () => {
       const { code, pid, status, length } = siginfo;
       const same = [
         `offsetof(siginfo_t, si_code) == ${4 * code}`,
@@ -237,7 +237,7 @@ for (const [architecture, compiler] of Object.entries(compilers)) {
       assertEquals(compile(compiler, headers, same.map(holds)), "");
     });
 
-    it("structs are ours", () => {
+    it("have the same structs", () => {
       const same = Object.entries(structs).flatMap(([name, { length, members }]) => [
         ...Object.entries(members).map(([member, at]) =>
           holds(`offsetof(struct ${name}, ${member}) == ${at}`)
@@ -247,7 +247,7 @@ for (const [architecture, compiler] of Object.entries(compilers)) {
       assertEquals(compile(compiler, headers, same), "");
     });
 
-    it("compiler says so where they are not", () => {
+    it("fail a wrong assertion", () => {
       assert(compile(compiler, headers, [holds("AF_INET == 3")])!.includes("AF_INET == 3"));
     });
   });

@@ -1,4 +1,4 @@
-/** Calls that fail after they have opened something. */
+/** Calls that fail after they have opened a descriptor. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -6,8 +6,8 @@ import { SystemError } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
 import { countFds } from "../support/fds.ts";
 
-describe("descriptors", () => {
-  it("are given back by what fails halfway", () => {
+describe("a call that fails halfway", () => {
+  it("closes its descriptors", () => {
     const before = countFds();
     assertThrows(() => os.listenUnix("/nonexistent/socket"), SystemError, "ENOENT");
     assertThrows(() => os.timerfd({ initial: -1 }), RangeError, "-1");

@@ -5,14 +5,14 @@ import { describe, it } from "@std/testing/bdd";
 import * as os from "../../src/os/mod.ts";
 import { countFds } from "../support/fds.ts";
 
-describe("descriptors as objects", () => {
-  it("are as good as their numbers", () => {
+describe("every function", () => {
+  it("accepts an object with fd or fileno() as a descriptor", () => {
     const before = countFds();
-    const [one, other] = os.socketpair();
+    const [a, b] = os.socketpair();
     class Socket {
-      fileno = () => other;
+      fileno = () => b;
     }
-    const near = { fd: one };
+    const near = { fd: a };
     const far = new Socket();
     assertEquals(os.write(near, new Uint8Array(3)), 3);
     assertEquals(os.read(far, new Uint8Array(8)), 3);

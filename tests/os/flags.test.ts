@@ -1,4 +1,4 @@
-/** What a new descriptor is like, and how to change it. */
+/** Flags of new descriptors, and changing them. */
 
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -9,8 +9,8 @@ import { flagsOf } from "../support/flags.ts";
 import { connectTo } from "../support/libc.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-describe("descriptors", () => {
-  it("are all nonblocking and close-on-exec", () => {
+describe("every function that opens a descriptor", () => {
+  it("makes it nonblocking and close-on-exec", () => {
     using folder = new TemporaryFolder();
     using fds = new Fds();
     const pty = os.openpty();
@@ -43,23 +43,27 @@ describe("descriptors", () => {
       }
     }
   });
+});
 
-  it("are duplicated close-on-exec", () => {
+describe("dup()", () => {
+  it("makes the duplicate close-on-exec", () => {
     using fds = new Fds();
-    const [from, to] = fds.pipe();
-    const copy = fds.own(os.dup(from));
+    const [reader, writer] = fds.pipe();
+    const copy = fds.own(os.dup(reader));
     assert(flagsOf(copy) & os.O_CLOEXEC);
-    os.write(to, new Uint8Array([1, 2, 3]));
+    os.write(writer, new Uint8Array([1, 2, 3]));
     assertEquals(os.read(copy, new Uint8Array(8)), 3);
   });
+});
 
-  it("can be made to block, and not to", () => {
+describe("setNonblocking()", () => {
+  it("sets whether the open file blocks, and returns whether it did not", () => {
     using fds = new Fds();
-    const [from] = fds.pipe();
-    assertEquals(os.setNonblocking(from, false), true);
-    assertEquals(flagsOf(from) & os.O_NONBLOCK, 0);
-    assertEquals(os.setNonblocking(from, true), false);
-    assertEquals(os.setNonblocking(from, true), true);
-    assert(flagsOf(from) & os.O_NONBLOCK);
+    const [reader] = fds.pipe();
+    assertEquals(os.setNonblocking(reader, false), true);
+    assertEquals(flagsOf(reader) & os.O_NONBLOCK, 0);
+    assertEquals(os.setNonblocking(reader, true), false);
+    assertEquals(os.setNonblocking(reader, true), true);
+    assert(flagsOf(reader) & os.O_NONBLOCK);
   });
 });

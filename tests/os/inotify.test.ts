@@ -61,7 +61,7 @@ describe("readInotify()", () => {
     assertEquals(readEvents(fd).map(({ name }) => name), ["\uFEFFname"]);
   });
 
-  it("returns the bytes of names that aren't UTF-8, with which open() finds the files", () => {
+  it("returns the bytes of names that aren't UTF-8, so that open() finds the files", () => {
     using folder = new TemporaryFolder();
     using fds = new Fds();
     const fd = fds.own(os.inotify());

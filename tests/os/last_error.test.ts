@@ -1,4 +1,4 @@
-/** Errors of functions that programs bind themselves. */
+/** Errors from functions that programs bind themselves. */
 
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -8,10 +8,10 @@ import * as os from "../../src/os/mod.ts";
 import { libc } from "../../src/ffi/libc.ts";
 import { Fds } from "../support/fds.ts";
 
-describe("lastError", () => {
-  it("is that of a call by a binding of one's own", () => {
+describe("lastError()", () => {
+  it("returns the error of the program's own call into C", () => {
     using fds = new Fds();
-    const [from] = fds.pipe();
+    const [reader] = fds.pipe();
     const { rmdir, lseek } = openLibrary(libc().path, {
       rmdir: { args: ["buffer"], returns: "i32" },
       lseek: { args: ["i32", "address", "i32"], returns: "i32" },
@@ -23,15 +23,15 @@ describe("lastError", () => {
       const error = os.lastError("rmdir");
       if (error.code !== "ENOTDIR") assertEquals(error.code, "ENOTDIR", `at turn ${count}`);
     }
-    lseek(from, 0n, 0);
-    const error = os.lastError("lseek", { fd: from });
+    lseek(reader, 0n, 0);
+    const error = os.lastError("lseek", { fd: reader });
     assertInstanceOf(error, SystemError);
     assertEquals([error.code, error.errno, error.syscall, error.fd], [
       "ESPIPE",
       -29,
       "lseek",
-      from,
+      reader,
     ]);
-    assertEquals(error.message.startsWith(`lseek on fd ${from} (pipe:[`), true);
+    assertEquals(error.message.startsWith(`lseek on fd ${reader} (pipe:[`), true);
   });
 });

@@ -7,8 +7,8 @@ import * as os from "../../src/os/mod.ts";
 import { Fds } from "../support/fds.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-describe("open", () => {
-  it("opens, makes and empties files", () => {
+describe("open()", () => {
+  it("opens, creates and truncates files, and names the path in an error", () => {
     using folder = new TemporaryFolder();
     using fds = new Fds();
     const path = join(folder.path, "ünïcode");

@@ -24,7 +24,7 @@ function namesIn(folder: string): string[] {
   return execFileSync("ls", ["-b", folder], { encoding: "utf8", env }).trim().split("\n");
 }
 
-/** The functions with a path, each of which makes the file or needs it. */
+/** The functions that make a file with a path. */
 const calls: Record<string, (path: os.PathLike, fds: Fds) => void> = {
   "open()": (path, fds) => void fds.own(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR)),
   "mkfifo()": (path) => os.mkfifo(path, 0o600),
@@ -52,7 +52,7 @@ for (const [call, make] of Object.entries(calls)) {
       assertEquals(readdirSync(folder.path).sort(), ["a", "b", "c"]);
     });
 
-    it("refuses a path with a NUL, and what isn't a path", () => {
+    it("refuses a path with a NUL, and other types", () => {
       using fds = new Fds();
       const detached = new Uint8Array(8);
       detached.buffer.transfer();

@@ -35,7 +35,7 @@ describe("poll()", () => {
     assertEquals(os.poll(requests), [POLLHUP, POLLERR, POLLNVAL]);
   });
 
-  it("tells half a hang-up from a whole one", () => {
+  it("distinguishes a half-closed connection from a closed one", () => {
     using fds = new Fds();
     const [a, b] = fds.socketpair();
     os.shutdown(a, "write");

@@ -44,7 +44,7 @@ describe("pread()", () => {
     }
   });
 
-  it("reads a file of the kernel's anew", () => {
+  it("reads a file in /proc again from the start", () => {
     using fds = new Fds();
     const fd = fds.own(os.open("/proc/sys/kernel/ostype", os.O_RDONLY));
     assertEquals(readText(fd, 64, 0), "Linux\n");

@@ -4,8 +4,8 @@ import { readlinkSync } from "node:fs";
 import * as os from "../../src/os/mod.ts";
 import { Fds } from "../support/fds.ts";
 
-describe("openpty", () => {
-  it("makes two connected ends with a name", () => {
+describe("openpty()", () => {
+  it("opens two connected ends, and returns the terminal's path", () => {
     using fds = new Fds();
     const { controller, terminal, name } = os.openpty();
     fds.own(controller);

@@ -207,6 +207,18 @@ describe("spawn() with stdio", () => {
   });
 });
 
+/** Reads `count` lines from a controller, to which the kernel passes them in its own time. */
+async function readLines(controller: number, count: number): Promise<string[]> {
+  const buffer = new Uint8Array(4096);
+  for (let text = "";;) {
+    const length = os.read(controller, buffer);
+    if (length === undefined) await waitReadable(controller);
+    else text += new TextDecoder().decode(buffer.subarray(0, length));
+    const lines = text.split("\r\n");
+    if (lines.length > count) return lines;
+  }
+}
+
 describe("spawn() with a terminal", () => {
   const script = "tty; ps -o pid=,sid=,tpgid=,stat= -p $$; echo from the child > /dev/tty";
 
@@ -221,9 +233,7 @@ describe("spawn() with a terminal", () => {
         terminal: kind === "a path" ? name : { fd: terminal },
       });
       assertEquals(await ended(pidfd), ok);
-      const buffer = new Uint8Array(4096);
-      const text = new TextDecoder().decode(buffer.subarray(0, os.read(controller, buffer)));
-      const [path, ids, last] = text.split("\r\n");
+      const [path, ids, last] = await readLines(controller, 3);
       assertEquals([path, last], [name, "from the child"]);
       assertEquals(ids!.trim().split(/\s+/).slice(0, 3), [pid, pid, pid].map(String));
       assertEquals(isNonblocking(terminal), true);

@@ -11,19 +11,12 @@ import { Fds } from "../support/fds.ts";
 import { cannotRunPython, runPython } from "../support/python.ts";
 import { describeUnless } from "../support/skip.ts";
 
-function openTerminal(fds: Fds): os.Pty {
-  const pty = os.openpty();
-  fds.own(pty.controller);
-  fds.own(pty.terminal);
-  return pty;
-}
-
 const size: os.WindowSize = { rows: 24, columns: 80, pixelWidth: 640, pixelHeight: 480 };
 
 describe("getWindowSize() and setWindowSize()", () => {
   it("return what was set on the other end", () => {
     using fds = new Fds();
-    const { controller, terminal } = openTerminal(fds);
+    const { controller, terminal } = fds.openpty();
     assertEquals(
       os.getWindowSize(terminal),
       { rows: 0, columns: 0, pixelWidth: 0, pixelHeight: 0 },
@@ -35,7 +28,7 @@ describe("getWindowSize() and setWindowSize()", () => {
     assertEquals([rows, columns, pixelWidth], [65535, 1, 0]);
   });
 
-  it("throw ENOTTY for what isn't a terminal", () => {
+  it("throw ENOTTY for a pipe", () => {
     using fds = new Fds();
     const [reader] = fds.pipe();
     assertThrows(() => os.getWindowSize(reader), SystemError, "ENOTTY");
@@ -46,19 +39,19 @@ describe("getWindowSize() and setWindowSize()", () => {
 describe("tcgetpgrp()", () => {
   it("returns 0 for a terminal without a session", () => {
     using fds = new Fds();
-    assertEquals(os.tcgetpgrp(openTerminal(fds).controller), 0);
+    assertEquals(os.tcgetpgrp(fds.openpty().controller), 0);
   });
 
   it("throws ENOTTY for a terminal that isn't the program's own", () => {
     using fds = new Fds();
-    assertThrows(() => os.tcgetpgrp(openTerminal(fds).terminal), SystemError, "ENOTTY");
+    assertThrows(() => os.tcgetpgrp(fds.openpty().terminal), SystemError, "ENOTTY");
   });
 });
 
 describe("tcsendbreak()", () => {
-  it("returns on a terminal without breaks, and throws ENOTTY for what isn't a terminal", () => {
+  it("returns on a terminal without breaks, and throws ENOTTY for a pipe", () => {
     using fds = new Fds();
-    os.tcsendbreak(openTerminal(fds).terminal);
+    os.tcsendbreak(fds.openpty().terminal);
     assertThrows(() => os.tcsendbreak(fds.pipe()[0]), SystemError, "ENOTTY");
   });
 });
@@ -66,7 +59,7 @@ describe("tcsendbreak()", () => {
 describe("tcdrain()", () => {
   it("returns true once nothing is left to send", () => {
     using fds = new Fds();
-    const { terminal } = openTerminal(fds);
+    const { terminal } = fds.openpty();
     os.write(terminal, new TextEncoder().encode("hello"));
     assertEquals(os.tcdrain(terminal), true);
     assertThrows(() => os.tcdrain(fds.pipe()[0]), SystemError, "ENOTTY");
@@ -86,7 +79,7 @@ describe("tcdrain()", () => {
 
   it("returns false while the queue or the device's own buffer isn't empty", () => {
     using fds = new Fds();
-    const { terminal } = openTerminal(fds);
+    const { terminal } = fds.openpty();
     for (const left of [1, 4096]) {
       using _queue = answering(os.TIOCOUTQ, left);
       assertEquals(os.tcdrain(terminal), false);
@@ -99,7 +92,7 @@ describe("tcdrain()", () => {
 
   it("throws the error of a device that fails", () => {
     using fds = new Fds();
-    const { terminal } = openTerminal(fds);
+    const { terminal } = fds.openpty();
     const isState = (...[, operation]: unknown[]) => operation === BigInt(os.TIOCSERGETLSR);
     using _fault = failingIn(osLibc(), "ioctl", EIO, -1, isState);
     assertThrows(() => os.tcdrain(terminal), SystemError, "EIO");
@@ -109,7 +102,7 @@ describe("tcdrain()", () => {
 describe("tcflush()", () => {
   it("discards the queue", async () => {
     using fds = new Fds();
-    const { controller, terminal } = openTerminal(fds);
+    const { controller, terminal } = fds.openpty();
     const hello = new TextEncoder().encode("hello\n");
     const buffer = new Uint8Array(64);
     for (const [queue, left] of [[os.TCIFLUSH, undefined], [os.TCOFLUSH, 6]] as const) {
@@ -125,7 +118,7 @@ describe("tcflush()", () => {
 describeUnless(cannotRunPython(), "the terminal, compared with Python's,", () => {
   it("has the same window", async () => {
     using fds = new Fds();
-    const { controller, terminal } = openTerminal(fds);
+    const { controller, terminal } = fds.openpty();
     os.setWindowSize(controller, size);
     assertEquals(await runPython(terminal, "list(os.get_terminal_size(0))"), [80, 24]);
     await runPython(
@@ -140,7 +133,7 @@ describeUnless(cannotRunPython(), "the terminal, compared with Python's,", () =>
 
   it("has the same foreground process group", async () => {
     using fds = new Fds();
-    const { controller, name } = openTerminal(fds);
+    const { controller, name } = fds.openpty();
     const [a, b] = fds.socketpair();
     // A session whose terminal it is, until the socket's other end is closed.
     const seen = runPython(

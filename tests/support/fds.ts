@@ -2,7 +2,7 @@
 
 import { readdirSync, readlinkSync } from "node:fs";
 import process from "node:process";
-import { close, pipe, read, socketpair, write } from "../../src/os/mod.ts";
+import { close, openpty, pipe, type Pty, read, socketpair, write } from "../../src/os/mod.ts";
 import { until } from "./event_loop.ts";
 
 // Half a second after its start, Deno opens two sockets for signals. This makes it open them now,
@@ -28,6 +28,13 @@ export class Fds implements Disposable {
   socketpair(): [number, number] {
     const [a, b] = socketpair();
     return [this.own(a), this.own(b)];
+  }
+
+  openpty(): Pty {
+    const pty = openpty();
+    this.own(pty.controller);
+    this.own(pty.terminal);
+    return pty;
   }
 
   /** Closes `fd` now, without notifying anyone. */

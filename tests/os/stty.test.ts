@@ -1,4 +1,4 @@
-/** Settings of a terminal as other programs see them: by stty(1), which uses C's `struct termios`. */
+/** Settings of a terminal as stty(1) shows them, which uses `struct termios` from C. */
 
 import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -18,13 +18,6 @@ function runOn(path: string, command: string): string {
  */
 function setBest(path: string, settings: string): void {
   runOn(path, `stty ${settings} 2>&1 || true`);
-}
-
-function openTerminal(fds: Fds): os.Pty {
-  const pty = os.openpty();
-  fds.own(pty.controller);
-  fds.own(pty.terminal);
-  return pty;
 }
 
 function cannotRunStty(): string | undefined {
@@ -52,7 +45,7 @@ const standardSpeeds = [
 describeUnless(cannotRunStty(), "tcsetattr(fd, tcgetattr(fd))", () => {
   it("changes no setting that stty shows, whichever is on", () => {
     using fds = new Fds();
-    const { terminal, name } = openTerminal(fds);
+    const { terminal, name } = fds.openpty();
     const settings = runOn(name, "stty -a").replaceAll(/^speed.*$|\w+ = [^;]+;/gm, "")
       .matchAll(/(-?)\b([a-z]\w*)/g);
     let count = 0;
@@ -69,7 +62,7 @@ describeUnless(cannotRunStty(), "tcsetattr(fd, tcgetattr(fd))", () => {
 
   it("changes no special character", () => {
     using fds = new Fds();
-    const { terminal, name } = openTerminal(fds);
+    const { terminal, name } = fds.openpty();
     const characters = runOn(name, "stty -a").matchAll(/(\w+) = ([^;]+);/g);
     for (const [, character, value] of characters) {
       if (character === "line") continue;
@@ -83,7 +76,7 @@ describeUnless(cannotRunStty(), "tcsetattr(fd, tcgetattr(fd))", () => {
 
   it("changes no standard speed, nor one of 0", () => {
     using fds = new Fds();
-    const { terminal, name } = openTerminal(fds);
+    const { terminal, name } = fds.openpty();
     for (const speed of [...standardSpeeds, 0]) {
       setBest(name, String(speed));
       const before = runOn(name, showAll);
@@ -94,7 +87,7 @@ describeUnless(cannotRunStty(), "tcsetattr(fd, tcgetattr(fd))", () => {
 
   it("leaves it to the next program to set both speeds", () => {
     using fds = new Fds();
-    const { terminal, name } = openTerminal(fds);
+    const { terminal, name } = fds.openpty();
     os.tcsetattr(terminal, os.tcgetattr(terminal));
     runOn(name, "stty 9600");
     const { ispeed, ospeed } = os.tcgetattr(terminal);
@@ -105,7 +98,7 @@ describeUnless(cannotRunStty(), "tcsetattr(fd, tcgetattr(fd))", () => {
 describeUnless(cannotRunStty(), "tcsetattr()", () => {
   it("sets each standard speed so that stty shows it", () => {
     using fds = new Fds();
-    const { terminal, name } = openTerminal(fds);
+    const { terminal, name } = fds.openpty();
     const termios = os.tcgetattr(terminal);
     for (const speed of standardSpeeds) {
       os.tcsetattr(terminal, { ...termios, ispeed: speed, ospeed: speed });
@@ -117,7 +110,7 @@ describeUnless(cannotRunStty(), "tcsetattr()", () => {
 
   it("replaces a speed of another program's that has no code", () => {
     using fds = new Fds();
-    const { terminal, name } = openTerminal(fds);
+    const { terminal, name } = fds.openpty();
     const termios = os.tcgetattr(terminal);
     os.tcsetattr(terminal, { ...termios, ispeed: 12_345, ospeed: 54_321 });
     os.tcsetattr(terminal, { ...termios, ispeed: 115_200, ospeed: 115_200 });
