@@ -21,7 +21,7 @@ process.on("SIGWINCH", () => over = true);
 // In case nothing sends the signal.
 setTimeout(() => over = true, 60_000).unref();
 
-const ends = Array.from({ length: pairs }, socketpair);
+const ends = Array.from({ length: pairs }, () => socketpair());
 const before = countFds();
 const manager = new EpollIOManager({ driver, busyPoll: 0 });
 const roundTrips = new Array<number>(pairs).fill(0);

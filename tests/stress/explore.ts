@@ -1,4 +1,4 @@
-/** Runs scenarios until there have been enough, or one has shown something wrong. */
+/** Runs random scenarios until there were enough, or one fails. */
 
 import fc from "fast-check";
 import type { Driver } from "../support/drivers.ts";
@@ -8,36 +8,36 @@ import { play, type Scenario, scenario, Tally } from "./scenario.ts";
 export interface Exploration {
   readonly driver: Driver;
   readonly seed: number;
-  /** Replays what a failure named so. */
+  /** The path of a failure to replay. */
   readonly path?: string;
-  /** Whether that was enough; asked after each batch of scenarios. */
-  readonly enough: (tally: Tally) => boolean;
+  /** Whether there were enough scenarios. It is called after each batch. */
+  readonly isDone: (tally: Tally) => boolean;
 }
 
-/** Scenarios from one seed; then the next seed follows. */
+/** How many scenarios use the same seed. The next batch uses the next one. */
 const batch = 4;
 
-/** For how long to wait for what must happen, in ms. */
-const patience = 20_000;
+/** How long to wait for a wait that must resolve. */
+const timeoutMs = 20_000;
 
-/** For how long to look for a simpler way to the same failure, in ms. */
+/** How long to look for a simpler scenario with the same failure, in ms. */
 const shrinkingTime = 60_000;
 
-/** Explores; throws an error that tells what went wrong, and how to replay it. */
-export async function explore({ driver, seed, path, enough }: Exploration): Promise<Tally> {
+/** Explores. Throws an error that describes the failure and how to replay it. */
+export async function explore({ driver, seed, path, isDone }: Exploration): Promise<Tally> {
   const tally = new Tally();
   let failedAt: number | undefined;
   const property = fc.asyncProperty(scenario, async (scenario) => {
     if (failedAt !== undefined) fc.pre(performance.now() - failedAt < shrinkingTime);
     try {
-      const deadline = failedAt === undefined ? patience : patience / 80;
+      const deadline = failedAt === undefined ? timeoutMs : timeoutMs / 80;
       await play(scenario, { driver, tally, deadline });
     } catch (error) {
       failedAt ??= performance.now();
       throw error;
     }
   });
-  for (let next = seed; tally.operations === 0 || !enough(tally); next = (next + 1) | 0) {
+  for (let next = seed; tally.operations === 0 || !isDone(tally); next = (next + 1) | 0) {
     const details = await fc.check(property, { seed: next, path, numRuns: batch });
     if (details.failed) throw new Error(report(details, driver));
   }
@@ -51,7 +51,7 @@ function report(details: fc.RunDetails<[Scenario]>, driver: Driver): string {
   const cause = errorInstance instanceof Error ? errorInstance.stack : String(errorInstance);
   return [
     `Driver "${driver}" failed under ${runtime}, made simpler ${numShrinks} times: ${cause}`,
-    ...(counterexample?.[0] ?? []).map((life) => JSON.stringify(life)),
+    ...(counterexample?.[0] ?? []).map((run) => JSON.stringify(run)),
     `Replay it with: deno task stress ${choice}`,
   ].join("\n");
 }

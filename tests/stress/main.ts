@@ -1,4 +1,4 @@
-/** Runs the random test for as long as told, under the runtime that this runs under. */
+/** Runs the random test for some minutes on the current runtime. */
 
 import { runtimeNames } from "../../_tools/runner/runtimes.ts";
 import { misuse, readCommandLine } from "../../examples/support/command_line.ts";
@@ -10,7 +10,7 @@ import { explore } from "./explore.ts";
 const usage = `
 deno task stress [options]
 
-Runs the random test for as long as told, on each runtime.
+Runs the random test for some minutes on each runtime.
 
   --minutes N           how long, for all drivers together, under each runtime; 1 by default
   --seed S              an integer; another one each time by default
@@ -48,15 +48,15 @@ async function stress(driver: Driver): Promise<void> {
   const name = `${runtime} ${driver.padEnd(6)}`;
   console.log(`${name} seed ${seed}`);
   const started = performance.now();
-  let told = 0;
+  let printed = 0;
   const tally = await explore({
     driver,
     seed,
     path: values.path,
-    enough(tally) {
+    isDone(tally) {
       const elapsed = performance.now() - started;
-      if (elapsed - told >= 5000) {
-        told = elapsed;
+      if (elapsed - printed >= 5000) {
+        printed = elapsed;
         console.log(`${name} ${(elapsed / 1000).toFixed(0).padStart(5)} s  ${tally}`);
       }
       return elapsed >= milliseconds || values.path !== undefined;
@@ -64,6 +64,6 @@ async function stress(driver: Driver): Promise<void> {
   });
   console.log(`${name} nothing lost  ${tally}`);
   const { operations, resolved } = tally;
-  // A wait that isn't as it must be ends the run before this.
+  // A wrong wait ends the run earlier.
   if (values.results) record("stress", driver, { operations, resolved, lost: 0 }, resultsFolder);
 }

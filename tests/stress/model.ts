@@ -1,175 +1,175 @@
 /**
- * What a manager ought to do, told from the operations and from what poll(2) says.
+ * The expected behavior of a manager, derived from the operations and from poll(2).
  *
- * The kernel's registrations are followed one by one: which file a number stood for when it was
- * armed last, and what that file has been seen ready for since. From this comes who *may* resolve,
- * which is whoever was armed for something that has been ready, and who *must*, which is whoever is
- * armed for something that is ready. Between the two lie races that both have their right.
+ * The model follows each of the kernel's registrations: the open file that a descriptor referred to
+ * when it was armed last, and the events of that file since. A waiter *may* resolve if it was armed
+ * for an event that has occurred. It *must* resolve if it is armed for an event that poll(2)
+ * reports now. Both outcomes are correct for races in between.
  *
- * A wait is for the file that its number stood for when it began, and never for another one: if that
- * turns out to be gone, the wait is rejected.
+ * A wait is for the open file that its descriptor referred to when it began. If the descriptor
+ * turns out to refer to another file, the wait must reject.
  */
 
 import type { EpollIOManager, FdWatch, Interest, Readiness } from "../../mod.ts";
 import { poll } from "../support/libc.ts";
-import type { OpenFile, World } from "./world.ts";
+import type { FdTable, OpenFile } from "./fd_table.ts";
 import { flushMicrotasks } from "../support/event_loop.ts";
 
-export type Direction = keyof Readiness;
+export type Direction = keyof Interest;
 
 export const directions: readonly Direction[] = ["readable", "writable", "priority", "hangup"];
 
 const POLLERR_POLLHUP = 0x018;
 
-/** What poll(2) answers when a wait in that direction ought to resolve. */
-const answers: Readonly<Record<Direction, number>> = {
+/** The poll(2) events with which a wait in that direction resolves. */
+const pollEvents: Readonly<Record<Direction, number>> = {
   readable: 0x001 | POLLERR_POLLHUP,
   priority: 0x002 | POLLERR_POLLHUP,
   writable: 0x004 | POLLERR_POLLHUP,
   hangup: 0x2000 | POLLERR_POLLHUP,
 };
 
-/** How a wait is begun. */
-export interface Manner {
+/** How to begin a wait. */
+export interface WaitSettings {
   readonly controller: AbortController;
   readonly ref?: boolean;
-  /** For `waitReady`: whether there is one, and what it is. */
+  /** The timeout of `waitReady`, if any. */
   readonly timeout?: number;
 }
 
-/** One wait, from its call on. */
+/** A wait, from its call on. */
 export interface Wait {
   readonly kind: "wait";
-  /** Undefined if it is for a forced wakeup. */
-  readonly number: number | undefined;
+  /** Undefined for a forced wakeup. */
+  readonly fd: number | undefined;
   readonly directions: readonly Direction[];
   readonly controller: AbortController;
-  /** When it is over at the latest. */
+  /** The time of its timeout, if any. */
   readonly expires: number;
-  /** How it must end now, by the name or the code of the error; undefined while it may go on. */
+  /** How it must end now: the name or code of the error. Undefined while it may stay pending. */
   ending: string | undefined;
-  /** A listener has ended it, maybe after it has resolved, which is heard of later. */
+  /** A listener has ended it. It may have resolved before, and its reaction runs later. */
   late: boolean;
   settled: boolean;
   readonly promise: Promise<void>;
 }
 
-/** One watch, from its call on. */
+/** A watch, from its call on. */
 export interface Watch {
   readonly kind: "watch";
-  readonly number: number;
+  readonly fd: number;
   directions: readonly Direction[];
   handle: FdWatch | undefined;
   ended: boolean;
-  /** How often its listener has been called since its interest was changed, but for by listeners. */
+  /** How often its listener was called since its interest changed, except from listeners. */
   calls: number;
-  /** Resolves when its listener is called next. */
+  /** Resolves at the next call of its listener. */
   next: PromiseWithResolvers<void>;
-  /** It has been called since that was last asked. */
+  /** Whether its listener was called since {@linkcode Model.expectCalls}. */
   called: boolean;
 }
 
-/** What ought to have happened by now. */
+/** A waiter that should have resolved. */
 export interface Overdue {
   readonly description: string;
   readonly promise: Promise<void>;
 }
 
-/** What is known about one number that is waited for. */
+/** The state of a descriptor with waiters. */
 interface Registration {
-  /** None of them has a direction that another one has. */
-  readonly claims: Set<Wait | Watch>;
-  /** What the number stood for when they began. */
+  /** No two of them have a direction in common. */
+  readonly waiters: Set<Wait | Watch>;
+  /** The open file at their beginning. */
   readonly file: OpenFile;
-  /** What that has been ready for since it was armed last. */
+  /** Its events since it was armed last. */
   seen: number;
-  /** Some of its claims were told, so that it has been armed anew for what is left of them. */
+  /** Whether some waiters got an event, so that it is armed again for the rest. */
   fired: boolean;
-  /** One has expired, so that it has been armed anew even if nothing is left. */
+  /** Whether a waiter has timed out, so that it is armed again even without others. */
   expired: boolean;
 }
 
-/** What went wrong; the run ends with it. */
+/** A violation of the expected behavior, which ends the run. */
 export class Violation extends Error {
   override readonly name = "Violation";
 }
 
 export class Model {
   readonly #manager: EpollIOManager;
-  readonly #world: World;
+  readonly #table: FdTable;
   readonly #registrations = new Map<number, Registration>();
   readonly #wakeupWaits = new Set<Wait>();
   readonly #pending = new Set<Wait>();
   readonly #watches = new Set<Watch>();
-  /** The numbers whose listeners are being called. */
+  /** The descriptors whose listeners are being called. */
   readonly #dispatching: number[] = [];
-  /** A listener has done something since the last commit. */
+  /** Whether a listener has acted since the last commit. */
   #reacted = false;
   /** Waits that must have ended by the end of the step. */
   readonly #ending: Wait[] = [];
-  /** Forced wakeups that a wait may have yet to see. Some may have merged. */
+  /** Forced wakeups that a wait may still report. Some may have merged. */
   #wakeups = 0;
-  /** There is one that hasn't merged with any that was seen. */
+  /** Whether there is one that can't have merged with a reported one. */
   #wakeupDue = false;
   #wakeupSeen = false;
-  /** Watches that have been lost, and weren't paused, of which the program must be told by uncaught errors. */
+  /** Lost watches that weren't paused. Each causes an uncaught error. */
   #lost = 0;
   #uncaught = 0;
   #violation: Violation | undefined;
   resolved = 0;
   calls = 0;
 
-  constructor(manager: EpollIOManager, world: World) {
+  constructor(manager: EpollIOManager, table: FdTable) {
     this.#manager = manager;
-    this.#world = world;
+    this.#table = table;
   }
 
-  /** A wait that is pending; undefined if there is none. */
+  /** A pending wait, or undefined if there is none. */
   pending(which: number): Wait | undefined {
     const candidates = [...this.#pending].filter(({ ending }) => ending === undefined);
     return candidates[which % candidates.length];
   }
 
-  /** A watch that goes on; undefined if there is none. */
+  /** A watch that hasn't ended, or undefined if there is none. */
   watching(which: number): Watch | undefined {
     const candidates = [...this.#watches].filter(({ ended }) => !ended);
     return candidates[which % candidates.length];
   }
 
   /**
-   * Those of `wanted` that no wait has. One that has resolved while listeners are called is heard of
-   * later, so that it can't be told then whether the others are free.
+   * The directions in `wanted` without a wait. While listeners are called, a wait may have resolved
+   * whose reaction hasn't run, so this can't include its directions.
    */
-  free(number: number, wanted: readonly Direction[]): Direction[] {
-    const claims = this.#registrations.get(number)?.claims ?? [];
-    const waits = [...claims].filter(({ kind }) => kind === "wait");
+  free(fd: number, wanted: readonly Direction[]): Direction[] {
+    const waiters = this.#registrations.get(fd)?.waiters ?? [];
+    const waits = [...waiters].filter(({ kind }) => kind === "wait");
     return wanted.filter((direction) => !holds(waits, [direction]));
   }
 
-  /** Waits for a number, whether or not it stands for anything. */
-  wait(number: number, direction: Direction, manner: Manner): void {
-    const { controller: { signal }, ref } = manner;
+  /** Waits for a descriptor, which may be closed. */
+  wait(fd: number, direction: Direction, settings: WaitSettings): void {
+    const { controller: { signal }, ref } = settings;
     const options = { signal, ref };
-    this.#wait(number, [direction], manner, () => {
-      if (direction === "readable") return this.#manager.waitReadable(number, options);
-      if (direction === "writable") return this.#manager.waitWritable(number, options);
-      if (direction === "hangup") return this.#manager.waitHangup(number, options);
-      return this.#manager.waitPriority(number, options);
+    this.#wait(fd, [direction], settings, () => {
+      if (direction === "readable") return this.#manager.waitReadable(fd, options);
+      if (direction === "writable") return this.#manager.waitWritable(fd, options);
+      if (direction === "hangup") return this.#manager.waitHangup(fd, options);
+      return this.#manager.waitPriority(fd, options);
     });
   }
 
-  /** Waits for several directions, or for the time alone. */
-  waitReady(number: number, wanted: readonly Direction[], manner: Manner): void {
-    const { controller: { signal }, ref, timeout } = manner;
+  /** Waits for several directions, or only for a timeout. */
+  waitReady(fd: number, wanted: readonly Direction[], settings: WaitSettings): void {
+    const { controller: { signal }, ref, timeout } = settings;
     const options = { ...interestOf(wanted), signal, ref, timeout };
-    this.#wait(number, wanted, manner, () => this.#manager.waitReady(number, options));
+    this.#wait(fd, wanted, settings, () => this.#manager.waitReady(fd, options));
   }
 
-  /** Watches a number. `react` is done by the listener. */
-  watch(number: number, wanted: readonly Direction[], react: (watch: Watch) => void): void {
+  /** Watches a descriptor. The listener calls `react`. */
+  watch(fd: number, wanted: readonly Direction[], react: (watch: Watch) => void): void {
     const watch: Watch = {
       kind: "watch",
-      number,
+      fd,
       directions: wanted,
       handle: undefined,
       ended: false,
@@ -178,50 +178,50 @@ export class Model {
       called: false,
     };
     const listener = (ready: Readiness) => this.#onCalled(watch, ready, react);
-    const begin = () => watch.handle = this.#manager.watch(number, interestOf(wanted), listener);
-    this.#expectError(watch, thrownBy(begin), this.#claim(number, watch));
+    const begin = () => watch.handle = this.#manager.watch(fd, interestOf(wanted), listener);
+    this.#expectError(watch, thrownBy(begin), this.#add(fd, watch));
     if (watch.handle !== undefined) this.#watches.add(watch);
   }
 
-  /** Changes what a watch, which may have ended, is interested in. */
+  /** Changes the interest of a watch, which may have ended. */
   change(watch: Watch, wanted: readonly Direction[]): void {
-    const { number, directions: before, ended } = watch;
+    const { fd, directions: before, ended } = watch;
     const thrown = thrownBy(() => watch.handle!.interest(interestOf(wanted)));
     if (ended) return this.#expectError(watch, thrown, "ClosedResourceError");
-    const registration = this.#registrations.get(number)!;
+    const registration = this.#registrations.get(fd)!;
     const added = wanted.filter((direction) => !before.includes(direction));
-    const gone = this.#world.file(number) !== registration.file;
-    const taken = holds([...registration.claims].filter((claim) => claim !== watch), added);
+    const gone = this.#table.file(fd) !== registration.file;
+    const taken = holds([...registration.waiters].filter((waiter) => waiter !== watch), added);
     if (taken && !gone) return this.#expectError(watch, thrown, "BusyResourceError");
     const same = added.length === 0 && wanted.length === before.length;
-    const armed = taken || (!same && !this.#dispatching.includes(number));
+    const armed = taken || (!same && !this.#dispatching.includes(fd));
     this.#expectError(watch, thrown, armed && gone ? "EBADF" : undefined);
     if (armed && gone) {
       watch.ended = true;
-      registration.claims.delete(watch);
-      this.#forget(number, "EBADF");
+      registration.waiters.delete(watch);
+      this.#forget(fd, "EBADF");
     } else {
       watch.directions = wanted;
       if (this.#dispatching.length === 0) watch.calls = 0;
-      if (armed) this.#armForTheRest(number);
+      if (armed) this.#rearm(fd);
     }
   }
 
   /** Closes a watch, which may have ended. */
   closeWatch(watch: Watch): void {
-    const { number, directions, ended } = watch;
+    const { fd, directions, ended } = watch;
     watch.handle!.close();
     if (ended) return;
     watch.ended = true;
-    const registration = this.#registrations.get(number)!;
-    registration.claims.delete(watch);
-    if (registration.claims.size === 0) this.#registrations.delete(number);
-    else if (directions.length > 0) this.#armUnlessDispatching(number);
+    const registration = this.#registrations.get(fd)!;
+    registration.waiters.delete(watch);
+    if (registration.waiters.size === 0) this.#registrations.delete(fd);
+    else if (directions.length > 0) this.#armUnlessDispatching(fd);
   }
 
-  /** Lets a watch keep the process alive, or not. */
-  hold(watch: Watch, held: boolean): void {
-    if (held) watch.handle!.ref();
+  /** Sets whether a watch keeps the process alive. */
+  setRef(watch: Watch, isRef: boolean): void {
+    if (isRef) watch.handle!.ref();
     else watch.handle!.unref();
   }
 
@@ -238,39 +238,39 @@ export class Model {
   }
 
   abort(wait: Wait): void {
-    if (this.#endsUncertainly(wait)) return;
+    if (this.#hasUncertainEnd(wait)) return;
     wait.controller.abort("stop");
     this.#mustEnd(wait, "stop");
     this.#wakeupWaits.delete(wait);
-    const { number } = wait;
-    if (number === undefined) return;
-    const registration = this.#registrations.get(number)!;
-    registration.claims.delete(wait);
-    if (registration.claims.size === 0) this.#registrations.delete(number);
-    else if (wait.directions.length > 0) this.#armUnlessDispatching(number);
+    const { fd } = wait;
+    if (fd === undefined) return;
+    const registration = this.#registrations.get(fd)!;
+    registration.waiters.delete(wait);
+    if (registration.waiters.size === 0) this.#registrations.delete(fd);
+    else if (wait.directions.length > 0) this.#armUnlessDispatching(fd);
   }
 
-  notifyClosing(number: number): void {
-    this.#manager.notifyClosing(number);
-    this.#forget(number, "ClosedResourceError");
+  notifyClosing(fd: number): void {
+    this.#manager.notifyClosing(fd);
+    this.#forget(fd, "ClosedResourceError");
   }
 
-  /** Announces that a number is closed, and closes it. */
-  closeFd(number: number): void {
-    this.#world.close(number, () => this.#manager.closeFd(number));
-    this.#forget(number, "ClosedResourceError");
+  /** Closes a descriptor, and notifies its waiters. */
+  closeFd(fd: number): void {
+    this.#table.close(fd, () => this.#manager.closeFd(fd));
+    this.#forget(fd, "ClosedResourceError");
   }
 
-  /** Harvests and processes, from within a listener. */
+  /** Processes events within a listener. */
   processAgain(): void {
     if (!this.#isManual()) return;
     this.#manager.processEvents(this.#manager.getEvents(0));
   }
 
-  /** Takes note of an error that nobody has caught. */
+  /** Records an uncaught error. */
   onUncaught(error: unknown): void {
     this.#uncaught++;
-    if (nameOf(error) !== "EBADF") this.#violate(`An error that nobody caught: ${error}`);
+    if (nameOf(error) !== "EBADF") this.#violate(`Uncaught: ${error}`);
   }
 
   /** Closes the manager. */
@@ -286,24 +286,27 @@ export class Model {
     if (this.#pending.size > 0) throw new Violation(`${this.#pending.size} waits never ended`);
   }
 
-  /** Asks poll(2) what is ready. To be called after each operation, lest something be missed. */
+  /**
+   * Records the events that poll(2) reports. Call this after each operation, so that it misses
+   * none.
+   */
   observe(): void {
     const registrations = [...this.#registrations.values()]
-      .filter(({ file }) => file.numbers.size > 0);
-    const answers = poll(registrations.map(({ file }) => aNumber(file)));
+      .filter(({ file }) => file.fds.size > 0);
+    const events = poll(registrations.map(({ file }) => anyFd(file)));
     for (const [index, registration] of registrations.entries()) {
-      registration.seen |= answers[index]!;
+      registration.seen |= events[index]!;
     }
   }
 
-  /** Takes note of all that has resolved. Throws if anything did that had no right to. */
+  /** Records which waits have resolved. Throws if one had no right to. */
   commit(): void {
     this.#reacted = false;
-    for (const [number, { claims, fired, expired }] of this.#registrations) {
-      const left = [...claims].some(({ directions }) => directions.length > 0);
-      // Nothing is armed by an event that leaves nothing to be armed.
-      if (expired || (fired && left) || claims.size === 0) this.#armForTheRest(number);
-      else if (fired) this.#registrations.get(number)!.fired = false;
+    for (const [fd, { waiters, fired, expired }] of this.#registrations) {
+      const left = [...waiters].some(({ directions }) => directions.length > 0);
+      // An event that leaves nothing to arm arms nothing.
+      if (expired || (fired && left) || waiters.size === 0) this.#rearm(fd);
+      else if (fired) this.#registrations.get(fd)!.fired = false;
     }
     if (this.#wakeupSeen) this.#wakeups = Math.max(0, this.#wakeups - 1);
     this.#wakeupSeen = false;
@@ -311,7 +314,7 @@ export class Model {
       if (!wait.settled) this.#violate(`${this.describe(wait)} should have ended: ${wait.ending}`);
     }
     for (const watch of this.#watches) {
-      // To be interested in the same as before changes nothing.
+      // An unchanged interest changes nothing.
       const thrown = thrownBy(() => watch.handle!.interest(interestOf(watch.directions)));
       this.#expectError(watch, thrown, watch.ended ? "ClosedResourceError" : undefined);
       if (watch.ended) this.#watches.delete(watch);
@@ -319,53 +322,55 @@ export class Model {
     if (this.#violation !== undefined) throw this.#violation;
   }
 
-  /** From now on, each watch has to be called. */
+  /** From now on, expects a call of each watch. */
   expectCalls(): void {
     for (const watch of this.#watches) watch.called = false;
   }
 
-  /** The waits that are pending although what they wait for is there, and the watches uncalled. */
+  /** The waiters that poll(2) reports as ready, but that haven't resolved or been called. */
   overdue(): Overdue[] {
     const overdue: (Wait | Watch)[] = this.#wakeupDue ? [...this.#wakeupWaits] : [];
     const now = performance.now();
     overdue.push(...[...this.#pending].filter(({ expires }) => expires < now));
     const attached = [...this.#registrations]
-      .filter(([number, { file }]) => this.#world.file(number) === file);
-    const ready = poll(attached.map(([number]) => number));
-    for (const [index, [, { claims, file }]] of attached.entries()) {
-      for (const claim of claims) {
-        const due = claim.directions.some((name) => ready[index]! & announced(file, name));
-        if (due && !(claim.kind === "watch" && claim.called)) overdue.push(claim);
+      .filter(([fd, { file }]) => this.#table.file(fd) === file);
+    const ready = poll(attached.map(([fd]) => fd));
+    for (const [index, [, { waiters, file }]] of attached.entries()) {
+      for (const waiter of waiters) {
+        const due = waiter.directions.some((name) => ready[index]! & announced(file, name));
+        if (due && !(waiter.kind === "watch" && waiter.called)) overdue.push(waiter);
       }
     }
-    return overdue.map((claim) => ({
-      description: this.describe(claim),
-      promise: claim.kind === "watch" ? claim.next.promise : claim.promise,
+    return overdue.map((waiter) => ({
+      description: this.describe(waiter),
+      promise: waiter.kind === "watch" ? waiter.next.promise : waiter.promise,
     }));
   }
 
-  /** Whether `statistics()` tells the same numbers of waits, and all lost watches have been told of. */
+  /**
+   * Whether `statistics()` returns the expected numbers, and all lost watches have been reported.
+   */
   agrees(): boolean {
-    const told = this.#manager.statistics();
-    return told.tasksWaitingRead === this.#count("readable") &&
-      told.tasksWaitingWrite === this.#count("writable") &&
-      told.tasksWaitingPriority === this.#count("priority") &&
-      told.tasksWaitingHangup === this.#count("hangup") &&
+    const statistics = this.#manager.statistics();
+    return statistics.tasksWaitingRead === this.#count("readable") &&
+      statistics.tasksWaitingWrite === this.#count("writable") &&
+      statistics.tasksWaitingPriority === this.#count("priority") &&
+      statistics.tasksWaitingHangup === this.#count("hangup") &&
       this.#uncaught === this.#lost;
   }
 
-  /** What {@linkcode Model.agrees} compares, for a message. */
+  /** A description of what {@linkcode Model.agrees} compares. */
   comparison(): string {
     const counts = directions.map((direction) => `${this.#count(direction)} ${direction}`);
     return `${counts.join(", ")}, ${this.#lost} lost watches, ${this.#uncaught} uncaught errors; ` +
-      `it tells ${JSON.stringify(this.#manager.statistics())}`;
+      `but statistics() returned ${JSON.stringify(this.#manager.statistics())}`;
   }
 
-  /** A wait or a watch, for a message. */
-  describe({ kind, number, directions }: Wait | Watch): string {
-    if (number === undefined) return "A wait for a wakeup";
-    const file = this.#world.file(number)?.kind ?? "nothing";
-    return `A ${kind} for ${number} (${file}, ${directions.join(" and ") || "no direction"})`;
+  /** A description of a wait or watch. */
+  describe({ kind, fd, directions }: Wait | Watch): string {
+    if (fd === undefined) return "A wait for a wakeup";
+    const file = this.#table.file(fd)?.kind ?? "nothing";
+    return `A ${kind} for ${fd} (${file}, ${directions.join(" and ") || "no direction"})`;
   }
 
   #isManual(): boolean {
@@ -373,31 +378,31 @@ export class Model {
   }
 
   #count(direction: Direction): number {
-    return [...this.#registrations.values()].filter(({ claims }) => holds(claims, [direction]))
+    return [...this.#registrations.values()].filter(({ waiters }) => holds(waiters, [direction]))
       .length;
   }
 
   #wait(
-    number: number,
+    fd: number,
     wanted: readonly Direction[],
-    manner: Manner,
+    settings: WaitSettings,
     begin: () => Promise<Readiness | void>,
   ): void {
-    const wait = this.#begin(number, wanted, manner, begin);
-    const ending = manner.controller.signal.aborted ? "stop" : this.#claim(number, wait);
+    const wait = this.#begin(fd, wanted, settings, begin);
+    const ending = settings.controller.signal.aborted ? "stop" : this.#add(fd, wait);
     if (ending !== undefined) this.#mustEnd(wait, ending);
   }
 
   #begin(
-    number: number | undefined,
+    fd: number | undefined,
     directions: readonly Direction[],
-    { controller, timeout = Infinity }: Manner,
+    { controller, timeout = Infinity }: WaitSettings,
     begin: () => Promise<Readiness | void>,
   ): Wait {
     const expires = performance.now() + timeout;
     const wait: Wait = {
       kind: "wait",
-      number,
+      fd,
       directions,
       controller,
       expires,
@@ -413,17 +418,17 @@ export class Model {
     return wait;
   }
 
-  /** Lets `claim` have its directions. Returns how it must end at once, if it must. */
-  #claim(number: number, claim: Wait | Watch): string | undefined {
-    const file = this.#world.file(number);
-    if (this.#registrations.get(number)?.file !== file) this.#forget(number, "EBADF");
+  /** Adds `waiter`. Returns how it must end immediately, if it must. */
+  #add(fd: number, waiter: Wait | Watch): string | undefined {
+    const file = this.#table.file(fd);
+    if (this.#registrations.get(fd)?.file !== file) this.#forget(fd, "EBADF");
     if (file === undefined) return "EBADF";
-    const registration = this.#registrations.get(number) ??
-      { claims: new Set(), file, seen: 0, fired: false, expired: false };
-    if (holds(registration.claims, claim.directions)) return "BusyResourceError";
-    registration.claims.add(claim);
-    this.#seeAnew(registration);
-    this.#registrations.set(number, registration);
+    const registration = this.#registrations.get(fd) ??
+      { waiters: new Set(), file, seen: 0, fired: false, expired: false };
+    if (holds(registration.waiters, waiter.directions)) return "BusyResourceError";
+    registration.waiters.add(waiter);
+    this.#resetSeen(registration);
+    this.#registrations.set(fd, registration);
     return undefined;
   }
 
@@ -435,74 +440,74 @@ export class Model {
     this.#ending.push(wait);
   }
 
-  #forget(number: number, ending: string): void {
-    for (const claim of this.#registrations.get(number)?.claims ?? []) {
-      if (claim.kind === "wait") {
-        this.#mustEnd(claim, ending);
+  #forget(fd: number, ending: string): void {
+    for (const waiter of this.#registrations.get(fd)?.waiters ?? []) {
+      if (waiter.kind === "wait") {
+        this.#mustEnd(waiter, ending);
       } else {
-        claim.ended = true;
-        // One that is paused has nothing to lose.
-        if (ending === "EBADF" && claim.directions.length > 0) this.#lost++;
+        waiter.ended = true;
+        // A paused watch loses nothing.
+        if (ending === "EBADF" && waiter.directions.length > 0) this.#lost++;
       }
     }
-    this.#registrations.delete(number);
+    this.#registrations.delete(fd);
   }
 
-  /** A listener's changes are armed for after it, and so by {@linkcode Model.commit}. */
-  #armUnlessDispatching(number: number): void {
-    if (!this.#dispatching.includes(number)) this.#armForTheRest(number);
+  /** Changes by a listener are armed after it, in {@linkcode Model.commit}. */
+  #armUnlessDispatching(fd: number): void {
+    if (!this.#dispatching.includes(fd)) this.#rearm(fd);
   }
 
-  /** It is armed for what is left, if the number still stands for the file. */
-  #armForTheRest(number: number): void {
-    const registration = this.#registrations.get(number)!;
-    if (registration.claims.size === 0) {
-      this.#registrations.delete(number);
-    } else if (this.#world.file(number) !== registration.file) {
-      this.#forget(number, "EBADF");
+  /** Arms what is left, if the descriptor still refers to the same open file. */
+  #rearm(fd: number): void {
+    const registration = this.#registrations.get(fd)!;
+    if (registration.waiters.size === 0) {
+      this.#registrations.delete(fd);
+    } else if (this.#table.file(fd) !== registration.file) {
+      this.#forget(fd, "EBADF");
     } else {
-      this.#seeAnew(registration);
+      this.#resetSeen(registration);
       registration.fired = registration.expired = false;
     }
   }
 
-  /** While listeners are called, others may be called yet for what was ready before. */
-  #seeAnew(registration: Registration): void {
+  /** While listeners are called, others may still be called for earlier events. */
+  #resetSeen(registration: Registration): void {
     if (this.#dispatching.length === 0) registration.seen = 0;
   }
 
   #onResolved(wait: Wait, readiness: Readiness | undefined): void {
     this.resolved++;
     this.#settle(wait);
-    if (wait.number === undefined) return this.#onWakeup(wait);
+    if (wait.fd === undefined) return this.#onWakeup(wait);
     if (wait.late) return;
     if (wait.ending !== undefined) {
       return this.#violate(
         `${this.describe(wait)} resolved, but should have ended: ${wait.ending}`,
       );
     }
-    const registration = this.#registrations.get(wait.number)!;
-    registration.claims.delete(wait);
-    const told = readiness === undefined ? wait.directions : directionsIn(readiness);
-    if (told.length > 0) this.#onTold(wait, told, registration);
+    const registration = this.#registrations.get(wait.fd)!;
+    registration.waiters.delete(wait);
+    const ready = readiness === undefined ? wait.directions : directionsIn(readiness);
+    if (ready.length > 0) this.#onReady(wait, ready, registration);
     else this.#onExpired(wait, registration);
   }
 
   #onCalled(watch: Watch, readiness: Readiness, react: (watch: Watch) => void): void {
     this.calls++;
-    const told = directionsIn(readiness);
-    const registration = this.#registrations.get(watch.number);
-    if (watch.ended || registration === undefined || told.length === 0) {
-      return this.#violate(`${this.describe(watch)} was called: ${watch.ended ? "ended" : told}`);
+    const ready = directionsIn(readiness);
+    const registration = this.#registrations.get(watch.fd);
+    if (watch.ended || registration === undefined || ready.length === 0) {
+      return this.#violate(`${this.describe(watch)} was called: ${watch.ended ? "ended" : ready}`);
     }
-    this.#onTold(watch, told, registration);
+    this.#onReady(watch, ready, registration);
     watch.calls++;
     watch.called = true;
     watch.next.resolve();
     watch.next = Promise.withResolvers();
-    // It may take away what others have been found ready for.
+    // The listener may take away what made other waiters ready.
     this.observe();
-    this.#dispatching.push(watch.number);
+    this.#dispatching.push(watch.fd);
     try {
       react(watch);
     } catch (error) {
@@ -513,62 +518,62 @@ export class Model {
     }
   }
 
-  /** `claim` has been told that `told` is ready. */
-  #onTold(claim: Wait | Watch, told: readonly Direction[], registration: Registration): void {
+  /** `waiter` was notified that the directions in `ready` are ready. */
+  #onReady(waiter: Wait | Watch, ready: readonly Direction[], registration: Registration): void {
     registration.fired = true;
     const { file, seen } = registration;
-    const ready = file.numbers.size > 0 ? seen | poll([aNumber(file)])[0]! : seen;
-    const wrong = told.filter((direction) =>
-      !claim.directions.includes(direction) || (ready & answers[direction]) === 0
+    const events = file.fds.size > 0 ? seen | poll([anyFd(file)])[0]! : seen;
+    const wrong = ready.filter((direction) =>
+      !waiter.directions.includes(direction) || (events & pollEvents[direction]) === 0
     );
     if (wrong.length > 0) {
       this.#violate(
-        `${this.describe(claim)} was told of ${wrong}, which it wasn't: poll says 0x${
-          ready.toString(16)
-        }`,
+        `${this.describe(waiter)} got ${wrong}, but poll reports 0x${events.toString(16)}`,
       );
     }
   }
 
-  /** The time of `wait` is over. Only where the manager runs by itself does it look once more. */
+  /** `wait` has timed out. Only a manager that runs by itself polls once more before. */
   #onExpired(wait: Wait, registration: Registration): void {
-    const { number, expires, directions } = wait;
-    // Timers are as exact as a millisecond.
+    const { fd, expires, directions } = wait;
+    // Timers are accurate to a millisecond.
     if (performance.now() < expires - 1) {
-      this.#violate(`${this.describe(wait)} resolved with nothing before its time`);
+      this.#violate(`${this.describe(wait)} expired early`);
     }
     if (directions.length === 0) return;
     registration.expired = true;
     const { file } = registration;
-    if (this.#isManual() || this.#world.file(number!) !== file || file.kind === "timer") return;
-    // Listeners that the last look has called may have closed the other end, say.
+    if (this.#isManual() || this.#table.file(fd!) !== file || file.kind === "timer") return;
+    // Listeners that the last poll has called may have closed the other end, for example.
     if (this.#reacted) return;
-    const [ready] = poll([number!]);
+    const [ready] = poll([fd!]);
     if (directions.some((direction) => ready! & announced(file, direction))) {
-      this.#violate(`${this.describe(wait)} expired, though poll says 0x${ready!.toString(16)}`);
+      this.#violate(
+        `${this.describe(wait)} expired, although poll reports 0x${ready!.toString(16)}`,
+      );
     }
   }
 
-  /** If it was forced before the wait began, a later abort is too late. */
+  /** A wakeup that was forced before the wait began makes a later abort too late. */
   #onWakeup(wait: Wait): void {
     this.#wakeupWaits.delete(wait);
     this.#wakeupSeen = true;
     this.#wakeupDue = false;
-    if (this.#wakeups === 0) this.#violate("A wakeup was seen that nobody forced");
+    if (this.#wakeups === 0) this.#violate("A wakeup was reported that was never forced");
   }
 
   #onRejected(wait: Wait, error: unknown): void {
     this.#settle(wait);
     const ending = nameOf(error);
-    const { number } = wait;
-    if (wait.ending === undefined && number !== undefined) {
-      const registration = this.#registrations.get(number)!;
-      registration.claims.delete(wait);
-      // Armed anew after an event, for a number that isn't that file's any more.
-      const gone = this.#world.file(number) !== registration.file;
+    const { fd } = wait;
+    if (wait.ending === undefined && fd !== undefined) {
+      const registration = this.#registrations.get(fd)!;
+      registration.waiters.delete(wait);
+      // It was armed again after an event, for a descriptor that now refers to another open file.
+      const gone = this.#table.file(fd) !== registration.file;
       const { fired, expired } = registration;
       const armed = fired || expired || this.#mayHaveExpired(registration);
-      if (armed && ending === "EBADF" && gone) return this.#loseAll(number, registration);
+      if (armed && ending === "EBADF" && gone) return this.#loseAll(fd, registration);
     }
     if (ending !== wait.ending) {
       this.#violate(`${this.describe(wait)} was rejected: ${ending}, expected ${wait.ending}`);
@@ -576,29 +581,29 @@ export class Model {
   }
 
   /**
-   * Whether a listener can't tell what an abort of `wait` does to paused watches: it ends those of a
-   * file that is gone, unless the wait has resolved, which is heard of later.
+   * Whether the effect of aborting `wait` on paused watches is unknown inside a listener: it ends
+   * those of a closed file, unless the wait has resolved and its reaction hasn't run.
    */
-  #endsUncertainly(wait: Wait): boolean {
-    const registration = this.#registrations.get(wait.number ?? -1);
+  #hasUncertainEnd(wait: Wait): boolean {
+    const registration = this.#registrations.get(wait.fd ?? -1);
     if (registration === undefined || this.#dispatching.length === 0) return false;
-    const others = [...registration.claims].filter((claim) => claim !== wait);
-    return this.#world.file(wait.number!) !== registration.file && others.length > 0 &&
+    const others = [...registration.waiters].filter((waiter) => waiter !== wait);
+    return this.#table.file(wait.fd!) !== registration.file && others.length > 0 &&
       others.every(({ directions }) => directions.length === 0);
   }
 
-  /** What is left of the claims ends too, but for a wait whose expiry was the reason to arm anew. */
-  #loseAll(number: number, registration: Registration): void {
-    const expired = [...registration.claims].filter(mayHaveExpired);
-    for (const wait of expired) registration.claims.delete(wait);
-    this.#forget(number, "EBADF");
+  /** Ends all waiters, except waits whose timeout was the reason to arm again. */
+  #loseAll(fd: number, registration: Registration): void {
+    const expired = [...registration.waiters].filter(mayHaveExpired);
+    for (const wait of expired) registration.waiters.delete(wait);
+    this.#forget(fd, "EBADF");
     if (expired.length === 0) return;
-    this.#registrations.set(number, { ...registration, claims: new Set(expired) });
+    this.#registrations.set(fd, { ...registration, waiters: new Set(expired) });
   }
 
-  /** Whether one of its waits has expired, whose own end is yet to be seen. */
-  #mayHaveExpired({ claims }: Registration): boolean {
-    return [...claims].some(mayHaveExpired);
+  /** Whether one of the waits may have timed out, although its reaction hasn't run. */
+  #mayHaveExpired({ waiters }: Registration): boolean {
+    return [...waiters].some(mayHaveExpired);
   }
 
   #settle(wait: Wait): void {
@@ -617,22 +622,22 @@ export class Model {
 }
 
 /**
- * What the kernel tells epoll of when it comes about. A terminal becomes writable in poll(2)'s eyes as
- * soon as the other end has taken a byte or its own output has been flushed; those who sleep are
- * woken, by `n_tty_check_unthrottle`, only once the other end has taken nearly all.
+ * The events that the kernel reports to epoll when they occur. poll(2) reports a terminal as
+ * writable when the other end has read a byte, or the terminal's output was flushed. But
+ * `n_tty_check_unthrottle` wakes sleepers only when the other end has read nearly everything.
  */
 function announced({ kind }: OpenFile, direction: Direction): number {
-  return kind === "terminal" && direction === "writable" ? POLLERR_POLLHUP : answers[direction];
+  return kind === "terminal" && direction === "writable" ? POLLERR_POLLHUP : pollEvents[direction];
 }
 
-/** Whether the time of `claim` is over, or is about to be: timers are as exact as a millisecond. */
-function mayHaveExpired(claim: Wait | Watch): boolean {
-  return claim.kind === "wait" && claim.expires < performance.now() + 1;
+/** Whether `waiter` has timed out, or is about to. Timers are accurate to a millisecond. */
+function mayHaveExpired(waiter: Wait | Watch): boolean {
+  return waiter.kind === "wait" && waiter.expires < performance.now() + 1;
 }
 
-/** Whether one of `claims` has one of `wanted`. */
-function holds(claims: Iterable<Wait | Watch>, wanted: readonly Direction[]): boolean {
-  return [...claims].some(({ directions }) => directions.some((name) => wanted.includes(name)));
+/** Whether one of `waiters` has one of the directions in `wanted`. */
+function holds(waiters: Iterable<Wait | Watch>, wanted: readonly Direction[]): boolean {
+  return [...waiters].some(({ directions }) => directions.some((name) => wanted.includes(name)));
 }
 
 function interestOf(wanted: readonly Direction[]): Interest {
@@ -643,11 +648,11 @@ function directionsIn(readiness: Readiness): Direction[] {
   return directions.filter((direction) => readiness[direction]);
 }
 
-function aNumber(file: OpenFile): number {
-  return file.numbers.values().next().value!;
+function anyFd(file: OpenFile): number {
+  return file.fds.values().next().value!;
 }
 
-/** The name of the error that `act` throws; undefined if it doesn't. */
+/** The name of the error that `act` throws, or undefined if it doesn't throw. */
 function thrownBy(act: () => void): string | undefined {
   try {
     act();

@@ -1,36 +1,36 @@
-/** What a stress run does, one thing at a time, by chance. */
+/** The random operations of a stress run. */
 
 import fc from "fast-check";
 import { SystemError } from "../../mod.ts";
 import { read, shutdown, write } from "../../src/os/mod.ts";
 import { flushInput, isOpen, sendOutOfBand, setTimer } from "../support/libc.ts";
-import { type Direction, directions, type Manner, type Model, type Watch } from "./model.ts";
+import { type Direction, directions, type Model, type WaitSettings, type Watch } from "./model.ts";
 import type { Runner } from "./runner.ts";
-import type { World } from "./world.ts";
+import type { FdTable } from "./fd_table.ts";
 
-/** What an operation acts on. */
+/** The objects that an operation uses. */
 export interface Stage {
-  readonly world: World;
+  readonly table: FdTable;
   readonly model: Model;
   readonly runner: Runner;
 }
 
 type Act = (stage: Stage, which: number, other: number) => void | Promise<void>;
 
-/** Something that is done to an open number. */
-function toNumber(act: (stage: Stage, number: number, other: number) => void): Act {
+/** An operation on an open descriptor. */
+function onFd(act: (stage: Stage, fd: number, other: number) => void): Act {
   return (stage, which, other) => {
-    const number = stage.world.number(which);
-    if (number !== undefined) act(stage, number, other);
+    const fd = stage.table.fd(which);
+    if (fd !== undefined) act(stage, fd, other);
   };
 }
 
-/** Something that may fail, depending on the kind of file, and then does nothing. */
-function attempt(act: (number: number, other: number) => void): Act {
-  return toNumber((_stage, number, other) => attempted(() => act(number, other)));
+/** An operation that some kinds of files refuse. That is ignored. */
+function attempt(act: (fd: number, other: number) => void): Act {
+  return onFd((_stage, fd, other) => ignoreFailure(() => act(fd, other)));
 }
 
-function attempted(act: () => void): void {
+function ignoreFailure(act: () => void): void {
   try {
     act();
   } catch (error) {
@@ -38,23 +38,23 @@ function attempted(act: () => void): void {
   }
 }
 
-/** To an eventfd, an addition of 1 and one up to its maximum. */
-const little = new Uint8Array(512).fill(1, 0, 1);
-const much = new Uint8Array(65536).fill(255).fill(254, 0, 1);
+/** They add 1 to an eventfd's counter, and almost its maximum. */
+const small = new Uint8Array(512).fill(1, 0, 1);
+const large = new Uint8Array(65536).fill(255).fill(254, 0, 1);
 const sink = new Uint8Array(65536);
 
-/** More writes than any file here takes without being read. */
-const enough = 1000;
+/** More calls than it takes to fill or drain any of these files. */
+const maxCalls = 1000;
 
-/** As many directions as `bits` has. */
-function directionsOf(bits: number): Direction[] {
+/** The directions in the set `bits`. */
+function toDirections(bits: number): Direction[] {
   return directions.filter((_, index) => bits & (1 << index));
 }
 
 const timeouts = [undefined, 0, 1, 5];
 
-/** How to wait, and for how long at most. */
-function mannerOf(choice: number): Manner {
+/** The settings of a wait. */
+function settingsFor(choice: number): WaitSettings {
   return {
     controller: new AbortController(),
     ref: (choice & 1) === 0,
@@ -62,22 +62,22 @@ function mannerOf(choice: number): Manner {
   };
 }
 
-/** Takes all that there is to read. */
-function drain(number: number): void {
-  for (let count = 0; count < enough && read(number, sink); count++);
+/** Reads everything. */
+function drain(fd: number): void {
+  for (let count = 0; count < maxCalls && read(fd, sink); count++);
 }
 
-/** What a listener does, once it has been told. */
+/** What listeners do. */
 const reactions: readonly ((stage: Stage, watch: Watch, choice: number) => void)[] = [
   () => {},
   () => {},
-  (_stage, { number }) => attempted(() => drain(number)),
+  (_stage, { fd }) => ignoreFailure(() => drain(fd)),
   ({ model }, watch) => model.change(watch, []),
-  ({ model }, watch, choice) => model.change(watch, model.free(watch.number, directionsOf(choice))),
+  ({ model }, watch, choice) => model.change(watch, model.free(watch.fd, toDirections(choice))),
   ({ model }, watch) => model.closeWatch(watch),
   (stage, watch) => {
     stage.model.closeWatch(watch);
-    watchFor(stage, watch.number, watch.directions, 0);
+    watchFor(stage, watch.fd, watch.directions, 0);
   },
   ({ model }, _watch, choice) => {
     const other = model.watching(choice);
@@ -86,16 +86,16 @@ const reactions: readonly ((stage: Stage, watch: Watch, choice: number) => void)
   ({ model }, _watch, choice) => {
     const other = model.watching(choice);
     if (other === undefined) return;
-    model.change(other, model.free(other.number, directionsOf(choice)));
+    model.change(other, model.free(other.fd, toDirections(choice)));
   },
-  ({ model, world }, { number }) => {
-    if (world.file(number) !== undefined) model.closeFd(number);
+  ({ model, table }, { fd }) => {
+    if (table.file(fd) !== undefined) model.closeFd(fd);
   },
-  ({ model }, { number }) => model.notifyClosing(number),
-  ({ model }, { number }, choice) => {
-    const wanted = model.free(number, directionsOf(1 << (choice & 3)));
-    const manner = { controller: new AbortController() };
-    if (wanted.length > 0) model.waitReady(number, wanted, manner);
+  ({ model }, { fd }) => model.notifyClosing(fd),
+  ({ model }, { fd }, choice) => {
+    const wanted = model.free(fd, toDirections(1 << (choice & 3)));
+    const settings = { controller: new AbortController() };
+    if (wanted.length > 0) model.waitReady(fd, wanted, settings);
   },
   ({ model }, _watch, choice) => {
     const wait = model.pending(choice);
@@ -104,15 +104,17 @@ const reactions: readonly ((stage: Stage, watch: Watch, choice: number) => void)
   ({ model }) => model.processAgain(),
 ];
 
-/** Watches `number`, by a listener that does other things each time, and pauses before long. */
+/**
+ * Watches `fd`. Each call of the listener does something else, and a later one pauses the watch.
+ */
 function watchFor(
   stage: Stage,
-  number: number,
+  fd: number,
   wanted: readonly Direction[],
   choice: number,
 ): void {
   const { model } = stage;
-  model.watch(number, wanted, (watch) => {
+  model.watch(fd, wanted, (watch) => {
     if (watch.calls > 3 || choice === 0) {
       model.change(watch, []);
       return;
@@ -122,70 +124,70 @@ function watchFor(
 }
 
 const acts: Readonly<Record<string, [weight: number, act: Act]>> = {
-  open: [6, ({ world }, which) => world.open(which)],
+  open: [6, ({ table }, which) => table.open(which)],
   wait: [
     30,
-    toNumber(({ model }, number, other) =>
-      model.wait(number, directions[other % 4]!, {
+    onFd(({ model }, fd, other) =>
+      model.wait(fd, directions[other % 4]!, {
         controller: new AbortController(),
         ref: other % 3 > 0,
       })
     ),
   ],
-  waitClosed: [1, ({ world, model }, which, other) => {
-    const number = world.closedNumber(which);
-    if (number !== undefined && !isOpen(number)) {
-      model.wait(number, directions[other % 4]!, { controller: new AbortController() });
+  waitClosed: [1, ({ table, model }, which, other) => {
+    const fd = table.closedFd(which);
+    if (fd !== undefined && !isOpen(fd)) {
+      model.wait(fd, directions[other % 4]!, { controller: new AbortController() });
     }
   }],
   waitAborted: [
     1,
-    toNumber(({ model }, number, other) => {
+    onFd(({ model }, fd, other) => {
       const controller = new AbortController();
       controller.abort("stop");
-      model.wait(number, directions[other % 4]!, { controller });
+      model.wait(fd, directions[other % 4]!, { controller });
     }),
   ],
   waitReady: [
     15,
-    toNumber(({ model }, number, other) => {
-      const manner = mannerOf(other >> 4);
-      const wanted = directionsOf(other & 15);
-      const nothing = wanted.length === 0 && manner.timeout === undefined;
-      model.waitReady(number, nothing ? ["readable"] : wanted, manner);
+    onFd(({ model }, fd, other) => {
+      const settings = settingsFor(other >> 4);
+      const wanted = toDirections(other & 15);
+      const nothing = wanted.length === 0 && settings.timeout === undefined;
+      model.waitReady(fd, nothing ? ["readable"] : wanted, settings);
     }),
   ],
   watch: [
     12,
-    toNumber((stage, number, other) => watchFor(stage, number, directionsOf(other & 15), other)),
+    onFd((stage, fd, other) => watchFor(stage, fd, toDirections(other & 15), other)),
   ],
   watchClosed: [1, (stage, which, other) => {
-    const number = stage.world.closedNumber(which);
-    if (number !== undefined && !isOpen(number)) {
-      watchFor(stage, number, directionsOf(other & 15), other);
+    const fd = stage.table.closedFd(which);
+    if (fd !== undefined && !isOpen(fd)) {
+      watchFor(stage, fd, toDirections(other & 15), other);
     }
   }],
   changeWatch: [10, ({ model }, which, other) => {
     const watch = model.watching(which);
-    if (watch !== undefined) model.change(watch, directionsOf(other & 15));
+    if (watch !== undefined) model.change(watch, toDirections(other & 15));
   }],
   closeWatch: [4, ({ model }, which) => {
     const watch = model.watching(which);
     if (watch !== undefined) model.closeWatch(watch);
   }],
-  holdWatch: [2, ({ model }, which, other) => {
+  setRef: [2, ({ model }, which, other) => {
     const watch = model.watching(which);
-    if (watch !== undefined) model.hold(watch, other % 2 === 0);
+    if (watch !== undefined) model.setRef(watch, other % 2 === 0);
   }],
   abort: [8, ({ model }, which) => {
     const wait = model.pending(which);
     if (wait !== undefined) model.abort(wait);
   }],
-  write: [14, attempt((number, size) => write(number, little.subarray(0, 8 + size % 500)))],
+  write: [14, attempt((fd, size) => write(fd, small.subarray(0, 8 + size % 500)))],
   fill: [
     4,
-    attempt((number) => {
-      for (let count = 0; count < enough && write(number, much) !== undefined; count++);
+    attempt((fd) => {
+      for (let count = 0; count < maxCalls && write(fd, large) !== undefined; count++);
     }),
   ],
   drain: [
@@ -194,28 +196,28 @@ const acts: Readonly<Record<string, [weight: number, act: Act]>> = {
   ],
   shutdown: [
     2,
-    attempt((number, how) => shutdown(number, (["read", "write", "both"] as const)[how % 3]!)),
+    attempt((fd, how) => shutdown(fd, (["read", "write", "both"] as const)[how % 3]!)),
   ],
-  outOfBand: [2, attempt((number) => sendOutOfBand(number))],
-  flush: [2, attempt((number) => flushInput(number))],
-  setTimer: [3, attempt((number, time) => setTimer(number, time % 3))],
+  outOfBand: [2, attempt((fd) => sendOutOfBand(fd))],
+  flush: [2, attempt((fd) => flushInput(fd))],
+  setTimer: [3, attempt((fd, time) => setTimer(fd, time % 3))],
   closeAnnounced: [
     5,
-    toNumber(({ world, model }, number, other) => {
-      if (other % 2 === 0) return model.closeFd(number);
-      model.notifyClosing(number);
-      world.close(number);
+    onFd(({ table, model }, fd, other) => {
+      if (other % 2 === 0) return model.closeFd(fd);
+      model.notifyClosing(fd);
+      table.close(fd);
     }),
   ],
-  close: [5, toNumber(({ world }, number) => world.close(number))],
-  dup: [4, toNumber(({ world }, number) => world.dup(number))],
-  dupOver: [
+  close: [5, onFd(({ table }, fd) => table.close(fd))],
+  dup: [4, onFd(({ table }, fd) => table.dup(fd))],
+  dup2: [
     4,
-    toNumber(({ world, model }, to, other) => {
-      const from = world.number(other)!;
+    onFd(({ table, model }, to, other) => {
+      const from = table.fd(other)!;
       if (from === to) return;
       if (other % 2 === 0) model.notifyClosing(to);
-      world.dupOver(from, to);
+      table.dup2(from, to);
     }),
   ],
   forceWakeup: [3, ({ model }) => model.forceWakeup()],
@@ -223,17 +225,17 @@ const acts: Readonly<Record<string, [weight: number, act: Act]>> = {
   turn: [6, ({ runner }) => runner.takePart()],
 };
 
-/** One operation: what, and two numbers for it to choose by. */
+/** An operation: its name, and two numbers that select what it does. */
 export type Operation = readonly [name: string, which: number, other: number];
 
-/** Operations at random. They are printed as they are, so that they can be read and replayed. */
+/** A random operation. Failures print operations in this form, so they can be read and replayed. */
 export const operation: fc.Arbitrary<Operation> = fc.tuple(
   fc.constantFrom(...Object.entries(acts).flatMap(([name, [weight]]) => Array(weight).fill(name))),
   fc.nat(999),
   fc.nat(999),
 );
 
-/** Does `operation`. */
+/** Performs `operation`. */
 export function perform(stage: Stage, [name, which, other]: Operation): void | Promise<void> {
   return acts[name]![1](stage, which, other);
 }

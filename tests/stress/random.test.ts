@@ -1,4 +1,4 @@
-/** Whatever happens in whatever order: nobody is woken in vain, and nobody is forgotten. */
+/** Random operations: no wait resolves early, and none is lost. */
 
 import { assertEquals, assertGreater } from "@std/assert";
 import { describeForDrivers } from "../support/drivers.ts";
@@ -7,9 +7,9 @@ import { scaled } from "../support/scale.ts";
 
 const operations = scaled(15_000);
 
-describeForDrivers("a manager in a random world", (it, driver) => {
-  it(`does what its model does, for ${operations} operations`, async () => {
-    const { code, output } = await run("random_world", {
+describeForDrivers("EpollIOManager with random operations", (it, driver) => {
+  it(`behaves like its model for ${operations} operations`, async () => {
+    const { code, output } = await run("random_operations", {
       args: [driver, String(operations)],
       limit: 180_000,
     });

@@ -1,26 +1,26 @@
-/** How a manager gets its turns during a stress run, by itself or from here. */
+/** Runs a manager during a stress run. */
 
 import { clearTimeout, setTimeout } from "node:timers";
 import type { EpollIOManager, EventList } from "../../mod.ts";
 import { turn } from "../support/event_loop.ts";
 
 export interface Runner {
-  /** Lets a part of the work be done in the middle of a step. */
+  /** Does a part of the pending work, within a step. */
   takePart(): void | Promise<void>;
-  /** Lets all be done that there is to do now. */
+  /** Does all pending work. */
   takeTurn(): Promise<void>;
-  /** Resolves when one of `promises` has, or after `milliseconds`; or earlier, to be asked again. */
+  /** Resolves when one of `promises` has, after `milliseconds`, or earlier. */
   waitFor(promises: readonly Promise<void>[], milliseconds: number): Promise<void>;
   /** Lets the manager go to sleep, if it sleeps. */
   rest(): Promise<void>;
 }
 
-/** The runner for `manager`. */
-export function runnerOf(manager: EpollIOManager): Runner {
+/** Creates the runner of `manager`. */
+export function createRunner(manager: EpollIOManager): Runner {
   return manager.statistics().driver === "manual" ? new Pump(manager) : eventLoop;
 }
 
-/** For managers whose driver is run by the event loop. */
+/** The runner of managers whose driver uses the event loop. */
 const eventLoop: Runner = {
   takePart: () => {},
   takeTurn: turn,
@@ -31,33 +31,34 @@ const eventLoop: Runner = {
     clearTimeout(timer);
   },
   async rest() {
-    // One turn to poll in vain, one to arm the doorbell, and as many for the doorbell itself.
+    // One turn for a poll that finds nothing, one to arm the doorbell, and two for the doorbell
+    // itself.
     for (let count = 0; count < 4; count++) await turn();
   },
 };
 
-/** For a manual one: harvests in one operation, and processes in another. */
+/** The runner of a manual manager: gets events in one operation, and processes them in another. */
 class Pump implements Runner {
   readonly #manager: EpollIOManager;
-  #harvest: EventList | undefined;
+  #events: EventList | undefined;
 
   constructor(manager: EpollIOManager) {
     this.#manager = manager;
   }
 
   async takePart(): Promise<void> {
-    if (this.#harvest === undefined) {
-      this.#harvest = this.#manager.getEvents(0);
+    if (this.#events === undefined) {
+      this.#events = this.#manager.getEvents(0);
     } else {
-      this.#manager.processEvents(this.#harvest);
-      this.#harvest = undefined;
+      this.#manager.processEvents(this.#events);
+      this.#events = undefined;
     }
-    // For what has been settled to be heard of before the next operation.
+    // Reactions have to run before the next operation.
     await turn();
   }
 
   async takeTurn(): Promise<void> {
-    if (this.#harvest !== undefined) await this.takePart();
+    if (this.#events !== undefined) await this.takePart();
     for (let rounds = 0;; rounds++) {
       const events = this.#manager.getEvents(0);
       if (events.length === 0) break;

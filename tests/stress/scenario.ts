@@ -1,4 +1,4 @@
-/** One stress run: steps of operations at random, and after each what must hold. */
+/** A stress run: steps with random operations, each followed by checks. */
 
 import process from "node:process";
 import fc from "fast-check";
@@ -10,31 +10,31 @@ import { collectGarbage } from "../support/garbage.ts";
 import { flushMicrotasks, sleep, until } from "../support/event_loop.ts";
 import { Model, Violation } from "./model.ts";
 import { type Operation, operation, perform, type Stage } from "./operations.ts";
-import { runnerOf } from "./runner.ts";
-import { World } from "./world.ts";
+import { createRunner } from "./runner.ts";
+import { FdTable } from "./fd_table.ts";
 
-/** What happens between two looks at the whole. */
+/** The operations between two checks. */
 export interface Step {
-  /** Done in one go, without the event loop in between unless one of them lets it. */
+  /** They run without event loop turns in between, unless one of them includes a turn. */
   readonly operations: readonly Operation[];
   /**
-   * Whether the manager is let go to sleep before, so that it takes a ring to wake it; and whether
-   * for long enough to see that it does sleep.
+   * Whether the manager goes to sleep before, so that its doorbell has to ring, and whether that is
+   * long enough to check that it sleeps.
    */
   readonly rest: "none" | "short" | "long";
 }
 
-/** What one manager lives through. */
-export interface Life {
+/** The steps of one manager. */
+export interface ManagerRun {
   /** In µs. */
   readonly busyPoll: number;
-  /** Garbage is collected in the middle of it. */
+  /** Whether to collect garbage in the middle. */
   readonly garbage: boolean;
   readonly steps: readonly Step[];
 }
 
-/** A whole run: several managers one after the other, while the descriptors stay. */
-export type Scenario = readonly Life[];
+/** A whole run: several managers in sequence, with the same descriptors. */
+export type Scenario = readonly ManagerRun[];
 
 const step: fc.Arbitrary<Step> = fc.record({
   operations: fc.array(operation, { minLength: 1, maxLength: 4, size: "max" }),
@@ -45,20 +45,20 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
 });
 
-const life: fc.Arbitrary<Life> = fc.record({
+const managerRun: fc.Arbitrary<ManagerRun> = fc.record({
   busyPoll: fc.constantFrom(0, 50),
   garbage: fc.nat(7).map((chance) => chance === 7),
   steps: fc.array(step, { minLength: 1, maxLength: 400, size: "max" }),
 });
 
-/** Scenarios at random. */
-export const scenario: fc.Arbitrary<Scenario> = fc.array(life, {
+/** A random scenario. */
+export const scenario: fc.Arbitrary<Scenario> = fc.array(managerRun, {
   minLength: 1,
   maxLength: 4,
   size: "max",
 });
 
-/** What runs have come to. */
+/** The totals of runs. */
 export class Tally {
   operations = 0;
   resolved = 0;
@@ -74,37 +74,40 @@ export class Tally {
   }
 }
 
-/** What all scenarios of an exploration share. */
-export interface Setting {
+/** The common settings of all scenarios. */
+export interface Settings {
   readonly driver: Driver;
   readonly tally: Tally;
-  /** For how long a wait may stay pending although what it waits for is there, in ms. */
+  /** How long a ready waiter may stay pending, in ms. */
   readonly deadline: number;
 }
 
-/** Runs `scenario`; rejects with a {@linkcode Violation} if anything is not as it must be. */
-export async function play(scenario: Scenario, setting: Setting): Promise<void> {
-  using world = new World();
-  for (const life of scenario) await live(life, world, setting);
+/**
+ * Runs `scenario`. Rejects with a {@linkcode Violation} if the manager doesn't behave like the
+ * model.
+ */
+export async function play(scenario: Scenario, settings: Settings): Promise<void> {
+  using table = new FdTable();
+  for (const run of scenario) await runManager(run, table, settings);
 }
 
-async function live(life: Life, world: World, setting: Setting): Promise<void> {
-  const { driver, tally, deadline } = setting;
+async function runManager(run: ManagerRun, table: FdTable, settings: Settings): Promise<void> {
+  const { driver, tally, deadline } = settings;
   const before = countFds();
-  const outside = before - world.size;
-  const manager = new EpollIOManager({ driver, busyPoll: life.busyPoll });
-  const runner = runnerOf(manager);
-  const model = new Model(manager, world);
-  const stage = { world, model, runner };
-  using _uncaught = hearUncaught((error) => model.onUncaught(error));
+  const outside = before - table.size;
+  const manager = new EpollIOManager({ driver, busyPoll: run.busyPoll });
+  const runner = createRunner(manager);
+  const model = new Model(manager, table);
+  const stage = { table, model, runner };
+  using _uncaught = onUncaught((error) => model.onUncaught(error));
   using _alive = keepAlive();
   tally.managers++;
   try {
     await warmUp(manager, stage);
-    const middle = life.steps[life.steps.length >> 1];
-    for (const step of life.steps) {
-      if (life.garbage && step === middle) collectGarbage();
-      await take(step, manager, stage, deadline);
+    const middle = run.steps[run.steps.length >> 1];
+    for (const step of run.steps) {
+      if (run.garbage && step === middle) collectGarbage();
+      await takeStep(step, manager, stage, deadline);
       tally.operations += step.operations.length;
     }
   } finally {
@@ -113,25 +116,25 @@ async function live(life: Life, world: World, setting: Setting): Promise<void> {
     tally.staleEvents += manager.statistics().staleEvents;
     await model.close();
   }
-  const left = () => countFds() - outside - world.size;
-  // Of the manager's own descriptors, some are closed a moment after the others.
+  const left = () => countFds() - outside - table.size;
+  // Some of the manager's descriptors are closed a moment after it.
   const leftBehind = () => new Violation(`${left()} descriptors were left behind`);
   await until(() => left() === 0, leftBehind, deadline);
 }
 
-/** Keeps the process alive, which waits with `ref: false` don't. */
+/** Keeps the process alive, because waits with `ref: false` don't. */
 function keepAlive(): Disposable {
   const timer = setInterval(() => {}, 1000);
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }
 
-/** Has `listener` told of what would end the process, such as the loss of a watch. */
-function hearUncaught(listener: (error: unknown) => void): Disposable {
+/** Calls `listener` for uncaught errors, such as a lost watch. */
+function onUncaught(listener: (error: unknown) => void): Disposable {
   process.on("uncaughtException", listener);
   return { [Symbol.dispose]: () => void process.off("uncaughtException", listener) };
 }
 
-/** Has the doorbell ring once, so that all its descriptors and threads are there. */
+/** Lets the doorbell ring once, so that it has opened all its descriptors and threads. */
 async function warmUp(manager: EpollIOManager, { runner }: Stage): Promise<void> {
   const timer = timerfd({ initial: 0.1 });
   let over = false;
@@ -143,7 +146,7 @@ async function warmUp(manager: EpollIOManager, { runner }: Stage): Promise<void>
   close(timer);
 }
 
-async function take(
+async function takeStep(
   step: Step,
   manager: EpollIOManager,
   stage: Stage,
@@ -151,7 +154,7 @@ async function take(
 ): Promise<void> {
   const { model, runner } = stage;
   if (step.rest !== "none") await runner.rest();
-  if (step.rest === "long") await seeItSleep(manager);
+  if (step.rest === "long") await checkSleep(manager);
   await flushMicrotasks();
   model.commit();
   const before = manager.statistics();
@@ -163,23 +166,23 @@ async function take(
   await settle(stage, deadline);
   const difference = () => new Violation(`There should be ${model.comparison()}`);
   await until(() => model.agrees(), difference, deadline);
-  // While there is no event it polls for `busyPoll`, which is over within so many turns. A manual one
-  // is polled from here, for as long as a wait takes to expire.
-  if (before.driver !== "manual") expectFewCalls(before, manager.statistics(), 500);
+  // Without events the manager polls for `busyPoll`, which ends within this many turns. A manual
+  // one is polled by the runner until a wait times out.
+  if (before.driver !== "manual") checkCalls(before, manager.statistics(), 500);
 }
 
-/** Once all is settled, an event loop that does nothing else must not be kept busy. */
-async function seeItSleep(manager: EpollIOManager): Promise<void> {
+/** Checks that an idle manager doesn't keep the event loop busy. */
+async function checkSleep(manager: EpollIOManager): Promise<void> {
   await sleep(1);
   const before = manager.statistics();
   await sleep(4);
-  expectFewCalls(before, manager.statistics(), 100);
+  checkCalls(before, manager.statistics(), 100);
 }
 
-function expectFewCalls(before: EpollStatistics, after: EpollStatistics, few: number): void {
+function checkCalls(before: EpollStatistics, after: EpollStatistics, few: number): void {
   const calls = after.epollWaitCalls - before.epollWaitCalls;
   const events = eventsIn(after) - eventsIn(before);
-  // Each event may be followed by as many polls in vain as `busyPoll` allows.
+  // Each event may be followed by `busyPoll` of polls that find nothing.
   if (calls > few * (1 + events)) {
     throw new Violation(`${calls} calls of epoll_wait for ${events} events`);
   }
@@ -189,7 +192,7 @@ function eventsIn({ events, staleEvents, wakeups }: EpollStatistics): number {
   return events + staleEvents + wakeups;
 }
 
-/** Waits for all that must resolve. */
+/** Waits for everything that must resolve. */
 async function settle({ model, runner }: Stage, deadline: number): Promise<void> {
   let started: number | undefined;
   model.expectCalls();

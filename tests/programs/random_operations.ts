@@ -11,7 +11,7 @@ const [driver, operations] = process.argv.slice(2);
 const tally = await explore({
   driver: driver as Driver,
   seed: 1,
-  enough: (tally) => tally.operations >= Number(operations),
+  isDone: (tally) => tally.operations >= Number(operations),
 });
 const { staleEvents, resolved, calls } = tally;
 console.log(JSON.stringify({ staleEvents, resolved, calls }));
