@@ -2,11 +2,15 @@
  * What a doorbell's thread blocks in. Besides the epoll instance it watches an eventfd that interrupts it,
  * because closing a descriptor doesn't wake those who wait for it.
  *
- * A manager's epoll instance is watched from outside, with poll(2). An instance around it would do that
- * too, but the kernel then counts the paths from a file to it, and refuses the 501st registration of one
- * open file with `EINVAL` (`reverse_path_check` in fs/eventpoll.c). A third descriptor reports the end of
- * the isolate's thread, because a terminated thread can't interrupt anything. All three are closed at that
- * end, while poll(2) keeps the files.
+ * A manager's epoll instance is watched from outside. An instance around it would do that too, but the
+ * kernel then counts the paths from a file to it, and refuses the 501st registration of one open file with
+ * `EINVAL` (`reverse_path_check` in fs/eventpoll.c). On the main thread, AIO watches the instance and
+ * signals an eventfd, for which the thread waits with poll(2). So the thread takes no event that a file
+ * reports only once (see `src/sys/aio.ts`).
+ *
+ * In a Worker the thread waits for the instance itself, because AIO would go on after a Worker was
+ * terminated. A third descriptor reports the end of the isolate's thread, which can't interrupt anything
+ * once it is terminated. All three are closed at that end, while poll(2) keeps the files.
  *
  * For `EPOLLEXCLUSIVE` the thread must block in epoll_wait(2) on the instance itself. It passes no buffer
  * for the events. The kernel notices that when it has one to deliver, answers `EFAULT`, and leaves the
@@ -16,10 +20,11 @@
  */
 
 import { EBADF, EINTR, EPOLLIN, POLLIN } from "../ffi/constants.ts";
-import { systemError } from "../ffi/errors.ts";
+import { SystemError, systemError } from "../ffi/errors.ts";
 import { bindSymbols, lastErrno } from "../ffi/libc.ts";
 import { pollSymbols } from "../ffi/symbols.ts";
 import type { Epoll } from "../sys/epoll.ts";
+import { AioPoll } from "../sys/aio.ts";
 import { EventFd } from "../sys/eventfd.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
 import { pollfdCount, toPollfds } from "../sys/poll.ts";
@@ -51,12 +56,14 @@ export interface BlockingCall extends Disposable {
   readonly interrupt: EventFd;
   /** Whether `fd` is one of the descriptors that it has opened. */
   isInternal(fd: number): boolean;
+  /** Called before the thread makes the call. Throws if it can't be made. */
+  prepare(): void;
   /** Throws the error of a call that returned -1, unless that is how it should end. */
   check(): void;
 }
 
 /** Throws if something has closed the eventfd, without which the thread would go on forever, or spin. */
-export function requireInterrupt({ interrupt }: BlockingCall): void {
+function requireOpen(interrupt: EventFd): void {
   if (interrupt.fd === -1) throw systemError(EBADF, "poll");
 }
 
@@ -64,18 +71,20 @@ export function requireInterrupt({ interrupt }: BlockingCall): void {
 export class PollCall implements BlockingCall {
   readonly arguments: BlockingArguments & { name: "poll" };
   readonly interrupt: EventFd;
+  readonly #aio: AioPoll | undefined;
   readonly #threadEnd: OwnedFd | undefined;
 
   constructor(fd: number) {
     const stack = new DisposableStack();
     try {
       this.interrupt = stack.use(new EventFd());
+      this.#aio = stack.use(tryAio(fd));
       const threadEnd = openThreadPidfd();
       if (threadEnd !== undefined) this.#threadEnd = stack.use(new OwnedFd(() => threadEnd));
-      const fds = [fd, this.interrupt.fd, threadEnd].filter((fd) => fd !== undefined);
+      const fds = [this.#aio?.ready.fd ?? fd, this.interrupt.fd, threadEnd];
       this.arguments = {
         name: "poll",
-        pollfds: toPollfds(fds, POLLIN),
+        pollfds: toPollfds(fds.filter((fd) => fd !== undefined), POLLIN),
         milliseconds: isWorkerThread() ? workerMilliseconds : mainMilliseconds,
       };
       stack.move();
@@ -85,7 +94,12 @@ export class PollCall implements BlockingCall {
   }
 
   isInternal(fd: number): boolean {
-    return fd === this.interrupt.fd || fd === this.#threadEnd?.fd;
+    return [this.interrupt, this.#aio?.ready, this.#threadEnd].some((own) => own?.fd === fd);
+  }
+
+  prepare(): void {
+    requireOpen(this.interrupt);
+    this.#aio?.start();
   }
 
   /** The errno stays on the thread, so the call is made again here. */
@@ -97,8 +111,20 @@ export class PollCall implements BlockingCall {
   }
 
   [Symbol.dispose](): void {
+    this.#aio?.[Symbol.dispose]();
     this.interrupt.close();
     this.#threadEnd?.close();
+  }
+}
+
+/** AIO for `fd`, where it works and ends with the isolate. */
+function tryAio(fd: number): AioPoll | undefined {
+  if (isWorkerThread()) return undefined;
+  try {
+    return new AioPoll(fd);
+  } catch (error) {
+    if (error instanceof SystemError) return undefined;
+    throw error;
   }
 }
 
@@ -120,6 +146,10 @@ export class EpollCall implements BlockingCall {
 
   isInternal(fd: number): boolean {
     return fd === this.interrupt.fd;
+  }
+
+  prepare(): void {
+    requireOpen(this.interrupt);
   }
 
   /** The isolate polls the same instance next, which throws for itself. */

@@ -13,7 +13,7 @@ import { libc } from "../ffi/libc.ts";
 import { coreSymbols, pollSymbols } from "../ffi/symbols.ts";
 import { EventFd } from "../sys/eventfd.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
-import { type BlockingCall, requireInterrupt } from "./poll_call.ts";
+import type { BlockingCall } from "./poll_call.ts";
 
 /** Values of the shared word. */
 const resting = 0;
@@ -88,7 +88,7 @@ export class BunThreadDoorbell implements Doorbell {
   }
 
   arm(ref: boolean): void {
-    requireInterrupt(this.#call);
+    this.#call.prepare();
     this.#worker ??= this.#startWorker();
     this.setRef(ref);
     this.#call.interrupt.drain();

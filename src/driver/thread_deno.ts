@@ -9,7 +9,7 @@ import { libc } from "../ffi/libc.ts";
 import { blockingSymbols, type Functions } from "../ffi/symbols.ts";
 import { pollfdCount } from "../sys/poll.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
-import { type BlockingCall, requireInterrupt } from "./poll_call.ts";
+import type { BlockingCall } from "./poll_call.ts";
 
 type BlockingFunctions = OffThread<Functions<typeof blockingSymbols>>;
 
@@ -64,7 +64,7 @@ export class DenoThreadDoorbell implements Doorbell {
   }
 
   #block(): void {
-    requireInterrupt(this.#call);
+    this.#call.prepare();
     this.#pending = this.#callOnce();
     this.#done = this.#pending.then(
       (result) => this.#onReturn(result),

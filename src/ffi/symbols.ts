@@ -161,6 +161,21 @@ export const uringEnterSymbols = {
   memcpy: memcpy.toAddress,
 } as const satisfies SymbolTable;
 
+/** Setting up AIO, for which C libraries have no function, and reading from its ring. */
+export const aioSetupSymbols = {
+  // SYS_io_setup, unsigned nr_events, aio_context_t *ctx_idp
+  syscall: syscall.numberAndView,
+  memcpy: memcpy.fromAddress,
+} as const satisfies SymbolTable;
+
+/** Submitting to AIO and cancelling, and writing to its ring. */
+export const aioSymbols = {
+  // SYS_io_submit, aio_context_t ctx_id, long nr, struct iocb **iocbpp
+  // SYS_io_cancel, aio_context_t ctx_id, struct iocb *iocb, struct io_event *result
+  syscall: syscall.fourNumbers,
+  memcpy: memcpy.toAddress,
+} as const satisfies SymbolTable;
+
 /** Which thread this is. Missing before glibc 2.30. */
 export const threadSymbols = {
   // pid_t gettid(void)

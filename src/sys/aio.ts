@@ -1,0 +1,148 @@
+/**
+ * Linux AIO, for the one thing that only io_uring does otherwise: to wait for a descriptor without polling
+ * it again once it is ready.
+ *
+ * Some files report an event once, to the first poll after it: `/proc/self/mounts`, pressure stall
+ * triggers, performance counters. poll(2) and epoll_wait(2) poll again when they wake. A thread that waits
+ * for an epoll instance with them takes the event away, and the isolate finds nothing. `IOCB_CMD_POLL`
+ * completes within the wakeup itself, and leaves the event to the isolate.
+ *
+ * io_setup(2), io_submit(2), io_cancel(2), linux/aio_abi.h
+ */
+
+import { copyToC, freeMemory } from "../ffi/c_memory.ts";
+import { ENOSYS, POLLIN } from "../ffi/constants.ts";
+import { systemError } from "../ffi/errors.ts";
+import { bindSymbols, lastErrno } from "../ffi/libc.ts";
+import { aioSetupSymbols, aioSymbols, memorySymbols } from "../ffi/symbols.ts";
+import { architecture } from "../runtime/runtime.ts";
+import { EventFd } from "./eventfd.ts";
+
+interface SyscallNumbers {
+  readonly io_setup: bigint;
+  readonly io_submit: bigint;
+  readonly io_cancel: bigint;
+}
+
+const generic: SyscallNumbers = { io_setup: 0n, io_submit: 2n, io_cancel: 3n };
+const syscallNumbers: Readonly<Record<string, SyscallNumbers>> = {
+  x64: { io_setup: 206n, io_submit: 209n, io_cancel: 210n },
+};
+
+/** Polls that can be pending at a time. The system has 65,536 for all processes. */
+const maxPolls = 64n;
+
+const IOCB_CMD_POLL = 5;
+const IOCB_FLAG_RESFD = 1;
+const AIO_RING_MAGIC = 0xa10a10a1;
+
+/** Where fields of `struct aio_ring` lie, which the kernel shares at a context's address. In bytes. */
+const ring = { head: 8n, tail: 12n, magic: 16n } as const;
+
+/** A `struct iocb`, the array of pointers that io_submit takes, and io_cancel's `struct io_event`. */
+const layout = { pointer: 64, event: 72, length: 104 } as const;
+
+/** An AIO context. The process keeps it, because the kernel takes 50 ms to destroy one. */
+class AioContext {
+  readonly #setup = bindSymbols(aioSetupSymbols);
+  readonly #functions = bindSymbols(aioSymbols);
+  readonly #numbers = syscallNumbers[architecture()] ?? generic;
+  readonly #address: bigint;
+  readonly #word = new Uint32Array(1);
+
+  constructor() {
+    const address = new BigUint64Array(1);
+    if (this.#setup.syscall(this.#numbers.io_setup, maxPolls, address) === -1) {
+      throw systemError(lastErrno(), "io_setup");
+    }
+    this.#address = address[0]!;
+    const hint = "The kernel's ring of completions has an unknown layout";
+    if (this.#load(ring.magic) !== AIO_RING_MAGIC) throw systemError(ENOSYS, "io_setup", { hint });
+  }
+
+  /** Submits the iocb at `address`. */
+  submit(address: bigint): void {
+    // Completions take up room until they are dropped. An eventfd reports them.
+    this.#store(ring.head, this.#load(ring.tail));
+    const { syscall } = this.#functions;
+    const pointer = address + BigInt(layout.pointer);
+    if (syscall(this.#numbers.io_submit, this.#address, 1n, pointer, 0n) !== 1) {
+      throw systemError(lastErrno(), "io_submit");
+    }
+  }
+
+  /** Cancels the iocb at `address`, if it is pending. */
+  cancel(address: bigint): void {
+    const { syscall } = this.#functions;
+    const event = address + BigInt(layout.event);
+    syscall(this.#numbers.io_cancel, this.#address, address, event, 0n);
+  }
+
+  #load(offset: bigint): number {
+    this.#setup.memcpy(this.#word, this.#address + offset, 4n);
+    return this.#word[0]!;
+  }
+
+  #store(offset: bigint, value: number): void {
+    this.#word[0] = value;
+    this.#functions.memcpy(this.#address + offset, this.#word, 4n);
+  }
+}
+
+let context: AioContext | undefined;
+
+/** Makes an eventfd readable once a descriptor is. */
+export class AioPoll implements Disposable {
+  /** The eventfd. */
+  readonly ready = new EventFd();
+  readonly #context: AioContext;
+  readonly #address: bigint;
+  #isPending = false;
+
+  /**
+   * Waits for `fd` to be readable, from the first {@linkcode AioPoll.start} on.
+   *
+   * @throws {SystemError} If the kernel has no AIO, or the process or the system has used it up.
+   */
+  constructor(fd: number) {
+    const iocb = new DataView(new ArrayBuffer(layout.length));
+    // aio_lio_opcode, aio_fildes, aio_buf with the events, aio_flags and aio_resfd.
+    iocb.setUint16(16, IOCB_CMD_POLL, true);
+    iocb.setUint32(20, fd, true);
+    iocb.setBigUint64(24, BigInt(POLLIN), true);
+    iocb.setUint32(56, IOCB_FLAG_RESFD, true);
+    iocb.setUint32(60, this.ready.fd, true);
+    this.#address = copyToC(iocb);
+    const pointer = new BigUint64Array([this.#address]);
+    bindSymbols(memorySymbols).memcpy(this.#address + BigInt(layout.pointer), pointer, 8n);
+    try {
+      this.#context = context ??= new AioContext();
+      this.start();
+    } catch (error) {
+      this.#free();
+      throw error;
+    }
+  }
+
+  /**
+   * Begins to wait, unless the last wait is still pending. The eventfd isn't readable then.
+   *
+   * @throws {SystemError} If the kernel refuses.
+   */
+  start(): void {
+    if (this.#isPending && this.ready.drain() === 0) return;
+    this.#context.submit(this.#address);
+    this.#isPending = true;
+  }
+
+  [Symbol.dispose](): void {
+    // A pending poll would keep the epoll instance.
+    this.#context.cancel(this.#address);
+    this.#free();
+  }
+
+  #free(): void {
+    this.ready.close();
+    freeMemory(this.#address);
+  }
+}
