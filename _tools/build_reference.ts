@@ -8,9 +8,9 @@ import { root } from "../tests/support/root.ts";
 const usage = `
 deno task doc:html [options]
 
-Builds the reference of all packages, as web pages that need no server: open index.html.
+Builds the reference of all packages as web pages. They need no server: open index.html.
 
-  --output FOLDER    where to put it, by default the folder reference, which git ignores
+  --output FOLDER    where to put it; the default is the folder reference, which git ignores
 `;
 
 const { values } = readCommandLine(usage, { output: { type: "string", default: "reference" } });

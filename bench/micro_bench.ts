@@ -1,4 +1,4 @@
-/** The hot path piece by piece under Deno: `deno task bench`, or `deno bench -A` on this file. */
+/** The hot path piece by piece on Deno: `deno task bench`, or `deno bench -A` with this file. */
 
 import { micros } from "./micro/all.ts";
 

@@ -1,4 +1,4 @@
-/** The hot path piece by piece under Bun: `deno task bench`, or `bun` on this file. */
+/** The hot path piece by piece on Bun: `deno task bench`, or `bun` with this file. */
 
 import { bench, group, run, summary } from "mitata";
 import { micros } from "./micro/all.ts";
@@ -18,7 +18,7 @@ await run();
 
 function measured({ prepare, body }: Micro): () => unknown {
   if (prepare === undefined) return body;
-  // mitata's types don't know that one may take the time oneself.
+  // mitata's types lack that a benchmark may measure the time itself.
   return function* () {
     yield {
       manual: () => {

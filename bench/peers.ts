@@ -1,19 +1,19 @@
 /**
- * Runs the same workloads with fdready and with what else there is, in one go, and compares.
+ * Runs the same workloads with fdready and with its peers, and compares them.
  *
- * Each workload is run for several rounds, in each of which all peers have their turn, and the
- * medians are compared. A peer that isn't installed is reported with the command that installs it:
- * gcc, libevent-dev, libuv1-dev, cargo, librust-tokio-dev, golang-go, python3-trio and nodejs are
- * packages of Debian, and `npm install --no-save epoll@4.0.2` gets the last one.
+ * Each workload runs for several interleaved rounds, and the medians are compared. A missing peer
+ * is reported with the command that installs it: gcc, libevent-dev, libuv1-dev, cargo,
+ * librust-tokio-dev, golang-go, python3-trio and nodejs are Debian packages, and `npm install
+ * --no-save epoll@4.0.2` installs the last one.
  *
- * The exit code is 1 if a peer failed. Neither a missing one nor a limit that isn't met is a failure.
+ * The exit code is 1 if a peer failed. A missing peer or a missed limit is not a failure.
  */
 
 import { removeBuilds } from "./support/build.ts";
 import { hardLimit } from "./support/descriptor_limit.ts";
 import { describeMachine } from "./support/machine.ts";
 import { readOptions } from "./support/options.ts";
-import { findOurs } from "./support/fdready_peers.ts";
+import { findFdreadyPeers } from "./support/fdready_peers.ts";
 import { reasons } from "../_tools/figures/explanations.ts";
 import { report } from "../_tools/figures/report.ts";
 import { writeResults } from "./support/results.ts";
@@ -23,9 +23,9 @@ import { workloads } from "./workloads/all.ts";
 
 async function main(): Promise<number> {
   const { workloads: names, drivers, rounds, quick } = readOptions(Deno.args);
-  const { ours, absent } = await findOurs(drivers);
+  const { fdreadyPeers, absent } = await findFdreadyPeers(drivers);
   for (const one of absent) console.log(`not available: ${one}`);
-  const setting = { ours, quick, descriptorLimit: await hardLimit() };
+  const setting = { fdreadyPeers, quick, descriptorLimit: await hardLimit() };
   const chosen = workloads(setting, names);
   const machine = await describeMachine();
   console.log(`${machine.cpu}, ${machine.cpus} CPUs, ${machine.kernel}`);

@@ -1,7 +1,7 @@
 /**
- * Compares serial ports by `@fdready/serialport`, by npm's `serialport` under Node, and by a read each
- * millisecond. npm's is installed in a temporary folder. Prints a table, and puts it into the README of
- * the package.
+ * Compares serial ports with `@fdready/serialport`, with npm's `serialport` on Node, and with a
+ * read every millisecond. Installs npm's package in a temporary folder. Prints a table, and puts it
+ * into the package's README.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -17,16 +17,16 @@ import { markdownTable, table } from "../_tools/figures/table.ts";
 const usage = `
 deno task bench:serial [--rounds number]
 
-Compares serial ports by @fdready/serialport, by npm's serialport under Node, and by a read each
-millisecond: the time for a line and its answer, for a megabyte, and the CPU time of 10 idle ports. The
-table is printed, and put into the README of the package.
+Compares serial ports with @fdready/serialport, with npm's serialport on Node, and with a read every
+millisecond: the time for a line and its echo, for a megabyte, and the CPU time of 10 idle ports.
+Prints the table, and puts it into the package's README.
 
-  --rounds number   how often each is measured, for the median; 5 by default
+  --rounds number   how often to measure each, for the median; the default is 5
 `;
 
 const here = import.meta.dirname!;
 
-/** What is measured, in which unit, and with how many devices. */
+/** The tasks, with their units and numbers of devices. */
 const tasks = {
   echo: ["a line of 50 bytes and its answer", "µs", 1],
   stream: ["1 MB of such lines", "ms", 1],
@@ -65,14 +65,14 @@ async function main(): Promise<void> {
   }
 }
 
-/** The command of each that takes part, but for the task. */
+/** The command of each contender, without the task. */
 function findHosts(native: string): Record<string, string[]> {
-  const ours = `${here}/../packages/serialport/mod.ts`;
+  const module = `${here}/../packages/serialport/mod.ts`;
   const deno = [Deno.execPath(), "run", "--no-check", "-A"];
   const host = `${here}/serial/host.mjs`;
   return {
-    "fdready, Deno": [...deno, host, "stream", ours],
-    "fdready, Bun": ["bun", host, "stream", ours],
+    "fdready, Deno": [...deno, host, "stream", module],
+    "fdready, Bun": ["bun", host, "stream", module],
     "serialport, Node": ["node", host, "stream", native],
     "1 ms poller, Node": ["node", host, "poller", "none"],
     "1 ms poller, Bun": ["bun", host, "poller", "none"],

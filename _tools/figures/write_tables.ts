@@ -11,10 +11,10 @@ import { limitTable } from "./limit_table.ts";
 const usage = `
 deno task bench:tables [--check]
 
-Writes the tables of README.md, docs/benchmarks.md and docs/reliability.md anew, from what
-bench/results and tests/results have.
+Regenerates the tables in README.md, docs/benchmarks.md and docs/reliability.md from bench/results and
+tests/results.
 
-  --check    write nothing, and fail if a table isn't what would be written
+  --check    write nothing, and fail if a table is out of date
 `;
 
 async function main(check: boolean): Promise<number> {

@@ -1,4 +1,4 @@
-/** A wait that is cut short. */
+/** A wait that is aborted. */
 
 import { EpollIOManager } from "@fdready/fdready";
 import type { Micro } from "../support/micro.ts";

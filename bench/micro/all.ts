@@ -1,4 +1,4 @@
-/** All that `deno task bench` measures. */
+/** All benchmarks of `deno task bench`. */
 
 import type { Micro } from "../support/micro.ts";
 import { abort } from "./abort.ts";
@@ -8,7 +8,7 @@ import { poll } from "./poll.ts";
 import { receive } from "./recvmsg.ts";
 import { wake } from "./wake.ts";
 
-/** In groups, each of which begins with its baseline. */
+/** Each group begins with its baseline. */
 export const micros: readonly (readonly Micro[])[] = [
   armByMod(),
   armByAdd(),

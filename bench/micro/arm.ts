@@ -1,4 +1,4 @@
-/** What it takes to tell the kernel what somebody waits for. */
+/** Registering with the kernel. */
 
 import { EpollIOManager } from "@fdready/fdready";
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from "../../src/ffi/constants.ts";
@@ -6,10 +6,10 @@ import type { Micro } from "../support/micro.ts";
 import { EpollByHand } from "./by_hand.ts";
 import { readable } from "./descriptors.ts";
 
-/** As many as to make the clock's own time not matter. */
+/** Enough calls that reading the clock doesn't matter. */
 const count = 256;
 
-/** A descriptor that has been waited for before. */
+/** A descriptor that was waited for before. */
 export function armByMod(): Micro[] {
   const group = `arm ${count} descriptors, known: MOD`;
   const fds = readable(count);
@@ -50,7 +50,7 @@ export function armByMod(): Micro[] {
 
 const both = { readable: true, writable: true };
 
-/** A descriptor that has not. */
+/** A descriptor that was never waited for. */
 export function armByAdd(): Micro[] {
   const group = `arm ${count} descriptors, new: MOD, then ADD`;
   const fds = readable(count);

@@ -1,4 +1,4 @@
-/** A whole wait for a descriptor that is ready: arm, poll, resume. */
+/** A whole wait for a ready descriptor: arm, poll, resume. */
 
 import { EpollIOManager } from "@fdready/fdready";
 import { EPOLL_CTL_ADD, EPOLL_CTL_MOD } from "../../src/ffi/constants.ts";

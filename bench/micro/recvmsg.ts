@@ -1,10 +1,10 @@
-/** A byte received, with and without a descriptor beside it. */
+/** Receiving a byte, with and without a descriptor. */
 
 import { close, read, recvmsg, sendmsg, socketpair } from "@fdready/fdready/os";
 import type { Micro } from "../support/micro.ts";
 import { quiet } from "./descriptors.ts";
 
-/** As many as to make the clock's own time not matter, and to fit into a socket's buffer. */
+/** Enough calls that reading the clock doesn't matter. The messages fit into a socket's buffer. */
 const count = 64;
 
 export function receive(): Micro[] {
@@ -50,7 +50,7 @@ export function receive(): Micro[] {
   ];
 }
 
-/** A byte or descriptor that isn't there would be a measurement of nothing. */
+/** Without a byte or descriptor, this would measure nothing. */
 function arrived(number: number | undefined): void {
   if (number !== 1) throw new Error(`Got ${number} instead of 1`);
 }

@@ -1,4 +1,4 @@
-/** A wakeup that nobody sleeps for: the call alone. */
+/** A wakeup while nothing sleeps: only the call. */
 
 import { EpollIOManager, openWakeup, Wakeup } from "@fdready/fdready";
 import type { Micro } from "../support/micro.ts";

@@ -1,4 +1,4 @@
-"""Waiting for any descriptor in asyncio, which has callbacks for that and no coroutine."""
+"""Waits for any descriptor in asyncio, which has callbacks for that but no coroutine."""
 
 import asyncio
 

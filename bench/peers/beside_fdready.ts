@@ -1,6 +1,6 @@
 /**
- * Waits for a descriptor that is ready, each time out of quiet, beside waits that stay idle. Arguments:
- * the driver, how many idle waits, how many others.
+ * Waits for a ready descriptor in an otherwise idle process, while other waits stay pending. The
+ * arguments are the driver, the number of pending waits, and the number of measured ones.
  */
 
 import { setTimeout } from "node:timers/promises";
@@ -17,7 +17,7 @@ for (let i = 0; i < idleCount; i++) manager.waitReadable(pipe()[0]);
 
 const times: number[] = [];
 for (let i = 0; i < 2 * count; i++) {
-  // By then whatever was polled before has come to rest.
+  // By then, earlier polling has ended.
   await setTimeout(1);
   const start = performance.now();
   await manager.waitWritable(ready);

@@ -1,4 +1,4 @@
-/** Tells which driver a manager gets that asks for the one in the argument. */
+/** Prints the driver of a manager that requests the one in the argument. */
 
 import { EpollIOManager } from "@fdready/fdready";
 import { driverArgument, finish } from "./support.ts";

@@ -1,4 +1,4 @@
-// Echoes what comes by fd 3, waiting with Go's netpoller.
+// Echoes data from fd 3, waiting with Go's netpoller.
 
 package main
 

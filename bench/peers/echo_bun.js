@@ -1,4 +1,4 @@
-// Echoes what comes by fd 3 with Bun's own sockets.
+// Echoes data from fd 3 with Bun's own sockets.
 
 await Bun.connect({
   fd: 3,

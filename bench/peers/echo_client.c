@@ -1,9 +1,9 @@
 /*
- * The client of the echo workloads. It makes a Unix socketpair, starts the server with one end as
- * its fd 3, sends it one byte at a time and measures when the byte is back, in µs, and the CPU time
- * that the server, with all its threads, has used for it.
+ * The client of the echo workloads. It creates a Unix socketpair and starts the server with one end as
+ * fd 3. It sends one byte at a time, and measures the time until the byte is back, in µs, and the CPU
+ * time of all threads of the server.
  *
- * The server must end at the end of its input, and is killed if it doesn't or if this process dies.
+ * The server must end at the end of its input. It is killed if it doesn't, or if this process dies.
  */
 
 #include "support.h"
@@ -29,7 +29,7 @@ static pid_t start_server(int ends[2], char **command) {
   if (server != 0) return server;
   bind_to(0);
   checked(prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl");
-  /* dup2 clears the close-on-exec flag, but does nothing for a number that is right already. */
+  /* dup2 clears the close-on-exec flag, but does nothing if the number is right already. */
   if (ends[1] == server_fd) {
     checked(fcntl(server_fd, F_SETFD, 0), "fcntl");
   } else {
@@ -65,7 +65,7 @@ static double round_trip(int fd) {
   return (nanoseconds() - start) / 1e3;
 }
 
-/* The clock of the CPU time of `server`. */
+/* The clock of `server`'s CPU time. */
 static clockid_t cpu_clock(pid_t server) {
   clockid_t clock;
   errno = clock_getcpuclockid(server, &clock);
@@ -87,7 +87,7 @@ int main(int argc, char **argv) {
 
   int ends[2];
   checked(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair");
-  /* Only the server's end: the two are different open files. */
+  /* Only the server's end, because the ends are different open files. */
   checked(fcntl(ends[1], F_SETFL, O_NONBLOCK), "fcntl");
   struct timeval patience = {.tv_sec = answer_seconds};
   checked(setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience), "setsockopt");

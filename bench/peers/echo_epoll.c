@@ -1,6 +1,6 @@
 /*
- * Echoes what comes by fd 3: the least that C can do it with, epoll and EPOLLONESHOT. The argument is
- * for how many µs after the last byte it polls before it blocks; below 0, it never blocks.
+ * Echoes data from fd 3 with little more than epoll and EPOLLONESHOT. The argument is how long it polls
+ * after the last byte before it blocks, in µs. With a negative one it never blocks.
  */
 
 #include "support.h"
@@ -11,7 +11,7 @@ enum { fd = 3 };
 
 static int epoll;
 
-/* Waits for an event, and returns when it came. */
+/* Waits for an event, and returns its time. */
 static int64_t wait_for_event(int64_t last, int64_t busy) {
   struct epoll_event event;
   while (busy != 0) {

@@ -1,4 +1,4 @@
-/** Echoes what comes by fd 3, waiting with fdready. The argument is the driver. */
+/** Echoes data from fd 3, waiting with fdready. The argument is the driver. */
 
 import { EpollIOManager } from "@fdready/fdready";
 import { read, write } from "@fdready/fdready/os";

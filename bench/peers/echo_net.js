@@ -1,4 +1,4 @@
-// Echoes what comes by fd 3 with node:net, under Node and under Deno.
+// Echoes data from fd 3 with node:net, on Node and Deno.
 
 import { Socket } from "node:net";
 

@@ -1,4 +1,4 @@
-"""Echoes what comes by fd 3, waiting with the standard library's selectors."""
+"""Echoes data from fd 3, waiting with the standard library's selectors."""
 
 import os
 import selectors

@@ -1,4 +1,4 @@
-"""Echoes what comes by fd 3, waiting with Trio."""
+"""Echoes data from fd 3, waiting with Trio."""
 
 import os
 

@@ -1,6 +1,6 @@
 /**
- * The CPU time that a process uses while its waits are pending and nothing happens. Arguments: the
- * driver, how many waits (none: what the runtime uses by itself), for how many seconds.
+ * The CPU time of a process with pending waits and no events. The arguments are the driver, the
+ * number of waits, which is 0 for the runtime alone, and the time in seconds.
  */
 
 import process from "node:process";
@@ -20,7 +20,7 @@ if (waits > 0) {
   const [end] = pipe();
   for (let i = 0; i < waits; i++) manager.waitReadable(dup(end));
 }
-// Compilers and collectors still have work left over from the start.
+// JIT compilers and collectors still have work left from the start.
 await sleep(1000);
 const before = process.cpuUsage();
 await sleep(seconds * 1000);

@@ -1,4 +1,4 @@
-"""How much memory a pending wait takes, in bytes, whatever waits."""
+"""The memory of a pending wait, in bytes."""
 
 import gc
 import os
@@ -8,7 +8,7 @@ WARM_UP = 10
 
 
 def descriptors(count):
-    """Ends of one pipe, nothing to read: as many descriptors as wanted, for one each."""
+    """Descriptors of a pipe that isn't readable, `count` of them."""
     end, _ = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     return [os.dup(end) for _ in range(count)]
 
@@ -19,7 +19,7 @@ def resident_bytes():
 
 
 async def measure(fds, pending):
-    """`pending(fds)` is an async context manager: inside, each of `fds` is waited for by a task."""
+    """`pending(fds)` is an async context manager in which a task waits for each of `fds`."""
     async with pending(fds[:WARM_UP]):
         pass
     # The resident memory goes first: the heap can be watched only at a price in memory of its own.

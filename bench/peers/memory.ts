@@ -1,9 +1,9 @@
-/** How much memory a pending wait takes, in bytes, whatever waits. Needs `--expose-gc`. */
+/** The memory of a pending wait, in bytes. Needs `--expose-gc`. */
 
 import process from "node:process";
 import { dup, pipe } from "@fdready/fdready/os";
 
-/** Waits made first and left alone: they take what is taken only once. */
+/** Waits that come first, for memory that is allocated only once. */
 const warmUp = 10;
 
 export interface Memory {
@@ -11,13 +11,13 @@ export interface Memory {
   readonly resident: number;
 }
 
-/** Ends of one pipe, nothing to read: as many descriptors as wanted, for one each. */
+/** Descriptors of a pipe that isn't readable, `count` of them. */
 export function descriptors(count: number): number[] {
   const [end] = pipe();
   return Array.from({ length: count }, () => dup(end));
 }
 
-/** What each of `fds` costs when `wait` has been called on it and is pending. */
+/** The memory for each of `fds` while a call of `wait` for it is pending. */
 export async function measure(fds: number[], wait: (fd: number) => Promise<void>): Promise<Memory> {
   for (const fd of fds.slice(0, warmUp)) wait(fd);
   const measured = fds.slice(warmUp);
@@ -31,7 +31,7 @@ export async function measure(fds: number[], wait: (fd: number) => Promise<void>
 }
 
 async function current(): Promise<Memory> {
-  // What has just been started may have something to do, and leave something behind.
+  // New threads may still be starting, and may leave garbage.
   await new Promise((resolve) => setTimeout(resolve, 500));
   for (let i = 0; i < 3; i++) collectGarbage();
   const { heapUsed, external, rss } = process.memoryUsage();

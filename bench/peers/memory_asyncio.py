@@ -1,4 +1,4 @@
-"""The memory of pending waits in asyncio. Argument: how many."""
+"""The memory of pending waits in asyncio. The argument is their number."""
 
 import asyncio
 import contextlib

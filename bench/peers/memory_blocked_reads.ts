@@ -1,7 +1,7 @@
 /**
- * The memory of waits by a blocked read, a nonblocking call of Deno's FFI for each descriptor. Only
- * as many as Deno's pool has threads do block, 32 of them, and the rest queue behind: `threads`
- * tells how many there are. Argument: how many waits.
+ * The memory of blocked reads: a nonblocking call through Deno's FFI for each descriptor. Deno's
+ * pool has 32 threads, so only 32 calls block, and the others are queued: `threads` is the number
+ * of threads. The argument is the number of waits.
  */
 
 import { setNonblocking } from "@fdready/fdready/os";

@@ -1,4 +1,6 @@
-/** The memory of pending waits with fdready. Arguments: the driver, how many. */
+/**
+ * The memory of pending waits with fdready. The arguments are the driver and the number of waits.
+ */
 
 import { EpollIOManager } from "@fdready/fdready";
 import { descriptors, measure } from "./memory.ts";

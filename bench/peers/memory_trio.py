@@ -1,4 +1,4 @@
-"""The memory of pending waits in Trio. Argument: how many."""
+"""The memory of pending waits in Trio. The argument is their number."""
 
 import contextlib
 import json

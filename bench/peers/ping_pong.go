@@ -1,4 +1,4 @@
-// Two goroutines that send one byte to and fro. Argument: the number of round trips.
+// Two goroutines send one byte back and forth. The argument is the number of round trips.
 
 package main
 

@@ -1,4 +1,4 @@
-"""Two asyncio tasks that send one byte to and fro. Argument: the number of round trips."""
+"""Two asyncio tasks send one byte back and forth. The argument is the number of round trips."""
 
 import asyncio
 import json

@@ -1,4 +1,7 @@
-/* Sends one byte to and fro between two descriptors of one epoll. Argument: the round trips. */
+/*
+ * Sends one byte back and forth between two descriptors of an epoll instance. The argument is the
+ * number of round trips.
+ */
 
 #include "support.h"
 #include <sys/epoll.h>

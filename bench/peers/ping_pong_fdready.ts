@@ -1,4 +1,7 @@
-/** Two tasks that send one byte to and fro. Arguments: the driver, the number of round trips. */
+/**
+ * Two tasks send one byte back and forth. The arguments are the driver and the number of round
+ * trips.
+ */
 
 import process from "node:process";
 import { EpollIOManager } from "@fdready/fdready";

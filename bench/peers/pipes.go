@@ -1,4 +1,5 @@
-// The pipes workload with Go, one goroutine for each pipe. Arguments: pipes, active, writes, runs.
+// The pipes workload with Go, with a goroutine for each pipe. The arguments are the numbers of pipes,
+// active ones, writes and runs.
 
 package main
 
@@ -37,7 +38,7 @@ func read(index int) {
 	}
 }
 
-// run returns what one event took, in µs.
+// run returns the time of an event, in µs.
 func run(active, writes int) float64 {
 	events := active + writes
 	writesLeft.Store(int64(writes))

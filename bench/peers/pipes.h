@@ -1,7 +1,7 @@
 /*
- * libevent's classic benchmark, as far as it is the same whatever waits for the pipes: of n pipes, a
- * are made active by one byte each; whoever reads a byte writes one to the next pipe, w times in all.
- * A run ends when all bytes have been read.
+ * libevent's classic benchmark, except the waits for the pipes. Of n pipes, a get one byte each. The
+ * reader of a byte writes one to the next pipe, w times in total. A run ends when all bytes have been
+ * read.
  */
 
 #ifndef PIPES_H
@@ -15,7 +15,7 @@ static int pipe_count, active_count, write_count, run_count;
 static int (*pipes)[2];
 static int writes_left, written, seen;
 
-/* Takes the arguments and makes the pipes. */
+/* Reads the arguments and creates the pipes. */
 static void pipes_open(int argc, char **argv) {
   usage_unless(argc == 5, "pipes_... pipes active writes runs");
   pipe_count = atoi(argv[1]);
@@ -45,7 +45,7 @@ static void pipes_on_readable(int index) {
   }
 }
 
-/* Makes all runs, `turn` being one turn of the event loop, and prints what each took. */
+/* Makes all runs, and prints the time of each. `turn` is one event loop turn. */
 static void pipes_measure(void (*turn)(void)) {
   int space = pipe_count / active_count;
   printf("{\"runs\":[");

@@ -1,4 +1,7 @@
-/* The pipes workload with epoll and EPOLLONESHOT. Arguments: pipes, active, writes, runs. */
+/*
+ * The pipes workload with epoll and EPOLLONESHOT. The arguments are the numbers of pipes, active ones, writes
+ * and runs.
+ */
 
 #include "pipes.h"
 #include <sys/epoll.h>

@@ -1,6 +1,6 @@
 /**
- * The pipes workload with fdready, one task for each pipe. Arguments: the driver, pipes, active,
- * writes, runs.
+ * The pipes workload with fdready, with a task for each pipe. The arguments are the driver, and the
+ * numbers of pipes, active ones, writes and runs.
  */
 
 import { EpollIOManager } from "@fdready/fdready";
@@ -39,7 +39,7 @@ async function readFrom(index: number): Promise<never> {
   }
 }
 
-/** What one event took, in µs. */
+/** The time of an event, in µs. */
 async function run(): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<void>();
   finished = resolve;

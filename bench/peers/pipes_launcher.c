@@ -1,6 +1,6 @@
 /*
- * Makes pipes for a program that can't, which then finds the ends of pipe i at 100 + 2i, to read
- * from, and 101 + 2i, to write to. Arguments: pipes, the program and what it takes.
+ * Creates pipes for a program that can't. It finds the ends of pipe i at 100 + 2i, for reading, and
+ * 101 + 2i, for writing. The arguments are the number of pipes, and the program with its arguments.
  */
 
 #include "support.h"
@@ -9,7 +9,7 @@
 
 enum { first_fd = 100 };
 
-/* Moves `fd` to `number`, which nothing else has. */
+/* Moves `fd` to `number`, which is unused. */
 static void move(int fd, int number) {
   if (fd == number) return;
   checked(dup2(fd, number), "dup2");
@@ -19,7 +19,7 @@ static void move(int fd, int number) {
 int main(int argc, char **argv) {
   usage_unless(argc > 2, "pipes_launcher pipes program...");
   int count = atoi(argv[1]);
-  /* The numbers below are taken first, so that no pipe lands there or in another's place. */
+  /* Uses up the numbers below first, so that no pipe gets one of those or another one's. */
   int lowest = checked(dup(STDERR_FILENO), "dup");
   while (checked(dup(STDERR_FILENO), "dup") < first_fd - 1) continue;
   for (int i = 0; i < count; i++) {

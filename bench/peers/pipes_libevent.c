@@ -1,4 +1,7 @@
-/* The pipes workload with libevent. Arguments: pipes, active, writes, runs. */
+/*
+ * The pipes workload with libevent. The arguments are the numbers of pipes, active ones, writes
+ * and runs.
+ */
 
 #include "pipes.h"
 #include <event2/event.h>

@@ -1,4 +1,7 @@
-/* The pipes workload with libuv's uv_poll. Arguments: pipes, active, writes, runs. */
+/*
+ * The pipes workload with libuv's uv_poll. The arguments are the numbers of pipes, active ones, writes
+ * and runs.
+ */
 
 #include "pipes.h"
 #include <uv.h>

@@ -1,5 +1,5 @@
-// The pipes workload with the npm package epoll under Node, which can't make pipes: pipes_launcher.c
-// does. Arguments: pipes, active, writes, runs.
+// The pipes workload with the npm package epoll on Node, which can't create pipes: pipes_launcher.c
+// does. The arguments are the numbers of pipes, active ones, writes and runs.
 
 import { readSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -31,7 +31,7 @@ const epoll = new Epoll((error, fd) => {
   }
 });
 
-// What one event took, in µs.
+// The time of an event, in µs.
 async function run() {
   const { promise, resolve } = withResolvers();
   finished = resolve;
@@ -44,7 +44,7 @@ async function run() {
   return (performance.now() - start) * 1000 / seen;
 }
 
-// Promise.withResolvers() is younger than some versions of Node that are still in use.
+// Some supported versions of Node lack Promise.withResolvers().
 function withResolvers() {
   let resolve;
   const promise = new Promise((settle) => resolve = settle);

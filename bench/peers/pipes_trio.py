@@ -1,4 +1,7 @@
-"""The pipes workload with Trio, one task for each pipe. Arguments: pipes, active, writes, runs."""
+"""The pipes workload with Trio, with a task for each pipe.
+
+The arguments are the numbers of pipes, active ones, writes and runs.
+"""
 
 import json
 import os
@@ -33,7 +36,7 @@ class Workload:
                 self.finished.set()
 
     async def run(self):
-        """What one event took, in µs."""
+        """The time of an event, in µs."""
         self.finished = trio.Event()
         self.written = self.seen = 0
         self.writes_left = WRITES

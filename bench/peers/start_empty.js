@@ -1,1 +1,1 @@
-// A program that does nothing: what each runtime needs to start.
+// A program that does nothing: the runtime's own start.

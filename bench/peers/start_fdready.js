@@ -1,4 +1,4 @@
-// A program that waits once, by the package as users install it, for its standard input to be readable.
+// A program that waits once for readable standard input, with the package as users install it.
 
 import { waitReadable } from "@fdready/fdready";
 

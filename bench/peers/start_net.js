@@ -1,4 +1,4 @@
-// A program that could adopt a socket: it has imported what the runtimes have for that.
+// A program that could adopt a socket: it has imported the runtime's module for that.
 
 import { Socket } from "node:net";
 

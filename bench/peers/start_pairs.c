@@ -1,7 +1,7 @@
 /*
- * Runs two programs in turn, from start to end, and reports the difference of the median times, in ms.
- * Their standard input is a pipe with a byte in it. Arguments: how many pairs, the two programs, and the
- * command that runs each, to which it is added.
+ * Runs two programs alternately, and reports the difference of the median times from start to end, in
+ * ms. Their standard input is a pipe with a byte in it. The arguments are the number of pairs, the two
+ * programs, and the command that runs each, without the program.
  */
 
 #include "support.h"

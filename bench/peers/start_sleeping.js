@@ -1,4 +1,4 @@
-// A program that waits once, by the package as users install it, for what isn't there yet.
+// A program that waits once for a later event, with the package as users install it.
 
 import { waitReadable } from "@fdready/fdready";
 import { pipe, write } from "@fdready/fdready/os";

@@ -1,4 +1,4 @@
-// Reads its standard input by Bun's own web stream. The argument is how many bytes that must be.
+// Reads standard input with Bun's own web stream. The argument is the number of bytes.
 
 import { measure } from "./stream_support.ts";
 

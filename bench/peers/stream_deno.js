@@ -1,4 +1,4 @@
-// Reads its standard input by Deno's own web stream. The argument is how many bytes that must be.
+// Reads standard input with Deno's own web stream. The argument is the number of bytes.
 
 import { measure } from "./stream_support.ts";
 

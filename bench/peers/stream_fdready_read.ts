@@ -1,4 +1,6 @@
-/** Reads its standard input by FdStream.read(). Arguments: the driver, how many bytes. */
+/**
+ * Reads standard input with FdStream.read(). The arguments are the driver and the number of bytes.
+ */
 
 import { EpollIOManager, FdStream } from "@fdready/fdready";
 import { measure } from "./stream_support.ts";

@@ -1,4 +1,7 @@
-/** Reads its standard input by FdStream's web stream. Arguments: the driver, how many bytes. */
+/**
+ * Reads standard input with FdStream's web stream. The arguments are the driver and the number of
+ * bytes.
+ */
 
 import { EpollIOManager, FdStream } from "@fdready/fdready";
 import { measure } from "./stream_support.ts";

@@ -1,5 +1,4 @@
-// Reads its standard input, a pipe, by node:net, under Deno. The argument is how many bytes that must
-// be.
+// Reads standard input, a pipe, with node:net, on Deno. The argument is the number of bytes.
 
 import { Socket } from "node:net";
 import { measure } from "./stream_support.ts";

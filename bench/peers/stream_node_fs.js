@@ -1,5 +1,4 @@
-// Reads its standard input by node:fs, under Deno and under Bun. The argument is how many bytes that
-// must be.
+// Reads standard input with node:fs, on Deno and Bun. The argument is the number of bytes.
 
 import { createReadStream } from "node:fs";
 import { measure } from "./stream_support.ts";

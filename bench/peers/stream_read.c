@@ -1,4 +1,4 @@
-/* Reads its standard input. The argument is how many bytes that must be. */
+/* Reads standard input. The argument is the number of bytes. */
 
 #include "support.h"
 #include <unistd.h>

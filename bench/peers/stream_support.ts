@@ -1,12 +1,12 @@
-/** What the readers of the stream and pty workloads share: they read their standard input. */
+/** The common part of the readers in the stream and pty workloads. They read standard input. */
 
 import process from "node:process";
 import { finish } from "./support.ts";
 
 /**
- * Reports how long `readAll` took, and how much CPU time, in ms, from the first chunk on: before that,
- * the writer may not have started. It calls `onChunk` with the length of each, until there have been as
- * many bytes as the last argument says: a terminal has no end.
+ * Reports how long `readAll` took, and its CPU time, in ms. Both begin at the first chunk, because
+ * the writer may not have started before. `readAll` calls `onChunk` with the length of each chunk,
+ * until there were as many bytes as the last argument says: a terminal has no end.
  */
 export async function measure(
   readAll: (onChunk: (length: number) => void) => Promise<void>,

@@ -1,5 +1,5 @@
-// Reads its standard input, a terminal, by node:tty, under Deno and under Bun. The argument is how many
-// bytes that must be.
+// Reads standard input, a terminal, with node:tty, on Deno and Bun. The argument is the number of
+// bytes.
 
 import { ReadStream } from "node:tty";
 import { measure } from "./stream_support.ts";

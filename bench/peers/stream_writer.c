@@ -1,7 +1,7 @@
 /*
- * The writer of the stream and pty workloads: starts a reader with one end of a pipe or of a
- * pseudo-terminal as its standard input and writes to the other, as cat would. Arguments: which of the
- * two, how many bytes, the reader and what it takes.
+ * The writer of the stream and pty workloads: starts a reader whose standard input is one end of a pipe
+ * or a pseudo-terminal, and writes to the other end, as cat would. The arguments are which of the two,
+ * the number of bytes, and the reader with its arguments.
  */
 
 #include "support.h"
@@ -12,9 +12,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { chunk_size = 128 * 1024 }; /* what cat writes at a time */
+enum { chunk_size = 128 * 1024 }; /* cat writes as much at a time */
 
-/* Opens a terminal that passes bytes on as they are: its reader's end, then its writer's. */
+/* Opens a terminal that passes bytes on unchanged: the reader's end, then the writer's. */
 static void open_terminal(int ends[2]) {
   ends[1] = checked(posix_openpt(O_RDWR | O_NOCTTY), "posix_openpt");
   checked(grantpt(ends[1]), "grantpt");
@@ -53,7 +53,7 @@ int main(int argc, char **argv) {
     checked(written > 0 ? 0 : -1, "write");
     left -= written;
   }
-  /* Closing it would take a terminal away from a reader that has yet to read what is left. */
+  /* Closing a terminal would discard data that its reader hasn't read yet. */
   if (!terminal) close(ends[1]);
   int status;
   checked(waitpid(reader, &status, 0), "waitpid");

@@ -1,4 +1,4 @@
-// What the peers written in Go share.
+// The common part of the peers in Go.
 
 package main
 
@@ -8,21 +8,21 @@ import (
 	"syscall"
 )
 
-// checked ends the process, saying what failed, if something has.
+// checked ends the process with a message if something has failed.
 func checked(err error) {
 	if err != nil {
 		panic(err)
 	}
 }
 
-// argument returns argument `position`, counted from 1, which has to be a number.
+// argument returns the argument at `position`, counted from 1, which must be a number.
 func argument(position int) int {
 	number, err := strconv.Atoi(os.Args[position])
 	checked(err)
 	return number
 }
 
-// file makes a file of a nonblocking descriptor: Go then waits for it by its netpoller.
+// file creates a file from a nonblocking descriptor. Go waits for it with its netpoller.
 func file(fd int) *os.File {
 	return os.NewFile(uintptr(fd), "")
 }
@@ -34,7 +34,7 @@ func readByte(from *os.File) {
 	checked(err)
 }
 
-// writeByte writes a byte, for which there must be room.
+// writeByte writes a byte, which must fit.
 func writeByte(to *os.File) {
 	_, err := to.Write([]byte("x"))
 	checked(err)

@@ -1,4 +1,4 @@
-/* What the peers written in C share. */
+/* The common part of the peers in C. */
 
 #ifndef SUPPORT_H
 #define SUPPORT_H
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-/* `result`, unless it is -1: then says what failed and ends the process. */
+/* Returns `result`. If it is -1, ends the process with a message. */
 static inline int checked(int result, const char *what) {
   if (result == -1) {
     fprintf(stderr, "%s: %s\n", what, strerror(errno));
@@ -26,7 +26,7 @@ static inline void usage_unless(int condition, const char *usage) {
   exit(2);
 }
 
-/* The time that `clock` shows, in ns. */
+/* The time of `clock`, in ns. */
 static inline int64_t clock_nanoseconds(clockid_t clock) {
   struct timespec now;
   checked(clock_gettime(clock, &now), "clock_gettime");

@@ -1,4 +1,7 @@
-"""A thread wakes asyncio's event loop by call_soon_threadsafe. Argument: the wakeups."""
+"""A thread wakes asyncio's event loop with call_soon_threadsafe.
+
+The argument is the number of wakeups.
+"""
 
 import asyncio
 import json

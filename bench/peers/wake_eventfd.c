@@ -1,4 +1,7 @@
-/* A thread wakes another that is blocked in epoll_wait, by an eventfd. Argument: the wakeups. */
+/*
+ * A thread wakes another one that blocks in epoll_wait, with an eventfd. The argument is the number
+ * of wakeups.
+ */
 
 #include "support.h"
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /**
- * A Worker wakes this thread, which is blocked in `getEvents(Infinity)`. Argument: the wakeups. The
- * driver plays no part: only "manual" can block.
+ * A Worker wakes this thread, which blocks in `getEvents(Infinity)`. The argument is the number of
+ * wakeups. The driver doesn't matter, because only "manual" can block.
  */
 
 import { EpollIOManager } from "@fdready/fdready";

@@ -1,4 +1,4 @@
-/** The Worker of wake_fdready.ts: wakes, and tells how long a call took, in ns. */
+/** The Worker of wake_fdready.ts: wakes, and posts the time of a call, in ns. */
 
 import { openWakeup, type WakeupHandle } from "@fdready/fdready";
 
@@ -18,7 +18,7 @@ function produce({ handle, wakeups, done, perCall }: WakeJob): void {
   remote.wake();
 }
 
-// The type checker takes this file for a window's, whose postMessage wants a target.
+// The type checker expects a window's postMessage here, which has a target.
 const scope = globalThis as unknown as EventTarget & { postMessage(message: unknown): void };
 scope.addEventListener("message", (event) => produce((event as MessageEvent<WakeJob>).data));
 scope.postMessage("ready");

@@ -1,4 +1,4 @@
-// A Worker sends this thread messages. Argument: how many.
+// A Worker sends messages to this thread. The argument is the number of messages.
 
 import process from "node:process";
 

@@ -1,4 +1,4 @@
-// The Worker of wake_post_message.js: sends, and tells how long a call took, in ns.
+// The Worker of wake_post_message.js: sends, and posts the time of a call, in ns.
 
 self.onmessage = ({ data: wakeups }) => {
   const start = performance.now();

@@ -1,6 +1,6 @@
 /*
- * The device of the serial benchmark: prints the path of its line, a pseudo-terminal, and answers what
- * comes with the same, but "S", for which it sends a megabyte of lines of 50 bytes.
+ * The device of the serial benchmark: prints the path of its line, a pseudo-terminal, and echoes all
+ * data except "S", to which it responds with a megabyte in lines of 50 bytes.
  */
 
 #define _GNU_SOURCE
@@ -29,7 +29,7 @@ int main(void) {
   int controller = checked(posix_openpt(O_RDWR | O_NOCTTY), "posix_openpt");
   checked(grantpt(controller), "grantpt");
   checked(unlockpt(controller), "unlockpt");
-  /* Without it, the line would hang up whenever nobody has it open. */
+  /* Otherwise the line would hang up when no program has it open. */
   int terminal = checked(open(ptsname(controller), O_RDWR | O_NOCTTY), "open");
   struct termios termios;
   checked(tcgetattr(terminal, &termios), "tcgetattr");

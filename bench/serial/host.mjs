@@ -1,5 +1,5 @@
 /**
- * The host of the serial benchmark: `host.mjs KIND MODULE TASK PATH...`, in JavaScript for Node's sake.
+ * The host of the serial benchmark: `host.mjs KIND MODULE TASK PATH...`. It is JavaScript for Node.
  * Prints one figure.
  */
 
@@ -10,7 +10,7 @@ const [kind, module, task, ...paths] = process.argv.slice(2);
 const bytes = 1_000_000;
 const line = Buffer.from("x".repeat(49) + "\n");
 
-/** A port by npm's API, whichever implements it. */
+/** A port with npm's API, from either implementation. */
 async function openStream(path) {
   const { SerialPort } = await import(module);
   const port = new SerialPort({ path, baudRate: 115_200 });
@@ -26,7 +26,7 @@ async function openStream(path) {
   };
 }
 
-/** What people do who have none: a read a millisecond. */
+/** The usual workaround without a package: a read every millisecond. */
 function openPolled(path) {
   const fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
   const buffer = Buffer.alloc(65536);
@@ -50,7 +50,7 @@ function openPolled(path) {
 
 const open = (path) => kind === "poller" ? openPolled(path) : openStream(path);
 
-/** ms that a megabyte takes. */
+/** The time for a megabyte, in ms. */
 async function stream() {
   const port = await open(paths[0]);
   let received = 0;
@@ -68,7 +68,7 @@ async function stream() {
   return took;
 }
 
-/** µs that a line takes to and fro, in the median. */
+/** The median round-trip time of a line, in µs. */
 async function echo() {
   const port = await open(paths[0]);
   const times = [];
@@ -90,7 +90,7 @@ async function echo() {
   return times.sort((one, other) => one - other)[times.length >> 1] * 1000;
 }
 
-/** ms of CPU time that open ports use in 5 s. */
+/** The CPU time of open ports in 5 s, in ms. */
 async function idle() {
   const ports = await Promise.all(paths.map(open));
   for (const port of ports) port.onData(() => {});

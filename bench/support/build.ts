@@ -1,4 +1,4 @@
-/** Builds what has to be built, each once, in a temporary folder. */
+/** Builds peers in a temporary folder, each once. */
 
 import { cargo, rustEnvironment } from "./requirement.ts";
 import { peerFile } from "./paths.ts";
@@ -7,7 +7,9 @@ import { run } from "./run.ts";
 const builds = new Map<string, Promise<string>>();
 let folder: string | undefined;
 
-/** What `make` makes of a path in the temporary folder, called once for each `name`. */
+/**
+ * The result of `make`, which is called once for each `name`, with a path in the temporary folder.
+ */
 export function once(name: string, make: (path: string) => Promise<string>): Promise<string> {
   let built = builds.get(name);
   if (built === undefined) {
@@ -36,13 +38,13 @@ export function buildGo(name: string): Promise<string> {
   });
 }
 
-/** Where Debian's packages of Rust's libraries put their sources. */
+/** Where Debian's Rust packages put their sources. */
 const debianRegistry = "/usr/share/cargo/registry";
 
-/** The executable of a peer with tokio, of which all are built together, without network. */
+/** The executable of a peer with tokio. All of them are built together, without network. */
 export async function buildTokio(name: string): Promise<string> {
   const target = await once("tokio", async (path) => {
-    // A copy, since cargo writes its lock file beside the manifest.
+    // A copy, because cargo writes its lock file next to the manifest.
     await run(["cp", "-r", peerFile("tokio"), path]);
     const sources = [
       `source.crates-io.replace-with="debian"`,
@@ -56,7 +58,7 @@ export async function buildTokio(name: string): Promise<string> {
   return `${target}/${name}`;
 }
 
-/** Removes all that has been built. */
+/** Removes all builds. */
 export function removeBuilds(): void {
   if (folder !== undefined) Deno.removeSync(folder, { recursive: true });
   folder = undefined;

@@ -1,24 +1,24 @@
-/** How many descriptors a process may have, and what fits in. */
+/** The limit on descriptors, and the sizes of workloads within that. */
 
 import { run } from "./run.ts";
 
-/** What a runtime has open itself, with room to spare. */
+/** More than a runtime opens itself. */
 const spare = 200;
 
-/** The hard limit of RLIMIT_NOFILE, up to which any process may raise its own. */
+/** The hard limit of RLIMIT_NOFILE. A process may raise its own limit to that. */
 export async function hardLimit(): Promise<number> {
   const text = await run(["sh", "-c", "ulimit -Hn"]);
   return text === "unlimited" ? Infinity : Number(text);
 }
 
-/** The descriptors that a process needs to handle `count` of its own. */
+/** The descriptors of a process that uses `count`, including those of the runtime. */
 export function descriptorsFor(count: number): number {
   return count + spare;
 }
 
 /**
- * `sizes` as far as `limit` allows, `each` being the descriptors that one takes. What is too large
- * becomes the largest hundred that fits.
+ * Reduces `sizes` to `limit`, with `each` descriptors per unit. A size that is too large becomes
+ * the largest multiple of 100 that fits.
  */
 export function fitting(sizes: readonly number[], each: number, limit: number): number[] {
   const largest = Math.floor((limit - spare) / each / 100) * 100;

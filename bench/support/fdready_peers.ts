@@ -1,46 +1,46 @@
-/** fdready as a contender: once for each runtime and driver. */
+/** fdready as a contender, for each runtime and driver. */
 
+import { runtimeNames, testRuntimes } from "../../_tools/runner/runtimes.ts";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { bun, deno, type Program } from "./program.ts";
 import { ProgramError, run } from "./run.ts";
 import type { Contender } from "./workload.ts";
 
-export type Runtime = "deno" | "bun";
-
-/** A runtime and the driver that fdready has there. */
-export interface Ours {
-  readonly runtime: Runtime;
+/** A runtime, and the driver that fdready uses there. */
+export interface FdreadyPeer {
+  readonly runtime: RuntimeName;
   readonly driver: string;
   readonly peer: string;
   readonly label: string;
 }
 
-export const runtimeNames: Readonly<Record<Runtime, string>> = { deno: "Deno", bun: "Bun" };
-
-/** Which drivers of `requested` there are in each runtime, and which are not to be had. */
-export async function findOurs(
+/** Finds which of the requested drivers work in each runtime. */
+export async function findFdreadyPeers(
   requested: readonly string[],
-): Promise<{ ours: Ours[]; absent: string[] }> {
-  const ours = new Map<string, Ours>();
+): Promise<{ fdreadyPeers: FdreadyPeer[]; absent: string[] }> {
+  const fdreadyPeers = new Map<string, FdreadyPeer>();
   const absent: string[] = [];
-  for (const runtime of ["deno", "bun"] as const) {
+  for (const runtime of runtimeNames) {
     for (const driver of requested) {
       try {
         const found = await resolveDriver(runtime, driver);
-        ours.set(found.peer, found);
+        fdreadyPeers.set(found.peer, found);
       } catch (error) {
-        absent.push(`fdready on ${runtimeNames[runtime]}, driver ${driver}: ${reason(error)}`);
+        absent.push(
+          `fdready on ${testRuntimes[runtime].title}, driver ${driver}: ${reason(error)}`,
+        );
       }
     }
   }
-  return { ours: [...ours.values()], absent };
+  return { fdreadyPeers: [...fdreadyPeers.values()], absent };
 }
 
-async function resolveDriver(runtime: Runtime, requested: string): Promise<Ours> {
+async function resolveDriver(runtime: RuntimeName, requested: string): Promise<FdreadyPeer> {
   const command = await program(runtime, "driver_fdready.ts", [requested]).command();
   const { driver } = JSON.parse(await run(command)) as { driver: string };
   if (requested !== "auto" && driver !== requested) throw new Error(`got ${driver} instead`);
   const peer = `fdready-${runtime}-${driver}`;
-  return { runtime, driver, peer, label: `fdready, ${runtimeNames[runtime]}, ${driver}` };
+  return { runtime, driver, peer, label: `fdready, ${testRuntimes[runtime].title}, ${driver}` };
 }
 
 function reason(error: unknown): string {
@@ -49,22 +49,22 @@ function reason(error: unknown): string {
   return thrown ? thrown[0] : error.message;
 }
 
-/** How fdready's programs are run. */
+/** How to run fdready's programs. */
 export interface Running {
-  /** Whether they collect garbage by themselves. */
+  /** Whether they force garbage collection. */
   readonly exposeGc?: boolean;
-  /** Makes of each what is run in the end. */
+  /** Wraps each program in another one. */
   readonly wrap?: (program: Program) => Program;
 }
 
-/** The contenders that run `file` with the driver and then `args`. */
+/** The contenders that run `file` with the driver and `args`. */
 export function contenders(
-  ours: readonly Ours[],
+  fdreadyPeers: readonly FdreadyPeer[],
   file: string,
   args: readonly number[],
   { exposeGc = false, wrap = (program) => program }: Running = {},
 ): Contender[] {
-  return ours.map(({ runtime, driver, peer, label }) => ({
+  return fdreadyPeers.map(({ runtime, driver, peer, label }) => ({
     peer,
     label,
     ours: true,
@@ -72,14 +72,19 @@ export function contenders(
   }));
 }
 
+/** How each runtime starts a program, and its flag for forced garbage collection. */
+const starters: Readonly<Record<RuntimeName, readonly [start: typeof deno, flag: string]>> = {
+  deno: [deno, "--v8-flags=--expose-gc"],
+  bun: [bun, "--expose-gc"],
+};
+
 /** A program for `runtime`. */
 export function program(
-  runtime: Runtime,
+  runtime: RuntimeName,
   file: string,
   args: (string | number)[],
   exposeGc = false,
 ): Program {
-  return runtime === "deno"
-    ? deno(file, args, exposeGc ? ["--v8-flags=--expose-gc"] : [])
-    : bun(file, args, exposeGc ? ["--expose-gc"] : []);
+  const [start, flag] = starters[runtime];
+  return start(file, args, exposeGc ? [flag] : []);
 }

@@ -1,16 +1,16 @@
-/** What a workload must show, and whether it does. */
+/** Limits of workloads, and whether they are met. */
 
 import type { Verdict } from "../../_tools/figures/limit_table.ts";
 import type { Figures, Limit, Workload } from "./workload.ts";
 
-/** One figure among others. */
+/** Where a figure is in the results. */
 export interface Place {
   readonly peer: string;
   readonly metric: string;
   readonly size?: number;
 }
 
-/** A limit on how many times `of` is `to`. */
+/** A limit on the ratio of `of` to `to`. */
 export function ratioLimit(text: string, atMost: number, of: Place, to: Place): Limit {
   return {
     text,
@@ -23,7 +23,7 @@ export function ratioLimit(text: string, atMost: number, of: Place, to: Place): 
   };
 }
 
-/** A limit on `of` itself. */
+/** A limit on `of`. */
 export function absoluteLimit(text: string, atMost: number, unit: string, of: Place): Limit {
   return { text, atMost, unit, measured: (figures) => at(figures, of) };
 }

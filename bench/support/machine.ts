@@ -1,4 +1,4 @@
-/** The machine that figures come from, without anything that names it or its owner. */
+/** The machine and the versions of all contenders. Nothing identifies the machine or its owner. */
 
 import os from "node:os";
 import { findTokio, python, rustEnvironment } from "./requirement.ts";
@@ -12,7 +12,7 @@ export interface Machine {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Asks the system and everybody who takes part. */
+/** Queries the system and all contenders. */
 export async function describeMachine(): Promise<Machine> {
   return {
     kernel: `Linux ${os.release()} ${os.arch()}`,

@@ -1,12 +1,15 @@
-/** What `deno task bench` measures, whoever holds the clock: Deno.bench or mitata. */
+/** The benchmarks of `deno task bench`, for Deno.bench and mitata. */
 
 export interface Micro {
   readonly group: string;
   readonly name: string;
   /** Whether the others in the group are compared with this one. */
   readonly baseline?: boolean;
-  /** Called before each call of `body`, outside the time that is taken. */
+  /** Called before each call of `body`, outside the measured time. */
   readonly prepare?: () => void;
-  /** If it returns a promise it must be an async function, or Deno.bench takes it for a plain one. */
+  /**
+   * A body that returns a promise must be an async function. Otherwise Deno.bench treats it as
+   * synchronous.
+   */
   readonly body: () => void | Promise<void>;
 }

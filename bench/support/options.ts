@@ -5,25 +5,25 @@ import { readCommandLine, readInteger } from "../../examples/support/command_lin
 const usage = `
 deno task bench:peers [options]
 
-Runs the same workloads with fdready and with what else there is, in one go, and compares. What comes
-out is printed, and written to bench/results.
+Runs the same workloads with fdready and with its peers, and compares them. Prints the results, and
+writes them to bench/results.
 
-  --workload name[,name]    of echo_apart, echo_same, echo_idle, ping_pong, pipes, stream, pty,
-                            wake, memory, idle, beside and start; all of them by default
-  --driver name[,name]      the drivers that fdready runs with, auto by default
-  --rounds N                how often each program has its turn, 5 by default
-  --quick                   a little of everything once, to see that it works; written to
+  --workload name[,name]    echo_apart, echo_same, echo_idle, ping_pong, pipes, stream, pty, wake,
+                            memory, idle, beside or start; the default is all
+  --driver name[,name]      the drivers for fdready; the default is auto
+  --rounds N                how often to run each program; the default is 5
+  --quick                   run a little of everything once, to check that it works, and write to
                             bench/results/quick
 `;
 
 export interface Options {
-  /** Names of workloads; all of them if there are none. */
+  /** The names of workloads. None means all. */
   readonly workloads: readonly string[];
-  /** Drivers to run fdready with. */
+  /** The drivers for fdready. */
   readonly drivers: readonly string[];
-  /** How often each program is run. */
+  /** How often to run each program. */
   readonly rounds: number;
-  /** Whether to do a little of everything once, only to see that it works. */
+  /** Whether to run a little of everything once, to check that it works. */
   readonly quick: boolean;
 }
 

@@ -1,10 +1,10 @@
-/** fdready as users install it from npm: JavaScript, by `deno pack`. */
+/** fdready as users install it from npm: JavaScript, packed with `deno pack`. */
 
 import { once } from "./build.ts";
 import { peerFile, root } from "./paths.ts";
 import { run } from "./run.ts";
 
-/** A folder in which the package is installed, with copies of the peers `files` that import it. */
+/** A folder with the installed package, and with copies of the peers `files` that import it. */
 export function installPackage(...files: string[]): Promise<string> {
   return once("project", async (folder) => {
     const tarball = `${folder}/fdready.tgz`;

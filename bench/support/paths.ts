@@ -1,8 +1,8 @@
-/** Where things are. */
+/** Paths. */
 
 import { resolve } from "node:path";
 
-/** This repository. */
+/** The repository. */
 export const root: string = resolve(import.meta.dirname!, "../..");
 
 /** The source of a peer's program. */
@@ -10,7 +10,7 @@ export function peerFile(name: string): string {
   return `${root}/bench/peers/${name}`;
 }
 
-/** Where results go: those of a quick run are no figures to keep. */
+/** The folder for results. Those of a quick run aren't kept. */
 export function resultsFolder(quick: boolean): string {
   return quick ? `${root}/bench/results/quick` : `${root}/bench/results`;
 }

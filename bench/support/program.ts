@@ -1,12 +1,12 @@
-/** The programs that do a workload: what they need, and how to start them. */
+/** The programs of workloads: their requirements, and how to start them. */
 
 import { buildC, buildGo, buildTokio } from "./build.ts";
-import { type Need, needs, python } from "./requirement.ts";
+import { python, type Requirement, requirements } from "./requirement.ts";
 import { peerFile } from "./paths.ts";
 
 export interface Program {
-  readonly needs: readonly Need[];
-  /** The command line. Builds the program if that has yet to be done. */
+  readonly requirements: readonly Requirement[];
+  /** Returns the command line. Builds the program first if necessary. */
   readonly command: () => Promise<string[]>;
 }
 
@@ -16,10 +16,10 @@ function interpreted(
   interpreter: string[],
   file: string,
   args: Argument[],
-  needs: Need[],
+  requirements: Requirement[],
 ): Program {
   const command = [...interpreter, peerFile(file), ...args.map(String)];
-  return { needs, command: () => Promise.resolve(command) };
+  return { requirements, command: () => Promise.resolve(command) };
 }
 
 export function deno(file: string, args: Argument[] = [], flags: string[] = []): Program {
@@ -27,26 +27,26 @@ export function deno(file: string, args: Argument[] = [], flags: string[] = []):
 }
 
 export function bun(file: string, args: Argument[] = [], flags: string[] = []): Program {
-  return interpreted(["bun", ...flags], file, args, [needs.bun]);
+  return interpreted(["bun", ...flags], file, args, [requirements.bun]);
 }
 
-export function node(file: string, args: Argument[] = [], more: Need[] = []): Program {
-  return interpreted(["node"], file, args, [needs.node, ...more]);
+export function node(file: string, args: Argument[] = [], more: Requirement[] = []): Program {
+  return interpreted(["node"], file, args, [requirements.node, ...more]);
 }
 
-export function py(file: string, args: Argument[] = [], more: Need[] = []): Program {
-  // -B: no __pycache__ among the sources.
-  return interpreted([python, "-B"], file, args, [needs.python, ...more]);
+export function py(file: string, args: Argument[] = [], more: Requirement[] = []): Program {
+  // -B: no __pycache__ in the sources.
+  return interpreted([python, "-B"], file, args, [requirements.python, ...more]);
 }
 
-/** A program in C; `library` is what it is linked with. */
+/** A program in C, linked with `library`. */
 export function c(
   name: string,
   args: Argument[] = [],
-  library?: { readonly flag: string; readonly need: Need },
+  library?: { readonly flag: string; readonly requirement: Requirement },
 ): Program {
   return {
-    needs: [needs.compiler, ...(library === undefined ? [] : [library.need])],
+    requirements: [requirements.compiler, ...(library === undefined ? [] : [library.requirement])],
     command: async () => [await buildC(name, library?.flag), ...args.map(String)],
   };
 }
@@ -54,7 +54,7 @@ export function c(
 /** A program in Go. */
 export function go(name: string, args: Argument[] = []): Program {
   return {
-    needs: [needs.go],
+    requirements: [requirements.go],
     command: async () => [await buildGo(name), ...args.map(String)],
   };
 }
@@ -62,21 +62,24 @@ export function go(name: string, args: Argument[] = []): Program {
 /** A program in Rust, with tokio. */
 export function tokio(name: string, args: Argument[] = []): Program {
   return {
-    needs: [needs.cargo, needs.tokio],
+    requirements: [requirements.cargo, requirements.tokio],
     command: async () => [await buildTokio(name), ...args.map(String)],
   };
 }
 
-/** The program `outer`, given the command line of `inner` as its last arguments. */
+/** The program `outer`, whose last arguments are the command line of `inner`. */
 export function around(outer: Program, inner: Program): Program {
   return {
-    needs: [...outer.needs, ...inner.needs],
+    requirements: [...outer.requirements, ...inner.requirements],
     command: async () => [...await outer.command(), ...await inner.command()],
   };
 }
 
-/** `inner` with room for `descriptors`. */
+/** `inner`, with a limit of `descriptors`. */
 export function withDescriptors(descriptors: number, inner: Program): Program {
   const script = `ulimit -n ${descriptors} && exec "$@"`;
-  return around({ needs: [], command: () => Promise.resolve(["sh", "-c", script, "sh"]) }, inner);
+  return around(
+    { requirements: [], command: () => Promise.resolve(["sh", "-c", script, "sh"]) },
+    inner,
+  );
 }

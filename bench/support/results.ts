@@ -1,4 +1,4 @@
-/** Writes what has been measured: for each workload a JSON file and a picture. */
+/** Writes results: a JSON file and a chart for each workload. */
 
 import { judge } from "./limits.ts";
 import type { Machine } from "./machine.ts";
@@ -8,14 +8,14 @@ import { figuresOf, medianOf } from "./rounds.ts";
 import type { Verdict } from "../../_tools/figures/limit_table.ts";
 import type { Outcome, Workload } from "./workload.ts";
 
-/** Under which circumstances it was measured. */
+/** The circumstances of the measurement. */
 export interface Circumstances {
   readonly machine: Machine;
   readonly rounds: number;
   readonly quick: boolean;
 }
 
-/** Writes both files; returns what became of the limits. */
+/** Writes both files. Returns the judged limits. */
 export async function writeResults(
   workload: Workload,
   outcomes: readonly Outcome[],

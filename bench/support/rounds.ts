@@ -1,6 +1,6 @@
-/** Measures a workload: all its contenders in turn, and that several times over. */
+/** Measures a workload with all contenders, in several interleaved rounds. */
 
-import { unmet } from "./requirement.ts";
+import { findUnmet } from "./requirement.ts";
 import { ProgramError, run } from "./run.ts";
 import { median, rounded } from "./statistics.ts";
 import type { Contender, Figures, Outcome, Workload } from "./workload.ts";
@@ -12,7 +12,7 @@ interface Trouble {
   readonly why: string;
 }
 
-/** Runs what can be run, `rounds` times, interleaved, telling `progress` of each. */
+/** Runs all contenders that can run, `rounds` times, interleaved. Reports to `progress`. */
 export async function measure(
   workload: Workload,
   rounds: number,
@@ -47,11 +47,11 @@ export async function measure(
   });
 }
 
-/** Of what can't be run, why; by contender. */
+/** The reason for each contender that can't run. */
 async function findMissing(contenders: readonly Contender[]): Promise<Map<Contender, Trouble>> {
   const troubles = new Map<Contender, Trouble>();
   for (const contender of contenders) {
-    const missing = await unmet(contender.program.needs);
+    const missing = await findUnmet(contender.program.requirements);
     if (missing.length === 0) continue;
     const why = missing.map(({ what, install }) => `needs ${what}: ${install}`).join("; ");
     troubles.set(contender, { state: "missing", why });
@@ -79,19 +79,19 @@ async function runOnce({ metrics, figures }: Workload, contender: Contender): Pr
   return figure;
 }
 
-/** The median of `metric` in all rounds of `outcome`, if there is one. */
+/** The median of `metric` over all rounds of `outcome`, if there is one. */
 export function medianOf(outcome: Outcome, metric: string): number | undefined {
   const values = valuesOf(outcome, metric);
   return values.length === 0 ? undefined : median(values);
 }
 
-/** `metric` in each round. */
+/** The values of `metric` in all rounds. */
 export function valuesOf(outcome: Outcome, metric: string): number[] {
   if (outcome.state !== "measured") return [];
   return outcome.rounds.map((figure) => figure[metric]).filter((value) => value !== undefined);
 }
 
-/** `outcomes` by peer, metric and size. */
+/** The figures of `outcomes`, by peer, metric and size. */
 export function figuresOf(outcomes: readonly Outcome[]): Figures {
   return {
     median(peer, metric, size) {

@@ -1,15 +1,15 @@
-/** Runs a program and takes what it prints. */
+/** Runs a program and reads its output. */
 
 import { basename } from "node:path";
 
 const decoder = new TextDecoder();
 
-/** Longer than anything takes that works. */
+/** Longer than any program that works. */
 const timeoutSeconds = 120;
 
-/** A program failed. The message goes into results, so no path is part of it. */
+/** A program failed. The message goes into the results, so it has no path. */
 export class ProgramError extends Error {
-  /** What the program said. */
+  /** The output of the program. */
   readonly output: string;
 
   constructor(command: readonly string[], ending: string, output: string) {
@@ -18,13 +18,13 @@ export class ProgramError extends Error {
   }
 }
 
-/** Where a program runs, and what it finds in its environment besides. */
+/** The folder for a program, and additional environment variables. */
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
 }
 
-/** Runs `command` to its end. Throws, with what it said, if it fails or takes too long. */
+/** Runs `command`. Throws with its output if it fails or takes too long. */
 export async function run(
   command: readonly string[],
   options: RunOptions = {},
@@ -49,7 +49,7 @@ export async function run(
   throw new ProgramError(command, ending, decoder.decode(stderr).trim());
 }
 
-/** What `command` prints, or undefined if it fails or there is no such program. */
+/** The output of `command`, or undefined if it fails or doesn't exist. */
 export async function tryRun(...command: string[]): Promise<string | undefined> {
   try {
     return await run(command);

@@ -1,50 +1,50 @@
-/** What a workload consists of, and what comes of measuring it. */
+/** Workloads and their results. */
 
 import type { Program } from "./program.ts";
 
 /** A figure that programs report. */
 export interface Metric {
-  /** Its name in their output. */
+  /** The name in their output. */
   readonly name: string;
   readonly title: string;
   readonly unit: string;
 }
 
-/** One program that does the workload. */
+/** A program that runs the workload. */
 export interface Contender {
-  /** Names it in results and limits. */
+  /** The name in results and limits. */
   readonly peer: string;
   readonly label: string;
-  /** Whether it is fdready's. */
+  /** Whether it uses fdready. */
   readonly ours: boolean;
-  /** In workloads of several sizes, which. */
+  /** The size, in workloads with several. */
   readonly size?: number;
   readonly program: Program;
 }
 
-/** What a workload must show. */
+/** A limit of a workload. */
 export interface Limit {
   readonly text: string;
   readonly atMost: number;
   readonly unit?: string;
-  /** What has been measured of it; undefined if a peer is missing. */
+  /** Its measurement, or undefined if a peer is missing. */
   readonly measured: (figures: Figures) => number | undefined;
 }
 
 export interface Workload {
   readonly name: string;
   readonly title: string;
-  /** The first is the one that is compared. */
+  /** Limits compare the first one. */
   readonly metrics: readonly [Metric, ...Metric[]];
-  /** How many of the metrics, from the first, make pictures; 1 unless told. */
+  /** How many of the metrics, from the first, have charts. The default is 1. */
   readonly pictured?: number;
   /** The peer that the others are compared with. */
   readonly reference?: { readonly peer: string; readonly label: string };
   readonly contenders: readonly Contender[];
   readonly limits: readonly Limit[];
-  /** What a reader of the results must know. */
+  /** Notes for readers of the results. */
   readonly notes: readonly string[];
-  /** Turns a program's output into one number for each metric; as it is unless told. */
+  /** Converts a program's output into one number for each metric. By default the output has the numbers. */
   readonly figures?: (output: Record<string, unknown>) => Record<string, unknown>;
 }
 
@@ -53,7 +53,7 @@ export interface Figures {
   median(peer: string, metric: string, size?: number): number | undefined;
 }
 
-/** What came of one contender. */
+/** The result of a contender. */
 export type Outcome =
   & Pick<Contender, "peer" | "label" | "ours" | "size">
   & (

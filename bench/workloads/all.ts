@@ -1,4 +1,4 @@
-/** All workloads that peers are compared in. */
+/** All workloads. */
 
 import { misuse } from "../../examples/support/command_line.ts";
 import type { Workload } from "../support/workload.ts";
@@ -28,7 +28,7 @@ const makers = [
   start,
 ];
 
-/** Those of `names`, or all of them if there are none. */
+/** The workloads in `names`. None means all. */
 export function workloads(setting: Setting, names: readonly string[]): Workload[] {
   const all = makers.map((make) => make(setting));
   for (const name of names) {

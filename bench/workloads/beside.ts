@@ -1,4 +1,4 @@
-/** What a wait that stays idle costs the others. */
+/** The cost of an idle wait for other waits. */
 
 import { ratioLimit } from "../support/limits.ts";
 import { contenders } from "../support/fdready_peers.ts";
@@ -7,10 +7,10 @@ import type { Setting } from "./setting.ts";
 
 const metric = "wait";
 
-export function beside({ ours, quick }: Setting): Workload {
+export function beside({ fdreadyPeers, quick }: Setting): Workload {
   const waits = quick ? 200 : 1000;
   const variants = ["alone", "beside"].flatMap((variant, idleWaits) =>
-    contenders(ours, "beside_fdready.ts", [idleWaits, waits]).map((contender) => ({
+    contenders(fdreadyPeers, "beside_fdready.ts", [idleWaits, waits]).map((contender) => ({
       ...contender,
       peer: `${contender.peer}-${variant}`,
       label: `${contender.label}, ${idleWaits === 0 ? "alone" : "beside an idle wait"}`,
@@ -21,7 +21,7 @@ export function beside({ ours, quick }: Setting): Workload {
     title: "Beside an idle wait: a wait for what is ready, out of quiet",
     metrics: [{ name: metric, title: "a wait", unit: "µs" }],
     contenders: variants,
-    limits: ours.map(({ label, peer }) =>
+    limits: fdreadyPeers.map(({ label, peer }) =>
       ratioLimit(
         `a wait for what is ready: ${label}, beside an idle wait ÷ alone`,
         1.2,

@@ -1,12 +1,13 @@
 /**
- * Round trips of one byte between a client in C and an echo server that is each of the peers. Both are
- * bound to cores: left to itself, the kernel runs a server that sleeps between two bytes now on its
- * client's core and now on another, which makes several times the difference.
+ * Round trips of one byte between a client in C and an echo server for each peer. Both are bound to
+ * cores. Otherwise a server that sleeps between bytes may run on its client's core or on another
+ * one, and one takes several times as long as the other.
  */
 
+import { testRuntimes } from "../../_tools/runner/runtimes.ts";
 import { ratioLimit } from "../support/limits.ts";
-import { needs } from "../support/requirement.ts";
-import { contenders, type Ours, runtimeNames } from "../support/fdready_peers.ts";
+import { requirements } from "../support/requirement.ts";
+import { contenders, type FdreadyPeer } from "../support/fdready_peers.ts";
 import { around, bun, c, deno, go, node, type Program, py, tokio } from "../support/program.ts";
 import type { Limit, Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";
@@ -17,48 +18,48 @@ interface Shape {
   readonly warmUp: number;
   readonly roundTrips: number;
   readonly quietMicroseconds: number;
-  /** Whether client and server share a core or have one each. */
+  /** Whether client and server share a core or use two. */
   readonly cores: 1 | 2;
   readonly limits: readonly Limit[];
 }
 
-/** `busyPoll` of a manager that isn't told. */
+/** The default of `busyPoll`. */
 const busyPoll = 50;
 
-/** Round trips back to back, on two cores. */
+/** Round trips without pauses, on two cores. */
 export function echoApart(setting: Setting): Workload {
   return echo(setting, {
     name: "echo_apart",
     title: "Echo, busy, client and server on a core each",
     ...busyCounts(setting),
     cores: 2,
-    limits: setting.ours.flatMap((one) => [
+    limits: setting.fdreadyPeers.flatMap((one) => [
       toOwnSocket("echo apart", one, 0.6),
       toPeer("echo apart", one, 1.5, "c-polling", `C that polls for ${busyPoll} µs`),
     ]),
   });
 }
 
-/** Round trips back to back, on one core. */
+/** Round trips without pauses, on one core. */
 export function echoSame(setting: Setting): Workload {
   return echo(setting, {
     name: "echo_same",
     title: "Echo, busy, client and server on the same core",
     ...busyCounts(setting),
     cores: 1,
-    limits: setting.ours.flatMap((one) => [
+    limits: setting.fdreadyPeers.flatMap((one) => [
       toOwnSocket("echo same", one, 1),
       toPeer("echo same", one, 1.35, "c", "C"),
     ]),
   });
 }
 
-/** Round trips with a pause before each, in which everybody goes to sleep, on one core. */
+/** Round trips on one core. Before each, both sides go to sleep. */
 export function echoIdle(setting: Setting): Workload {
-  const { ours, quick } = setting;
-  // The thread doorbell, where there is the other too, is the fallback and bound to no limit.
-  const uring = ours.filter(({ driver }) => driver === "uring");
-  const bound = uring.length > 0 ? uring : ours;
+  const { fdreadyPeers, quick } = setting;
+  // The thread doorbell is the fallback. It has no limit where the other doorbell works.
+  const uring = fdreadyPeers.filter(({ driver }) => driver === "uring");
+  const bound = uring.length > 0 ? uring : fdreadyPeers;
   const atMost = { deno: 1.3, bun: 1.2 };
   return echo(setting, {
     name: "echo_idle",
@@ -75,12 +76,24 @@ function busyCounts({ quick }: Setting) {
   return { warmUp: quick ? 500 : 2000, roundTrips: quick ? 2000 : 20_000, quietMicroseconds: 0 };
 }
 
-function toOwnSocket(name: string, one: Ours, atMost: number): Limit {
+function toOwnSocket(name: string, one: FdreadyPeer, atMost: number): Limit {
   const { runtime } = one;
-  return toPeer(name, one, atMost, `socket-${runtime}`, `${runtimeNames[runtime]}'s own socket`);
+  return toPeer(
+    name,
+    one,
+    atMost,
+    `socket-${runtime}`,
+    `${testRuntimes[runtime].title}'s own socket`,
+  );
 }
 
-function toPeer(name: string, one: Ours, atMost: number, peer: string, label: string): Limit {
+function toPeer(
+  name: string,
+  one: FdreadyPeer,
+  atMost: number,
+  peer: string,
+  label: string,
+): Limit {
   return ratioLimit(`${name}: ${one.label} ÷ ${label}`, atMost, place(one.peer), place(peer));
 }
 
@@ -88,7 +101,7 @@ function place(peer: string) {
   return { peer, metric: "p50" };
 }
 
-function echo({ ours }: Setting, shape: Shape): Workload {
+function echo({ fdreadyPeers }: Setting, shape: Shape): Workload {
   const { name, title, limits, warmUp, roundTrips, quietMicroseconds, cores } = shape;
   const client = c("echo_client", [warmUp, roundTrips, quietMicroseconds, cores]);
   const wrap = (server: Program) => around(client, server);
@@ -110,7 +123,7 @@ function echo({ ours }: Setting, shape: Shape): Workload {
     pictured: 2,
     reference: { peer: "c", label: "C" },
     contenders: [
-      ...contenders(ours, "echo_fdready.ts", [], { wrap }),
+      ...contenders(fdreadyPeers, "echo_fdready.ts", [], { wrap }),
       other("c-polling", `C, polls for ${busyPoll} µs, as fdready`, c("echo_epoll", [busyPoll])),
       other("c-spinning", "C, never sleeps", c("echo_epoll", [-1])),
       other("c", "C, sleeps at once", c("echo_epoll", [0])),
@@ -120,7 +133,7 @@ function echo({ ours }: Setting, shape: Shape): Workload {
       other("socket-bun", "Bun, Bun.connect({ fd })", bun("echo_bun.js")),
       other("node", "Node, net.Socket({ fd })", node("echo_net.js")),
       other("selectors", "Python, selectors", py("echo_selectors.py")),
-      other("trio", "Trio", py("echo_trio.py", [], [needs.trio])),
+      other("trio", "Trio", py("echo_trio.py", [], [requirements.trio])),
     ],
     notes: [],
   };

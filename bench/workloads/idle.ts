@@ -1,8 +1,9 @@
-/** What 1,000 pending waits cost in CPU time while nothing happens. */
+/** The CPU time of 1,000 pending waits without events. */
 
+import { testRuntimes } from "../../_tools/runner/runtimes.ts";
 import { descriptorsFor } from "../support/descriptor_limit.ts";
 import { absoluteLimit } from "../support/limits.ts";
-import { contenders, program, runtimeNames } from "../support/fdready_peers.ts";
+import { contenders, program } from "../support/fdready_peers.ts";
 import { type Program, withDescriptors } from "../support/program.ts";
 import type { Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";
@@ -10,23 +11,23 @@ import type { Setting } from "./setting.ts";
 const waits = 1000;
 const seconds = 5;
 
-export function idle({ ours }: Setting): Workload {
+export function idle({ fdreadyPeers }: Setting): Workload {
   const wrap = (program: Program) => withDescriptors(descriptorsFor(waits), program);
-  const runtimes = [...new Set(ours.map(({ runtime }) => runtime))];
+  const runtimes = [...new Set(fdreadyPeers.map(({ runtime }) => runtime))];
   return {
     name: "idle",
     title: `Idle: CPU time in ${seconds} s with ${waits.toLocaleString("en")} pending waits`,
     metrics: [{ name: "cpu", title: "CPU time", unit: "ms" }],
     contenders: [
-      ...contenders(ours, "idle_fdready.ts", [waits, seconds], { wrap }),
+      ...contenders(fdreadyPeers, "idle_fdready.ts", [waits, seconds], { wrap }),
       ...runtimes.map((runtime) => ({
         peer: `alone-${runtime}`,
-        label: `${runtimeNames[runtime]} by itself`,
+        label: `${testRuntimes[runtime].title} by itself`,
         ours: false,
         program: wrap(program(runtime, "idle_fdready.ts", ["auto", 0, seconds])),
       })),
     ],
-    limits: ours.map(({ label, peer }) =>
+    limits: fdreadyPeers.map(({ label, peer }) =>
       absoluteLimit(`idle: ${label}`, 10, "ms", { peer, metric: "cpu" })
     ),
     notes: [],

@@ -1,8 +1,8 @@
-/** What a pending wait costs in memory, by the growth of 10,000 of them. */
+/** The memory of a pending wait, from the growth with 10,000 of them. */
 
 import { descriptorsFor, fitting } from "../support/descriptor_limit.ts";
 import { absoluteLimit } from "../support/limits.ts";
-import { needs } from "../support/requirement.ts";
+import { requirements } from "../support/requirement.ts";
 import { contenders } from "../support/fdready_peers.ts";
 import { deno, type Program, py, withDescriptors } from "../support/program.ts";
 import type { Workload } from "../support/workload.ts";
@@ -11,7 +11,7 @@ import type { Setting } from "./setting.ts";
 /** Bytes of heap. */
 const most = { deno: 700, bun: 500 };
 
-export function memory({ ours, quick, descriptorLimit }: Setting): Workload {
+export function memory({ fdreadyPeers, quick, descriptorLimit }: Setting): Workload {
   const [waits] = fitting([quick ? 1000 : 10_000], 1, descriptorLimit) as [number];
   const wrap = (program: Program) => withDescriptors(descriptorsFor(waits), program);
   const blocked = deno("memory_blocked_reads.ts", [waits], ["--v8-flags=--expose-gc"]);
@@ -26,12 +26,12 @@ export function memory({ ours, quick, descriptorLimit }: Setting): Workload {
     pictured: 2,
     reference: { peer: "trio", label: "Trio" },
     contenders: [
-      ...contenders(ours, "memory_fdready.ts", [waits], { exposeGc: true, wrap }),
+      ...contenders(fdreadyPeers, "memory_fdready.ts", [waits], { exposeGc: true, wrap }),
       {
         peer: "trio",
         label: "Trio",
         ours: false,
-        program: wrap(py("memory_trio.py", [waits], [needs.trio])),
+        program: wrap(py("memory_trio.py", [waits], [requirements.trio])),
       },
       {
         peer: "asyncio",
@@ -41,7 +41,7 @@ export function memory({ ours, quick, descriptorLimit }: Setting): Workload {
       },
       { peer: "blocked", label: "Deno, a blocked read each", ours: false, program: wrap(blocked) },
     ],
-    limits: ours.map(({ label, peer, runtime }) =>
+    limits: fdreadyPeers.map(({ label, peer, runtime }) =>
       absoluteLimit(`memory: heap, ${label}`, most[runtime], "bytes", { peer, metric: "heap" })
     ),
     notes: [

@@ -1,7 +1,7 @@
-/** Two tasks of one process that send one byte to and fro. */
+/** Two tasks of a process send one byte back and forth. */
 
 import { ratioLimit } from "../support/limits.ts";
-import { needs } from "../support/requirement.ts";
+import { requirements } from "../support/requirement.ts";
 import { contenders } from "../support/fdready_peers.ts";
 import { c, go, type Program, py, tokio } from "../support/program.ts";
 import type { Workload } from "../support/workload.ts";
@@ -9,7 +9,7 @@ import type { Setting } from "./setting.ts";
 
 const metric = "roundTrip";
 
-export function pingPong({ ours, quick }: Setting): Workload {
+export function pingPong({ fdreadyPeers, quick }: Setting): Workload {
   const args = [quick ? 5000 : 100_000];
   const other = (peer: string, label: string, program: Program) => ({
     peer,
@@ -29,14 +29,14 @@ export function pingPong({ ours, quick }: Setting): Workload {
     pictured: 2,
     reference: { peer: "c", label: "C" },
     contenders: [
-      ...contenders(ours, "ping_pong_fdready.ts", args),
+      ...contenders(fdreadyPeers, "ping_pong_fdready.ts", args),
       other("c", "C, epoll oneshot", c("ping_pong_epoll", args)),
       other("tokio", "Rust, tokio's AsyncFd", tokio("ping_pong", args)),
       other("go", "Go, os.File", go("ping_pong", args)),
-      other("trio", "Trio", py("ping_pong_trio.py", args, [needs.trio])),
+      other("trio", "Trio", py("ping_pong_trio.py", args, [requirements.trio])),
       other("asyncio", "asyncio, add_reader", py("ping_pong_asyncio.py", args)),
     ],
-    limits: ours.flatMap(({ label, peer }) => [
+    limits: fdreadyPeers.flatMap(({ label, peer }) => [
       limit(label, peer, 1.3, "C", "c"),
       limit(label, peer, 1.5, "tokio", "tokio"),
     ]),

@@ -1,12 +1,12 @@
 /**
- * libevent's classic benchmark: n pipes, a of them active, w writes in a run, 25 runs. What is
- * measured is the median run, after as many that warm up the compilers of JavaScript.
+ * libevent's classic benchmark: n pipes, of which a are active, w writes in a run, 25 runs. The
+ * result is the median run, after 25 warm-up runs for the JIT compilers.
  */
 
 import { descriptorsFor, fitting } from "../support/descriptor_limit.ts";
 import { ratioLimit } from "../support/limits.ts";
-import { needs } from "../support/requirement.ts";
-import { contenders, type Ours } from "../support/fdready_peers.ts";
+import { requirements } from "../support/requirement.ts";
+import { contenders, type FdreadyPeer } from "../support/fdready_peers.ts";
 import {
   around,
   c,
@@ -26,7 +26,7 @@ const active = 100;
 const writes = 1000;
 const runs = 25;
 
-export function pipes({ ours, quick, descriptorLimit }: Setting): Workload {
+export function pipes({ fdreadyPeers, quick, descriptorLimit }: Setting): Workload {
   const wanted = quick ? [100, 1000] : [100, 1000, 10_000, 20_000];
   const sizes = fitting(wanted, 2, descriptorLimit);
   return {
@@ -34,8 +34,8 @@ export function pipes({ ours, quick, descriptorLimit }: Setting): Workload {
     title: `Pipes: ${active} of n active, ${writes} writes`,
     metrics: [{ name: metric, title: "one event", unit: "µs" }],
     reference: { peer: "c", label: "C" },
-    contenders: sizes.flatMap((size) => contendersOf(size, ours)),
-    limits: ours.flatMap((one) => limitsOf(one, sizes)),
+    contenders: sizes.flatMap((size) => contendersOf(size, fdreadyPeers)),
+    limits: fdreadyPeers.flatMap((one) => limitsOf(one, sizes)),
     notes: notesOn(wanted, sizes, descriptorLimit),
     figures: ({ runs }) => ({ [metric]: median(measuredRuns(runs)) }),
   };
@@ -46,7 +46,7 @@ function measuredRuns(all: unknown): number[] {
   return all.slice(runs);
 }
 
-function contendersOf(size: number, ours: readonly Ours[]): Contender[] {
+function contendersOf(size: number, fdreadyPeers: readonly FdreadyPeer[]): Contender[] {
   const args = [size, active, writes, 2 * runs];
   const wrap = (program: Program) => withDescriptors(descriptorsFor(2 * size), program);
   const other = (peer: string, label: string, program: Program) => ({
@@ -55,22 +55,22 @@ function contendersOf(size: number, ours: readonly Ours[]): Contender[] {
     ours: false,
     program: wrap(program),
   });
-  const libevent = { flag: "-levent", need: needs.libevent };
-  const libuv = { flag: "-luv", need: needs.libuv };
-  const nodeEpoll = node("pipes_node_epoll.js", args, [needs.nodeEpoll]);
+  const libevent = { flag: "-levent", requirement: requirements.libevent };
+  const libuv = { flag: "-luv", requirement: requirements.libuv };
+  const nodeEpoll = node("pipes_node_epoll.js", args, [requirements.nodeEpoll]);
   return [
     other("c", "C, epoll oneshot", c("pipes_epoll", args)),
     other("libevent", "libevent", c("pipes_libevent", args, libevent)),
     other("libuv", "libuv, uv_poll", c("pipes_libuv", args, libuv)),
-    ...contenders(ours, "pipes_fdready.ts", args, { wrap }),
+    ...contenders(fdreadyPeers, "pipes_fdready.ts", args, { wrap }),
     other("tokio", "tokio, AsyncFd", tokio("pipes", args)),
     other("go", "Go, os.File", go("pipes", args)),
-    other("trio", "Trio", py("pipes_trio.py", args, [needs.trio])),
+    other("trio", "Trio", py("pipes_trio.py", args, [requirements.trio])),
     other("node-epoll", "Node, epoll", around(c("pipes_launcher", [size]), nodeEpoll)),
   ].map((contender) => ({ ...contender, size }));
 }
 
-function limitsOf({ label, peer }: Ours, sizes: readonly number[]): Limit[] {
+function limitsOf({ label, peer }: FdreadyPeer, sizes: readonly number[]): Limit[] {
   const limit = (size: number, atMost: number) => {
     const text = `pipes, n = ${size}: ${label} ÷ C`;
     return ratioLimit(text, atMost, { peer, metric, size }, { peer: "c", metric, size });

@@ -1,10 +1,10 @@
-/** What workloads are made for. */
+/** The parameters of workloads. */
 
-import type { Ours } from "../support/fdready_peers.ts";
+import type { FdreadyPeer } from "../support/fdready_peers.ts";
 
 export interface Setting {
-  readonly ours: readonly Ours[];
-  /** Whether to do just enough to see that everything works. */
+  readonly fdreadyPeers: readonly FdreadyPeer[];
+  /** Whether to do just enough to check that everything works. */
   readonly quick: boolean;
   /** The most descriptors that a process can have. */
   readonly descriptorLimit: number;

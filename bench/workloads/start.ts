@@ -1,8 +1,9 @@
-/** What fdready adds to the start of a program: to import it and to wait once. */
+/** The time that fdready adds to the start of a program: for the import, and for one wait. */
 
+import { testRuntimes } from "../../_tools/runner/runtimes.ts";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { absoluteLimit } from "../support/limits.ts";
-import { needs } from "../support/requirement.ts";
-import { type Runtime, runtimeNames } from "../support/fdready_peers.ts";
+import { requirements } from "../support/requirement.ts";
 import { installPackage } from "../support/package.ts";
 import { around, c, type Program } from "../support/program.ts";
 import type { Contender, Workload } from "../support/workload.ts";
@@ -14,7 +15,7 @@ const empty = "start_empty.js";
 /** ms. */
 const most = { deno: 26, bun: 16 };
 
-/** All with managers that aren't told which driver to use: that is what programs begin with. */
+/** All use the default driver, as programs do at first. */
 const programs = [
   { peer: "fdready", title: "fdready, RUNTIME", file: "start_fdready.js", ours: true },
   {
@@ -26,9 +27,9 @@ const programs = [
   { peer: "net", title: "RUNTIME, import node:net", file: "start_net.js", ours: false },
 ] as const;
 
-export function start({ ours, quick }: Setting): Workload {
+export function start({ fdreadyPeers, quick }: Setting): Workload {
   const pairs = quick ? 5 : 21;
-  const runtimes = [...new Set(ours.map(({ runtime }) => runtime))];
+  const runtimes = [...new Set(fdreadyPeers.map(({ runtime }) => runtime))];
   return {
     name: "start",
     title: "Start: a program that imports fdready and waits once, over an empty one",
@@ -41,24 +42,24 @@ export function start({ ours, quick }: Setting): Workload {
     contenders: programs.flatMap((program) =>
       runtimes.map((runtime): Contender => ({
         peer: `${program.peer}-${runtime}`,
-        label: program.title.replace("RUNTIME", runtimeNames[runtime]),
+        label: program.title.replace("RUNTIME", testRuntimes[runtime].title),
         ours: program.ours,
         program: pairsOf(pairs, runtime, program.file),
       }))
     ),
     limits: runtimes.map((runtime) => {
       const place = { peer: `fdready-${runtime}`, metric };
-      return absoluteLimit(`start: ${runtimeNames[runtime]}`, most[runtime], "ms", place);
+      return absoluteLimit(`start: ${testRuntimes[runtime].title}`, most[runtime], "ms", place);
     }),
     notes: [],
   };
 }
 
-/** Starts the empty program and `file` in turn. */
-function pairsOf(pairs: number, runtime: Runtime, file: string): Program {
+/** Starts the empty program and `file` alternately. */
+function pairsOf(pairs: number, runtime: RuntimeName, file: string): Program {
   const command = { deno: [Deno.execPath(), "run", "-A", "--quiet"], bun: ["bun"] }[runtime];
   return around(c("start_pairs", [pairs]), {
-    needs: { deno: [], bun: [needs.bun] }[runtime],
+    requirements: { deno: [], bun: [requirements.bun] }[runtime],
     command: async () => {
       const folder = await installPackage(empty, ...programs.map(({ file }) => file));
       return [`${folder}/${empty}`, `${folder}/${file}`, ...command];

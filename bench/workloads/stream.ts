@@ -1,13 +1,9 @@
-/** Many bytes from a writer in C, through a pipe or a terminal, to a reader that is each of the peers. */
+/** Many bytes from a writer in C, through a pipe or a terminal, to a reader for each peer. */
 
+import { testRuntimes } from "../../_tools/runner/runtimes.ts";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { type Place, ratioLimit } from "../support/limits.ts";
-import {
-  contenders,
-  type Ours,
-  program,
-  type Runtime,
-  runtimeNames,
-} from "../support/fdready_peers.ts";
+import { contenders, type FdreadyPeer, program } from "../support/fdready_peers.ts";
 import { around, c, type Program } from "../support/program.ts";
 import type { Contender, Limit, Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";
@@ -18,8 +14,8 @@ interface Shape {
   readonly through: "pipe" | "pty";
   readonly title: string;
   readonly bytes: number;
-  /** What each runtime has of its own for it. */
-  readonly own: Readonly<Record<Runtime, readonly [Own, ...Own[]]>>;
+  /** Each runtime's own ways to read it. */
+  readonly own: Readonly<Record<RuntimeName, readonly [Own, ...Own[]]>>;
   /** Whether there are limits, relative to the first of these. */
   readonly limited: boolean;
 }
@@ -48,9 +44,9 @@ const webStreams = {
 
 /** A gigabyte through a pipe. */
 export function stream(setting: Setting): Workload {
-  const fs = (runtime: Runtime): Own => ({
+  const fs = (runtime: RuntimeName): Own => ({
     peer: `fs-${runtime}`,
-    label: `${runtimeNames[runtime]}, createReadStream`,
+    label: `${testRuntimes[runtime].title}, createReadStream`,
     file: "stream_node_fs.js",
   });
   const net = { peer: "net-deno", label: "Deno, net.Socket({ fd })", file: "stream_net.js" };
@@ -66,13 +62,13 @@ export function stream(setting: Setting): Workload {
 }
 
 /**
- * A terminal passes on no more than 4 KiB at a time, and less to a reader that is quick to ask: who is
- * done first says little about the reader, so there is no limit.
+ * A terminal delivers at most 4 KiB at a time, and less to a fast reader. The time says little
+ * about the reader, so there is no limit.
  */
 export function pty(setting: Setting): Workload {
-  const tty = (runtime: Runtime): Own => ({
+  const tty = (runtime: RuntimeName): Own => ({
     peer: `tty-${runtime}`,
-    label: `${runtimeNames[runtime]}, tty.ReadStream`,
+    label: `${testRuntimes[runtime].title}, tty.ReadStream`,
     file: "stream_tty.js",
   });
   const bytes = setting.quick ? 2 ** 22 : 2 ** 26;
@@ -87,7 +83,7 @@ export function pty(setting: Setting): Workload {
 }
 
 function reading(
-  { ours }: Setting,
+  { fdreadyPeers }: Setting,
   { name, through, title, bytes, own, limited }: Shape,
 ): Workload {
   const wrap = (reader: Program) => around(c("stream_writer", [through, bytes]), reader);
@@ -97,7 +93,7 @@ function reading(
     ours: false,
     program: wrap(reader),
   });
-  const runtimes = [...new Set(ours.map(({ runtime }) => runtime))];
+  const runtimes = [...new Set(fdreadyPeers.map(({ runtime }) => runtime))];
   return {
     name,
     title,
@@ -109,7 +105,7 @@ function reading(
     reference: { peer: "c", label: "C" },
     contenders: [
       ...ways.flatMap((way) =>
-        contenders(ours, way.file, [bytes], { wrap }).map((contender) => ({
+        contenders(fdreadyPeers, way.file, [bytes], { wrap }).map((contender) => ({
           ...contender,
           peer: peerOf(contender, way.name),
           label: `${contender.label}, ${way.title}`,
@@ -122,13 +118,13 @@ function reading(
         )
       ),
     ],
-    limits: limited ? limitsOf(name, ours, own) : [],
+    limits: limited ? limitsOf(name, fdreadyPeers, own) : [],
     notes: [],
   };
 }
 
-function limitsOf(name: string, ours: readonly Ours[], own: Shape["own"]): Limit[] {
-  return ours.flatMap((one) =>
+function limitsOf(name: string, fdreadyPeers: readonly FdreadyPeer[], own: Shape["own"]): Limit[] {
+  return fdreadyPeers.flatMap((one) =>
     ways.map((way) => {
       const [{ peer, label }] = own[one.runtime];
       const text = `${name}: ${one.label}, ${way.title} ÷ ${label}`;

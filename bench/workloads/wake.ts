@@ -1,15 +1,16 @@
-/** A thread wakes another, which is blocked in its poller. */
+/** A thread wakes another one that blocks in its poller. */
 
+import { testRuntimes } from "../../_tools/runner/runtimes.ts";
 import { ratioLimit } from "../support/limits.ts";
-import { type Ours, program, runtimeNames } from "../support/fdready_peers.ts";
+import { type FdreadyPeer, program } from "../support/fdready_peers.ts";
 import { bun, c, deno, type Program, py } from "../support/program.ts";
 import type { Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";
 
-export function wake({ ours, quick }: Setting): Workload {
+export function wake({ fdreadyPeers, quick }: Setting): Workload {
   const wakeups = quick ? 50_000 : 1_000_000;
-  // The poller blocks, so whatever the drivers are, they have no part in it.
-  const runtimes = [...new Set(ours.map(({ runtime }) => runtime))];
+  // The poller blocks, so the drivers don't matter.
+  const runtimes = [...new Set(fdreadyPeers.map(({ runtime }) => runtime))];
   const other = (peer: string, label: string, program: Program) => ({
     peer,
     label,
@@ -46,10 +47,10 @@ export function wake({ ours, quick }: Setting): Workload {
   };
 }
 
-function peerOf(runtime: Ours["runtime"]): string {
+function peerOf(runtime: FdreadyPeer["runtime"]): string {
   return `fdready-${runtime}`;
 }
 
-function labelOf(runtime: Ours["runtime"]): string {
-  return `fdready, ${runtimeNames[runtime]}`;
+function labelOf(runtime: FdreadyPeer["runtime"]): string {
+  return `fdready, ${testRuntimes[runtime].title}`;
 }

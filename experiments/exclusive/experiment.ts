@@ -1,13 +1,13 @@
-/** How EPOLLEXCLUSIVE behaves when threads share a listening socket. */
+/** Measures how EPOLLEXCLUSIVE behaves when threads share a listening socket. */
 
 import os from "node:os";
 import { readCommandLine } from "../../examples/support/command_line.ts";
 import { fillPage } from "../../_tools/figures/fill_page.ts";
 import { table } from "../../_tools/figures/table.ts";
-import { header, measureCells, row } from "./measurements.ts";
-import { verdicts } from "./hypotheses.ts";
+import { header, measureAll, row } from "./measurements.ts";
+import { checkHypotheses } from "./hypotheses.ts";
 import { workerCount } from "./workers.ts";
-import { findings } from "./render_page.ts";
+import { renderPlaces } from "./render_page.ts";
 import { acceptingOne } from "./patterns.ts";
 
 const usage = `
@@ -18,18 +18,18 @@ and puts them into docs/exclusive.md.
 `;
 
 async function main(): Promise<void> {
-  const cells = await measureCells();
+  const measurements = await measureAll();
   const one = { level: await acceptingOne(false), edge: await acceptingOne(true) };
-  const rows = cells.map(row);
-  const claims = verdicts(cells, one);
+  const rows = measurements.map(row);
+  const hypotheses = checkHypotheses(measurements, one);
   const where = `Linux ${os.release()} ${os.arch()}, ${os.cpus().length} CPUs, ` +
     `Deno ${Deno.version.deno}, ${workerCount} Workers`;
 
   console.log(`${where}\n\n${table(header, rows)}\n`);
-  for (const { claim, verdict, figures } of claims) {
-    console.log(`${verdict}: ${claim}\n  ${figures}`);
+  for (const { hypothesis, verdict, figures } of hypotheses) {
+    console.log(`${verdict}: ${hypothesis}\n  ${figures}`);
   }
-  await fillPage("docs/exclusive.md", findings({ where, rows, claims }));
+  await fillPage("docs/exclusive.md", renderPlaces({ where, rows, hypotheses }));
 }
 
 if (import.meta.main) {

@@ -1,28 +1,32 @@
-/** What is said about EPOLLEXCLUSIVE, held against the figures of a run. */
+/** Hypotheses about EPOLLEXCLUSIVE, compared with measurements. */
 
-import type { Cell } from "./measurements.ts";
+import type { Measurement } from "./measurements.ts";
 import { workerCount } from "./workers.ts";
 import { type AcceptingOne, type Pattern, patterns } from "./patterns.ts";
 import type { Registration } from "./shared.ts";
 
 export interface Verdict {
-  readonly claim: string;
+  readonly hypothesis: string;
   readonly verdict: "Confirmed" | "Refuted";
   readonly figures: string;
 }
 
-/** Judges each claim by `cells`, and by what became of those who accept one at a wakeup. */
-export function verdicts(
-  cells: readonly Cell[],
+/** Checks each hypothesis against the measurements. */
+export function checkHypotheses(
+  measurements: readonly Measurement[],
   one: { readonly level: AcceptingOne; readonly edge: AcceptingOne },
 ): Verdict[] {
-  const both = (pattern: Pattern, registration: Registration, value: (cell: Cell) => number) =>
+  const both = (
+    pattern: Pattern,
+    registration: Registration,
+    value: (measurement: Measurement) => number,
+  ) =>
     [false, true].map((edgeTriggered) => {
-      const cell = cells.find((cell) =>
-        cell.pattern === pattern && cell.registration === registration &&
-        cell.edgeTriggered === edgeTriggered
+      const measurement = measurements.find((measurement) =>
+        measurement.pattern === pattern && measurement.registration === registration &&
+        measurement.edgeTriggered === edgeTriggered
       );
-      return value(cell!);
+      return value(measurement!);
     });
   const { oneAtATime, pairs, pairsWhileBusy } = patterns;
   const single = both(oneAtATime, "exclusive", wakeups);
@@ -36,20 +40,20 @@ export function verdicts(
 
   return [
     {
-      claim: "With EPOLLEXCLUSIVE, one connection wakes one waiter, not all",
+      hypothesis: "With EPOLLEXCLUSIVE, one connection wakes one waiter, not all",
       verdict: verdict(max(single) <= 1.05 && max(singleSwitches) < 2),
       figures: `${shown(single)} wakeups and ${shown(singleSwitches)} context switches for each ` +
         "connection that comes while all waiters wait",
     },
     {
-      claim: "With EPOLLEXCLUSIVE, the waiters take turns",
+      hypothesis: "With EPOLLEXCLUSIVE, the waiters take turns",
       verdict: verdict(max(share) < 2 / workerCount),
       figures: `the busiest Worker got ${percent(share)} of the connections that came one at a ` +
         "time. The kernel begins at the head of the queue each time, so the Worker that registered " +
         "first gets every connection until it is busy",
     },
     {
-      claim: "Without EPOLLEXCLUSIVE, all waiters race",
+      hypothesis: "Without EPOLLEXCLUSIVE, all waiters race",
       verdict: verdict(Math.min(...herd) > workerCount / 2),
       figures: `${shown(herd)} context switches for each connection: nearly all of the ` +
         `${workerCount} threads run. Fewer return from epoll_wait, ${shown(herdWakeups)} times ` +
@@ -57,28 +61,28 @@ export function verdicts(
         "again before it returns",
     },
     {
-      claim: "Two connections that arrive while all waiters are busy merge into one wakeup",
+      hypothesis: "Two connections that arrive while all waiters are busy merge into one wakeup",
       verdict: verdict(max(merged) < 0.75),
       figures: `${shown(merged)} wakeups per connection, where 0.50 is one for each pair. ` +
         `Without EPOLLEXCLUSIVE it is the same, ${shown(mergedPlain)}: no waiter was blocked, so ` +
         "the kernel woke none, and left the event with all of them",
     },
     {
-      claim: "Two connections that arrive while all wait may wake only one thread",
+      hypothesis: "Two connections that arrive while all wait may wake only one thread",
       verdict: verdict(Math.min(...idlePairs) < 0.995),
       figures:
         `${shown(idlePairs)} wakeups per connection. The kernel wakes a second thread, but that ` +
         "sleeps on if the first has taken both connections before it runs",
     },
     {
-      claim: "In edge-triggered mode, programs must accept until EAGAIN",
+      hypothesis: "In edge-triggered mode, programs must accept until EAGAIN",
       verdict: verdict(one.edge.stranded > 0),
       figures:
         `when they accepted one connection for each wakeup, ${one.edge.stranded} of a burst ` +
         `of ${one.edge.burst} stayed in the queue while all Workers slept`,
     },
     {
-      claim: "In level-triggered mode too, programs must accept until EAGAIN",
+      hypothesis: "In level-triggered mode too, programs must accept until EAGAIN",
       verdict: verdict(one.level.stranded > 0 || one.level.late > one.level.pairs / 10),
       figures: `when they accepted one connection for each wakeup, ${one.level.stranded} of ` +
         `${one.level.burst} stayed in the queue: a waiter that waits again is woken again at once. ` +
@@ -89,15 +93,15 @@ export function verdicts(
   ];
 }
 
-function wakeups({ counts, pattern }: Cell): number {
+function wakeups({ counts, pattern }: Measurement): number {
   return counts.wakeups / pattern.total;
 }
 
-function switches({ counts, pattern }: Cell): number {
+function switches({ counts, pattern }: Measurement): number {
   return counts.contextSwitches / pattern.total;
 }
 
-function largestShare({ counts, pattern }: Cell): number {
+function largestShare({ counts, pattern }: Measurement): number {
   return Math.max(...counts.connections) / pattern.total;
 }
 

@@ -4,27 +4,27 @@ import type { Counts } from "./workers.ts";
 import { measure, type Pattern, patterns } from "./patterns.ts";
 import type { Registration } from "./shared.ts";
 
-/** One row of the table. */
-export interface Cell {
+/** A row of the table. */
+export interface Measurement {
   readonly pattern: Pattern;
   readonly registration: Registration;
   readonly edgeTriggered: boolean;
   readonly counts: Counts;
 }
 
-/** Measures all of them. */
-export async function measureCells(): Promise<Cell[]> {
-  const cells: Cell[] = [];
+/** Measures all rows. */
+export async function measureAll(): Promise<Measurement[]> {
+  const measurements: Measurement[] = [];
   for (const pattern of Object.values(patterns)) {
     for (const registration of ["plain", "exclusive", "library"] as const) {
-      if (registration === "library" && pattern.needsGate) continue;
+      if (registration === "library" && pattern.needsBarrier) continue;
       for (const edgeTriggered of [false, true]) {
         const counts = await measure(pattern, { registration, options: { edgeTriggered } });
-        cells.push({ pattern, registration, edgeTriggered, counts });
+        measurements.push({ pattern, registration, edgeTriggered, counts });
       }
     }
   }
-  return cells;
+  return measurements;
 }
 
 export const header: readonly string[] = [
@@ -37,15 +37,15 @@ export const header: readonly string[] = [
   "connections of each Worker",
 ];
 
-/** `cell` under {@linkcode header}. */
-export function row({ pattern, registration, edgeTriggered, counts }: Cell): string[] {
+/** The measurements of a row, under {@linkcode header}. */
+export function row({ pattern, registration, edgeTriggered, counts }: Measurement): string[] {
   return [
     pattern.name,
     { plain: "plain", exclusive: "EPOLLEXCLUSIVE", library: "ExclusiveWaiter" }[registration],
     edgeTriggered ? "edge" : "level",
     (counts.wakeups / pattern.total).toFixed(2),
     String(counts.empty),
-    // Where calling the Workers away has been subtracted, a little less than nothing may be left.
+    // The cost of the barrier was subtracted, so the result can be slightly negative.
     Math.max(counts.contextSwitches / pattern.total, 0).toFixed(2),
     counts.connections.join(" "),
   ];

@@ -1,27 +1,29 @@
-/** How connections come. */
+/** Patterns of connections. */
 
-import { type Counts, Crew, type CrewOptions, difference } from "./workers.ts";
+import { type Counts, difference, WorkerGroup, type WorkerGroupOptions } from "./workers.ts";
 
-/** A way of making connections: makes them all and resolves when all is quiet again. */
+/** A pattern of connections. Makes all of them, and resolves when all Workers are idle again. */
 export interface Pattern {
   readonly name: string;
   readonly total: number;
-  /** Whether the Workers must be called away, which the library's waiter doesn't provide for. */
-  readonly needsGate: boolean;
-  run(crew: Crew): Promise<void>;
+  /**
+   * Whether the Workers must be kept busy at a barrier, which the library's waiter doesn't support.
+   */
+  readonly needsBarrier: boolean;
+  run(group: WorkerGroup): Promise<void>;
 }
 
-/** `step` connections at a time, each time to Workers that all wait. */
+/** `step` connections at a time, each time when all Workers wait. */
 function inSteps(name: string, step: number, total: number): Pattern {
   return {
     name,
     total,
-    needsGate: false,
-    async run(crew) {
+    needsBarrier: false,
+    async run(group) {
       for (let count = step; count <= total; count += step) {
-        crew.connect(step);
-        await crew.accepted(count);
-        await crew.asleep();
+        group.connect(step);
+        await group.accepted(count);
+        await group.asleep();
       }
     },
   };
@@ -34,42 +36,42 @@ const burst = inSteps("a burst of 1,000", 1000, 3000);
 const pairsWhileBusy: Pattern = {
   name: "two, all are busy",
   total: 300,
-  needsGate: true,
-  async run(crew) {
+  needsBarrier: true,
+  async run(group) {
     for (let count = 2; count <= this.total; count += 2) {
-      const release = await crew.busy();
-      crew.connect(2);
+      const release = await group.busy();
+      group.connect(2);
       release();
-      await crew.accepted(count);
-      await crew.asleep();
+      await group.accepted(count);
+      await group.asleep();
     }
   },
 };
 
 export const patterns = { oneAtATime, pairs, pairsWhileBusy, burst };
 
-/** Runs `pattern` with Workers of its own. */
-export async function measure(pattern: Pattern, options: CrewOptions): Promise<Counts> {
-  await using crew = await Crew.start(options);
-  const overhead = pattern.needsGate ? await gateOverhead(crew, pattern.total / 2) : 0;
-  const before = crew.counts();
-  await pattern.run(crew);
-  const counts = difference(before, crew.counts());
+/** Runs `pattern` with new Workers. */
+export async function measure(pattern: Pattern, options: WorkerGroupOptions): Promise<Counts> {
+  await using group = await WorkerGroup.start(options);
+  const overhead = pattern.needsBarrier ? await barrierOverhead(group, pattern.total / 2) : 0;
+  const before = group.counts();
+  await pattern.run(group);
+  const counts = difference(before, group.counts());
   return { ...counts, contextSwitches: counts.contextSwitches - overhead };
 }
 
-/** Context switches of calling the Workers away `times` times with nothing else to do. */
-async function gateOverhead(crew: Crew, times: number): Promise<number> {
-  const before = crew.counts();
+/** The context switches of keeping idle Workers busy `times` times. */
+async function barrierOverhead(group: WorkerGroup, times: number): Promise<number> {
+  const before = group.counts();
   for (let time = 0; time < times; time++) {
-    const release = await crew.busy();
+    const release = await group.busy();
     release();
-    await crew.asleep();
+    await group.asleep();
   }
-  return difference(before, crew.counts()).contextSwitches;
+  return difference(before, group.counts()).contextSwitches;
 }
 
-/** What became of connections to Workers that accept one at each wakeup and wait again. */
+/** The outcome of connections to Workers that accept one at each wakeup and wait again. */
 export interface AcceptingOne {
   readonly pairs: number;
   /** Pairs whose second connection waited until the first had been served. */
@@ -82,26 +84,26 @@ export interface AcceptingOne {
 /** How long serving a connection takes, in ms. */
 const work = 20;
 
-/** Makes connections to exclusive waiters that don't accept until there is nothing left. */
+/** Makes connections to exclusive waiters that accept only one connection at a wakeup. */
 export async function acceptingOne(edgeTriggered: boolean): Promise<AcceptingOne> {
   const [pairs, burst] = [50, 100];
-  const options: CrewOptions = {
+  const options: WorkerGroupOptions = {
     ...{ registration: "exclusive", options: { edgeTriggered }, acceptOne: true },
   };
   let late = 0;
   {
-    await using crew = await Crew.start({ ...options, work });
+    await using group = await WorkerGroup.start({ ...options, work });
     for (let pair = 1; pair <= pairs; pair++) {
-      crew.connect(2);
-      await crew.accepted(2 * pair - 1);
+      group.connect(2);
+      await group.accepted(2 * pair - 1);
       await new Promise((resolve) => setTimeout(resolve, work / 2));
-      if (crew.accepts() < 2 * pair) late++;
-      await crew.asleep();
-      if (crew.accepts() < 2 * pair) throw new Error("a pair's second connection was stranded");
+      if (group.accepts() < 2 * pair) late++;
+      await group.asleep();
+      if (group.accepts() < 2 * pair) throw new Error("a pair's second connection was stranded");
     }
   }
-  await using crew = await Crew.start(options);
-  crew.connect(burst);
-  await crew.asleep();
-  return { pairs, late, burst, stranded: burst - crew.accepts() };
+  await using group = await WorkerGroup.start(options);
+  group.connect(burst);
+  await group.asleep();
+  return { pairs, late, burst, stranded: burst - group.accepts() };
 }

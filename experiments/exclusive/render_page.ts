@@ -1,24 +1,24 @@
-/** What a run of the experiment puts into docs/exclusive.md. */
+/** The part of docs/exclusive.md that a run of the experiment updates. */
 
 import type { Places } from "../../_tools/figures/fill_page.ts";
 import { markdownTable } from "../../_tools/figures/table.ts";
 import { header } from "./measurements.ts";
 import type { Verdict } from "./hypotheses.ts";
 
-interface Findings {
+interface Results {
   readonly where: string;
   readonly rows: readonly (readonly string[])[];
-  readonly claims: readonly Verdict[];
+  readonly hypotheses: readonly Verdict[];
 }
 
-/** Where and what was measured, and what it says of the claims, for the places of the page. */
-export function findings({ where, rows, claims }: Findings): Places {
+/** The machine, the measurements and the checkHypotheses, for the places of the page. */
+export function renderPlaces({ where, rows, hypotheses }: Results): Places {
   return {
     run:
       `Written by \`deno task experiment:exclusive\`, with the figures of its last run: ${where}.`,
     wakeups: markdownTable(header, rows, 3),
-    claims: claims.map(({ claim, verdict, figures }) =>
-      `- **${verdict}**: ${claim}. ${capital(figures)}.`
+    claims: hypotheses.map(({ hypothesis, verdict, figures }) =>
+      `- **${verdict}**: ${hypothesis}. ${capital(figures)}.`
     ).join("\n"),
   };
 }

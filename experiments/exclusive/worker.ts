@@ -1,6 +1,6 @@
 /**
- * One of those who wait for the listening socket. Without the library's waiter it blocks in
- * epoll_wait(2) itself, so that what is measured is the kernel's doing alone.
+ * A Worker that waits for the listening socket. Without the library's waiter, it blocks in
+ * epoll_wait(2) itself, which measures only the kernel's behavior.
  */
 
 import { readlinkSync } from "node:fs";
@@ -9,7 +9,7 @@ import { EPOLLET, EPOLLEXCLUSIVE, EPOLLIN } from "../../src/ffi/constants.ts";
 import { Epoll } from "../../src/sys/epoll.ts";
 import { accept, close, read } from "../../src/os/mod.ts";
 import { scope } from "../../tests/support/worker_scope.ts";
-import { atGate, gate, stop, type Task, wordsOf } from "./shared.ts";
+import { atBarrier, barrier, stop, type Task, wordsFor } from "./shared.ts";
 
 const listenerTag = 1;
 const callTag = 2;
@@ -36,7 +36,7 @@ function waitByHand(task: Task): void {
       if (events.generation(index) === listenerTag) serve(task, words);
       else called = true;
     }
-    if (called) waitAtGate(words, call);
+    if (called) waitAtBarrier(words, call);
   }
   scope.postMessage("done");
 }
@@ -49,14 +49,14 @@ async function waitByLibrary(task: Task): Promise<void> {
   scope.postMessage("done");
 }
 
-/** Says which thread this is, and in which epoll instance it blocks. */
+/** Posts the thread, and the epoll instance that it blocks in. */
 function ready(instance: number): void {
   const thread = readlinkSync("/proc/thread-self").split("/").at(-1);
   scope.postMessage({ thread, instance });
 }
 
 function serve(task: Task, words: Int32Array<SharedArrayBuffer>): void {
-  const mine = wordsOf(task.index);
+  const mine = wordsFor(task.index);
   Atomics.add(words, mine.wakeups, 1);
   const connections = accepted(task);
   if (connections.length === 0) Atomics.add(words, mine.empty, 1);
@@ -73,12 +73,12 @@ function accepted({ listener, acceptOne }: Task): number[] {
   return connection === undefined ? [] : [connection];
 }
 
-/** Is busy until the gate opens. */
-function waitAtGate(words: Int32Array<SharedArrayBuffer>, call: number): void {
+/** Blocks until the barrier opens. */
+function waitAtBarrier(words: Int32Array<SharedArrayBuffer>, call: number): void {
   read(call, new Uint8Array(8));
-  const closed = Atomics.load(words, gate);
-  Atomics.add(words, atGate, 1);
-  if (Atomics.load(words, stop) === 0) Atomics.wait(words, gate, closed);
+  const closed = Atomics.load(words, barrier);
+  Atomics.add(words, atBarrier, 1);
+  if (Atomics.load(words, stop) === 0) Atomics.wait(words, barrier, closed);
 }
 
 function sleep(milliseconds: number): void {

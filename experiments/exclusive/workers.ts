@@ -1,25 +1,25 @@
-/** The Workers of one cell of the table: starting them, counting, and stopping them. */
+/** The Workers of a measurement: starting them, counting, and stopping them. */
 
 import { readFileSync } from "node:fs";
 import { type ExclusiveWaiterOptions, Wakeup } from "../../mod.ts";
 import { close, listenTcp } from "../../src/os/mod.ts";
 import { allAsleep, instancesWith, until } from "../../tests/support/threads.ts";
 import { connectTo } from "../../tests/support/libc.ts";
-import { atGate, gate, type Registration, sharedWords, stop, wordsOf } from "./shared.ts";
+import { atBarrier, barrier, type Registration, sharedWords, stop, wordsFor } from "./shared.ts";
 
-export interface CrewOptions {
+export interface WorkerGroupOptions {
   readonly registration: Registration;
   readonly options: ExclusiveWaiterOptions;
   readonly acceptOne?: boolean;
   readonly work?: number;
 }
 
-/** What happened between two looks. */
+/** Counts between two points in time. */
 export interface Counts {
   readonly wakeups: number;
   readonly empty: number;
   readonly contextSwitches: number;
-  /** Connections of each Worker, in the order in which they registered. */
+  /** Connections of each Worker, in the order of registration. */
   readonly connections: readonly number[];
 }
 
@@ -28,7 +28,7 @@ export const workerCount = 8;
 
 const backlog = 4096;
 
-export class Crew implements AsyncDisposable {
+export class WorkerGroup implements AsyncDisposable {
   readonly #listener = listenTcp("127.0.0.1", 0, { backlog });
   readonly #words = sharedWords(workerCount);
   readonly #registration: Registration;
@@ -41,56 +41,56 @@ export class Crew implements AsyncDisposable {
   }
 
   /** Starts the Workers one after another, so that their order in the wait queue is known. */
-  static async start(crewOptions: CrewOptions): Promise<Crew> {
-    const { registration, options, acceptOne = false, work = 0 } = crewOptions;
-    const crew = new Crew(registration);
+  static async start(groupOptions: WorkerGroupOptions): Promise<WorkerGroup> {
+    const { registration, options, acceptOne = false, work = 0 } = groupOptions;
+    const group = new WorkerGroup(registration);
     for (let index = 0; index < workerCount; index++) {
       const worker = new Worker(new URL("worker.ts", import.meta.url), { type: "module" });
       const call = new Wakeup();
-      const said = nextMessage(worker);
-      const { buffer: words } = crew.#words;
-      const listener = crew.#listener;
+      const message = nextMessage(worker);
+      const { buffer: words } = group.#words;
+      const listener = group.#listener;
       worker.postMessage({
         ...{ listener, registration, options, acceptOne, work, index, words },
         call: call.fd,
       });
-      const { thread } = await said as { thread: string };
-      crew.#workers.push(worker);
-      crew.#calls.push(call);
-      crew.#threads.push(thread);
+      const { thread } = await message as { thread: string };
+      group.#workers.push(worker);
+      group.#calls.push(call);
+      group.#threads.push(thread);
     }
-    await crew.asleep();
-    return crew;
+    await group.asleep();
+    return group;
   }
 
-  /** Resolves when all are blocked in epoll_wait. */
+  /** Resolves when all Workers block in epoll_wait. */
   asleep(): Promise<void> {
     return allAsleep(instancesWith(this.#listener));
   }
 
-  /** Makes `count` connections as fast as one thread can. */
+  /** Makes `count` connections as fast as a thread can. */
   connect(count: number): void {
     for (let index = 0; index < count; index++) close(connectTo(this.#listener));
   }
 
-  /** How many connections have been accepted since the start. */
+  /** The number of accepted connections since the start. */
   accepts(): number {
     return this.#sum("connections");
   }
 
-  /** Resolves when that is `count`. */
+  /** Resolves when `count` connections were accepted. */
   accepted(count: number): Promise<void> {
     return until(() => this.accepts() >= count);
   }
 
-  /** Keeps all of them busy, but for what comes meanwhile, until the returned function is called. */
+  /** Keeps all Workers at the barrier until the returned function is called. */
   async busy(): Promise<() => void> {
-    Atomics.store(this.#words, atGate, 0);
+    Atomics.store(this.#words, atBarrier, 0);
     for (const call of this.#calls) call.wake();
-    await until(() => Atomics.load(this.#words, atGate) === workerCount);
+    await until(() => Atomics.load(this.#words, atBarrier) === workerCount);
     return () => {
-      Atomics.add(this.#words, gate, 1);
-      Atomics.notify(this.#words, gate);
+      Atomics.add(this.#words, barrier, 1);
+      Atomics.notify(this.#words, barrier);
     };
   }
 
@@ -122,11 +122,11 @@ export class Crew implements AsyncDisposable {
   }
 
   #word(name: "wakeups" | "empty" | "connections", index: number): number {
-    return Atomics.load(this.#words, wordsOf(index)[name]);
+    return Atomics.load(this.#words, wordsFor(index)[name]);
   }
 }
 
-/** What happened between `before` and `after`. */
+/** The counts between `before` and `after`. */
 export function difference(before: Counts, after: Counts): Counts {
   return {
     wakeups: after.wakeups - before.wakeups,

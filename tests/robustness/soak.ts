@@ -15,12 +15,12 @@ import { sleep } from "../support/event_loop.ts";
 const usage = `
 deno task soak [options]
 
-Runs a mixed load for a long time, on each runtime, with figures on the way.
+Runs a mixed load for a long time on each runtime, and prints figures regularly.
 
-  --minutes N                   how long, under each runtime; 10 by default
-  --driver auto|uring|thread    auto by default
+  --minutes N                   how long, on each runtime; the default is 10
+  --driver auto|uring|thread    the default is auto
   --runtime name               run it on this runtime only
-  --results                     write what was counted to tests/results
+  --results                     write the figures to tests/results
 `;
 
 const { values } = readCommandLine(usage, {

@@ -12,12 +12,12 @@ deno task stress [options]
 
 Runs the random test for some minutes on each runtime.
 
-  --minutes N           how long, for all drivers together, under each runtime; 1 by default
-  --seed S              an integer; another one each time by default
-  --driver name         one of ${drivers.join(", ")}; all of them by default
+  --minutes N           how long, for all drivers together, on each runtime; the default is 1
+  --seed S              an integer; the default is a different one each time
+  --driver name         one of ${drivers.join(", ")}; the default is all
   --runtime name       run it on this runtime only
-  --path P              replay the failure that was reported with this path
-  --results             write what was counted to tests/results
+  --path P              replay the failure that has this path
+  --results             write the figures to tests/results
 `;
 
 const { values } = readCommandLine(usage, {

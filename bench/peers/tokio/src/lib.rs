@@ -1,11 +1,11 @@
-//! What the peers written in Rust share: waiting by tokio's `AsyncFd`, and the time.
+//! The common part of the peers in Rust: waiting with tokio's `AsyncFd`, and the time.
 
 use std::future::Future;
 use std::io;
 use std::os::unix::io::AsRawFd;
 use tokio::io::unix::AsyncFd;
 
-/// Runs `main` to its end, in a runtime of one thread.
+/// Runs `main` in a runtime with one thread.
 pub fn run<F: Future>(main: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
@@ -13,13 +13,13 @@ pub fn run<F: Future>(main: F) -> F::Output {
     runtime.expect("a runtime").block_on(main)
 }
 
-/// Argument `position`, counted from 1, which has to be a number.
+/// The argument at `position`, counted from 1, which must be a number.
 pub fn argument(position: usize) -> usize {
     let text = std::env::args().nth(position).expect("more arguments");
     text.parse().expect("a number")
 }
 
-/// Waits until there is something to read, and reads it.
+/// Waits until data can be read, and reads it.
 pub async fn read<T: AsRawFd>(fd: &AsyncFd<T>, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         let mut guard = fd.readable().await?;
@@ -35,7 +35,7 @@ fn read_now<T: AsRawFd>(fd: &T, buffer: &mut [u8]) -> io::Result<usize> {
     counted(unsafe { libc::read(fd.as_raw_fd(), pointer, buffer.len()) })
 }
 
-/// Writes `bytes`, for which there must be room.
+/// Writes `bytes`, which must fit.
 pub fn write<T: AsRawFd>(fd: &T, bytes: &[u8]) {
     let written = unsafe { libc::write(fd.as_raw_fd(), bytes.as_ptr().cast(), bytes.len()) };
     assert_eq!(counted(written).expect("room"), bytes.len());

@@ -1,4 +1,4 @@
-//! Echoes what comes by fd 3, waiting with tokio's `AsyncFd`.
+//! Echoes data from fd 3, waiting with tokio's `AsyncFd`.
 
 use std::os::unix::io::FromRawFd;
 use std::os::unix::net::UnixStream;

@@ -1,4 +1,4 @@
-//! Two tokio tasks that send one byte to and fro. Argument: the number of round trips.
+//! Two tokio tasks send one byte back and forth. The argument is the number of round trips.
 
 use std::os::unix::net::UnixStream;
 use std::time::Instant;

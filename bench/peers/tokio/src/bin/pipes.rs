@@ -1,4 +1,4 @@
-//! The pipes workload with tokio, one task for each pipe. Arguments: pipes, active, writes, runs.
+//! The pipes workload with tokio, with a task for each pipe. The arguments are the numbers of pipes, active ones, writes and runs.
 
 use std::os::unix::io::{FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -35,7 +35,7 @@ impl Workload {
         }
     }
 
-    /// What one event took, in µs.
+    /// The time of an event, in µs.
     async fn run(&self, active: usize, writes: usize) -> f64 {
         self.written.store(0, Relaxed);
         self.seen.store(0, Relaxed);
