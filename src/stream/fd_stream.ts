@@ -2,28 +2,25 @@
 
 import { bytesFrom, getByteLength, memoryGoneError, toBytes } from "../ffi/bytes.ts";
 import { checkObject, type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
-import { setImmediate } from "../runtime/globals.ts";
-import { closeOnFinalization } from "../sys/finalization.ts";
-import { defaultManager } from "../manager/default_manager.ts";
 import { EpollIOManager } from "../manager/epoll_io_manager.ts";
-import { checkOptions, type WaitOptions } from "../manager/options.ts";
-import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
+import { ClosedResourceError } from "../manager/errors.ts";
+import type { WaitOptions } from "../manager/options.ts";
 import { checkRoom } from "../os/read_write.ts";
-import { HeldFile } from "./held_file.ts";
-import type { OpenFile } from "./open_file.ts";
-import { byteSink, byteStream, canBeRead, endSending } from "./web_streams.ts";
+import { closeOnFinalization } from "../sys/finalization.ts";
+import {
+  type OperationOptions,
+  OperationSlot,
+  patientOptions,
+  snapshot,
+} from "./operation_slot.ts";
+import { StreamFile } from "./stream_file.ts";
+import { createReadable, createWritable } from "./web_streams.ts";
 
 /** How an {@linkcode FdStream} waits. */
 export interface FdStreamOptions {
   /** The manager that waits for the descriptor. The default is the default manager. */
-  readonly manager?: EpollIOManager;
+  readonly manager?: EpollIOManager | undefined;
 }
-
-/**
- * How many reads or writes that need no wait follow each other before the event loop gets its
- * turn.
- */
-const budget = 64;
 
 /**
  * Reads and writes a descriptor without blocking, as bytes or as web streams. Each operation is
@@ -31,270 +28,330 @@ const budget = 64;
  *
  * A read and a write may be pending at the same time, but not two reads or two writes.
  *
- * @example Talking to oneself
+ * @example Both ends of a socket pair
  * ```ts
  * import { FdStream } from "@fdready/fdready";
  * import { socketpair } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * const [one, other] = socketpair();
- * using near = new FdStream(one);
- * using far = new FdStream(other);
+ * const [a, b] = socketpair();
+ * using near = new FdStream(a);
+ * using far = new FdStream(b);
  * await near.writeAll(new TextEncoder().encode("hello"));
  * const buffer = new Uint8Array(64);
- * const count = await far.read(buffer); // 5; null at the end
- * console.log(new TextDecoder().decode(buffer.subarray(0, count ?? 0))); // hello
+ * const count = await far.read(buffer); // null at the end
+ * assertEquals(new TextDecoder().decode(buffer.subarray(0, count ?? 0)), "hello");
  * ```
  *
  * @example Lines from a serial port, a socket or a pipe
  * ```ts
  * import { FdStream } from "@fdready/fdready";
  * import { close, pipe, write } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * const [from, to] = pipe();
- * write(to, new TextEncoder().encode("one\ntwo\nthr"));
- * write(to, new TextEncoder().encode("ee\n"));
- * close(to);
- * using stream = new FdStream(from);
+ * const [reader, writer] = pipe();
+ * write(writer, new TextEncoder().encode("one\ntwo\nthr"));
+ * write(writer, new TextEncoder().encode("ee\n"));
+ * close(writer);
+ * const lines: string[] = [];
+ * using stream = new FdStream(reader);
  * let rest = ""; // a chunk may end in the middle of a line
  * for await (const text of stream.readable.pipeThrough(new TextDecoderStream())) {
- *   const lines = (rest + text).split("\n");
- *   rest = lines.pop()!;
- *   for (const line of lines) console.log(line); // one, then two, then three
+ *   const parts = (rest + text).split("\n");
+ *   rest = parts.pop()!;
+ *   lines.push(...parts);
  * }
+ * assertEquals(lines, ["one", "two", "three"]);
  * ```
  */
 export class FdStream implements Disposable {
-  readonly #manager: EpollIOManager | undefined;
-  readonly #file: OpenFile;
-  readonly #held: HeldFile;
-  /**
-   * The object that was given. It is kept since the garbage collector may close its descriptor
-   * otherwise.
-   */
+  /** The given object. Without a reference, the garbage collector might close its descriptor. */
   readonly #source: FdLike;
-  /** Tells the garbage collector's callback that this stream was closed. */
-  readonly #keep: () => void;
-  readonly #reading: Turn = { pending: undefined, immediate: 0 };
-  readonly #writing: Turn = { pending: undefined, immediate: 0 };
+  readonly #file: StreamFile;
+  readonly #unregisterFinalizer: () => void;
+  readonly #reading: OperationSlot;
+  readonly #writing: OperationSlot;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #writable: WritableStream<ArrayBufferView> | undefined;
-  /** Whether {@linkcode FdStream.read} was ever called. */
-  #wasRead = false;
-  readonly #ended = { readable: false, writable: false };
 
   /**
-   * Takes over `fd`. A socket, and a file that is always ready, stay as they are. A terminal or
-   * pipe is opened again for the stream alone, which takes a second descriptor. Other devices, and
-   * terminals and pipes that can't be opened again, are made nonblocking until
-   * {@linkcode FdStream.close}, which other programs that share the open file may notice. The
-   * garbage collector closes a stream that your program can no longer reach, except for the
-   * descriptors 0, 1 and 2.
+   * Takes over a descriptor. A socket, and a file that is always ready, stay as they are. The stream
+   * opens a terminal or pipe again for itself alone, which uses a second descriptor. It makes other
+   * devices nonblocking until {@linkcode FdStream.close}, and also terminals and pipes that can't be
+   * opened again; other programs that share the open file may notice. The garbage collector closes a
+   * stream that your program can no longer reach, except for the descriptors 0, 1 and 2.
    *
-   * @param fd A descriptor, or an object with an `fd` or a `fileno()`. The stream closes it from
-   * now on.
+   * @param target The descriptor, as a number or an object with `fd` or `fileno()`. The stream
+   * closes it from now on.
    * @param options The manager that waits for it.
-   * @throws {SystemError} `EBADF` if `fd` isn't open; `EMFILE` or `ENFILE` if it needs a second
-   * descriptor, be it for a moment, and none is left. A socket needs none.
-   * @throws {TypeError} If `fd` isn't a descriptor, is a socket but not a `SOCK_STREAM`, or if an
-   * option has a wrong value.
+   * @throws {SystemError} `EBADF` if the descriptor isn't open; `EMFILE` or `ENFILE` if the stream
+   * needs a second descriptor, even for a moment, and none is left. A socket needs none.
+   * @throws {TypeError} If `target` isn't a descriptor or is a socket but not a `SOCK_STREAM`, or if
+   * an option has a wrong value.
    */
-  constructor(fd: FdLike, options: FdStreamOptions = {}) {
-    const manager = managerOf(options);
-    this.#source = fd;
-    this.#held = new HeldFile(toFd(fd), manager);
-    this.#file = this.#held.file;
-    this.#manager = manager;
-    const held = this.#held;
-    this.#keep = closeOnFinalization(this, { close: () => held.closeUnlessStandard() });
+  constructor(target: FdLike, options: FdStreamOptions = {}) {
+    const manager = getManager(options);
+    const file = new StreamFile(toFd(target), manager);
+    this.#source = target;
+    this.#file = file;
+    this.#unregisterFinalizer = closeOnFinalization(this, {
+      close: () => file.closeUnlessStandard(),
+    });
+    this.#reading = new OperationSlot(file, "read");
+    this.#writing = new OperationSlot(file, "write");
   }
 
   /** The descriptor; -1 once closed. */
   get fd(): number {
-    return this.#held.fd;
+    return this.#file.fd;
   }
 
   /**
-   * Reads what is there, or waits for what comes next. A read that is aborted takes no bytes.
+   * Reads the available bytes, or waits for the next ones. An aborted read takes no bytes.
    *
-   * @param buffer Where to put the bytes: a typed array or a DataView.
+   * @param buffer The memory for the bytes: a typed array or a DataView. A pipe of packets (`O_DIRECT`)
+   * discards the rest of a packet unless the buffer has at least 4096 bytes.
    * @param options A signal that ends the read. If it has aborted before, nothing is read. Reads
-   * that need no wait let the event loop run now and then, so that a timeout can abort it.
+   * that need no wait let the event loop run now and then, so that a timeout can abort them.
    * @returns The number of bytes, at least 1, or `null` at the end of the file. If `writable` was
    * closed before, the end closes the descriptor.
    * @throws {BusyResourceError} If another read is pending.
-   * @throws {ClosedResourceError} If the stream is closed, or gets closed.
+   * @throws {ClosedResourceError} If the stream is closed, before or during the read.
    * @throws {SystemError} As read(2): `ECONNRESET`, `EISDIR`, `EIO` and others.
    * @throws {TypeError} If `buffer` isn't a view of memory or has no bytes, or if it is detached
    * or its memory shrinks before there is something to read.
    *
-   * @example
+   * @example A read that waits
    * ```ts
    * import { FdStream } from "@fdready/fdready";
    * import { pipe } from "@fdready/fdready/os";
+   * import { assertEquals } from "@std/assert";
    *
-   * const [from, to] = pipe();
-   * using reader = new FdStream(from);
-   * using writer = new FdStream(to);
+   * const ends = pipe();
+   * using reader = new FdStream(ends[0]);
+   * using writer = new FdStream(ends[1]);
    * const reading = reader.read(new Uint8Array(16));
    * await writer.writeAll(new Uint8Array([1, 2, 3]));
-   * console.log(await reading); // 3
+   * assertEquals(await reading, 3);
    * ```
    */
   async read(buffer: ArrayBufferView, options?: WaitOptions): Promise<number | null> {
     const bytes = toBytes(buffer);
     checkRoom(getByteLength(bytes));
-    const settled = settle(options);
-    const turn = this.#begin(this.#reading, "read", settled);
-    this.#wasRead = true;
+    const opts = snapshot(options);
+    const slot = this.#reading;
+    while (slot.mustQueue(opts)) await slot.untilFree(opts.signal);
+    slot.begin(opts);
     try {
-      if (turn.immediate++ >= budget) await this.#yield(turn, settled);
-      for (;;) {
-        this.#throwIfClosed();
-        const count = this.#file.read(bytes);
-        if (count === 0) this.#endOf("readable");
-        if (count !== undefined) return count === 0 ? null : count;
-        await this.#waiter().waitReadable(this.#file.fd, settled);
-        settled.signal?.throwIfAborted();
-        turn.immediate = 0;
+      if (slot.budget.isSpent()) await slot.yield(opts);
+      slot.budget.spend();
+      let count = this.#file.read(bytes);
+      if (count === undefined) {
+        await slot.wait(opts);
+        slot.resume(opts);
+        count = this.#file.read(bytes) ?? await slot.retry(() => this.#file.read(bytes), opts);
       }
+      if (count !== 0) return count;
+      this.#endDirection(slot);
+      return null;
     } finally {
-      end(turn, settled);
+      slot.end(opts);
     }
   }
 
   /**
-   * Writes as much as the descriptor takes without blocking. Waits first if it takes nothing yet.
+   * Writes as many bytes as the descriptor accepts without blocking. Waits first if it accepts none.
    *
-   * @param data What to write: a typed array or a DataView, taken as its bytes.
+   * @param data The bytes of a typed array or a DataView.
    * @param options A signal that ends the write. If it has aborted before, nothing is written.
-   * @returns The number of bytes written, maybe fewer than given.
+   * @returns The number of bytes written, which may be fewer than given.
    * @throws {BusyResourceError} If another write is pending.
-   * @throws {ClosedResourceError} If the stream is closed, or gets closed.
-   * @throws {SystemError} As write(2): `EPIPE` if nobody can read it any more.
+   * @throws {ClosedResourceError} If the stream is closed, before or during the write, or has been
+   * shut down.
+   * @throws {SystemError} As write(2): `EPIPE` if all readers have closed it. `EIO` if the other end
+   * has hung up and the write would block forever, as on the controller of a pseudo-terminal after
+   * its last terminal was closed.
    * @throws {TypeError} If `data` isn't a view of memory, or if it is detached or its memory
    * shrinks while it is being written.
    *
-   * @example
+   * @example Fill a pipe
    * ```ts
    * import { FdStream } from "@fdready/fdready";
    * import { pipe } from "@fdready/fdready/os";
+   * import { assertEquals } from "@std/assert";
    *
-   * const [from, to] = pipe();
-   * using _reader = new FdStream(from);
-   * using writer = new FdStream(to);
-   * console.log(await writer.write(new Uint8Array(1_000_000))); // 65536, the pipe's capacity
+   * const ends = pipe();
+   * using _reader = new FdStream(ends[0]);
+   * using writer = new FdStream(ends[1]);
+   * assertEquals(await writer.write(new Uint8Array(1_000_000)), 65536); // the pipe's capacity
    * ```
    */
   async write(data: ArrayBufferView, options?: WaitOptions): Promise<number> {
     const bytes = toBytes(data);
-    const settled = settle(options);
-    const turn = this.#begin(this.#writing, "write", settled);
+    const opts = snapshot(options);
+    this.#beginWriting(opts);
     try {
-      return await this.#writeSome(bytes, 0, getByteLength(bytes), settled);
+      return await this.#writeFrom(bytes, 0, getByteLength(bytes), opts);
     } finally {
-      end(turn, settled);
+      this.#writing.end(opts);
     }
   }
 
   /**
-   * Writes all of `data`, waiting as often as it takes. If it fails or is aborted, some of it may have
-   * been written.
+   * Writes all of `data`, waiting as often as necessary. If it fails or is aborted, some of `data` may
+   * have been written.
    *
-   * @param data What to write: a typed array or a DataView, taken as its bytes.
+   * @param data The bytes of a typed array or a DataView.
    * @param options A signal that ends the write. If it has aborted before, nothing is written.
    * @returns A promise that resolves once the last byte has been written.
    * @throws {BusyResourceError} If another write is pending.
-   * @throws {ClosedResourceError} If the stream is closed, or gets closed.
-   * @throws {SystemError} As write(2): `EPIPE` if nobody can read it any more.
+   * @throws {ClosedResourceError} As {@linkcode FdStream.write}.
+   * @throws {SystemError} As {@linkcode FdStream.write}.
    * @throws {TypeError} If `data` isn't a view of memory, or if it is detached or its memory
    * shrinks while it is being written.
    *
-   * @example
+   * @example More than fits into a socket's buffer
    * ```ts
    * import { FdStream } from "@fdready/fdready";
    * import { socketpair } from "@fdready/fdready/os";
+   * import { assertEquals } from "@std/assert";
    *
-   * const [one, other] = socketpair();
-   * using near = new FdStream(one);
-   * using far = new FdStream(other);
+   * const [a, b] = socketpair();
+   * using near = new FdStream(a);
+   * using far = new FdStream(b);
    * const sent = near.writeAll(new Uint8Array(1_000_000));
-   * let received = 0;
    * const buffer = new Uint8Array(65536);
+   * let received = 0;
    * while (received < 1_000_000) received += (await far.read(buffer)) ?? 0;
    * await sent;
+   * assertEquals(received, 1_000_000);
    * ```
    */
   async writeAll(data: ArrayBufferView, options?: WaitOptions): Promise<void> {
     const bytes = toBytes(data);
     const length = getByteLength(bytes);
-    const settled = settle(options);
-    const turn = this.#begin(this.#writing, "write", settled);
+    const opts = snapshot(options);
+    const slot = this.#writing;
+    while (slot.mustQueue(opts)) await slot.untilFree(opts.signal);
+    this.#beginWriting(opts);
     try {
       let written = 0;
-      do written += await this.#writeSome(bytes, written, length, settled); while (
-        written < length
-      );
+      do written += await this.#writeFrom(bytes, written, length, opts); while (written < length);
     } finally {
-      end(turn, settled);
+      slot.end(opts);
     }
   }
 
   /**
-   * What the descriptor sends, as a byte stream, for BYOB readers too. Nothing is read before a
-   * reader asks for it. Canceling it closes the descriptor for both directions, and so does an
-   * error. A `break` out of `for await` cancels it, unless the loop is over
-   * `readable.values({ preventCancel: true })`. Its end closes the descriptor only if `writable` was
-   * closed before. To read with a signal, use {@linkcode FdStream.read}, but not after a reader of
-   * `readable` was released while it was reading: what comes next goes to `readable`.
+   * Ends the sending direction after the pending write, if any. You can still read.
    *
-   * @example
+   * The peer of a socket reads the end of the file. A pipe or FIFO has one direction, so the
+   * descriptor is closed, and its reader sees the end once all other writers have closed it too. A
+   * terminal or another device can't end one direction alone: its descriptor is closed, unless you
+   * have used `readable` or `read()`. In each case the end of reading closes the descriptor from now
+   * on, and writes reject.
+   *
+   * To end a stream that you write through `writable`, close `writable` instead, which writes its
+   * queued chunks first.
+   *
+   * @returns A promise that resolves once the direction has ended. Shutting down again does nothing.
+   * @throws {ClosedResourceError} If the stream is closed, before or while this waits for a write.
+   * @throws {SystemError} As shutdown(2) and close(2).
+   *
+   * @example Send a request, then read the reply to its end
+   * ```ts
+   * import { FdStream } from "@fdready/fdready";
+   * import { socketpair } from "@fdready/fdready/os";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socketpair();
+   * const client = new FdStream(a);
+   * using server = new FdStream(b);
+   * await client.writeAll(new TextEncoder().encode("request"));
+   * await client.shutdown();
+   *
+   * const buffer = new Uint8Array(64);
+   * assertEquals(await server.read(buffer), 7);
+   * assertEquals(await server.read(buffer), null); // the end of the request
+   * await server.writeAll(new TextEncoder().encode("reply"));
+   * server.close();
+   *
+   * assertEquals(await new Response(client.readable).text(), "reply");
+   * assertEquals(client.fd, -1); // both directions have ended
+   * ```
+   */
+  async shutdown(): Promise<void> {
+    const slot = this.#writing;
+    while (slot.isBusy()) await slot.untilFree();
+    if (slot.hasEnded) return;
+    this.#file.throwIfClosed();
+    const mayBeRead = this.#file.endSending() || (this.#isRead() && !this.#file.isWriteOnly);
+    if (!mayBeRead) this.#reading.hasEnded = true;
+    this.#endDirection(slot);
+  }
+
+  /**
+   * The bytes from the descriptor as a byte stream, which supports BYOB readers. Nothing is read
+   * before a reader asks for it, and a pending {@linkcode FdStream.read} comes first. Canceling the
+   * stream closes the descriptor for both directions, and so does an error. A `break` out of
+   * `for await` cancels it, unless the loop is over `readable.values({ preventCancel: true })`.
+   *
+   * The end of the file closes a descriptor that was opened for reading only. Another one is closed
+   * if `writable` was closed before.
+   *
+   * To read with a signal, use {@linkcode FdStream.read}, but not after a reader of `readable` was
+   * released during a read: the next bytes go to `readable`.
+   *
+   * @example Read a pipe to its end
    * ```ts
    * import { FdStream } from "@fdready/fdready";
    * import { close, pipe, write } from "@fdready/fdready/os";
+   * import { assertEquals } from "@std/assert";
    *
-   * const [from, to] = pipe();
-   * write(to, new TextEncoder().encode("hello"));
-   * close(to);
-   * using stream = new FdStream(from);
-   * console.log(await new Response(stream.readable).text()); // hello
+   * const [reader, writer] = pipe();
+   * write(writer, new TextEncoder().encode("hello"));
+   * close(writer);
+   * const stream = new FdStream(reader);
+   * assertEquals(await new Response(stream.readable).text(), "hello");
+   * assertEquals(stream.fd, -1); // the end has closed it
    * ```
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#readable ??= byteStream({
+    return this.#readable ??= createReadable({
       readNow: (buffer) => this.#readNow(buffer),
-      read: (buffer) => this.read(buffer),
-      onEnd: () => this.#endOf("readable"),
-      onError: (error) => this.#failed(error),
+      read: (buffer) => this.read(buffer, patientOptions()),
+      onEnd: () => this.#endReadable(),
+      onError: () => this.#closeQuietly(),
       close: () => this.close(),
     });
   }
 
   /**
    * Writes to the descriptor, with backpressure: a chunk is done once its last byte has been
-   * written. Chunks are typed arrays or DataViews, taken as their bytes.
+   * written. Chunks are typed arrays or DataViews, written as their bytes. A pending
+   * {@linkcode FdStream.write} comes first. Several tasks can write through one `getWriter()`.
    *
-   * Closing it shuts down the sending direction of a socket. You can go on reading the socket; its
-   * end closes the descriptor. If the descriptor isn't a socket, closing `writable` closes it at
-   * once, unless you have used `readable` or `read()`: then its end does. Aborting `writable`
-   * closes the descriptor at once for both directions, and so does an error, as with the runtimes'
-   * own sockets: after an `EPIPE`, data that has not been read is lost.
+   * Closing the web stream shuts down the sending direction, as {@linkcode FdStream.shutdown} does.
+   * Aborting it closes the descriptor at once for both directions, and so does an error, as with the
+   * runtimes' own sockets: after an `EPIPE`, unread data is lost.
    *
-   * @example
+   * @example Write the body of a response
    * ```ts
    * import { FdStream } from "@fdready/fdready";
    * import { pipe, read } from "@fdready/fdready/os";
+   * import { assertEquals } from "@std/assert";
    *
-   * const [from, to] = pipe();
-   * const stream = new FdStream(to);
+   * const [reader, writer] = pipe();
+   * const stream = new FdStream(writer);
    * await new Response("hello").body?.pipeTo(stream.writable); // closes it
-   * console.log(read(from, new Uint8Array(64))); // 5
+   * assertEquals(read(reader, new Uint8Array(64)), 5);
    * ```
    */
   get writable(): WritableStream<ArrayBufferView> {
-    return this.#writable ??= byteSink({
-      writeAll: (data, options) => this.writeAll(data, options),
-      onEnd: () => this.#endOfWriting(),
-      onError: (error) => this.#failed(error),
+    return this.#writable ??= createWritable({
+      writeAll: (data, { signal }) => this.writeAll(data, patientOptions(signal)),
+      end: () => this.#endWritable(),
+      onError: () => this.#failWritable(),
       close: () => this.close(),
     });
   }
@@ -303,131 +360,113 @@ export class FdStream implements Disposable {
    * Closes the descriptor. Pending reads and writes reject with {@linkcode ClosedResourceError}.
    * Idempotent.
    *
-   * The numbers 0, 1 and 2 stand for `/dev/null` afterwards. Otherwise the next file that is
-   * opened would get the number, and with it everything that the program prints. To go on printing,
-   * give the stream a duplicate, such as `dup(1)`.
+   * The numbers 0, 1 and 2 refer to `/dev/null` afterwards. Otherwise the next opened file would get
+   * the number, and everything that the program prints. If the program still prints, give the stream
+   * a duplicate, such as `dup(1)`.
    *
    * @throws {SystemError} As close(2): `EBADF` if other code has closed the descriptor.
    *
-   * @example
+   * @example Close a stream that is being read
    * ```ts
-   * import { FdStream } from "@fdready/fdready";
+   * import { ClosedResourceError, FdStream } from "@fdready/fdready";
    * import { pipe } from "@fdready/fdready/os";
+   * import { assertRejects } from "@std/assert";
    *
-   * const [from] = pipe();
-   * const stream = new FdStream(from);
+   * const [reader] = pipe();
+   * const stream = new FdStream(reader);
    * const reading = stream.read(new Uint8Array(64));
    * stream.close();
-   * await reading.catch((error) => console.log(error.name)); // ClosedResourceError
+   * await assertRejects(() => reading, ClosedResourceError);
    * ```
    */
   close(): void {
-    this.#keep();
-    this.#held.close();
+    this.#unregisterFinalizer();
+    this.#file.close();
   }
 
-  /** The same as {@linkcode FdStream.close}. */
+  /** Does the same as {@linkcode FdStream.close}. */
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** One direction has ended. Closes the descriptor if both have. */
-  #endOf(direction: "readable" | "writable"): void {
-    this.#ended[direction] = true;
-    if (this.#ended.readable && this.#ended.writable) this.close();
-  }
-
-  #endOfWriting(): void {
-    if (this.fd === -1) return;
-    const wasUsed = this.#wasRead || this.#readable !== undefined;
-    const mayBeRead = endSending(this.fd) || (wasUsed && canBeRead(this.fd));
-    if (!mayBeRead) this.#ended.readable = true;
-    this.#endOf("writable");
-  }
-
-  /** A web stream has failed. Its user may have no other means to close the descriptor. */
-  #failed(error: unknown): void {
-    // Closed by other code already.
-    if (error instanceof BusyResourceError) return;
-    try {
-      this.close();
-    } catch {
-      // The first error is the one to report.
-    }
-  }
-
-  #waiter(): EpollIOManager {
-    return this.#manager ?? defaultManager();
-  }
-
-  #begin(turn: Turn, what: string, options: WaitOptions): Turn {
-    this.#throwIfClosed();
-    options.signal?.throwIfAborted();
-    if (turn.pending !== undefined && turn.pending.signal?.aborted !== true) {
-      throw new BusyResourceError(`Another ${what} of fd ${this.fd} is pending`);
-    }
-    turn.pending = options;
-    return turn;
-  }
-
-  /** As {@linkcode FdStream.read}, but returns `undefined` instead of waiting. */
+  /** As {@linkcode FdStream.read}, but returns `undefined` if it has to wait for something. */
   #readNow(buffer: Uint8Array): number | null | undefined {
-    const turn = this.#begin(this.#reading, "read", noOptions);
-    end(turn, noOptions);
-    if (turn.immediate >= budget) return undefined;
+    const slot = this.#reading;
+    if (slot.isBusy() || slot.budget.isSpent()) return undefined;
     const count = this.#file.read(buffer);
     if (count === undefined) return undefined;
-    turn.immediate++;
+    slot.budget.spend();
     return count === 0 ? null : count;
   }
 
+  #beginWriting(options: OperationOptions): void {
+    this.#writing.begin(options);
+    if (!this.#writing.hasEnded) return;
+    this.#writing.end(options);
+    throw new ClosedResourceError("Cannot write to the stream: it has been shut down");
+  }
+
   /** Writes from `start` on. `length` is the length that `data` had at the call. */
-  async #writeSome(
+  async #writeFrom(
     data: Uint8Array,
     start: number,
     length: number,
-    options: WaitOptions,
+    options: OperationOptions,
   ): Promise<number> {
-    const turn = this.#writing;
-    if (turn.immediate++ >= budget) await this.#yield(turn, options);
-    for (;;) {
-      this.#throwIfClosed();
-      // Another write may have begun.
-      options.signal?.throwIfAborted();
-      if (getByteLength(data) !== length) throw memoryGoneError();
-      const count = this.#file.write(start === 0 ? data : bytesFrom(data, start));
-      if (count !== undefined) return count;
-      await this.#waiter().waitWritable(this.#file.fd, options);
-      turn.immediate = 0;
+    const slot = this.#writing;
+    if (slot.budget.isSpent()) await slot.yield(options);
+    else options.signal?.throwIfAborted();
+    slot.budget.spend();
+    const count = this.#writeNow(data, start, length);
+    if (count !== undefined) return count;
+    await slot.wait(options);
+    slot.resume(options);
+    const attempt = () => this.#writeNow(data, start, length);
+    return attempt() ?? await slot.retry(attempt, options);
+  }
+
+  #writeNow(data: Uint8Array, start: number, length: number): number | undefined {
+    if (getByteLength(data) !== length) throw memoryGoneError();
+    return this.#file.write(start === 0 ? data : bytesFrom(data, start));
+  }
+
+  /** Whether the program reads, or has asked for a stream to read from. */
+  #isRead(): boolean {
+    return this.#reading.wasUsed || this.#readable !== undefined;
+  }
+
+  /** Closes the descriptor if both directions have ended. */
+  #endDirection(slot: OperationSlot): void {
+    slot.hasEnded = true;
+    if (this.#reading.hasEnded && this.#writing.hasEnded) this.close();
+  }
+
+  #endReadable(): void {
+    this.#endDirection(this.#reading);
+    // The reader may have no other way to close the descriptor.
+    if (this.#file.isReadOnly) this.close();
+  }
+
+  async #endWritable(): Promise<void> {
+    if (this.fd !== -1) await this.shutdown();
+  }
+
+  /** A chunk after {@linkcode FdStream.shutdown} does no harm to the other direction. */
+  #failWritable(): void {
+    if (!this.#writing.hasEnded) this.#closeQuietly();
+  }
+
+  /** Closes the descriptor after another error, which is the one to report. */
+  #closeQuietly(): void {
+    try {
+      this.close();
+    } catch {
+      // For example EBADF, if other code has closed it.
     }
   }
-
-  /** Lets the event loop run, which a descriptor that is always ready would prevent. */
-  async #yield(turn: Turn, options: WaitOptions): Promise<void> {
-    turn.immediate = 0;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    options.signal?.throwIfAborted();
-  }
-
-  #throwIfClosed(): void {
-    if (this.#held.fd === -1) throw new ClosedResourceError("The stream is closed");
-  }
 }
 
-/** One direction. */
-interface Turn {
-  /** The options of the pending operation. Undefined once its signal has aborted. */
-  pending: WaitOptions | undefined;
-  /** How many operations in a row didn't have to wait. */
-  immediate: number;
-}
-
-/** The operation with `options` has ended. Another one may be pending by now. */
-function end(turn: Turn, options: WaitOptions): void {
-  if (turn.pending === options) turn.pending = undefined;
-}
-
-function managerOf(options: FdStreamOptions): EpollIOManager | undefined {
+function getManager(options: FdStreamOptions): EpollIOManager | undefined {
   const { manager } = checkObject("options", options);
   if (manager !== undefined && !(manager instanceof EpollIOManager)) {
     throw new TypeError(
@@ -436,15 +475,3 @@ function managerOf(options: FdStreamOptions): EpollIOManager | undefined {
   }
   return manager;
 }
-
-/**
- * Reads `options` once, before anything else: their getters may do anything, such as close the
- * stream.
- */
-function settle(options: WaitOptions | undefined): WaitOptions {
-  if (options === undefined) return noOptions;
-  const { signal, ref } = checkOptions(options) ?? noOptions;
-  return { signal, ref };
-}
-
-const noOptions: WaitOptions = {};

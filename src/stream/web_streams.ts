@@ -1,33 +1,27 @@
 /** The two directions of a stream as web streams. */
 
-import { F_GETFL } from "../ffi/constants.ts";
-import { SystemError } from "../ffi/errors.ts";
-import { libc } from "../ffi/libc.ts";
-import { throwIfFailed } from "../ffi/results.ts";
 import type { WaitOptions } from "../manager/options.ts";
-import { shutdown } from "../os/connection.ts";
-import { O_RDWR, O_WRONLY } from "../os/file_constants.ts";
 
-/** The source of the bytes. */
+/** Where the bytes of a `ReadableStream` come from. */
 export interface Source {
-  /** Reads what is there: the number of bytes, `null` at the end, `undefined` if it would block. */
+  /** Reads without waiting: the number of bytes, `null` at the end, `undefined` if it has to wait. */
   readNow(buffer: Uint8Array): number | null | undefined;
-  /** Reads what is there, or waits for what comes next. */
+  /** Reads, waiting first if need be: the number of bytes, or `null` at the end. */
   read(buffer: Uint8Array): Promise<number | null>;
-  /** The end has been read. */
+  /** Called after the end has been read. */
   onEnd(): void;
-  /** The web stream can't go on. */
-  onError(error: unknown): void;
+  /** Called when the web stream fails. */
+  onError(): void;
   close(): void;
 }
 
-/** How many bytes to read for a reader without a buffer of its own: as much as a pipe holds. */
+/** How many bytes to read for a reader that brings no buffer: the capacity of a pipe. */
 const chunkSize = 65_536;
 
-/** A byte stream of what `source` reads. */
-export function byteStream(source: Source): ReadableStream<Uint8Array<ArrayBuffer>> {
+/** Makes a byte stream of the bytes that `source` reads. */
+export function createReadable(source: Source): ReadableStream<Uint8Array<ArrayBuffer>> {
   const fail = (error: unknown): never => {
-    source.onError(error);
+    source.onError();
     throw error;
   };
   return new ReadableStream({
@@ -44,12 +38,13 @@ export function byteStream(source: Source): ReadableStream<Uint8Array<ArrayBuffe
           request.respond(0);
           source.onEnd();
         } else if (bytes.length === chunkSize && count < chunkSize / 2) {
-          // A program may keep a chunk, and a few bytes must not keep 64 KiB of memory. A BYOB reader's own buffer of that size is filled all the same.
+          // A program may keep the chunk, and a few bytes must not keep 64 KiB of memory. If the
+          // buffer is a BYOB reader's, enqueue() copies the bytes into it.
           controller.enqueue(bytes.slice(0, count));
         } else request.respond(count);
       };
       try {
-        // If a chunk is there already, no promise is needed.
+        // A chunk that needs no wait needs no promise.
         const count = source.readNow(bytes);
         return count === undefined ? source.read(bytes).then(respond).catch(fail) : respond(count);
       } catch (error) {
@@ -62,37 +57,33 @@ export function byteStream(source: Source): ReadableStream<Uint8Array<ArrayBuffe
   });
 }
 
-/** The target of the bytes. */
+/** Where the bytes of a `WritableStream` go. */
 export interface Sink {
-  writeAll(data: ArrayBufferView, options?: WaitOptions): Promise<void>;
-  /** The web stream has been closed. */
-  onEnd(): void;
-  /** The web stream can't go on. */
-  onError(error: unknown): void;
+  writeAll(data: ArrayBufferView, options: WaitOptions): Promise<void>;
+  /** Ends the direction, since the web stream was closed. */
+  end(): Promise<void>;
+  /** Called when the web stream fails. */
+  onError(): void;
   close(): void;
 }
 
-/** A stream into `sink`. */
-export function byteSink(sink: Sink): WritableStream<ArrayBufferView> {
-  const fail = (error: unknown): never => {
-    sink.onError(error);
-    throw error;
+/** Makes a stream that writes its chunks to `sink`. */
+export function createWritable(sink: Sink): WritableStream<ArrayBufferView> {
+  const closeOnError = async (work: Promise<void>): Promise<void> => {
+    try {
+      await work;
+    } catch (error) {
+      sink.onError();
+      throw error;
+    }
   };
   return new WritableStream({
-    async write(chunk, controller) {
-      try {
-        // An abort waits for the pending write, which the signal ends.
-        await sink.writeAll(chunk, { signal: signalOf(controller) });
-      } catch (error) {
-        fail(error);
-      }
+    write(chunk, controller) {
+      // An abort waits for the pending write, which the signal ends.
+      return closeOnError(sink.writeAll(chunk, { signal: getSignal(controller) }));
     },
     close() {
-      try {
-        sink.onEnd();
-      } catch (error) {
-        fail(error);
-      }
+      return closeOnError(sink.end());
     },
     abort() {
       sink.close();
@@ -100,34 +91,8 @@ export function byteSink(sink: Sink): WritableStream<ArrayBufferView> {
   });
 }
 
-/** The types of some runtimes lack the controller's signal. */
-function signalOf(controller: object): AbortSignal | undefined {
+/** Not every runtime's types have the signal. */
+function getSignal(controller: object): AbortSignal | undefined {
   if ("signal" in controller && controller.signal instanceof AbortSignal) return controller.signal;
   return undefined;
-}
-
-const ENOTSOCK = 88;
-const EOPNOTSUPP = 95;
-const ENOTCONN = 107;
-const withoutEnd: readonly number[] = [ENOTSOCK, EOPNOTSUPP, ENOTCONN];
-
-/**
- * Shuts down the sending direction of `fd`. Returns `false` if it has none that can end by itself.
- */
-export function endSending(fd: number): boolean {
-  try {
-    shutdown(fd, "write");
-    return true;
-  } catch (error) {
-    if (error instanceof SystemError && withoutEnd.includes(-error.errno)) return false;
-    throw error;
-  }
-}
-
-/** O_ACCMODE. fcntl(2) */
-const accessMode = O_RDWR | O_WRONLY;
-
-/** Whether `fd` was opened for reading. */
-export function canBeRead(fd: number): boolean {
-  return (throwIfFailed(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd) & accessMode) !== O_WRONLY;
 }

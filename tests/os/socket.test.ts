@@ -264,7 +264,7 @@ describe("a stream of messages", () => {
     ) {
       const fd = fds.own(os.socket(family, type));
       const before = countFds();
-      const error = assertThrows(() => new FdStream(fd), TypeError, "isn't a stream socket");
+      const error = assertThrows(() => new FdStream(fd), TypeError, "not a stream socket");
       assertStringIncludes(String(error), "empty");
       assertEquals(countFds(), before);
       assertEquals(os.socketError(fd), undefined);

@@ -1,4 +1,4 @@
-/** Aborting a read. */
+/** Aborting reads and writes. */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -9,8 +9,8 @@ import { assertPending, rejection } from "../support/waits.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-describeForDrivers("an FdStream", (it) => {
-  it("lets another begin at once when a read or write is aborted", async ({ manager }) => {
+describeForDrivers("Aborting an operation of FdStream", (it) => {
+  it("lets the next read() and writeAll() begin at once", async ({ manager }) => {
     const [one, other] = os.socketpair();
     using near = new FdStream(one, { manager });
     using far = new FdStream(other, { manager });
@@ -32,7 +32,7 @@ describeForDrivers("an FdStream", (it) => {
     await rejection(writing, ClosedResourceError);
   });
 
-  it("writes nothing more once a write is aborted, whatever room there is", async ({ manager }) => {
+  it("writeAll() writes no more bytes afterwards", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(to, { manager });
     const room = new Uint8Array(200_000);
@@ -51,7 +51,7 @@ describeForDrivers("an FdStream", (it) => {
     os.close(from);
   });
 
-  it("loses no byte when a read is aborted", async ({ manager }) => {
+  it("read() loses no byte", async ({ manager }) => {
     const [from, to] = os.pipe();
     using reader = new FdStream(from, { manager });
     using writer = new FdStream(to, { manager });
@@ -80,8 +80,8 @@ describeForDrivers("an FdStream", (it) => {
   });
 });
 
-describe("an FdStream whose read is aborted once its wait is over", () => {
-  it("leaves the bytes to the next read", async () => {
+describe("Aborting read() after its wait has resolved", () => {
+  it("leaves the bytes to the next read()", async () => {
     const [from, to] = os.pipe();
     await using manager = new EpollIOManager({ driver: "manual" });
     using reader = new FdStream(from, { manager });

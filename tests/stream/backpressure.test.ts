@@ -1,4 +1,4 @@
-/** Web streams take no more than somebody asks for. */
+/** Web streams read and write only on demand. */
 
 import { assertEquals } from "@std/assert";
 import { FdStream } from "../../mod.ts";
@@ -8,8 +8,8 @@ import { assertPending } from "../support/waits.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-describeForDrivers("web streams of an FdStream", (it) => {
-  it("read nothing before they are asked", async ({ manager }) => {
+describeForDrivers("FdStream backpressure", (it) => {
+  it("readable reads nothing before a reader asks", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(from, { manager });
     stream.readable;
@@ -19,7 +19,7 @@ describeForDrivers("web streams of an FdStream", (it) => {
     os.close(to);
   });
 
-  it("hold a writer back while nobody reads", async ({ manager }) => {
+  it("writable holds its writer back while the pipe is full", async ({ manager }) => {
     const [from, to] = os.pipe();
     using _reader = new FdStream(from, { manager });
     const stream = new FdStream(to, { manager });
@@ -34,7 +34,7 @@ describeForDrivers("web streams of an FdStream", (it) => {
       }
     })().catch(() => {});
     await assertPending(manager, writing);
-    assertEquals(written, 1, "what the pipe holds, and no more is taken");
+    assertEquals(written, 1, "one chunk fills the pipe");
     stream.close();
     await writing;
   });

@@ -1,16 +1,17 @@
-/** Descriptors and buffers that can't be used. */
+/** Bad arguments. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { FdStream, SystemError } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { countFds, Fds } from "../support/fds.ts";
+import { createDatagramSocket, isOpen } from "../support/libc.ts";
 import { rejection } from "../support/waits.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-describeForDrivers("an FdStream that gets what it can't use", (it) => {
-  it("refuses descriptors that are none, and owns none of them", ({ manager }) => {
+describeForDrivers("FdStream with bad arguments", (it) => {
+  it("constructor throws for a bad descriptor, and leaves none open", ({ manager }) => {
     const before = countFds();
     for (const fd of [-1, NaN, "3", null, undefined]) {
       assertThrows(() => new FdStream(fd as number, { manager }), TypeError);
@@ -22,7 +23,7 @@ describeForDrivers("an FdStream that gets what it can't use", (it) => {
     assertEquals(countFds(), before);
   });
 
-  it("refuses options that are none, and leaves the descriptor alone", () => {
+  it("constructor throws for bad options, and leaves the descriptor alone", () => {
     using fds = new Fds();
     const [fd] = fds.pipe();
     const before = countFds();
@@ -32,12 +33,12 @@ describeForDrivers("an FdStream that gets what it can't use", (it) => {
     assertEquals(countFds(), before);
   });
 
-  it("says what a directory is", async ({ manager }) => {
+  it("read() rejects with EISDIR for a directory", async ({ manager }) => {
     using stream = new FdStream(os.open("/", os.O_RDONLY), { manager });
     assertEquals((await rejection(stream.read(new Uint8Array(1)), SystemError)).code, "EISDIR");
   });
 
-  it("refuses buffers without room and detached ones, and goes on", async ({ manager }) => {
+  it("read() and write() reject for empty and detached buffers, then work", async ({ manager }) => {
     const [one, other] = os.socketpair();
     using near = new FdStream(one, { manager });
     using far = new FdStream(other, { manager });
@@ -51,5 +52,12 @@ describeForDrivers("an FdStream that gets what it can't use", (it) => {
     await near.writeAll(new Uint8Array(0));
     await near.writeAll(bytes(5));
     assertEquals(await far.read(new Uint8Array(8)), 1);
+  });
+
+  it("constructor throws for a datagram socket, and leaves it alone", ({ manager }) => {
+    using fds = new Fds();
+    const fd = fds.own(createDatagramSocket());
+    assertThrows(() => new FdStream(fd, { manager }), TypeError, "stream socket");
+    assertEquals(isOpen(fd), true);
   });
 });

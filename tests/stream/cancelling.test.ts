@@ -1,4 +1,4 @@
-/** Web streams that their reader cancels, or their writer aborts. */
+/** Canceling and aborting web streams. */
 
 import { assertEquals, assertLessOrEqual, assertStrictEquals } from "@std/assert";
 import { FdStream } from "../../mod.ts";
@@ -7,8 +7,8 @@ import { describeForDrivers } from "../support/drivers.ts";
 import { countFds } from "../support/fds.ts";
 import { assertPending } from "../support/waits.ts";
 
-describeForDrivers("web streams of an FdStream", (it) => {
-  it("close the descriptor when the reader cancels", async ({ manager }) => {
+describeForDrivers("FdStream web streams", (it) => {
+  it("readable closes the descriptor when its reader cancels", async ({ manager }) => {
     const before = countFds();
     const [from, to] = os.pipe();
     const stream = new FdStream(from, { manager });
@@ -22,7 +22,7 @@ describeForDrivers("web streams of an FdStream", (it) => {
     assertEquals(countFds(), before);
   });
 
-  it("close the descriptor when the writer aborts, in the middle of a write too", async ({ manager }) => {
+  it("writable closes the descriptor when its writer aborts a pending write", async ({ manager }) => {
     const before = countFds();
     const [from, to] = os.pipe();
     const stream = new FdStream(to, { manager });
@@ -35,7 +35,7 @@ describeForDrivers("web streams of an FdStream", (it) => {
     assertStrictEquals(await writing, reason);
     assertEquals(stream.fd, -1);
     os.close(from);
-    // Some that tests before this one had may have been closed meanwhile.
+    // Descriptors of earlier tests may have been closed as well.
     assertLessOrEqual(countFds(), before);
   });
 });

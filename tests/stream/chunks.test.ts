@@ -1,4 +1,4 @@
-/** The chunks of `readable`: how much memory they keep, and whose buffers they come in. */
+/** The chunks of `readable`: how much memory they keep, and which buffers they use. */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { FdStream } from "../../mod.ts";
@@ -23,20 +23,20 @@ function openReader({ readable }: FdStream, byob: boolean): Reader {
   };
 }
 
-describeForDrivers("chunks of a readable", (it) => {
-  it("keep little more memory than their bytes", async ({ manager }) => {
+describeForDrivers("FdStream.readable", (it) => {
+  it("returns small chunks that keep little memory", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(from, { manager });
     const reader = stream.readable.getReader();
     const kept: Uint8Array[] = [];
     for (let count = 0; count < 100; count++) {
-      // Every other one has to be waited for.
+      // Every other chunk needs a wait.
       const reading = count % 2 === 0 ? reader.read() : undefined;
       os.write(to, new Uint8Array(24).fill(count));
       kept.push((await (reading ?? reader.read())).value!);
     }
     kept.forEach((chunk, index) => {
-      assertEquals(chunk, new Uint8Array(24).fill(index), "it isn't written to again");
+      assertEquals(chunk, new Uint8Array(24).fill(index), "its memory isn't reused");
       assert(chunk.buffer.byteLength <= 48);
     });
     fill(to);
@@ -44,7 +44,7 @@ describeForDrivers("chunks of a readable", (it) => {
     os.close(to);
   });
 
-  it("go to the reader that is there when they come", async ({ manager }) => {
+  it("gives a chunk to the current reader, not to a released one", async ({ manager }) => {
     const modes = ["default", "byob"];
     for (const [first, second] of modes.flatMap((one) => modes.map((other) => [one, other]))) {
       const [from, to] = os.pipe();
@@ -64,7 +64,7 @@ describeForDrivers("chunks of a readable", (it) => {
     }
   });
 
-  it("fill what elements or a minimum of them need", async ({ manager }) => {
+  it("fills whole elements, and at least `min` of them", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(from, { manager });
     const reader = stream.readable.getReader({ mode: "byob" });
@@ -86,7 +86,7 @@ describeForDrivers("chunks of a readable", (it) => {
     os.close(to);
   });
 
-  it("fill the buffer of a BYOB reader that brings as much as others are given", async ({ manager }) => {
+  it("fills the buffer of a BYOB reader, also one of the default chunk size", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(from, { manager });
     const reader = stream.readable.getReader({ mode: "byob" });
@@ -98,7 +98,7 @@ describeForDrivers("chunks of a readable", (it) => {
     os.close(to);
   });
 
-  it("end in an error, and in a closed descriptor, if the end leaves half an element", async ({ manager }) => {
+  it("fails and closes the descriptor if half an element is left at the end", async ({ manager }) => {
     const [from, to] = os.pipe();
     const stream = new FdStream(from, { manager });
     const reader = stream.readable.getReader({ mode: "byob" });
@@ -110,7 +110,7 @@ describeForDrivers("chunks of a readable", (it) => {
     assertEquals(stream.fd, -1);
   });
 
-  it("come twice by tee", async ({ manager }) => {
+  it("gives both branches of tee() all chunks", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(from, { manager });
     const both = stream.readable.tee().map((branch) => new Response(branch).text());

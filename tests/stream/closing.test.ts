@@ -1,4 +1,4 @@
-/** Closing a stream while others use it. */
+/** Closing a stream in use. */
 
 import { assertEquals } from "@std/assert";
 import { ClosedResourceError, FdStream } from "../../mod.ts";
@@ -9,8 +9,8 @@ import { rejection } from "../support/waits.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-describeForDrivers("an FdStream", (it) => {
-  it("ends reads and writes with ClosedResourceError when it is closed", async ({ manager }) => {
+describeForDrivers("FdStream", (it) => {
+  it("close() rejects pending and later operations with ClosedResourceError", async ({ manager }) => {
     const before = countFds();
     const [one, other] = os.socketpair();
     const stream = new FdStream(one, { manager });

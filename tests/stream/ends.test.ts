@@ -1,13 +1,14 @@
-/** When the descriptor of a web stream is closed: those who hold only that can't do it otherwise. */
+/** When a web stream closes its descriptor. */
 
 import { assert, assertEquals } from "@std/assert";
-import { BusyResourceError, ClosedResourceError, FdStream, SystemError } from "../../mod.ts";
+import { fileURLToPath } from "node:url";
+import { ClosedResourceError, FdStream, SystemError } from "../../mod.ts";
 import { libc, osLibc } from "../../src/ffi/libc.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { EIO, ENOTCONN, ENOTSOCK, EOPNOTSUPP } from "../support/errnos.ts";
 import { failingIn } from "../support/faults.ts";
-import { poke } from "../support/fds.ts";
+import { type Fds, poke } from "../support/fds.ts";
 import { isOpen } from "../support/libc.ts";
 import { assertPending, rejection } from "../support/waits.ts";
 
@@ -17,8 +18,8 @@ async function send(stream: FdStream, text: string): Promise<void> {
   await new Response(text).body!.pipeTo(stream.writable);
 }
 
-describeForDrivers("an error of a web stream", (it) => {
-  it("closes the descriptor: readable", async ({ manager }) => {
+describeForDrivers("An error of a web stream", (it) => {
+  it("of readable closes the descriptor", async ({ manager }) => {
     const stream = new FdStream(os.open("/", os.O_RDONLY), { manager });
     const { fd } = stream;
     const error = await rejection(new Response(stream.readable).text(), SystemError);
@@ -26,7 +27,7 @@ describeForDrivers("an error of a web stream", (it) => {
     assertEquals([stream.fd, isOpen(fd)], [-1, false]);
   });
 
-  it("closes the descriptor: writable", async ({ manager }) => {
+  it("of writable closes the descriptor", async ({ manager }) => {
     const [from, to] = os.pipe();
     os.close(from);
     const stream = new FdStream(to, { manager });
@@ -34,7 +35,7 @@ describeForDrivers("an error of a web stream", (it) => {
     assertEquals([stream.fd, isOpen(to)], [-1, false]);
   });
 
-  it("closes the descriptor: a chunk that is none", async ({ manager }) => {
+  it("for a bad chunk closes the descriptor", async ({ manager }) => {
     const [from, to] = os.pipe();
     const stream = new FdStream(to, { manager });
     const writer = stream.writable.getWriter();
@@ -44,7 +45,7 @@ describeForDrivers("an error of a web stream", (it) => {
     os.close(from);
   });
 
-  it("ends the other direction too, with what has not been read", async ({ manager }) => {
+  it("ends the other direction too", async ({ manager }) => {
     const [one, other] = os.socketpair();
     const stream = new FdStream(one, { manager });
     const reading = rejection(stream.read(buffer()), ClosedResourceError);
@@ -53,20 +54,53 @@ describeForDrivers("an error of a web stream", (it) => {
     await reading;
     os.close(other);
   });
+});
 
-  it("leaves the descriptor to those who read by other means, if that is the error", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    using stream = new FdStream(from, { manager });
-    const reading = stream.read(buffer());
-    await rejection(stream.readable.getReader().read(), BusyResourceError);
-    poke(to);
-    assertEquals(await reading, 1);
-    os.close(to);
+describeForDrivers("The end of FdStream.readable", (it) => {
+  const readOnly: Record<string, (fds: Fds) => number> = {
+    pipe: (fds) => {
+      const [reader, writer] = fds.pipe();
+      poke(writer);
+      fds.close(writer);
+      return os.dup(reader);
+    },
+    file: () => os.open(fileURLToPath(import.meta.url), os.O_RDONLY),
+  };
+  for (const [kind, open] of Object.entries(readOnly)) {
+    it(`closes a descriptor that was opened for reading only: ${kind}`, async ({ manager, fds }) => {
+      for (const mode of [undefined, "byob"] as const) {
+        const stream = new FdStream(open(fds), { manager });
+        const { fd } = stream;
+        if (mode === undefined) await new Response(stream.readable).arrayBuffer();
+        else {
+          const reader = stream.readable.getReader({ mode });
+          while (!(await reader.read(new Uint8Array(1000))).done);
+        }
+        assertEquals([stream.fd, isOpen(fd)], [-1, false]);
+      }
+    });
+  }
+
+  it("leaves a socket open, which can still be written", async ({ manager, fds }) => {
+    const [a, b] = fds.socketpair();
+    using stream = new FdStream(os.dup(a), { manager });
+    os.shutdown(b, "write");
+    assertEquals(await new Response(stream.readable).text(), "");
+    await stream.writeAll(new Uint8Array(3));
+    assertEquals(os.read(b, buffer()), 3);
+  });
+
+  it("leaves a read-only descriptor open after read() alone", async ({ manager, fds }) => {
+    const [reader, writer] = fds.pipe();
+    using stream = new FdStream(os.dup(reader), { manager });
+    fds.close(writer);
+    assertEquals([await stream.read(buffer()), await stream.read(buffer())], [null, null]);
+    assert(isOpen(stream.fd));
   });
 });
 
-describeForDrivers("closing a writable", (it) => {
-  it("leaves a socket to be read until its end", async ({ manager }) => {
+describeForDrivers("Closing FdStream.writable", (it) => {
+  it("leaves a socket open until its end has been read", async ({ manager }) => {
     for (const when of ["before", "after"]) {
       const [one, other] = os.socketpair();
       const stream = new FdStream(one, { manager });
@@ -84,7 +118,7 @@ describeForDrivers("closing a writable", (it) => {
     }
   });
 
-  it("closes what has been read to its end", async ({ manager }) => {
+  it("closes a stream that has been read to its end", async ({ manager }) => {
     const [one, other] = os.socketpair();
     const stream = new FdStream(one, { manager });
     os.shutdown(other, "write");
@@ -95,7 +129,7 @@ describeForDrivers("closing a writable", (it) => {
     os.close(other);
   });
 
-  it("closes a pipe, and what else nobody reads", async ({ manager }) => {
+  it("closes a pipe, and any device that isn't being read", async ({ manager }) => {
     const [from, to] = os.pipe();
     const { controller, terminal } = os.openpty();
     for (const fd of [to, terminal, os.open("/dev/null", os.O_RDWR)]) {
@@ -107,7 +141,7 @@ describeForDrivers("closing a writable", (it) => {
     os.close(controller);
   });
 
-  it("closes what can't be read, though its readable was looked at", async ({ manager }) => {
+  it("closes a write-only descriptor although readable was accessed", async ({ manager }) => {
     const [from, to] = os.pipe();
     const stream = new FdStream(to, { manager });
     const { readable, writable } = stream;
@@ -117,7 +151,7 @@ describeForDrivers("closing a writable", (it) => {
     os.close(from);
   });
 
-  it("closes a socket whose sending can't end by itself", async ({ manager }) => {
+  it("closes a socket whose shutdown(2) isn't supported", async ({ manager }) => {
     for (const reason of [ENOTSOCK, EOPNOTSUPP, ENOTCONN]) {
       const [one, other] = os.socketpair();
       const stream = new FdStream(one, { manager });
@@ -128,7 +162,7 @@ describeForDrivers("closing a writable", (it) => {
     }
   });
 
-  it("closes the descriptor too if that is an error", async ({ manager }) => {
+  it("closes the descriptor if shutdown(2) fails", async ({ manager }) => {
     const [one, other] = os.socketpair();
     const stream = new FdStream(one, { manager });
     using _refused = failingIn(osLibc(), "shutdown", EIO, -1);
@@ -137,7 +171,7 @@ describeForDrivers("closing a writable", (it) => {
     os.close(other);
   });
 
-  it("gives up a number that was closed behind its back", async ({ manager }) => {
+  it("rejects with EBADF after an unannounced close", async ({ manager }) => {
     const [one, other] = os.socketpair();
     const stream = new FdStream(one, { manager });
     libc().close(one);
@@ -146,7 +180,7 @@ describeForDrivers("closing a writable", (it) => {
     os.close(other);
   });
 
-  it("leaves what isn't a socket to its reader", async ({ manager }) => {
+  it("leaves a device open that is being read", async ({ manager }) => {
     const { controller, terminal } = os.openpty();
     using stream = new FdStream(controller, { manager });
     const reading = stream.read(buffer());
@@ -158,7 +192,7 @@ describeForDrivers("closing a writable", (it) => {
     os.close(terminal);
   });
 
-  it("does nothing to a stream that is closed", async ({ manager }) => {
+  it("resolves if the stream is closed already", async ({ manager }) => {
     const [from, to] = os.pipe();
     const stream = new FdStream(to, { manager });
     const { writable } = stream;

@@ -1,20 +1,119 @@
-/** A descriptor that is always ready must not keep the event loop to itself. */
+/** A descriptor that is always ready leaves time for the rest of the event loop. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
 import { FdStream } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
+import { TurnBudget } from "../../src/stream/turn_budget.ts";
 import { describeForDrivers } from "../support/drivers.ts";
+import { turn, TurnCounter } from "../support/event_loop.ts";
+import { fill } from "../support/fds.ts";
 
-describeForDrivers("an FdStream", (it) => {
-  it("lets the event loop run while its descriptor is always ready", async ({ manager }) => {
+/** Uses the CPU for longer than a stream's turn may take. */
+function work(): void {
+  const end = performance.now() + 3;
+  while (performance.now() < end);
+}
+
+/** How many chunks to process. Without a limit in time, they would fit into one turn. */
+const chunks = 20;
+
+type Process = (stream: FdStream, fd: number) => Promise<void>;
+
+const readers: Record<string, Process> = {
+  "read()": async (stream) => {
+    const buffer = new Uint8Array(1024);
+    for (let count = 0; count < chunks; count++) {
+      await stream.read(buffer);
+      work();
+    }
+  },
+  "readable": async (stream) => {
+    const reader = stream.readable.getReader({ mode: "byob" });
+    for (let count = 0; count < chunks; count++) {
+      await reader.read(new Uint8Array(1024));
+      work();
+    }
+  },
+};
+
+const writers: Record<string, Process> = {
+  "write()": async (stream) => {
+    for (let count = 0; count < chunks; count++) {
+      await stream.write(new Uint8Array(1024));
+      work();
+    }
+  },
+  "writeAll()": async (stream) => {
+    for (let count = 0; count < chunks; count++) {
+      await stream.writeAll(new Uint8Array(1024));
+      work();
+    }
+  },
+  "writable": async (stream) => {
+    const writer = stream.writable.getWriter();
+    for (let count = 0; count < chunks; count++) {
+      await writer.write(new Uint8Array(1024));
+      work();
+    }
+  },
+};
+
+describeForDrivers("FdStream that never has to wait", (it) => {
+  it("read() lets the event loop run now and then", async ({ manager }) => {
     using stream = new FdStream(os.open("/dev/zero", os.O_RDONLY), { manager });
-    let turns = 0;
-    setTimeout(function again() {
-      if (++turns < 3) setTimeout(again, 0);
-    }, 0);
+    using turns = new TurnCounter();
     const buffer = new Uint8Array(16);
     let reads = 0;
-    while (turns < 3 && reads < 1_000_000) reads += (await stream.read(buffer))! > 0 ? 1 : 0;
-    assertEquals(turns, 3);
+    while (turns.count < 3 && reads < 1_000_000) reads += (await stream.read(buffer))! > 0 ? 1 : 0;
+    assertEquals(turns.count, 3);
+  });
+
+  for (const [name, process] of Object.entries({ ...readers, ...writers })) {
+    it(`${name} lets the event loop run after 2 ms of work`, async ({ manager, fds }) => {
+      const [reader, writer] = fds.pipe();
+      if (name in readers) fill(writer);
+      using stream = new FdStream(os.dup(name in readers ? reader : writer), { manager });
+      using turns = new TurnCounter();
+      await process(stream, writer);
+      assert(turns.count >= chunks / 4, `${turns.count} turns for ${chunks} chunks`);
+    });
+  }
+});
+
+describe("TurnBudget", () => {
+  it("isSpent() is true after 64 operations, until reset()", () => {
+    const budget = new TurnBudget();
+    for (let round = 0; round < 3; round++) {
+      let operations = 0;
+      for (; !budget.isSpent(); operations++) budget.spend();
+      assert(operations > 0 && operations <= 64);
+      assert(budget.isSpent());
+      budget.reset();
+    }
+  });
+
+  it("isSpent() is true after 2 ms twice without a turn of the event loop", () => {
+    const budget = new TurnBudget();
+    for (let round = 0; round < 2; round++) {
+      work();
+      assert(!budget.isSpent());
+      budget.spend();
+    }
+    work();
+    assert(budget.isSpent());
+    budget.reset();
+    assert(!budget.isSpent());
+  });
+
+  it("isSpent() is false for operations in different turns of the event loop", async () => {
+    const budget = new TurnBudget();
+    for (let round = 0; round < 10; round++) {
+      assert(!budget.isSpent());
+      budget.spend();
+      work();
+      await turn();
+      await turn();
+    }
   });
 });

@@ -1,4 +1,4 @@
-/** The other end goes away. */
+/** The other end is closed. */
 
 import { assertEquals } from "@std/assert";
 import { FdStream, SystemError } from "../../mod.ts";
@@ -9,8 +9,8 @@ import { rejection } from "../support/waits.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-describeForDrivers("an FdStream that gets what it can't use", (it) => {
-  it("doesn't die of a peer that is gone: EPIPE, without a signal", async ({ manager }) => {
+describeForDrivers("FdStream whose peer is gone", (it) => {
+  it("write() and writeAll() reject with EPIPE, without SIGPIPE", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(to, { manager });
     const writing = rejection(stream.writeAll(new Uint8Array(1_000_000)), SystemError);
@@ -19,7 +19,7 @@ describeForDrivers("an FdStream that gets what it can't use", (it) => {
     assertEquals((await rejection(stream.write(bytes(1)), SystemError)).code, "EPIPE");
   });
 
-  it("reports a connection that was reset", async ({ manager, fds }) => {
+  it("read() rejects with ECONNRESET", async ({ manager, fds }) => {
     const listener = fds.own(os.listenTcp("127.0.0.1", 0));
     const client = connectTo(listener);
     await manager.waitReadable(listener);

@@ -7,8 +7,8 @@ import { assertPending } from "../support/waits.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-describeForDrivers("an FdStream", (it) => {
-  it("reads what is there, then what comes, then the end", async ({ manager }) => {
+describeForDrivers("FdStream", (it) => {
+  it("read() resolves to available bytes, then to later ones, then to null", async ({ manager }) => {
     const [from, to] = os.pipe();
     using reader = new FdStream(from, { manager });
     using writer = new FdStream(to, { manager });
@@ -16,7 +16,7 @@ describeForDrivers("an FdStream", (it) => {
     assertEquals(await writer.write(bytes(1, 2, 3)), 3);
     assertEquals(await reader.read(buffer), 3);
     assertEquals(buffer.subarray(0, 3), bytes(1, 2, 3));
-    assertEquals(manager.statistics().epollCtlCalls, 1, "so far nobody had to wait");
+    assertEquals(manager.statistics().epollCtlCalls, 1, "no operation has waited yet");
     const reading = reader.read(buffer);
     await assertPending(manager, reading);
     await writer.writeAll(bytes(4));
@@ -26,7 +26,7 @@ describeForDrivers("an FdStream", (it) => {
     assertEquals(await reader.read(buffer), null);
   });
 
-  it("writes in parts what is more than fits, and all of it when told", async ({ manager }) => {
+  it("write() writes a part, and writeAll() all bytes", async ({ manager }) => {
     const [one, other] = os.socketpair();
     using near = new FdStream(one, { manager });
     using far = new FdStream(other, { manager });
@@ -40,11 +40,20 @@ describeForDrivers("an FdStream", (it) => {
     assertEquals(received, data);
   });
 
-  it("reads a regular file, which is always ready", async ({ manager }) => {
+  it("read() reads a regular file", async ({ manager }) => {
     const path = import.meta.url.replace("file://", "");
     using stream = new FdStream(os.open(path, os.O_RDONLY), { manager });
     const buffer = new Uint8Array(7);
     assertEquals(await stream.read(buffer), 7);
     assertEquals(new TextDecoder().decode(buffer), "import ");
+  });
+
+  it("read() and readable keep whole packets of a pipe in packet mode", async ({ manager }) => {
+    const [reader, writer] = os.pipe(os.O_DIRECT);
+    using stream = new FdStream(reader, { manager });
+    for (let count = 0; count < 2; count++) os.write(writer, new Uint8Array(4096));
+    assertEquals(await stream.read(new Uint8Array(4096)), 4096);
+    assertEquals((await stream.readable.getReader().read()).value?.length, 4096);
+    os.close(writer);
   });
 });

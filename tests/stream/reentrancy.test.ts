@@ -1,4 +1,4 @@
-/** Options and descriptors that run code of the user when they are looked at. */
+/** Options and descriptors whose getters run user code. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -17,9 +17,9 @@ const operations: Record<string, Operation> = {
   writeAll: (stream, options) => stream.writeAll(new Uint8Array(8), options),
 };
 
-describeForDrivers("options of a stream's operations", (it) => {
+describeForDrivers("Options of an FdStream operation", (it) => {
   for (const [name, operate] of Object.entries(operations)) {
-    it(`may close the stream: ${name}`, async ({ manager }) => {
+    it(`may close the stream, then ${name}() rejects`, async ({ manager }) => {
       const [one, other] = os.socketpair();
       const stream = new FdStream(one, { manager });
       let reused = -1;
@@ -31,13 +31,13 @@ describeForDrivers("options of a stream's operations", (it) => {
         },
       };
       await rejection(operate(stream, options), ClosedResourceError);
-      assertEquals(reused, one, "its number is another file's by then");
+      assertEquals(reused, one, "the number refers to another file now");
       assertEquals(drain(other), 0);
       os.close(reused);
       os.close(other);
     });
 
-    it(`are asked once: ${name}`, async ({ manager }) => {
+    it(`are read once by ${name}()`, async ({ manager }) => {
       const [one, other] = os.socketpair();
       using stream = new FdStream(one, { manager });
       fill(one);
@@ -58,8 +58,8 @@ describeForDrivers("options of a stream's operations", (it) => {
   }
 });
 
-describe("options of a stream", () => {
-  it("are looked at before the descriptor is touched", () => {
+describe("Options of FdStream", () => {
+  it("are read before the descriptor is changed", () => {
     using fds = new Fds();
     const { controller, terminal } = os.openpty();
     fds.own(controller);
@@ -75,8 +75,8 @@ describe("options of a stream", () => {
   });
 });
 
-describeForDrivers("a stream of an object that stands for a descriptor", (it) => {
-  it("asks it once, and closes its descriptor", async ({ manager }) => {
+describeForDrivers("FdStream of an object with fileno()", (it) => {
+  it("calls it once, and closes the descriptor", async ({ manager }) => {
     const [from, to] = os.pipe();
     let asked = 0;
     const stream = new FdStream({

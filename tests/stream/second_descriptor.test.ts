@@ -1,4 +1,4 @@
-/** The descriptor that a stream opens of its own, whose number others may come by. */
+/** The second descriptor of a stream, whose number other code may close or reuse. */
 
 import { assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { isOpen, makeRaw } from "../support/libc.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { assertPending, rejection } from "../support/waits.ts";
 
-/** Ends of files that are opened again, to be read and written. */
+/** Ends of files that a stream opens again. */
 const files: Record<string, (fds: Fds) => { reads: number; writes: number }> = {
   pipe: (fds) => {
     const [reads, writes] = fds.pipe();
@@ -27,11 +27,11 @@ const files: Record<string, (fds: Fds) => { reads: number; writes: number }> = {
 };
 
 const closers: Record<string, (fd: number) => void> = {
-  "close of ./os": os.close,
+  "close() from ./os": os.close,
   "close(2)": (fd) => libc().close(fd),
 };
 
-/** What `make` makes, and the one number that it opens. */
+/** The result of `make`, and the one number that it opens. */
 function withNumber<T>(make: () => T): [made: T, number: number] {
   const numbers = Array.from({ length: 1000 }, (_, fd) => fd);
   const free = new Set(numbers.filter((fd) => !isOpen(fd)));
@@ -41,10 +41,10 @@ function withNumber<T>(make: () => T): [made: T, number: number] {
   return [made, opened[0]!];
 }
 
-describeForDrivers("a stream whose second descriptor something else has closed", (it) => {
+describeForDrivers("FdStream whose second descriptor was closed elsewhere", (it) => {
   for (const [kind, open] of Object.entries(files)) {
     for (const [how, close] of Object.entries(closers)) {
-      it(`touches no file that has its number: ${kind}, ${how}`, async ({ manager, fds }) => {
+      it(`leaves a file with the reused number alone: ${kind}, ${how}`, async ({ manager, fds }) => {
         using folder = new TemporaryFolder();
         const path = join(folder.path, "victim");
         const { writes } = open(fds);
@@ -65,7 +65,7 @@ describeForDrivers("a stream whose second descriptor something else has closed",
       });
     }
 
-    it(`doesn't go on waiting: ${kind}`, async ({ manager, fds }) => {
+    it(`rejects a pending read() with ClosedResourceError: ${kind}`, async ({ manager, fds }) => {
       const { reads } = open(fds);
       const fd = os.dup(reads);
       const [stream, number] = withNumber(() => new FdStream(fd, { manager }));
@@ -78,7 +78,7 @@ describeForDrivers("a stream whose second descriptor something else has closed",
   }
 });
 
-describeForDrivers("notifyClosing of a stream's descriptor", (it) => {
+describeForDrivers("notifyClosing() of a stream's descriptor", (it) => {
   const all: typeof files = {
     ...files,
     socket: (fds) => {
@@ -87,7 +87,7 @@ describeForDrivers("notifyClosing of a stream's descriptor", (it) => {
     },
   };
   for (const [kind, open] of Object.entries(all)) {
-    it(`ends its pending reads and writes: ${kind}`, async ({ manager, fds }) => {
+    it(`rejects its pending reads and writes: ${kind}`, async ({ manager, fds }) => {
       const { reads, writes } = open(fds);
       using reader = new FdStream(os.dup(reads), { manager });
       using writer = new FdStream(os.dup(writes), { manager });
@@ -102,7 +102,7 @@ describeForDrivers("notifyClosing of a stream's descriptor", (it) => {
     });
   }
 
-  it("is no other stream's concern", async ({ manager, fds }) => {
+  it("leaves another stream of the same file alone", async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     using other = new FdStream(os.dup(from), { manager });
     const reading = other.read(new Uint8Array(8));

@@ -1,4 +1,4 @@
-/** Open files that others have descriptors of too, and whose flags are theirs as well. */
+/** Open files whose flags other descriptors share. */
 
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -16,7 +16,7 @@ import { run } from "../support/programs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { assertPending } from "../support/waits.ts";
 
-/** Two connected ends; the near one is to be taken over. */
+/** Two connected ends; a stream takes over the near one. */
 interface Ends {
   readonly near: number;
   readonly far: number;
@@ -24,7 +24,7 @@ interface Ends {
 
 type Open = (fds: Fds) => Ends;
 
-/** Files that a stream reads without a change to them. */
+/** Files that a stream reads without changing their flags. */
 const readable: Record<string, Open> = {
   pipe: (fds) => {
     const [near, far] = fds.pipe();
@@ -65,16 +65,16 @@ const device: Open = (fds) => {
   return { near: far, far: near };
 };
 
-/** What takes a second descriptor. */
+/** Files for which a stream needs a second descriptor. */
 const openedAgain: ReadonlySet<string> = new Set(["pipe", "fifo", "terminal"]);
 
 function isBlocking(fd: number): boolean {
   return (flagsOf(fd) & os.O_NONBLOCK) === 0;
 }
 
-describeForDrivers("an FdStream of a file that others block on", (it) => {
+describeForDrivers("FdStream of a blocking file", (it) => {
   for (const [kind, open] of Object.entries(readable)) {
-    it(`reads without blocking, and without a change to it: ${kind}`, async ({ manager, fds }) => {
+    it(`read() neither blocks nor changes the flags: ${kind}`, async ({ manager, fds }) => {
       const { near, far } = open(fds);
       os.setNonblocking(near, false);
       const before = [flagsOf(near), countFdsOf(near)];
@@ -89,12 +89,12 @@ describeForDrivers("an FdStream of a file that others block on", (it) => {
       }
       assertEquals([flagsOf(near), countFdsOf(near)], before);
       poke(far);
-      assertEquals(os.read(near, new Uint8Array(8)), 1, "it is as good as before");
+      assertEquals(os.read(near, new Uint8Array(8)), 1, "the file still works");
     });
   }
 
   for (const [kind, open] of Object.entries(writable)) {
-    it(`writes without blocking, and without a change to it: ${kind}`, async ({ manager, fds }) => {
+    it(`writeAll() neither blocks nor changes the flags: ${kind}`, async ({ manager, fds }) => {
       const { near, far } = open(fds);
       os.setNonblocking(near, false);
       const before = [flagsOf(near), countFdsOf(near)];
@@ -112,7 +112,7 @@ describeForDrivers("an FdStream of a file that others block on", (it) => {
     });
   }
 
-  it("goes on when another stream of the same file is closed", async ({ manager, fds }) => {
+  it("read() continues after another stream of the file was closed", async ({ manager, fds }) => {
     const { near, far } = readable.terminal!(fds);
     os.setNonblocking(near, false);
     using input = new FdStream(os.dup(near), { manager });
@@ -125,7 +125,7 @@ describeForDrivers("an FdStream of a file that others block on", (it) => {
     assertEquals(await reading, 1);
   });
 
-  it("goes on when another stream that has made the device nonblocking is closed", async ({ manager, fds }) => {
+  it("read() continues after another stream of the device was closed", async ({ manager, fds }) => {
     const { near, far } = device(fds);
     os.setNonblocking(near, false);
     using input = new FdStream(os.dup(near), { manager });
@@ -146,7 +146,7 @@ describeForDrivers("an FdStream of a file that others block on", (it) => {
   });
 
   for (const [kind, open] of Object.entries({ ...writable, device })) {
-    it(`goes on when the file is made blocking later, as by a child that inherits it: ${kind}`, async ({ manager, fds }) => {
+    it(`writeAll() doesn't block after a child made the file blocking: ${kind}`, async ({ manager, fds }) => {
       const { near, far } = open(fds);
       using stream = new FdStream(os.dup(near), { manager });
       os.setNonblocking(near, false);
@@ -161,7 +161,7 @@ describeForDrivers("an FdStream of a file that others block on", (it) => {
   }
 
   for (const [kind, open] of Object.entries({ ...readable, device })) {
-    it(`goes on when it is made blocking while a read waits: ${kind}`, async ({ manager, fds }) => {
+    it(`read() doesn't block if the file is made blocking during its wait: ${kind}`, async ({ manager, fds }) => {
       const { near, far } = open(fds);
       using stream = new FdStream(os.dup(near), { manager });
       for (const blocking of [true, false, true]) {
@@ -174,7 +174,7 @@ describeForDrivers("an FdStream of a file that others block on", (it) => {
     });
   }
 
-  it("sees the end of a pipe, and lets its writers see that it is gone", async ({ manager }) => {
+  it("read() sees the end of a pipe, and writeAll() a closed reader", async ({ manager }) => {
     for (const closing of ["reader", "writer"]) {
       const [from, to] = os.pipe();
       os.setNonblocking(from, false);
@@ -195,7 +195,7 @@ describeForDrivers("an FdStream of a file that others block on", (it) => {
     }
   });
 
-  it("ends waits for either of its descriptors when it is closed", async ({ manager }) => {
+  it("close() ends waits for both of its descriptors", async ({ manager }) => {
     const [from, to] = os.pipe();
     os.setNonblocking(from, false);
     const stream = new FdStream(from, { manager });
@@ -208,8 +208,8 @@ describeForDrivers("an FdStream of a file that others block on", (it) => {
   });
 });
 
-describe("a file that can't be opened again", () => {
-  /** Asserts that a stream makes it nonblocking, reads it, and restores it. */
+describe("FdStream of a file that can't be opened again", () => {
+  /** Asserts that a stream makes the file nonblocking, reads it, and restores it. */
   async function assertSetAndRestored({ near, far }: Ends): Promise<void> {
     os.setNonblocking(near, false);
     const before = countFdsOf(near);
@@ -223,25 +223,25 @@ describe("a file that can't be opened again", () => {
     assertEquals(countFdsOf(near), before);
   }
 
-  it("is nonblocking while the stream is open: a device", async () => {
+  it("makes a device nonblocking while it is open", async () => {
     using fds = new Fds();
     await assertSetAndRestored(device(fds));
   });
 
   const ends: Record<string, (fd: number) => unknown> = {
-    "close of ./os": (fd) => os.close(fd),
-    "another stream of the same number": (fd) => new FdStream(fd).close(),
-    "a write by another stream of the same number": async (fd) => {
+    "close() from ./os": (fd) => os.close(fd),
+    "another stream took over the number": (fd) => new FdStream(fd).close(),
+    "another stream of the number wrote": async (fd) => {
       using other = new FdStream(fd);
       await other.write(new Uint8Array(1));
     },
-    "a stream of a duplicate, and close of ./os": (fd) => {
+    "a stream took over a duplicate, and close() from ./os": (fd) => {
       using _other = new FdStream(os.dup(fd));
       os.close(fd);
     },
   };
   for (const [how, end] of Object.entries(ends)) {
-    it(`is blocking again when the stream ends by other means: ${how}`, async () => {
+    it(`restores the flags after ${how}`, async () => {
       using fds = new Fds();
       const { near } = device(fds);
       os.setNonblocking(near, false);
@@ -251,7 +251,7 @@ describe("a file that can't be opened again", () => {
     });
   }
 
-  it("stays as it is when the stream's number is another file's", () => {
+  it("leaves the flags alone after its number was reused", () => {
     using fds = new Fds();
     const { near } = device(fds);
     os.setNonblocking(near, false);
@@ -264,7 +264,7 @@ describe("a file that can't be opened again", () => {
     os.close(terminal);
   });
 
-  it("is nonblocking while the stream is open: a pipe or terminal of another user", async () => {
+  it("makes a pipe or terminal of another user nonblocking while it is open", async () => {
     using fds = new Fds();
     for (const kind of ["pipe", "terminal"]) {
       const ends = readable[kind]!(fds);
@@ -274,7 +274,7 @@ describe("a file that can't be opened again", () => {
     }
   });
 
-  it("is left as it is when there is no descriptor left to open it by", () => {
+  it("leaves the file as it was if no descriptor is left", () => {
     for (const errno of [EMFILE, ENFILE]) {
       using fds = new Fds();
       const { near } = readable.pipe!(fds);
@@ -287,7 +287,7 @@ describe("a file that can't be opened again", () => {
     }
   });
 
-  it("is nonblocking while the stream is open: a FIFO that nobody reads", async () => {
+  it("makes a FIFO without readers nonblocking while it is open", async () => {
     using fds = new Fds();
     const { near, far } = writable.fifo!(fds);
     os.setNonblocking(near, false);
@@ -298,8 +298,8 @@ describe("a file that can't be opened again", () => {
   });
 });
 
-describe("a file that doesn't block", () => {
-  it("is left as it is: a nonblocking one", () => {
+describe("FdStream of a file that doesn't block", () => {
+  it("leaves the flags of a nonblocking file alone", () => {
     for (const [kind, open] of Object.entries({ ...readable, device })) {
       using fds = new Fds();
       const { near } = open(fds);
@@ -312,9 +312,9 @@ describe("a file that doesn't block", () => {
     }
   });
 
-  it("is one in /proc that has to be waited for, although it is a regular one", () => {
+  it("makes a pollable file in /proc nonblocking", () => {
     using fds = new Fds();
-    // Like /proc/kmsg, but for everybody to open.
+    // Like /proc/kmsg, but every user may open it.
     const fd = fds.own(os.open("/proc/self/mounts", os.O_RDONLY));
     os.setNonblocking(fd, false);
     using stream = new FdStream(os.dup(fd));
@@ -323,7 +323,7 @@ describe("a file that doesn't block", () => {
     assert(isBlocking(fd));
   });
 
-  it("is used as it is: a device that can't be waited for", async () => {
+  it("reads a device that epoll refuses without changing it", async () => {
     using fds = new Fds();
     for (const path of ["/dev/zero", "/dev/full"]) {
       const fd = fds.own(os.open(path, os.O_RDWR));
@@ -334,7 +334,7 @@ describe("a file that doesn't block", () => {
     }
   });
 
-  it("is used as it is: a regular file", async () => {
+  it("reads a regular file without changing it", async () => {
     using fds = new Fds();
     const fd = fds.own(os.open(new URL(import.meta.url).pathname, os.O_RDONLY));
     os.setNonblocking(fd, false);
@@ -344,8 +344,8 @@ describe("a file that doesn't block", () => {
   });
 });
 
-describeForDrivers("a terminal without a minimum to read", (it) => {
-  it("is at its end when it hangs up, and not before", async ({ manager, fds }) => {
+describeForDrivers("FdStream of a terminal with a VMIN of 0", (it) => {
+  it("read() and readable wait although read(2) returns 0", async ({ manager, fds }) => {
     const { near, far } = readable.terminal!(fds);
     const termios = os.tcgetattr(near);
     termios.cc[os.VMIN] = 0;
@@ -364,9 +364,9 @@ describeForDrivers("a terminal without a minimum to read", (it) => {
   });
 });
 
-describe("a terminal", () => {
+describe("FdStream of a terminal", () => {
   for (const end of ["close", "return", "throw", "exit"]) {
-    it(`is left as it was by a program that ends by ${end}`, async () => {
+    it(`leaves its flags as they were in a program that ends with ${end}`, async () => {
       using fds = new Fds();
       const { near, far } = readable.terminal!(fds);
       os.setNonblocking(near, false);

@@ -6,8 +6,8 @@ import { readFileSync } from "node:fs";
 import { run } from "../support/programs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-describe("a stream of a standard descriptor", () => {
-  it("keeps its number from the next file that is opened, once it is closed", async () => {
+describe("FdStream of a standard descriptor", () => {
+  it("close() keeps the number from the next opened file", async () => {
     using folder = new TemporaryFolder();
     const path = `${folder.path}/victim`;
     const { code, output } = await run("close_standard", { args: [path] });
@@ -15,12 +15,12 @@ describe("a stream of a standard descriptor", () => {
     assertEquals(readFileSync(path, "utf8"), "");
   });
 
-  it("keeps its number where no descriptor is left", async () => {
+  it("close() keeps the number if no descriptor is left", async () => {
     const { code, output } = await run("close_standard_at_limit");
     assertEquals([code, output], [0, "2 isn't 1\n"]);
   });
 
-  it("says so if something else has closed that, and keeps its number all the same", async () => {
+  it("close() throws EBADF after another close, and keeps the number", async () => {
     for (const first of ["0", "1", "2"]) {
       const { code, output } = await run("close_closed_standard", { args: [first] });
       assertEquals([code, output], [0, ""]);

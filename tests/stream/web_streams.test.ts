@@ -1,6 +1,6 @@
-/** What `readable` and `writable` carry, and how they end. */
+/** `readable` and `writable`. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { FdStream, SystemError } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
@@ -9,8 +9,8 @@ import { rejection } from "../support/waits.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
-describeForDrivers("web streams of an FdStream", (it) => {
-  it("carry a megabyte through, piped", async ({ manager }) => {
+describeForDrivers("FdStream web streams", (it) => {
+  it("carry a megabyte through a pipe", async ({ manager }) => {
     const [from, to] = os.pipe();
     using reader = new FdStream(from, { manager });
     const writer = new FdStream(to, { manager });
@@ -19,10 +19,10 @@ describeForDrivers("web streams of an FdStream", (it) => {
     const received = new Uint8Array(await new Response(reader.readable).arrayBuffer());
     await sent;
     assertEquals(received, data);
-    assertEquals(writer.fd, -1, "nothing was left to do for it");
+    assertEquals(writer.fd, -1, "the end of the pipe closes it");
   });
 
-  it("decode text as it comes", async ({ manager }) => {
+  it("can be piped through a TextDecoderStream", async ({ manager }) => {
     const [from, to] = os.pipe();
     using reader = new FdStream(from, { manager });
     os.write(to, new TextEncoder().encode("grüße"));
@@ -30,10 +30,10 @@ describeForDrivers("web streams of an FdStream", (it) => {
     let text = "";
     for await (const part of reader.readable.pipeThrough(new TextDecoderStream())) text += part;
     assertEquals(text, "grüße");
-    assert(reader.fd !== -1, "the end of reading doesn't close");
+    assertEquals(reader.fd, -1, "the end closes a descriptor opened for reading only");
   });
 
-  it("fill the buffers that BYOB readers bring", async ({ manager }) => {
+  it("fill the buffers of BYOB readers", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(from, { manager });
     const reader = stream.readable.getReader({ mode: "byob" });
@@ -49,7 +49,7 @@ describeForDrivers("web streams of an FdStream", (it) => {
     assertEquals(last.done, true);
   });
 
-  it("end one direction of a socket and leave the other", async ({ manager }) => {
+  it("end one direction of a socket and leave the other open", async ({ manager }) => {
     const [one, other] = os.socketpair();
     using near = new FdStream(one, { manager });
     using far = new FdStream(other, { manager });
@@ -67,7 +67,7 @@ describeForDrivers("web streams of an FdStream", (it) => {
     assertEquals(near.fd, -1, "both directions have ended");
   });
 
-  it("fail as the descriptor does", async ({ manager }) => {
+  it("reject with the error of the descriptor", async ({ manager }) => {
     const [from, to] = os.pipe();
     using stream = new FdStream(to, { manager });
     os.close(from);

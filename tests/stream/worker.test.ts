@@ -1,4 +1,4 @@
-/** A stream whose Worker ends. */
+/** A stream in a terminated Worker. */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -7,12 +7,12 @@ import { countFdsOf, Fds } from "../support/fds.ts";
 import { until } from "../support/event_loop.ts";
 import { startWorker } from "../support/workers.ts";
 
-describe("an FdStream of a terminated Worker", () => {
-  it("leaves open the descriptor that it was given, and no other", async () => {
+describe("FdStream in a terminated Worker", () => {
+  it("leaves only the given descriptor open", async () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     os.setNonblocking(from, false);
-    // Whatever else of the pipe is open is the stream's.
+    // The stream opens another descriptor of the pipe.
     const without = countFdsOf(from);
     using worker = startWorker("take_over");
     worker.postMessage(from);

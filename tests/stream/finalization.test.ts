@@ -1,4 +1,4 @@
-/** Streams that a program lets go of without closing them. */
+/** Streams that become unreachable without being closed. */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -12,11 +12,11 @@ import { TrapFds } from "../support/trap_fds.ts";
 import { isOpen } from "../support/libc.ts";
 import { turn } from "../support/event_loop.ts";
 
-describe("a stream that is dropped", () => {
-  it("gives back its descriptors", async () => {
+describe("FdStream that becomes unreachable", () => {
+  it("closes its descriptors", async () => {
     const before = countFds();
     for (let n = 0; n < 50; n++) for (const fd of pipe()) new FdStream(fd);
-    // The last two may still lie on the stack.
+    // References to the last two may still be on the stack.
     await collected(() => countFds() <= before + 2);
   });
 
@@ -29,7 +29,7 @@ describe("a stream that is dropped", () => {
     assertEquals([1, 2].filter((fd) => !isOpen(fd)), []);
   });
 
-  it("doesn't end waits of others for a standard descriptor", async () => {
+  it("leaves other waits for a standard descriptor pending", async () => {
     using traps = new TrapFds();
     traps.drain();
     (() => new FdStream(0))();
@@ -47,7 +47,7 @@ describe("a stream that is dropped", () => {
     assertEquals(await wait, "AbortError");
   });
 
-  it("leaves alone a number that was closed by other means, whoever has it now", async () => {
+  it("leaves a reused number alone after close() from ./os", async () => {
     const before = countFds();
     for (let n = 0; n < 20; n++) {
       (() => new FdStream(pipe()[0]))();
@@ -63,7 +63,7 @@ describe("a stream that is dropped", () => {
     for (const fd of fds.flat()) close(fd);
   });
 
-  it("keeps quiet if its descriptor was closed behind everybody's back", async () => {
+  it("reports no error if its descriptor was closed unannounced", async () => {
     const errors: unknown[] = [];
     const note = (error: unknown) => void errors.push(error);
     process.on("uncaughtException", note);
@@ -81,7 +81,7 @@ describe("a stream that is dropped", () => {
     assertEquals(errors, []);
   });
 
-  it("keeps what it was given, which would close the descriptor if it were dropped", async () => {
+  it("keeps the given object, whose finalizer would close the descriptor", async () => {
     const streams = [
       (() => new FdStream(new Wakeup()))(),
       (() => new FdStream(new FdStream(pipe()[0])))(),
@@ -95,7 +95,7 @@ describe("a stream that is dropped", () => {
     }
   });
 
-  it("is there while a read is pending, or its web stream is held", async () => {
+  it("stays open while a read is pending or its web stream is reachable", async () => {
     using fds = new Fds();
     const [one, other] = pipe();
     const [two, another] = pipe();

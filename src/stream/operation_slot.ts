@@ -1,0 +1,168 @@
+/** The pending operation in one direction of a stream: who may begin, and how it waits. */
+
+import { EIO } from "../ffi/constants.ts";
+import { systemError } from "../ffi/errors.ts";
+import { BusyResourceError } from "../manager/errors.ts";
+import { checkOptions, type WaitOptions } from "../manager/options.ts";
+import { setImmediate } from "../runtime/globals.ts";
+import { pause, pauseAfter, untilAborted } from "./pause.ts";
+import type { StreamFile } from "./stream_file.ts";
+import { TurnBudget } from "./turn_budget.ts";
+
+/** The options of one operation, which an object of its own identifies. */
+export class OperationOptions implements WaitOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly ref: boolean | undefined;
+  /** Whether to wait while other code uses the descriptor, rather than reject. */
+  readonly isPatient: boolean;
+
+  constructor(signal?: AbortSignal, ref?: boolean, isPatient = false) {
+    this.signal = signal;
+    this.ref = ref;
+    this.isPatient = isPatient;
+  }
+}
+
+const noOptions = new OperationOptions();
+
+/** Reads `options` once, before anything else: their getters may run any code, such as a close. */
+export function snapshot(options: WaitOptions | undefined): OperationOptions {
+  if (options === undefined) return noOptions;
+  if (options instanceof OperationOptions) return options;
+  const { signal, ref } = checkOptions(options) ?? noOptions;
+  return new OperationOptions(signal, ref);
+}
+
+/** The options of a web stream's operation: an error would break the web stream for good. */
+export function patientOptions(signal?: AbortSignal): OperationOptions {
+  return new OperationOptions(signal, undefined, true);
+}
+
+/** A wait that lasts this long, in ms, is not part of a series of waits in vain. */
+const longWait = 10;
+
+/** Lets one operation at a time use a direction of a stream. */
+export class OperationSlot {
+  readonly budget = new TurnBudget();
+  /** Whether an operation has ever begun. */
+  wasUsed = false;
+  /** Whether the file's end has been read, or the direction has been shut down. */
+  hasEnded = false;
+  readonly #file: StreamFile;
+  readonly #name: "read" | "write";
+  #pending: OperationOptions | undefined;
+  #becomesFree: PromiseWithResolvers<void> | undefined;
+
+  constructor(file: StreamFile, name: "read" | "write") {
+    this.#file = file;
+    this.#name = name;
+  }
+
+  /** Whether an operation is pending. One whose signal has aborted doesn't count. */
+  isBusy(): boolean {
+    return this.#pending !== undefined && this.#pending.signal?.aborted !== true;
+  }
+
+  /** Whether an operation with `options` has to wait until another one has ended. */
+  mustQueue(options: OperationOptions): boolean {
+    return options.isPatient && this.isBusy();
+  }
+
+  /** Resolves once no operation is pending, though another one may begin right then. */
+  async untilFree(signal?: AbortSignal): Promise<void> {
+    while (this.isBusy()) {
+      signal?.throwIfAborted();
+      this.#becomesFree ??= Promise.withResolvers();
+      await untilAborted(signal, this.#becomesFree.promise);
+    }
+  }
+
+  /** Begins an operation, or throws why it can't begin. */
+  begin(options: OperationOptions): void {
+    this.#file.throwIfClosed();
+    options.signal?.throwIfAborted();
+    if (this.isBusy()) throw this.#busyError();
+    this.#pending = options;
+    this.wasUsed = true;
+  }
+
+  /** Ends the operation with `options`. Another one may be pending by now. */
+  end(options: OperationOptions): void {
+    if (this.#pending !== options) return;
+    this.#pending = undefined;
+    this.#becomesFree?.resolve();
+    this.#becomesFree = undefined;
+  }
+
+  /** Waits for the descriptor. {@linkcode OperationSlot.resume} comes next. */
+  wait(options: OperationOptions): Promise<void> {
+    if (options.isPatient) return this.#waitPatiently(options);
+    const { manager, waitFd } = this.#file;
+    return this.#name === "read"
+      ? manager.waitReadable(waitFd, options)
+      : manager.waitWritable(waitFd, options);
+  }
+
+  /** Goes on with an operation after a wait, unless its signal has aborted in the meantime. */
+  resume(options: OperationOptions): void {
+    options.signal?.throwIfAborted();
+    this.budget.reset();
+  }
+
+  /**
+   * Attempts again until it succeeds. Call it if an attempt after a wait still would block. Neither
+   * uses a core nor waits forever for a file whose other end has hung up.
+   */
+  async retry<T>(attempt: () => T | undefined, options: OperationOptions): Promise<T> {
+    const file = this.#file;
+    for (let waits = 1;; waits++) {
+      if (file.hasHungUp()) {
+        const result = attempt();
+        if (result !== undefined) return result;
+        if (file.hasHungUp()) throw this.#hangUpError();
+      }
+      const milliseconds = pauseAfter(waits);
+      // A program that runs its manager may block the event loop, and with it the timer.
+      if (milliseconds > 0 && file.manager.statistics().driver !== "manual") {
+        await pause(file, milliseconds, options);
+      }
+      const began = performance.now();
+      await this.wait(options);
+      this.resume(options);
+      const result = attempt();
+      if (result !== undefined) return result;
+      if (performance.now() - began > longWait) waits = 0;
+    }
+  }
+
+  /** Lets the event loop run, which a descriptor that is always ready would prevent. */
+  async yield(options: OperationOptions): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.resume(options);
+  }
+
+  /** As {@linkcode OperationSlot.wait}, but waits for other code that waits for the descriptor. */
+  async #waitPatiently({ signal, ref }: OperationOptions): Promise<void> {
+    for (let milliseconds = 1;; milliseconds = Math.min(2 * milliseconds, 64)) {
+      try {
+        return await this.wait(new OperationOptions(signal, ref));
+      } catch (error) {
+        if (!(error instanceof BusyResourceError)) throw error;
+      }
+      await pause(this.#file, milliseconds, { signal, ref });
+    }
+  }
+
+  #hangUpError(): Error {
+    const hint = `The other end has hung up, and the ${this.#name} would block forever`;
+    return systemError(EIO, this.#name, { fd: this.#file.fd, hint });
+  }
+
+  #busyError(): BusyResourceError {
+    const { fd } = this.#file;
+    const web = this.#name === "read" ? "readable.getReader()" : "writable.getWriter()";
+    return new BusyResourceError(
+      `Another ${this.#name} of fd ${fd} is pending. Await it first, or share one ${web} among tasks`,
+    );
+  }
+}
