@@ -1,8 +1,7 @@
 /** Reading and writing a descriptor once it is ready. */
 
 import { bytesFrom, getByteLength, memoryGoneError, toBytes } from "../ffi/bytes.ts";
-import { checkObject, type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
-import { EpollIOManager } from "../manager/epoll_io_manager.ts";
+import { type FdLike, toFd } from "../ffi/checks.ts";
 import { ClosedResourceError } from "../manager/errors.ts";
 import type { WaitOptions } from "../manager/options.ts";
 import { checkRoom } from "../os/read_write.ts";
@@ -13,14 +12,9 @@ import {
   patientOptions,
   snapshot,
 } from "./operation_slot.ts";
+import { checkStreamOptions, type FdStreamOptions } from "./options.ts";
 import { StreamFile } from "./stream_file.ts";
 import { createReadable, createWritable } from "./web_streams.ts";
-
-/** How an {@linkcode FdStream} waits. */
-export interface FdStreamOptions {
-  /** The manager that waits for the descriptor. The default is the default manager. */
-  readonly manager?: EpollIOManager | undefined;
-}
 
 /**
  * Reads and writes a descriptor without blocking, as bytes or as web streams. Each operation is
@@ -83,15 +77,15 @@ export class FdStream implements Disposable {
    *
    * @param target The descriptor, as a number or an object with `fd` or `fileno()`. The stream
    * closes it from now on.
-   * @param options The manager that waits for it.
+   * @param options The manager that waits for it, and whether other code shares the open file.
    * @throws {SystemError} `EBADF` if the descriptor isn't open; `EMFILE` or `ENFILE` if the stream
    * needs a second descriptor, even for a moment, and none is left. A socket needs none.
    * @throws {TypeError} If `target` isn't a descriptor or is a socket but not a `SOCK_STREAM`, or if
    * an option has a wrong value.
    */
   constructor(target: FdLike, options: FdStreamOptions = {}) {
-    const manager = getManager(options);
-    const file = new StreamFile(toFd(target), manager);
+    const checked = checkStreamOptions(options);
+    const file = new StreamFile(toFd(target), checked);
     this.#source = target;
     this.#file = file;
     this.#unregisterFinalizer = closeOnFinalization(this, {
@@ -464,14 +458,4 @@ export class FdStream implements Disposable {
       // For example EBADF, if other code has closed it.
     }
   }
-}
-
-function getManager(options: FdStreamOptions): EpollIOManager | undefined {
-  const { manager } = checkObject("options", options);
-  if (manager !== undefined && !(manager instanceof EpollIOManager)) {
-    throw new TypeError(
-      `The option manager must be an EpollIOManager, got ${inspectLine(manager)}`,
-    );
-  }
-  return manager;
 }

@@ -14,6 +14,8 @@
  * happens if a file can't be opened again: without /proc, if the terminal or pipe belongs to
  * another user, or if nothing reads the FIFO. Other code may clear the flag at any time, for example
  * another stream when it ends, so the stream checks it before each call.
+ *
+ * None of this is necessary for a file that only the stream uses, which the program has to say.
  */
 
 import { F_GETFL, F_SETFL, O_NONBLOCK } from "../ffi/constants.ts";
@@ -41,10 +43,26 @@ export interface NonblockingFile {
   close(): void;
 }
 
-/** The open file of `fd`, whose file status flags are `flags`, for use without blocking. */
-export function openNonblocking(fd: number, type: FileType, flags: number): NonblockingFile {
+/** What is known about an open file. */
+export interface OpenFileFacts {
+  readonly type: FileType;
+  /** The file status flags. */
+  readonly flags: number;
+  /** Whether other descriptors may refer to the open file. */
+  readonly isShared: boolean;
+}
+
+/** The open file of `fd`, for use without blocking. */
+export function openNonblocking(
+  fd: number,
+  { type, flags, isShared }: OpenFileFacts,
+): NonblockingFile {
   if (type === "socket") return new SocketFile(fd);
   if (type === "stored") return new PlainFile(fd);
+  if (!isShared) {
+    if ((flags & O_NONBLOCK) === 0) setNonblocking(fd, true);
+    return new PlainFile(fd);
+  }
   const own = type === "other" ? undefined : openAgain(fd, flags);
   return own === undefined ? new SharedFile(fd, flags) : new ReopenedFile(own, fd);
 }

@@ -1,4 +1,4 @@
-/** The pending operation in one direction of a stream: who may begin, and how it waits. */
+/** The pending operation in one direction of a stream: when it may begin, and how it waits. */
 
 import { EIO } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
@@ -9,7 +9,7 @@ import { pause, pauseAfter, untilAborted } from "./pause.ts";
 import type { StreamFile } from "./stream_file.ts";
 import { TurnBudget } from "./turn_budget.ts";
 
-/** The options of one operation, which an object of its own identifies. */
+/** The options of one operation. Each operation has a separate object, unless it has no options. */
 export class OperationOptions implements WaitOptions {
   readonly signal: AbortSignal | undefined;
   readonly ref: boolean | undefined;
@@ -41,7 +41,7 @@ export function patientOptions(signal?: AbortSignal): OperationOptions {
 /** A wait that lasts this long, in ms, is not part of a series of waits in vain. */
 const longWait = 10;
 
-/** Lets one operation at a time use a direction of a stream. */
+/** Keeps one operation at a time in a direction of a stream. */
 export class OperationSlot {
   readonly budget = new TurnBudget();
   /** Whether an operation has ever begun. */
@@ -103,7 +103,7 @@ export class OperationSlot {
       : manager.waitWritable(waitFd, options);
   }
 
-  /** Goes on with an operation after a wait, unless its signal has aborted in the meantime. */
+  /** Continues an operation after a wait, unless its signal has aborted in the meantime. */
   resume(options: OperationOptions): void {
     options.signal?.throwIfAborted();
     this.budget.reset();
@@ -135,7 +135,7 @@ export class OperationSlot {
     }
   }
 
-  /** Lets the event loop run, which a descriptor that is always ready would prevent. */
+  /** Yields to the event loop, which a descriptor that is always ready would block. */
   async yield(options: OperationOptions): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.resume(options);

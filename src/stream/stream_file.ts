@@ -19,6 +19,7 @@ import { ICANON, VMIN } from "../os/terminal_constants.ts";
 import { addAlias, type CloseListener, onClose } from "../sys/fd_table.ts";
 import { type FileType, fileType } from "../sys/file_type.ts";
 import { type NonblockingFile, openNonblocking } from "./nonblocking_file.ts";
+import type { FdStreamOptions } from "./options.ts";
 import { closeStandardFd, isStandardFd } from "./standard_fd.ts";
 
 /** O_ACCMODE. fcntl(2) */
@@ -39,11 +40,12 @@ export class StreamFile implements CloseListener {
   readonly #file: NonblockingFile;
   readonly #manager: EpollIOManager | undefined;
 
-  constructor(fd: number, manager: EpollIOManager | undefined) {
+  constructor(fd: number, { manager, shared = true }: FdStreamOptions) {
     const flags = throwIfFailed(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
-    this.#type = fileType(fd);
-    if (this.#type === "socket") checkStreamSocket(fd);
-    this.#file = openNonblocking(fd, this.#type, flags);
+    const type = fileType(fd);
+    if (type === "socket") checkStreamSocket(fd);
+    this.#type = type;
+    this.#file = openNonblocking(fd, { type, flags, isShared: shared });
     this.isReadOnly = (flags & accessModes) === O_RDONLY;
     this.isWriteOnly = (flags & accessModes) === O_WRONLY;
     this.fd = fd;

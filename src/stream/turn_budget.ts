@@ -50,7 +50,8 @@ export class TurnBudget {
     this.#lastLook = now;
     if (this.#began === undefined) this.#began = now;
     else if (!this.#wasTimeUp && this.#isTimeUp(now)) {
-      // Either the program has worked all the time or the event loop has run: a second look will tell.
+      // Either the program has worked all the time or the event loop has run. Only the next look
+      // distinguishes the two.
       this.#wasTimeUp = true;
       this.#began = now;
       setImmediate(() => this.reset());

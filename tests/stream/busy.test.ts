@@ -43,7 +43,7 @@ describeForDrivers("FdStream with a pending operation", (it) => {
 });
 
 describeForDrivers("readable beside other reads", (it) => {
-  it("waits for a pending read(), then goes on", async ({ manager, fds }) => {
+  it("waits for a pending read(), then gets the next bytes", async ({ manager, fds }) => {
     const [reader, writer] = fds.pipe();
     using stream = new FdStream(os.dup(reader), { manager });
     const direct = stream.read(new Uint8Array(8));
@@ -59,7 +59,7 @@ describeForDrivers("readable beside other reads", (it) => {
     assertEquals((await web.read()).value, bytes(4));
   });
 
-  it("waits for a pending waitReadable(), then goes on", async ({ manager, fds }) => {
+  it("waits for a pending waitReadable(), then gets the next bytes", async ({ manager, fds }) => {
     const [a, b] = fds.socketpair();
     using stream = new FdStream(os.dup(a), { manager });
     const wait = manager.waitReadable(stream);
@@ -98,7 +98,7 @@ describeForDrivers("readable beside other reads", (it) => {
 });
 
 describeForDrivers("writable beside other writes", (it) => {
-  it("waits for a pending writeAll(), then goes on", async ({ manager, fds }) => {
+  it("waits for a pending writeAll(), then writes its chunk", async ({ manager, fds }) => {
     const [reader, writer] = fds.pipe();
     using stream = new FdStream(os.dup(writer), { manager });
     const direct = stream.writeAll(new Uint8Array(100_000).fill(1));
@@ -115,7 +115,7 @@ describeForDrivers("writable beside other writes", (it) => {
     assertEquals(drain(reader), 2);
   });
 
-  it("waits for a pending waitWritable(), then goes on", async ({ manager, fds }) => {
+  it("waits for a pending waitWritable(), then writes its chunk", async ({ manager, fds }) => {
     const [a, b] = fds.socketpair();
     using stream = new FdStream(os.dup(a), { manager });
     const full = fill(a);

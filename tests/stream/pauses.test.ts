@@ -26,7 +26,7 @@ async function untilQuiet(manager: EpollIOManager): Promise<void> {
   }, () => new Error("there are events in each turn"));
 }
 
-/** An eventfd with room for 1, to which `write` can't write 5. */
+/** An eventfd with room for 1: it is writable, but a write of 5 would block. */
 function openNearlyFull(): number {
   const fd = libc().eventfd(0, os.O_CLOEXEC | os.O_NONBLOCK);
   os.write(fd, new BigUint64Array([0xffff_ffff_ffff_fffdn]));
@@ -35,7 +35,7 @@ function openNearlyFull(): number {
 
 const five = new BigUint64Array([5n]);
 
-/** A TCP connection of which one end has an entry in its error queue: when its byte was sent. */
+/** A TCP connection. The error queue of one end has an entry, the time at which a byte was sent. */
 async function connectWithErrorQueue(
   manager: EpollIOManager,
 ): Promise<{ near: number; far: number }> {

@@ -65,7 +65,7 @@ const device: Open = (fds) => {
   return { near: far, far: near };
 };
 
-/** Files for which a stream needs a second descriptor. */
+/** Files that need a second descriptor. */
 const openedAgain: ReadonlySet<string> = new Set(["pipe", "fifo", "terminal"]);
 
 function isBlocking(fd: number): boolean {

@@ -1,4 +1,4 @@
-/** The views that a stream writes: any kind, and what happens if their memory goes away. */
+/** Writing views of any kind, and views that lose their memory. */
 
 import { assertEquals } from "@std/assert";
 import { FdStream } from "../../mod.ts";
