@@ -36,7 +36,7 @@ Waits for six things at once while other programs and another thread make them h
 
 const started = performance.now();
 
-/** Any wait can be cut short. Should something here fail to happen, no wait outlasts this. */
+/** Every wait can be aborted. If something here fails to happen, the waits end after this time. */
 const options = { signal: AbortSignal.timeout(20_000) };
 
 await main();
@@ -45,7 +45,7 @@ for (const [name, value] of Object.entries(defaultManager().statistics())) {
 }
 console.log("Nothing is pending any more, so the process exits by itself.");
 
-/** Opens what there is to wait for, lets six tasks wait for it, and makes it happen. */
+/** Opens the descriptors, starts the six tasks, and makes the events happen. */
 async function main(): Promise<void> {
   using folder = temporaryFolder();
   using timer = owned(timerfd({ initial: 100 }));
@@ -71,9 +71,9 @@ async function main(): Promise<void> {
   const { tasksWaitingRead } = defaultManager().statistics();
   console.log(`${navigator.userAgent} waits for ${tasksWaitingRead} descriptors and a wakeup.`);
 
-  // All of them wait all the time. One thing happens after another so that every run looks alike.
+  // All of them wait the whole time. The events come in sequence, so that every run looks alike.
   const happen = async () => {
-    await fired.timer; // needs no help
+    await fired.timer; // happens by itself
     await shell(`echo hello > '${folder.path}/letter.txt'`);
     await fired.watch;
     await shell(`echo hello from a shell > ${pty.name}`);
@@ -127,7 +127,7 @@ async function forcedWakeup(): Promise<string> {
   return "forced a wakeup";
 }
 
-/** A resolved wait is a hint: try, and if that would have blocked after all, wait again. */
+/** A resolved wait is a hint: try, and wait again if that would have blocked. */
 async function whenReadable<T>(source: Owned, attempt: () => T | undefined): Promise<T> {
   for (;;) {
     await waitReadable(source, options);
@@ -143,9 +143,9 @@ async function report(what: string, task: Promise<string>): Promise<void> {
   console.log(`${String(milliseconds).padStart(5)} ms  ${what.padEnd(16)} ${read}`);
 }
 
-// What makes things happen
+// Making the events happen
 
-/** Hands a Worker the means to wake this thread's manager. */
+/** Sends a Worker the handle that wakes this thread's manager. */
 async function wakeFromWorker(): Promise<void> {
   const worker = new Worker(beside("demo_worker.ts"));
   worker.postMessage(defaultManager().wakeupHandle());
@@ -165,9 +165,9 @@ function beside(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }
 
-// What is to be tidied up
+// Cleaning up
 
-/** A descriptor that `using` closes. Whatever has an `fd` can be waited for. */
+/** A descriptor that `using` closes. Every object with an `fd` can be waited for. */
 interface Owned extends Disposable {
   readonly fd: number;
 }

@@ -1,11 +1,11 @@
 /**
  * An echo server with one listening socket, shared by several Workers or several processes. Each of
- * them waits for it exclusively, so that a connection wakes one of them and not all.
+ * them waits for it exclusively, so a connection wakes one of them rather than all.
  *
  *     deno run -A examples/exclusive_server.ts [workers|processes] [count] [port]
  *     bun examples/exclusive_server.ts [workers|processes] [count] [port]
  *
- * It serves until it gets SIGINT or SIGTERM.
+ * It serves until it receives SIGINT or SIGTERM.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -21,8 +21,8 @@ const usage = `
 deno run -A examples/exclusive_server.ts [workers|processes] [count] [port]
 bun examples/exclusive_server.ts [workers|processes] [count] [port]
 
-Serves one listening socket by several Workers, the default, or by several processes: as many as
-there are CPUs unless told. Port 0, the default, is any that is free.
+Serves one listening socket with several Workers, the default, or several processes: as many as
+there are CPUs by default. Port 0, the default, means any free port.
 `;
 
 const { positionals } = readCommandLine(usage, {}, { most: 3 });
@@ -52,7 +52,7 @@ async function startWorkers(): Promise<() => Promise<void>> {
   };
 }
 
-/** A process inherits the socket as its descriptor 3. */
+/** The process inherits the socket as descriptor 3. */
 async function startProcesses(): Promise<() => Promise<void>> {
   const flags = process.versions.deno === undefined ? [] : ["--allow-ffi", "--allow-env"];
   const children: ChildProcess[] = indexes.map((index) =>

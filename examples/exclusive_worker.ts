@@ -24,7 +24,7 @@ if (parentPort) parentPort.postMessage("ready");
 else console.log("ready");
 
 for await (const _ of waiter) {
-  // One wakeup may stand for several connections, so all of them are accepted.
+  // Several connections may cause one wakeup, so this accepts all of them.
   for (const connection of acceptAll(listener)) void serve(connection);
 }
 

@@ -1,13 +1,13 @@
 /**
- * A file system with one file, `hello`, served from this process: mounts it on a folder, until it is
+ * A file system with one file, `hello`. This process mounts it on a folder and serves it, until it is
  * unmounted or the program is interrupted.
  *
  *     sudo deno run --allow-ffi examples/fuse_hello.ts /mnt
  *     sudo bun examples/fuse_hello.ts /mnt
  *
- * and in another terminal `cat /mnt/hello`. It speaks the protocol of fuse(4) itself, and needs no
- * library. This process must not use its file system by a synchronous call, which would block the
- * very thread that has to answer it.
+ * In another terminal, run `cat /mnt/hello`. The program implements the protocol of fuse(4), and needs
+ * no library. It must not use its own file system with a synchronous call, which would block the thread
+ * that has to respond.
  */
 
 import process from "node:process";
@@ -64,11 +64,11 @@ const root = 1;
 const file = 2;
 const fileName = "hello";
 
-/** The longest request, of which none has data that is written. */
+/** The length of the longest request. No request of this file system carries data to write. */
 const longestRequest = 0x2_0000;
 const headerLength = 40;
 
-/** The protocol's structs. All of them are the same on every 64-bit machine. */
+/** The protocol's structs, which are the same on every 64-bit machine. */
 class Struct {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
@@ -94,16 +94,16 @@ class Struct {
   }
 }
 
-/** The file system. Serves until it is unmounted. */
+/** The file system. It serves requests until it is unmounted. */
 export class HelloFileSystem implements Disposable {
   readonly #folder: string;
   readonly #content: Uint8Array;
   readonly #fd = open("/dev/fuse", O_RDWR);
   #mounted = false;
-  /** Resolves when it has been unmounted, by `unmount` or by somebody else. */
+  /** Resolves when it was unmounted, by `unmount` or by another program. */
   readonly done: Promise<void>;
 
-  /** Mounts it on `folder`; `content` is what the file has. Only root may. */
+  /** Mounts the file system on `folder`, with a file that contains `content`. Requires root. */
   constructor(folder: string, content: Uint8Array) {
     this.#folder = folder;
     this.#content = content;
@@ -119,14 +119,14 @@ export class HelloFileSystem implements Disposable {
     this.done = this.#serve();
   }
 
-  /** Unmounts it, once nobody uses it any more. Idempotent. */
+  /** Unmounts the file system when it is no longer in use. Idempotent. */
   unmount(): void {
     if (!this.#mounted) return;
     this.#mounted = false;
     libc().umount2(cString(this.#folder), MNT_DETACH);
   }
 
-  /** Does what `unmount` does. */
+  /** Unmounts the file system, as `unmount` does. */
   [Symbol.dispose](): void {
     this.unmount();
   }
@@ -140,7 +140,7 @@ export class HelloFileSystem implements Disposable {
         else if (length > 0) this.#answer(new DataView(request.buffer, 0, length));
       }
     } catch (error) {
-      // That is how the device tells that it has been unmounted.
+      // The device reports this after the file system was unmounted.
       if (!(error instanceof SystemError && error.code === "ENODEV")) throw error;
     } finally {
       this.unmount();
@@ -148,7 +148,7 @@ export class HelloFileSystem implements Disposable {
     }
   }
 
-  /** The next request; of length 0 if it has been interrupted before it was read. */
+  /** The next request, or an empty one if it was interrupted before it was read. */
   #read(request: Uint8Array): number | undefined {
     try {
       return read(this.#fd, request);
@@ -171,12 +171,12 @@ export class HelloFileSystem implements Disposable {
     try {
       writev(this.#fd, [header.bytes, data]);
     } catch (error) {
-      // It has been interrupted meanwhile, so that nobody wants the answer.
+      // The request was interrupted in the meantime, so its response isn't needed.
       if (!(error instanceof SystemError && error.code === "ENOENT")) throw error;
     }
   }
 
-  /** The answer: data, or an errno, or none. */
+  /** The response: data, an errno, or none. */
   #answerTo(operation: number, node: number, body: DataView): Uint8Array | number | undefined {
     switch (operation) {
       case FUSE_INIT: // of version 7.31: u32 major, minor, max_readahead, flags; u16 …; u32 max_write
@@ -237,7 +237,7 @@ const directory = Uint8Array.from(
   ),
 );
 
-/** The name that is all of a request, up to its NUL. */
+/** The name in a request, which ends with a NUL. */
 function nameIn(body: DataView): string {
   return new TextDecoder().decode(
     new Uint8Array(body.buffer, body.byteOffset, body.byteLength - 1),

@@ -4,9 +4,8 @@
  *     deno run --allow-ffi examples/gpio_edges.ts /dev/gpiochip0 17
  *     bun examples/gpio_edges.ts /dev/gpiochip0 17
  *
- * It uses the second version of the kernel's interface, of Linux 5.10. It has not been tested with
- * a real chip. Its tests compare its structs with linux/gpio.h, decode bytes that were written by
- * hand, and check the request with strace(1).
+ * It uses version 2 of the kernel's interface, from Linux 5.10. It has not been tested with a real
+ * chip. Its tests compare its structs with linux/gpio.h, and decode hand-written bytes.
  */
 
 import { closeFd, waitReadable } from "@fdready/fdready";
@@ -20,7 +19,7 @@ bun examples/gpio_edges.ts [device] [line]
 Prints the edges of a GPIO line, by default line 0 of /dev/gpiochip0.
 `;
 
-// linux/gpio.h, of which all structs are the same on every architecture
+// linux/gpio.h, whose structs are the same on every architecture
 export const GPIO_V2_GET_LINE_IOCTL = 0xc250_b407;
 export const GPIO_V2_LINE_FLAG_INPUT = 4n;
 export const GPIO_V2_LINE_FLAG_EDGE_RISING = 16n;
@@ -46,18 +45,21 @@ export const lineEvent = {
   length: 48,
 } as const;
 
-/** One edge. */
+/** An edge. */
 export interface Edge {
   readonly direction: "rising" | "falling";
-  /** When, in nanoseconds of CLOCK_MONOTONIC. */
+  /** The time, in nanoseconds of CLOCK_MONOTONIC. */
   readonly time: bigint;
   /** The number of the line. */
   readonly line: number;
-  /** Counts up from 1. Where a number is missing, edges have come faster than they were read. */
+  /** Counts up from 1. A missing number means that edges came faster than they were read. */
   readonly sequence: number;
 }
 
-/** Asks for the edges of `line`, from now on. Returns a descriptor that is readable when there are. */
+/**
+ * Requests the edges of `line`, from now on. Returns a descriptor that is readable when there are
+ * any.
+ */
 export function openLine(device: string, line: number): number {
   const struct = new DataView(new ArrayBuffer(lineRequest.length));
   struct.setUint32(lineRequest.offsets, line, true);
@@ -88,7 +90,7 @@ export async function* readEdges(
   options?: { readonly signal?: AbortSignal },
 ): AsyncGenerator<Edge, void> {
   const buffer = new Uint8Array(16 * lineEvent.length);
-  // The kernel gives whole events, and never comes to an end.
+  // The kernel returns whole events, and there is no end of file.
   for (let length; (length = read(fd, buffer)) !== 0;) {
     if (length === undefined) await waitReadable(fd, options);
     else yield* decode(buffer.subarray(0, length));

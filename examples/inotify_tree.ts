@@ -1,10 +1,10 @@
 /**
- * Watches a folder and all folders in it, and prints what happens there until it is interrupted.
+ * Watches a folder and all folders in it, and prints the changes until it is interrupted.
  *
  *     deno run --allow-ffi --allow-read=. examples/inotify_tree.ts .
  *     bun examples/inotify_tree.ts .
  *
- * Each folder takes one of the watches that /proc/sys/fs/inotify/max_user_watches allows.
+ * Each folder needs a watch. /proc/sys/fs/inotify/max_user_watches limits their number.
  */
 
 import { readdirSync } from "node:fs";
@@ -47,35 +47,35 @@ const kinds = Object.keys(bits) as (keyof typeof bits)[];
 const mask = Object.values(bits).reduce((all: number, bit) => all | bit, 0) |
   IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK;
 
-/** How a folder may fail to be one by now. */
+/** The errors for a folder that has disappeared or become a file. */
 const gone: unknown[] = ["ENOENT", "ENOTDIR"];
 
-/** One thing that happened. */
+/** A change. */
 export interface Change {
   /**
-   * What it was. `"found"` is what was in a new folder already when it was given its watch, and
-   * `"overflow"` says that changes before it are missing, nobody knows how many.
+   * The kind of change. `"found"` is a file that a new folder already contained when its watch
+   * began. `"overflow"` means that an unknown number of earlier changes is missing.
    */
   readonly what: keyof typeof bits | "found" | "overflow";
   readonly path: string;
-  /** The same for the two halves of a move within the tree, else 0. */
+  /** The same number for both halves of a move within the tree, otherwise 0. */
   readonly cookie: number;
 }
 
 /**
- * Watches a tree of folders, from the moment that it is made. The kernel keeps events until they are
- * read, up to /proc/sys/fs/inotify/max_queued_events of them.
+ * Watches a tree of folders, from its construction on. The kernel keeps events until they are read,
+ * up to the limit in /proc/sys/fs/inotify/max_queued_events.
  *
- * inotify watches folders, not trees, so that each new folder has to be given a watch. What was put
- * into it until then is reported as `"found"`, and perhaps by an event once more. A folder that is
- * moved out of the tree keeps its watch, and is reported by the path that it had.
+ * inotify watches folders, not trees, so each new folder needs a watch. Files that it contains by
+ * then are reported as `"found"`, and some may be reported again by an event. A folder that is
+ * moved out of the tree keeps its watch, and is reported with its old path.
  */
 export class TreeWatcher implements Disposable {
   readonly #root: string;
   readonly #fd: number;
-  /** By the number of the watch. */
+  /** The folders, by the numbers of their watches. */
   readonly #folders = new Map<number, string>();
-  /** Read, but not yet handed out. */
+  /** Changes that were read but not yet yielded. */
   #pending: Change[] = [];
   #closed = false;
 
@@ -92,8 +92,8 @@ export class TreeWatcher implements Disposable {
   }
 
   /**
-   * What happens, in order, until the root is gone, or the signal aborts. One can leave and come
-   * back: nothing is lost.
+   * Yields the changes in order, until the root disappears or the signal aborts. It can be called
+   * again later, and nothing is lost in between.
    */
   async *changes(options?: { readonly signal?: AbortSignal }): AsyncGenerator<Change, void> {
     for (;;) {
@@ -104,15 +104,15 @@ export class TreeWatcher implements Disposable {
       } else if (this.#folders.size === 0) {
         return;
       } else {
-        // Before each read, since a wait lets timers run, and so the signal abort, also while
-        // changes never cease.
+        // This comes before each read, because only a wait lets timers run, and so lets the signal
+        // abort, if changes keep coming.
         await waitReadable(this.#fd, options);
         this.#pending = readInotify(this.#fd).flatMap((event) => this.#changesBy(event));
       }
     }
   }
 
-  /** Whoever waits for changes gets a `ClosedResourceError`. Idempotent. */
+  /** Stops watching. A pending call rejects with a `ClosedResourceError`. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -121,14 +121,14 @@ export class TreeWatcher implements Disposable {
     closeFd(this.#fd);
   }
 
-  /** Does what `close` does. */
+  /** Stops watching, as `close` does. */
   [Symbol.dispose](): void {
     this.close();
   }
 
   #changesBy({ wd, mask, cookie, name }: InotifyEvent): Change[] {
     if (mask & IN_Q_OVERFLOW) {
-      // There may be new folders. Those who now look for themselves miss nothing from here on.
+      // There may be new folders. A caller that lists folders now misses nothing.
       this.#watch(this.#root);
       return [{ what: "overflow", path: this.#root, cookie }];
     }
@@ -141,12 +141,15 @@ export class TreeWatcher implements Disposable {
     return [{ what, path, cookie }, ...(isNewFolder ? this.#watch(path) : [])];
   }
 
-  /** Watches a folder that may be gone by now, and all in it. Returns what it finds there. */
+  /**
+   * Watches a folder, which may have disappeared, and all folders in it. Returns the files that it
+   * finds there.
+   */
   #watch(folder: string): Change[] {
     if (this.#closed) return [];
     try {
-      // Before looking inside, so that nothing comes in between. A folder that was moved within the
-      // tree has a watch, and keeps its number: what changes is the path.
+      // This comes before the listing, so that no change is lost in between. A folder that was
+      // moved within the tree keeps its watch and number, and gets a new path.
       this.#folders.set(inotifyAddWatch(this.#fd, folder, mask), folder);
       return this.#watchInside(folder);
     } catch (error) {

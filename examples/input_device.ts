@@ -1,11 +1,11 @@
 /**
- * An input device: prints what a keyboard, a mouse, a game pad or a touch screen reports.
+ * An input device: prints the events of a keyboard, a mouse, a game pad or a touch screen.
  *
  *     sudo deno run --allow-ffi examples/input_device.ts /dev/input/event0
  *     sudo bun examples/input_device.ts /dev/input/event0
  *
- * To run it without sudo, be in the group that owns the device: in Debian, `input`. What the numbers
- * mean is in linux/input-event-codes.h.
+ * Members of the group that owns the device don't need sudo. On Debian, that is `input`. The numbers
+ * are explained in linux/input-event-codes.h.
  */
 
 import { FdStream } from "@fdready/fdready";
@@ -25,32 +25,35 @@ export const EV_REL = 2;
 export const SYN_REPORT = 0;
 export const SYN_DROPPED = 3;
 
-/** One `struct input_event`. */
+/** A `struct input_event`. */
 export interface InputEvent {
-  /** When, in microseconds. */
+  /** The time, in microseconds. */
   readonly time: bigint;
-  /** What kind it is: `EV_*`. */
+  /** The type: `EV_*`. */
   readonly type: number;
-  /** Which key, axis or switch. */
+  /** The key, axis or switch. */
   readonly code: number;
-  /** What became of it: of a key, 0 released, 1 pressed, 2 held. */
+  /** The value: for a key, 0 released, 1 pressed, 2 held. */
   readonly value: number;
 }
 
-/** What changed at the same moment: the events up to a `SYN_REPORT`, without it. */
+/** The changes of the same moment: the events up to a `SYN_REPORT`, without that. */
 export interface Report {
   readonly events: readonly InputEvent[];
   /**
-   * Whether the kernel had to drop events before: of keys that are down now, and of positions,
-   * nothing is known any more.
+   * Whether the kernel has dropped earlier events. The state of pressed keys and positions is
+   * unknown then.
    */
   readonly dropped: boolean;
 }
 
-/** `struct timeval` of two longs, then type, code and value: so on all 64-bit machines. */
+/**
+ * `struct timeval` with two longs, then type, code and value. It is the same on all 64-bit
+ * machines.
+ */
 const structLength = 24;
 
-/** Reads what `device` reports, until it is unplugged (`ENODEV`) or the end of a recording. */
+/** Reads the reports of `device`, until it is unplugged (`ENODEV`) or a recording ends. */
 export async function* readReports(device: FdStream): AsyncGenerator<Report> {
   let events: InputEvent[] = [];
   let dropped = false;
@@ -60,7 +63,7 @@ export async function* readReports(device: FdStream): AsyncGenerator<Report> {
     } else if (event.code === SYN_DROPPED) {
       dropped = true;
     } else if (event.code === SYN_REPORT) {
-      // After SYN_DROPPED, what comes up to the next SYN_REPORT is incomplete.
+      // After SYN_DROPPED, the events up to the next SYN_REPORT are incomplete.
       yield { events: dropped ? [] : events, dropped };
       events = [];
       dropped = false;
@@ -68,7 +71,7 @@ export async function* readReports(device: FdStream): AsyncGenerator<Report> {
   }
 }
 
-/** Reads event by event. A device gives whole ones; from a pipe they may come in pieces. */
+/** Reads event by event. A device returns whole events, a pipe may return parts. */
 export async function* readEvents(device: FdStream): AsyncGenerator<InputEvent> {
   const bytes = new Uint8Array(64 * structLength);
   let length = 0;

@@ -1,11 +1,11 @@
 /**
- * libcurl's multi interface: fetches all the given URLs at once, and prints how long each answer
- * is. libcurl says which of its sockets to watch, for which directions, and how long to wait.
+ * libcurl's multi interface: fetches all given URLs at once, and prints the length of each response.
+ * libcurl reports which of its sockets to watch, for which directions, and how long to wait.
  *
  *     deno run --allow-ffi examples/libcurl.ts https://example.org/ https://example.com/
  *     bun examples/libcurl.ts https://example.org/ https://example.com/
  *
- * Needs libcurl: in Debian, the package libcurl4. It needs no --allow-net, since it doesn't use
+ * It needs libcurl, on Debian the package libcurl4. It doesn't need --allow-net, because it doesn't use
  * Deno's own network functions.
  */
 
@@ -43,39 +43,39 @@ const usage = `
 deno run --allow-ffi examples/libcurl.ts <urls...>
 bun examples/libcurl.ts <urls...>
 
-Fetches the URLs, all at once, and prints the status and the length of each answer.
+Fetches all URLs at once, and prints the status and the length of each response.
 `;
 
-/** An answer. */
+/** A response. */
 export interface Answer {
-  /** The status of HTTP, such as 200. */
+  /** The HTTP status, such as 200. */
   readonly status: number;
   readonly body: Uint8Array;
 }
 
 export interface FetchOptions {
-  /** What to send by POST; without it, GET. */
+  /** The data to send with POST. The default method is GET. */
   readonly body?: Uint8Array;
   /** Ends the transfer when it aborts. */
   readonly signal?: AbortSignal;
 }
 
-/** Something that libcurl complained about. */
+/** An error from libcurl. */
 export class CurlError extends Error {
   override readonly name = "CurlError";
 }
 
-/** A request that is under way. */
+/** A pending request. */
 interface Transfer {
   readonly chunks: Uint8Array[];
   readonly end: PromiseWithResolvers<Answer>;
 }
 
-/** Any number of transfers at a time. libcurl keeps their connections for the next ones. */
+/** Any number of transfers at a time. libcurl keeps their connections for later transfers. */
 export class Curl implements Disposable {
   #multi: bigint;
   readonly #watches = new Map<number, FdWatch>();
-  /** By their handles. */
+  /** The transfers, by their handles. */
   readonly #transfers = new Map<bigint, Transfer>();
   readonly #callbacks = new DisposableStack();
   readonly #onData: bigint;
@@ -99,7 +99,7 @@ export class Curl implements Disposable {
     curl_multi_setopt(this.#multi, CURLMOPT_TIMERFUNCTION, onTimer.address);
   }
 
-  /** Fetches `url`, by HTTP or HTTPS. */
+  /** Fetches `url`, with HTTP or HTTPS. */
   async fetch(url: string, { body, signal }: FetchOptions = {}): Promise<Answer> {
     signal?.throwIfAborted();
     const { curl_easy_init, curl_multi_add_handle, setBytes, setNumber } = libcurl();
@@ -130,23 +130,25 @@ export class Curl implements Disposable {
     }
   }
 
-  /** Ends what is under way, with a `ClosedResourceError`. Idempotent. */
+  /** Ends pending transfers with a `ClosedResourceError`. Idempotent. */
   close(): void {
     if (this.#multi === 0n) return;
     for (const easy of [...this.#transfers.keys()]) this.#remove(easy)!.end.reject(closedError());
-    // It calls back for each connection that it closes.
+    // It calls the callbacks for each connection that it closes.
     libcurl().curl_multi_cleanup(this.#multi);
     this.#multi = 0n;
     clearTimeout(this.#timer);
     this.#callbacks.dispose();
   }
 
-  /** Does what `close` does. */
+  /** Ends pending transfers, as `close` does. */
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** libcurl tells what it waits for, often amid a call that has been made for the same socket. */
+  /**
+   * libcurl calls this when its interest in a socket changes, often within a call for that socket.
+   */
   #watch(fd: number, what: number): number {
     const interest = {
       readable: (what & CURL_POLL_IN) !== 0,
@@ -182,7 +184,7 @@ export class Curl implements Disposable {
     return 0;
   }
 
-  /** Lets libcurl go on, and takes what has ended. */
+  /** Lets libcurl continue, and completes the transfers that have ended. */
   #act(fd: number, events: number): void {
     const { curl_multi_socket_action, curl_multi_info_read } = libcurl();
     checkMulti(curl_multi_socket_action(this.#multi, fd, events, this.#running));
@@ -203,7 +205,7 @@ export class Curl implements Disposable {
     else end.reject(new CurlError(stringAt(libcurl(), libcurl().curl_easy_strerror(code))));
   }
 
-  /** Frees a transfer's handle; returns the transfer, if that hasn't been done before. */
+  /** Frees a transfer's handle. Returns the transfer, unless that was done before. */
   #remove(easy: bigint): Transfer | undefined {
     const transfer = this.#transfers.get(easy);
     if (transfer === undefined) return undefined;

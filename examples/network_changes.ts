@@ -4,9 +4,8 @@
  *     deno run --allow-ffi examples/network_changes.ts 60
  *     bun examples/network_changes.ts 60
  *
- * The kernel reports them by netlink(7). The waits don't keep the process alive, as is right for a
- * library that listens in the background. Here a timer keeps it alive, and the process exits when
- * the timer expires.
+ * The kernel reports them through netlink(7). The waits don't keep the process alive, as suits a library
+ * that listens in the background. Here a timer does, and the process exits when it expires.
  */
 
 import { closeFd, SystemError, waitReadable } from "@fdready/fdready";
@@ -33,7 +32,7 @@ const RTMGRP_LINK = 0x01;
 const RTMGRP_IPV4_IFADDR = 0x10;
 const RTMGRP_IPV6_IFADDR = 0x100;
 const kinds: Readonly<Record<number, Change["what"]>> = {
-  16: "link", // RTM_NEWLINK, also for one that has changed
+  16: "link", // RTM_NEWLINK, for a changed one too
   17: "link removed", // RTM_DELLINK
   20: "address", // RTM_NEWADDR
   21: "address removed", // RTM_DELADDR
@@ -46,24 +45,26 @@ const IFA_LOCAL = 2;
 const linkLength = 16;
 const addressLength = 8;
 
-/** One thing that has changed. */
+/** A change. */
 export interface Change {
-  /** What it was. `"overflow"` says that changes before it are missing, nobody knows how many. */
+  /**
+   * The kind of change. `"overflow"` means that an unknown number of earlier changes is missing.
+   */
   readonly what: "link" | "link removed" | "address" | "address removed" | "overflow";
   /** The number of the interface. */
   readonly index: number;
-  /** The name of the interface, or the address in hexadecimal, and its prefix. */
+  /** The name of the interface, or the address in hexadecimal with its prefix. */
   readonly name: string;
 }
 
 /** How to listen. */
 export interface Options {
   readonly signal?: AbortSignal;
-  /** Whether to keep the process alive. It doesn't unless told. */
+  /** Whether to keep the process alive. The default is `false`. */
   readonly ref?: boolean;
 }
 
-/** Tells of changes from the moment that it is made. */
+/** Reports changes, from its construction on. */
 export class NetworkWatcher implements Disposable {
   readonly #fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
   #closed = false;
@@ -80,7 +81,7 @@ export class NetworkWatcher implements Disposable {
     }
   }
 
-  /** What changes, in order. */
+  /** Yields the changes in order. */
   async *changes({ signal, ref = false }: Options = {}): AsyncGenerator<Change, never> {
     const buffer = new Uint8Array(65_536);
     for (;;) {
@@ -90,14 +91,14 @@ export class NetworkWatcher implements Disposable {
     }
   }
 
-  /** Whoever waits for changes gets a `ClosedResourceError`. Idempotent. */
+  /** Stops listening. A pending call rejects with a `ClosedResourceError`. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     closeFd(this.#fd);
   }
 
-  /** Does what `close` does. */
+  /** Stops listening, as `close` does. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -106,7 +107,7 @@ export class NetworkWatcher implements Disposable {
     try {
       const message = recvmsg(this.#fd, buffer);
       if (message === undefined) return undefined;
-      // Other processes can send such messages too. The kernel is number 0.
+      // Other processes can send such messages too. The kernel has number 0.
       const sender = new DataView(message.address.buffer).getUint32(4, true);
       return sender === 0 ? decode(buffer.subarray(0, message.length)) : [];
     } catch (error) {
@@ -126,7 +127,7 @@ export function decode(bytes: Uint8Array): Change[] {
   });
 }
 
-/** Splits what consists of parts that begin with their length, each at a multiple of 4 bytes. */
+/** Splits data into parts that begin with their length, each at a multiple of 4 bytes. */
 function split(
   bytes: Uint8Array,
   headLength: number,
@@ -151,7 +152,7 @@ function linkName(message: Uint8Array): string {
 /** struct ifaddrmsg: u8 family, prefixlen, flags, scope; u32 index, and then attributes. */
 function addressName(message: Uint8Array): string {
   const all = attributes(message.subarray(addressLength));
-  // Of a point-to-point interface, IFA_ADDRESS is the peer's.
+  // On a point-to-point interface, IFA_ADDRESS is the peer's address.
   const address = all.get(IFA_LOCAL) ?? all.get(IFA_ADDRESS) ?? new Uint8Array();
   const [family, prefix] = message;
   return `${family === AF_INET ? address.join(".") : address.toHex()}/${prefix}`;
@@ -168,7 +169,7 @@ async function printAll(watcher: NetworkWatcher): Promise<void> {
 
 if (import.meta.main) {
   const { positionals: [seconds = "60"] } = readCommandLine(usage, {}, { most: 1 });
-  setTimeout(() => console.log("that's all"), readInteger("the time", seconds, 0) * 1000);
+  setTimeout(() => console.log("done"), readInteger("the time", seconds, 0) * 1000);
   const watcher = new NetworkWatcher();
   console.log("watching");
   printAll(watcher);

@@ -1,13 +1,13 @@
 /**
- * PostgreSQL through its own C library: connects, asks for the server's version, and prints the
- * notifications of a channel until it is interrupted. libpq does all the work. When it would block,
- * the program waits until its socket is ready, then calls it again.
+ * PostgreSQL with its C library, libpq: connects, queries the server's version, and prints the
+ * notifications on a channel until it is interrupted. When libpq would block, the program waits until
+ * its socket is ready, and then calls it again.
  *
  *     deno run --allow-ffi examples/postgres.ts "host=/run/postgresql dbname=postgres" news
  *     bun examples/postgres.ts "host=/run/postgresql dbname=postgres" news
  *
- * and in another terminal `psql -c "NOTIFY news, 'hello'"`. Needs libpq: in Debian, the package
- * libpq5. libpq takes passwords and defaults from the environment, as psql does.
+ * In another terminal, run `psql -c "NOTIFY news, 'hello'"`. The program needs libpq, on Debian the
+ * package libpq5. libpq reads passwords and defaults from the environment, as psql does.
  */
 
 import {
@@ -36,33 +36,33 @@ const usage = `
 deno run --allow-ffi examples/postgres.ts [conninfo] [channel]
 bun examples/postgres.ts [conninfo] [channel]
 
-Connects to a PostgreSQL server and prints what is notified on a channel, by default "news".
+Connects to a PostgreSQL server and prints the notifications on a channel. The default is "news".
 `;
 
-/** A row, by column. */
+/** A row: the values by column. */
 export type Row = Readonly<Record<string, string | null>>;
 
-/** What somebody said on a channel. */
+/** A notification on a channel. */
 export interface Notification {
   readonly channel: string;
   readonly payload: string;
-  /** The process of the server that it came from. */
+  /** The process ID of the server process that sent it. */
   readonly sender: number;
 }
 
-/** A signal that ends what is pending. Its connection is of no use from then on. */
+/** A signal that ends a pending call. The connection can't be used afterwards. */
 export interface Options {
   readonly signal?: AbortSignal;
 }
 
-/** Something that the server or libpq complained about. */
+/** An error from the server or from libpq. */
 export class PostgresError extends Error {
   override readonly name = "PostgresError";
 }
 
 /**
- * A connection. It does one thing at a time, a query or waiting for a notification; a second is
- * refused with a `BusyResourceError`.
+ * A connection. It does one thing at a time, a query or a wait for notifications. A second one
+ * rejects with a `BusyResourceError`.
  */
 export class Connection implements Disposable {
   #handle: bigint;
@@ -72,7 +72,7 @@ export class Connection implements Disposable {
     this.#handle = handle;
   }
 
-  /** Connects to where `conninfo` says, as in `psql "host=/run/postgresql dbname=postgres"`. */
+  /** Connects with `conninfo`, as in `psql "host=/run/postgresql dbname=postgres"`. */
   static async open(conninfo: string, options?: Options): Promise<Connection> {
     const handle = libpq().PQconnectStart(cString(conninfo));
     if (handle === 0n) throw new PostgresError("libpq is out of memory");
@@ -89,8 +89,8 @@ export class Connection implements Disposable {
   async #connect(options?: Options): Promise<void> {
     const { PQstatus, PQconnectPoll, PQsetnonblocking } = libpq();
     if (PQstatus(this.#handle) === CONNECTION_BAD) throw this.#error();
-    // PQconnectPoll may try one address after the other, each with a socket of its own. That is why
-    // the descriptor is asked for before each wait. Nobody waits for one that libpq closes.
+    // PQconnectPoll may try several addresses, each with a new socket. That is why this gets the
+    // descriptor before each wait. No wait is pending when libpq closes it.
     let state = PGRES_POLLING_WRITING;
     while (state !== PGRES_POLLING_OK) {
       if (state === PGRES_POLLING_READING) await waitReadable(this, options);
@@ -101,19 +101,19 @@ export class Connection implements Disposable {
     if (PQsetnonblocking(this.#handle, 1) !== 0) throw this.#error();
   }
 
-  /** The descriptor, which libpq owns; -1 once closed. */
+  /** The descriptor, which libpq owns, or -1 after a close. */
   get fd(): number {
     return this.#handle === 0n ? -1 : libpq().PQsocket(this.#handle);
   }
 
-  /** Runs one or more statements, but for COPY; the rows are those of the last one. */
+  /** Runs one or more statements, except COPY. Resolves to the rows of the last one. */
   async query(sql: string, options?: Options): Promise<Row[]> {
     using _turn = this.#takeTurn();
     if (libpq().PQsendQuery(this.#open(), cString(sql)) !== 1) throw this.#error();
     await this.#flush(options);
     let rows: Row[] = [];
     let failure: PostgresError | undefined;
-    // All results have to be taken before the next query, also those that say what went wrong.
+    // All results must be read before the next query, including those with an error.
     for (let result; (result = await this.#nextResult(options)) !== 0n;) {
       if (isCopy(result)) this.close();
       try {
@@ -129,7 +129,10 @@ export class Connection implements Disposable {
     return rows;
   }
 
-  /** What is said on the channels that it listens to; what comes during a query isn't lost. */
+  /**
+   * Yields the notifications on the channels that it listens to. Those that come during a query
+   * aren't lost.
+   */
   async *notifications(options?: Options): AsyncGenerator<Notification, never> {
     for (;;) {
       for (let address; (address = libpq().PQnotifies(this.#open())) !== 0n;) {
@@ -143,16 +146,16 @@ export class Connection implements Disposable {
     }
   }
 
-  /** Ends the connection; what is pending gets a `ClosedResourceError`. Idempotent. */
+  /** Ends the connection. Pending calls reject with a `ClosedResourceError`. Idempotent. */
   close(): void {
     if (this.#handle === 0n) return;
-    // Before the descriptor's number can become another file's.
+    // This comes before the descriptor is closed and its number reused.
     if (this.fd !== -1) notifyClosing(this);
     libpq().PQfinish(this.#handle);
     this.#handle = 0n;
   }
 
-  /** Does what `close` does. */
+  /** Ends the connection, as `close` does. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -163,7 +166,7 @@ export class Connection implements Disposable {
     return { [Symbol.dispose]: () => this.#busy = false };
   }
 
-  /** Sends what libpq holds back, and takes what comes: a server that can't send doesn't read. */
+  /** Sends libpq's output, and reads in between: a server that can't send doesn't read. */
   async #flush(options?: Options): Promise<void> {
     for (let left; (left = libpq().PQflush(this.#open())) !== 0;) {
       if (left === -1) throw this.#error();
@@ -172,7 +175,7 @@ export class Connection implements Disposable {
     }
   }
 
-  /** The next result of the query, which `PQclear` has to be called for; 0n after the last one. */
+  /** The next result of the query, which must be freed with `PQclear`, or 0n after the last one. */
   async #nextResult(options?: Options): Promise<bigint> {
     while (libpq().PQisBusy(this.#open()) !== 0) {
       await waitReadable(this, options);
@@ -185,7 +188,7 @@ export class Connection implements Disposable {
     if (libpq().PQconsumeInput(this.#open()) !== 1) throw this.#error();
   }
 
-  /** The handle. Calling libpq with one that it has freed would crash. */
+  /** The handle. A call of libpq with a freed one would crash. */
   #open(): bigint {
     if (this.#handle === 0n) throw new ClosedResourceError("The connection is closed");
     if (libpq().PQstatus(this.#handle) === CONNECTION_BAD) throw this.#error();
@@ -197,7 +200,7 @@ export class Connection implements Disposable {
   }
 }
 
-/** Whether it is what COPY has for a result, which is the same again until all has been copied. */
+/** Whether it is a result of COPY, which is the same each time until all data has been copied. */
 function isCopy(result: bigint): boolean {
   return PGRES_COPY.includes(libpq().PQresultStatus(result));
 }
@@ -234,7 +237,7 @@ function readNotification(address: bigint): Notification {
   };
 }
 
-/** A name as SQL has it, whatever is in it. */
+/** A name in SQL, with any characters. */
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

@@ -1,5 +1,5 @@
 /**
- * Waits until processes end, children of this one or not, and prints a line for each.
+ * Waits until processes end, and prints a line for each. They needn't be children of this one.
  *
  *     deno run --allow-ffi examples/process_exit.ts 1234 5678
  *     bun examples/process_exit.ts 1234 5678
@@ -18,12 +18,12 @@ bun examples/process_exit.ts <pids...>
 Waits until the processes have ended.
 `;
 
-/** Resolves once the process `pid` has ended; rejects with an `ESRCH` if there is none. */
+/** Resolves when the process `pid` ends. Rejects with `ESRCH` if there is none. */
 export async function processExit(
   pid: number,
   options?: { readonly signal?: AbortSignal },
 ): Promise<void> {
-  // It stands for this process, even if another one gets its number later.
+  // This refers to the process, even if another one gets its number later.
   const fd = pidfdOpen(pid);
   try {
     await waitReadable(fd, options);

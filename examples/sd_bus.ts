@@ -1,14 +1,15 @@
 /**
- * D-Bus through sd-bus: one process serves an object that shouts back, and another one calls it.
+ * D-Bus with sd-bus: one process serves an object that returns words in capitals, and another one calls
+ * it.
  *
  *     deno run --allow-ffi --allow-env examples/sd_bus.ts serve
  *     deno run --allow-ffi --allow-env examples/sd_bus.ts call hello
  *
- * With Bun, write `bun` instead of `deno run --allow-ffi --allow-env`. They meet on the bus of the
- * user's session, DBUS_SESSION_BUS_ADDRESS. Needs libsystemd: in Debian, the package libsystemd0.
+ * With Bun, write `bun` instead of `deno run --allow-ffi --allow-env`. The processes use the bus of the
+ * user's session, DBUS_SESSION_BUS_ADDRESS. They need libsystemd, on Debian the package libsystemd0.
  *
- * Before each wait, sd-bus says which directions to wait for, and until when. Both may change when
- * a message is queued meanwhile. So each call of sd-bus ends the wait, and the program asks again.
+ * Before each wait, sd-bus returns which directions to wait for, and until when. Both can change when a
+ * message is queued during the wait. That is why each call of sd-bus ends the wait.
  */
 
 import process from "node:process";
@@ -35,21 +36,21 @@ const usage = `
 deno run --allow-ffi --allow-env examples/sd_bus.ts serve|call [words...]
 bun examples/sd_bus.ts serve|call [words...]
 
-Serves an object on the session's D-Bus that shouts back, or calls it with each of the words.
+Serves an object on the session's D-Bus that returns words in capitals, or calls it with each word.
 `;
 
-/** Where a method or a signal is. */
+/** A method or a signal. */
 export interface Member {
   readonly path: string;
   readonly interface: string;
   readonly member: string;
 }
 
-/** A method with one string, of the peer `destination`. */
+/** A call of a method with one string, on the peer `destination`. */
 export interface Call extends Member {
   readonly destination: string;
   readonly argument?: string;
-  /** For how long to wait for the answer, in ms; 25 seconds unless told. */
+  /** The timeout, in ms. The default is 25 seconds. */
   readonly timeout?: number;
 }
 
@@ -60,12 +61,12 @@ export const daemon = {
   interface: "org.freedesktop.DBus",
 } as const;
 
-/** Something that sd-bus or the peer complained about. */
+/** An error from sd-bus or from the peer. */
 export class BusError extends Error {
   override readonly name = "BusError";
 }
 
-/** A connection to a bus. Answers, methods and signals have one string, or none. */
+/** A connection to a bus. Responses, methods and signals have one string or none. */
 export class Bus implements AsyncDisposable {
   readonly #bus: bigint;
   readonly #handlers = new DisposableStack();
@@ -74,7 +75,7 @@ export class Bus implements AsyncDisposable {
   #nextCall = 1n;
   #changed = new AbortController();
   #closed = false;
-  /** Resolves when the bus has been closed; rejects when it has been lost. */
+  /** Resolves when the bus is closed, and rejects when it is lost. */
   readonly done: Promise<void>;
 
   /** Connects to the bus at `address`, as in `"unix:path=/run/dbus/system_bus_socket"`. */
@@ -97,11 +98,11 @@ export class Bus implements AsyncDisposable {
       return 1;
     }));
     this.done = this.#run();
-    // Those who call are told as well.
+    // Pending calls reject too.
     this.done.catch(() => {});
   }
 
-  /** Calls a method, and resolves to its answer. */
+  /** Calls a method. Resolves to its response. */
   call({ destination, path, interface: name, member, argument, timeout = 25_000 }: Call): Promise<
     string
   > {
@@ -132,18 +133,21 @@ export class Bus implements AsyncDisposable {
     }
   }
 
-  /** Takes a name by which others can call. If somebody else has it, the bus is lost. */
+  /**
+   * Requests a name for calls from other connections. If another connection owns it, the bus is
+   * lost.
+   */
   async requestName(name: string): Promise<void> {
     const { sd_bus_request_name_async } = libsystemd();
     checked(
       sd_bus_request_name_async(this.#open(), 0n, cString(name), 0n, 0n, 0n),
       "sd_bus_request_name_async",
     );
-    // The daemon answers in order.
+    // The daemon responds in order.
     await this.call({ ...daemon, member: "GetId" });
   }
 
-  /** Has `listener` called for each signal of that name, from anywhere, from about now on. */
+  /** Calls `listener` for each signal of that name, from any sender, from soon on. */
   onSignal(name: Omit<Member, "path">, listener: (argument: string) => void): void {
     const { sd_bus_match_signal_async } = libsystemd();
     const { address } = this.#handle((message) => {
@@ -169,7 +173,7 @@ export class Bus implements AsyncDisposable {
     this.#changed.abort();
   }
 
-  /** Answers calls of a method. A method that returns nothing never answers. */
+  /** Responds to calls of a method. If the method returns nothing, there is no response. */
   serve(
     { path, interface: name, member }: Member,
     method: (argument: string) => string | undefined,
@@ -188,14 +192,16 @@ export class Bus implements AsyncDisposable {
     );
   }
 
-  /** Sends what is queued and closes the bus; calls that are pending get a `ClosedResourceError`. */
+  /**
+   * Sends queued messages and closes the bus. Pending calls reject with a `ClosedResourceError`.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     this.#changed.abort();
     await this.done.catch(() => {});
   }
 
-  /** Does what `close` does. */
+  /** Closes the bus, as `close` does. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -205,7 +211,7 @@ export class Bus implements AsyncDisposable {
     try {
       while (!this.#closed) {
         while (checked(libsystemd().sd_bus_process(this.#bus, 0n), "sd_bus_process") > 0);
-        // From here on changes end the wait.
+        // From here on, changes end the wait.
         this.#changed = new AbortController();
         await this.#wait(this.#changed.signal);
       }
@@ -219,7 +225,7 @@ export class Bus implements AsyncDisposable {
     }
   }
 
-  /** Waits for what sd-bus waits for, or until that has changed. */
+  /** Waits for the events that sd-bus requests, or until they change. */
   async #wait(signal: AbortSignal): Promise<void> {
     const bus = libsystemd();
     const events = checked(bus.sd_bus_get_events(this.#bus), "sd_bus_get_events");
@@ -235,7 +241,7 @@ export class Bus implements AsyncDisposable {
     }
   }
 
-  /** A handler that may fail: what it throws is reported, and the message counts as handled. */
+  /** A handler that may throw. sd-bus gets the error, and considers the message handled. */
   #handle(handler: (message: bigint) => number): Callback {
     return this.#handlers.use(openCallback(messageHandler, (message) => {
       try {
@@ -260,14 +266,14 @@ export class Bus implements AsyncDisposable {
     }
   }
 
-  /** The handle. Calling libsystemd with one that it has freed would crash. */
+  /** The handle. A call of libsystemd with a freed one would crash. */
   #open(): bigint {
     if (this.#closed) throw closedError();
     return this.#bus;
   }
 }
 
-/** The time until a moment of CLOCK_MONOTONIC in microseconds, whose maximum is never. */
+/** The time until a moment of CLOCK_MONOTONIC, in microseconds. The maximum means never. */
 function millisecondsUntil(moment: bigint): number {
   if (moment === 2n ** 64n - 1n) return Infinity;
   const timespec = new BigInt64Array(2);
@@ -284,7 +290,7 @@ function append(message: bigint, text: string): void {
   );
 }
 
-/** The string that `message` begins with; empty if it doesn't. */
+/** The string at the beginning of `message`, or an empty one. */
 function stringOf(message: bigint): string {
   const { sd_bus_message_read_basic } = libsystemd();
   const text = addressFrom((out) =>
@@ -301,7 +307,7 @@ function errorOf(reply: bigint): BusError {
   return new BusError(`${name}: ${words}`);
 }
 
-/** `result`, unless it is the negative of an errno. */
+/** Returns `result`. Throws if it is a negative errno. */
 function checked(result: number, what: string): number {
   if (result >= 0) return result;
   const words = stringAt(libsystemd(), libsystemd().strerror(-result));

@@ -32,7 +32,7 @@ export function openSerialPort(path: string, baud: number): FdStream {
   const fd = open(path, O_RDWR | O_NOCTTY);
   try {
     const raw = makeRaw(tcgetattr(fd));
-    // Receive, and don't wait for a modem's carrier.
+    // Enable the receiver, and ignore modem control lines.
     const cflag = raw.cflag | CREAD | CLOCAL;
     tcsetattr(fd, { ...raw, cflag, ispeed: baud, ospeed: baud });
     return new FdStream(fd);
@@ -42,7 +42,7 @@ export function openSerialPort(path: string, baud: number): FdStream {
   }
 }
 
-/** What comes, line by line, as UTF-8, whatever kind of line ends the device has. */
+/** Yields the lines that arrive, as UTF-8, with any kind of line end. */
 export async function* readLines(port: FdStream): AsyncGenerator<string> {
   let rest = "";
   for await (const text of port.readable.pipeThrough(new TextDecoderStream())) {
@@ -57,7 +57,7 @@ if (import.meta.main) {
   const { positionals } = readCommandLine(usage, {}, { most: Infinity });
   const [path = "/dev/ttyUSB0", baud = "9600", ...lines] = positionals;
   using port = openSerialPort(path, readInteger("the speed", baud, 1));
-  // Not awaited before reading: a device that isn't read from may stop listening.
+  // Not awaited before reading, because a device may stop listening until its data is read.
   const sent = port.writeAll(new TextEncoder().encode(lines.map((line) => `${line}\r\n`).join("")));
   for await (const line of readLines(port)) console.log(line);
   await sent;

@@ -1,11 +1,11 @@
 /**
- * A TCP server that sends back what it receives, with a task for each connection.
+ * A TCP echo server with a task for each connection.
  *
  *     deno run --allow-ffi examples/tcp_echo.ts 127.0.0.1 7007
  *     bun examples/tcp_echo.ts 127.0.0.1 7007
  *
- * Port 0, the default, stands for any free port. It needs no --allow-net, since it doesn't use
- * Deno's own network functions.
+ * Port 0, the default, means any free port. The program doesn't need --allow-net, because it doesn't
+ * use Deno's own network functions.
  */
 
 import { FdStream, SystemError, waitReadable } from "@fdready/fdready";
@@ -21,13 +21,13 @@ default, is any that is free.
 `;
 
 export interface ServeOptions {
-  /** Ends the server. Connections that are open go on. */
+  /** Ends the server. Open connections continue. */
   readonly signal?: AbortSignal;
-  /** Told of connections that failed: for a server, no more than a client that has gone. */
+  /** Called for failed connections. For a server, that usually means that the client has gone. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** Accepts connections of `listener` until the signal aborts, whose reason it then rejects with. */
+/** Accepts connections of `listener` until the signal aborts. Then rejects with its reason. */
 export async function serve(listener: number, options: ServeOptions = {}): Promise<never> {
   const { onError = () => {} } = options;
   const connections = new Set<Promise<void>>();
@@ -36,7 +36,7 @@ export async function serve(listener: number, options: ServeOptions = {}): Promi
     if (fd === undefined) {
       await waitReadable(listener, options);
     } else if (fd === "full") {
-      // The listener stays readable, so that waiting for it would be no waiting at all.
+      // The listener stays readable, so a wait for it would resolve immediately.
       await Promise.race([...connections, new Promise((resolve) => setTimeout(resolve, 100))]);
     } else {
       const connection = echo(fd).catch(onError).finally(() => connections.delete(connection));
@@ -45,7 +45,7 @@ export async function serve(listener: number, options: ServeOptions = {}): Promi
   }
 }
 
-/** A connection; `undefined` if none is waiting, `"full"` if there are no descriptors left for it. */
+/** A connection, `undefined` if none is waiting, or `"full"` if no descriptor is left for one. */
 function acceptIfPossible(listener: number): number | undefined | "full" {
   try {
     return accept(listener);
@@ -55,7 +55,7 @@ function acceptIfPossible(listener: number): number | undefined | "full" {
   }
 }
 
-/** Reads no faster than the client takes it back. */
+/** Reads as fast as the client reads. */
 async function echo(fd: number): Promise<void> {
   using connection = new FdStream(fd);
   const buffer = new Uint8Array(16_384);

@@ -1,11 +1,11 @@
 /**
- * A UDP server that sends each datagram back to its sender.
+ * A UDP server that returns each datagram to its sender.
  *
  *     deno run --allow-ffi examples/udp_echo.ts 127.0.0.1 7007
  *     bun examples/udp_echo.ts 127.0.0.1 7007
  *
- * Port 0, the default, stands for any free port. It needs no --allow-net, since it doesn't use
- * Deno's own network functions.
+ * Port 0, the default, means any free port. The program doesn't need --allow-net, because it doesn't
+ * use Deno's own network functions.
  */
 
 import { closeFd, SystemError, waitReadable, waitWritable } from "@fdready/fdready";
@@ -30,19 +30,19 @@ is free.
 `;
 
 export interface Options {
-  /** Ends what waits when it aborts. */
+  /** Ends pending waits when it aborts. */
   readonly signal?: AbortSignal;
 }
 
-/** A datagram, and where it is from or where to. */
+/** A datagram, and the address of its sender or receiver. */
 export interface Datagram {
-  /** It may be empty. */
+  /** The data, which may be empty. */
   readonly data: Uint8Array;
-  /** Made by `inetAddress`, or told by an earlier datagram. */
+  /** The address, from `inetAddress` or from a received datagram. */
   readonly address: Uint8Array;
 }
 
-/** Opens a socket for datagrams to and from `port` of this host. */
+/** Opens a UDP socket that is bound to `port` of the local address `host`. */
 export function openUdp(host: string, port: number): number {
   const address = inetAddress(host, port);
   const fd = socket(parseAddress(address).family, SOCK_DGRAM);
@@ -55,7 +55,9 @@ export function openUdp(host: string, port: number): number {
   }
 }
 
-/** The next datagram. Its data are in `buffer`, until the next one is received there. */
+/**
+ * Receives the next datagram. Its data is in `buffer`, until the next call with the same buffer.
+ */
 export async function receive(
   fd: number,
   buffer: Uint8Array,
@@ -70,12 +72,12 @@ export async function receive(
   }
 }
 
-/** Sends a datagram, once there is room for it. */
+/** Sends a datagram as soon as there is space. */
 export async function send(fd: number, datagram: Datagram, options?: Options): Promise<void> {
   while (sendmsg(fd, datagram) === undefined) await waitWritable(fd, options);
 }
 
-/** Sends back what `fd` receives, until the signal aborts, whose reason it then rejects with. */
+/** Returns each datagram to its sender, until the signal aborts. Then rejects with its reason. */
 export async function serve(fd: number, options?: Options): Promise<never> {
   // Longer than any datagram.
   const buffer = new Uint8Array(65_536);
@@ -83,7 +85,7 @@ export async function serve(fd: number, options?: Options): Promise<never> {
     try {
       await send(fd, await receive(fd, buffer, options), options);
     } catch (error) {
-      // Whom it can't be sent to, that one doesn't get it.
+      // A datagram that can't be sent is dropped.
       if (!(error instanceof SystemError && error.syscall === "sendmsg")) throw error;
     }
   }

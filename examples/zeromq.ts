@@ -1,27 +1,25 @@
 /**
- * ZeroMQ through its own C library: a server that answers and a client that asks, or a publisher
- * and a subscriber, each in its own process.
+ * ZeroMQ with its C library: a server and a client with requests and replies, or a publisher and a
+ * subscriber, each in its own process.
  *
  *     deno run --allow-ffi examples/zeromq.ts reply ipc:///tmp/zmq-questions
  *     deno run --allow-ffi examples/zeromq.ts request ipc:///tmp/zmq-questions hello
  *     deno run --allow-ffi examples/zeromq.ts publish ipc:///tmp/zmq-news weather rain
  *     deno run --allow-ffi examples/zeromq.ts subscribe ipc:///tmp/zmq-news weather
  *
- * With Bun, write `bun` instead of `deno run --allow-ffi`. Needs libzmq: in Debian, the package
- * libzmq5.
+ * With Bun, write `bun` instead of `deno run --allow-ffi`. The program needs libzmq, on Debian the
+ * package libzmq5.
  *
  * A ZeroMQ socket has one descriptor, `ZMQ_FD`, with three rules:
  *
- * - It becomes readable when something has happened to the socket. `ZMQ_EVENTS` then tells whether
- *   you can receive, or send, or neither. Never read the descriptor, nor wait for it to be writable.
- * - It is edge-triggered: it becomes readable once for everything that has happened, and not again
- *   until the socket is used. So don't wait before `ZMQ_EVENTS` says that nothing is left. Otherwise
- *   you may wait for ever although the queue is full.
- * - Sending and receiving count as use: each may clear an edge that was meant for the other. So
- *   look at `ZMQ_EVENTS` again after each.
+ * - It becomes readable when the socket's state has changed. `ZMQ_EVENTS` then shows whether you can
+ *   receive, send, or neither. Never read the descriptor, and never wait for it to be writable.
+ * - It is edge-triggered: once it has become readable, it doesn't do so again until the socket is used.
+ *   Don't wait before `ZMQ_EVENTS` is 0. Otherwise you may wait forever although the queue is full.
+ * - Sending and receiving count as use: each may clear an edge that was meant for the other. Check
+ *   `ZMQ_EVENTS` again after each.
  *
- * `ZmqSocket` follows all three: it looks at `ZMQ_EVENTS` right before each wait, with nothing in
- * between.
+ * `ZmqSocket` follows all three: it checks `ZMQ_EVENTS` immediately before each wait.
  */
 
 import { ClosedResourceError, notifyClosing, waitReadable } from "@fdready/fdready";
@@ -45,29 +43,29 @@ const usage = `
 deno run --allow-ffi examples/zeromq.ts reply|request|publish|subscribe endpoint [words...]
 bun examples/zeromq.ts reply|request|publish|subscribe endpoint [words...]
 
-A server that answers, a client that asks each of the words, a publisher that sends them to the first
-that subscribes, and a subscriber to what begins with the word.
+A server that replies, a client that sends each word as a request, a publisher that sends the words to
+the first subscriber, or a subscriber to messages that begin with the word.
 `;
 
-/** A signal that ends a wait; the socket can be used as before. */
+/** A signal that ends a wait. The socket can still be used. */
 export interface Options {
   readonly signal?: AbortSignal;
 }
 
-/** What libzmq complained about. */
+/** An error from libzmq. */
 export class ZmqError extends Error {
   override readonly name = "ZmqError";
 }
 
-/** How long closing a context may take, in ms, if nobody takes what is yet to be sent. */
+/** How long closing a context may take, in ms, if there are unsent messages. */
 const lingerMs = 1000;
 
-/** libzmq's threads, and the sockets that they serve. */
+/** libzmq's threads, and its sockets. */
 export class ZmqContext implements Disposable {
   readonly #handle = libzmq().zmq_ctx_new();
   readonly #sockets: ZmqSocket[] = [];
 
-  /** Makes a socket. */
+  /** Opens a socket. */
   socket(type: keyof typeof ZMQ_TYPES): ZmqSocket {
     const handle = libzmq().zmq_socket(this.#handle, ZMQ_TYPES[type]);
     if (handle === 0n) throw zmqError("zmq_socket");
@@ -76,7 +74,7 @@ export class ZmqContext implements Disposable {
     return socket;
   }
 
-  /** Closes the sockets, for whom libzmq would wait, sends what is yet to be sent, and ends. */
+  /** Closes the sockets, which libzmq would wait for, sends remaining messages, and ends. */
   [Symbol.dispose](): void {
     for (const socket of this.#sockets) socket.close();
     while (libzmq().zmq_ctx_term(this.#handle) === -1) {
@@ -86,36 +84,36 @@ export class ZmqContext implements Disposable {
 }
 
 /**
- * A socket. It sends or receives, one at a time: both wait for the one descriptor, and a second wait
- * is refused with a `BusyResourceError`.
+ * A socket. It sends or receives, one at a time: both wait for the same descriptor, and a second
+ * wait rejects with a `BusyResourceError`.
  */
 export class ZmqSocket implements Disposable {
   #handle: bigint;
   readonly #fd: number;
 
-  /** Takes over what `zmq_socket` returned. */
+  /** Takes over a socket from `zmq_socket`. */
   constructor(handle: bigint) {
     this.#handle = handle;
     this.#setOption(ZMQ_LINGER, new Int32Array([lingerMs]));
     this.#fd = this.#option(ZMQ_FD);
   }
 
-  /** Lets others connect to `endpoint`, as in `"ipc:///tmp/news"` or `"tcp://127.0.0.1:7007"`. */
+  /** Accepts connections at `endpoint`, as in `"ipc:///tmp/news"` or `"tcp://127.0.0.1:7007"`. */
   bind(endpoint: string): void {
     checked(libzmq().zmq_bind(this.#open(), cString(endpoint)), `zmq_bind ${endpoint}`);
   }
 
-  /** Connects to `endpoint`, now or when somebody binds to it. */
+  /** Connects to `endpoint`. A server may bind to it later. */
   connect(endpoint: string): void {
     checked(libzmq().zmq_connect(this.#open(), cString(endpoint)), `zmq_connect ${endpoint}`);
   }
 
-  /** Of a `"SUB"`: receives what begins with `prefix`. */
+  /** Receives messages that begin with `prefix`. For type `"SUB"`. */
   subscribe(prefix: string): void {
     this.#setOption(ZMQ_SUBSCRIBE, new TextEncoder().encode(prefix));
   }
 
-  /** Sends a message, once there is room for it. */
+  /** Sends a message as soon as there is space. */
   async send(message: Uint8Array, options?: Options): Promise<void> {
     const [bytes, length] = memory(message);
     while (libzmq().zmq_send(this.#open(), bytes, length, ZMQ_DONTWAIT) === -1) {
@@ -124,10 +122,10 @@ export class ZmqSocket implements Disposable {
     }
   }
 
-  /** The next message; of one in several parts, the next part. */
+  /** Receives the next message, or the next part of one in several parts. */
   async receive(options?: Options): Promise<Uint8Array<ArrayBuffer>> {
     const zmq = libzmq();
-    // A zmq_msg_t. Small arrays may be moved while they wait, buffers of their own never are.
+    // A zmq_msg_t. The runtime may move small arrays during the wait, but not separate buffers.
     const struct = new Uint8Array(new ArrayBuffer(64));
     zmq.zmq_msg_init(struct);
     try {
@@ -141,7 +139,7 @@ export class ZmqSocket implements Disposable {
     }
   }
 
-  /** What is pending gets a `ClosedResourceError`. Idempotent. */
+  /** Closes the socket. Pending calls reject with a `ClosedResourceError`. Idempotent. */
   close(): void {
     if (this.#handle === 0n) return;
     notifyClosing(this.#fd);
@@ -149,12 +147,12 @@ export class ZmqSocket implements Disposable {
     this.#handle = 0n;
   }
 
-  /** Does what `close` does. */
+  /** Closes the socket, as `close` does. */
   [Symbol.dispose](): void {
     this.close();
   }
 
-  /** Here is where the rules above are kept. */
+  /** Follows the rules above. */
   async #wait(event: number, options?: Options): Promise<void> {
     while ((this.#option(ZMQ_EVENTS) & event) === 0) await waitReadable(this.#fd, options);
   }
@@ -171,14 +169,14 @@ export class ZmqSocket implements Disposable {
     checked(libzmq().zmq_setsockopt(this.#open(), name, bytes, length), "zmq_setsockopt");
   }
 
-  /** The handle. Calling libzmq with one that it has freed would crash. */
+  /** The handle. A call of libzmq with a freed one would crash. */
   #open(): bigint {
     if (this.#handle === 0n) throw new ClosedResourceError("The socket is closed");
     return this.#handle;
   }
 }
 
-/** What C takes for an array: where it is and how long. What is empty is nowhere. */
+/** An array in C: its address and length. The address of an empty one is NULL. */
 function memory<T extends Uint8Array | Int32Array>(array: T): [T | null, bigint] {
   return [array.byteLength === 0 ? null : array, BigInt(array.byteLength)];
 }
@@ -218,7 +216,7 @@ const roles: Record<string, (context: ZmqContext, endpoint: string, words: strin
   async publish(context, endpoint, words) {
     const socket = context.socket("XPUB");
     socket.bind(endpoint);
-    await socket.receive(); // somebody has subscribed
+    await socket.receive(); // a subscriber has come
     await socket.send(encode(words.join(" ")));
   },
   async subscribe(context, endpoint, [topic = ""]) {

@@ -1,9 +1,9 @@
-/** The command lines of the examples, and of the repository's tasks. */
+/** The command lines of the examples and of the repository's tasks. */
 
 import process from "node:process";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
-/** Options as `parseArgs` of `node:util` has them. */
+/** Options, as for `parseArgs` from `node:util`. */
 export type Options = NonNullable<ParseArgsConfig["options"]>;
 
 /** The values of the options, and the other arguments. */
@@ -12,24 +12,24 @@ export type Given<T extends Options> = ReturnType<
 >;
 
 export interface Limits {
-  /** How many arguments there must be besides options; none unless told. */
+  /** The least number of arguments besides options. The default is 0. */
   readonly least?: number;
-  /** How many arguments there may be besides options; none unless told. */
+  /** The greatest number of arguments besides options. The default is 0. */
   readonly most?: number;
-  /** What to read; what the program was given unless told. */
+  /** The arguments to read. The default is the program's own. */
   readonly args?: readonly string[];
 }
 
 /**
- * Reads a command line. If it asks for help, prints `usage` and ends the process; if something is
- * wrong with it, says so and ends the process with exit code 2.
+ * Reads a command line. If it requests help, prints `usage` and ends the process. If it is wrong,
+ * prints the problem and ends the process with exit code 2.
  */
 export function readCommandLine<const T extends Options>(
   usage: string,
   options: T,
   { least = 0, most = 0, args = process.argv.slice(2) }: Limits = {},
 ): Given<T> {
-  // `deno task NAME -- ...` hands on the dashes, too.
+  // `deno task NAME -- ...` passes the dashes on.
   const given = args.slice(args[0] === "--" ? 1 : 0);
   if (asksForHelp(given)) {
     console.log(usage.trim());
@@ -41,13 +41,13 @@ export function readCommandLine<const T extends Options>(
   return parsed;
 }
 
-/** Whether `--help` or `-h` is among the options of `args`. */
+/** Whether `--help` or `-h` is among the options in `args`. */
 export function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--", 1);
   return args.slice(0, end < 0 ? undefined : end).some((arg) => arg === "--help" || arg === "-h");
 }
 
-/** `text` as a whole number from `least` to `greatest`. */
+/** Returns `text` as a whole number from `least` to `greatest`. */
 export function readInteger(
   what: string,
   text: string,
@@ -60,7 +60,7 @@ export function readInteger(
   return misuse(`${what} must be a whole number ${range}, not "${text}"`);
 }
 
-/** Says what is wrong with the command line, and ends the process with exit code 2. */
+/** Prints the problem, and ends the process with exit code 2. */
 export function misuse(problem: string): never {
   console.error(`${problem}; --help shows how to use it`);
   process.exit(2);
@@ -75,7 +75,7 @@ function parse<T extends Options>(args: string[], options: T): Given<T> {
     });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    // Advice of several lines follows: "Unknown option '--foo'. To specify a positional…"
+    // Advice in several lines follows: "Unknown option '--foo'. To specify a positional…"
     const [problem] = /^.*?'.*?'[^.\n]*/s.exec(error.message) ?? [error.message];
     return misuse(problem.replaceAll("'", "").replace(/^[A-Z]/, (letter) => letter.toLowerCase()));
   }

@@ -30,7 +30,7 @@ const symbols = {
   curl_easy_strerror: { args: ["i32"], returns: "address" },
 } as const;
 
-/** One function takes numbers and addresses, or memory of ours. */
+/** The last argument of this function can be a number, an address, or JavaScript memory. */
 const withBuffers = {
   // CURLcode curl_easy_setopt(CURL *easy, CURLoption option, ...)
   curl_easy_setopt: { args: ["address", "i32", "buffer"], returns: "i32" },
@@ -83,7 +83,7 @@ type Libcurl = Functions<typeof symbols> & {
 
 let library: Libcurl | undefined;
 
-/** libcurl, opened when it is first needed. */
+/** libcurl, opened at the first call. */
 export function libcurl(): Libcurl {
   return library ??= {
     ...openLibrary("libcurl.so.4", symbols),

@@ -50,7 +50,7 @@ const symbols = {
   PQfreemem: { args: ["address"], returns: "void" },
 } as const;
 
-/** ConnStatusType, PostgresPollingStatusType and ExecStatusType, as far as they matter here. */
+/** The values of ConnStatusType, PostgresPollingStatusType and ExecStatusType that matter here. */
 export const CONNECTION_BAD = 1;
 export const PGRES_POLLING_READING = 1;
 export const PGRES_POLLING_WRITING = 2;
@@ -58,12 +58,12 @@ export const PGRES_POLLING_OK = 3;
 export const PGRES_EMPTY_QUERY = 0;
 export const PGRES_COMMAND_OK = 1;
 export const PGRES_TUPLES_OK = 2;
-/** Out, in and both. */
+/** To the client, from the client, and both. */
 export const PGRES_COPY = [3, 4, 8];
 
 let library: Functions<typeof symbols> | undefined;
 
-/** libpq, opened when it is first needed. */
+/** libpq, opened at the first call. */
 export function libpq(): Functions<typeof symbols> {
   return library ??= openLibrary("libpq.so.5", symbols);
 }

@@ -1,8 +1,8 @@
 /**
- * Calls C libraries from Deno and from Bun alike.
+ * Calls C libraries from Deno and from Bun in the same way.
  *
- * What C points to travels as a number, `address`: both runtimes then agree on what it is, and in
- * Deno a permission for one library, `--allow-ffi=/path/to/it`, is enough, unless it calls back.
+ * Pointers from C are numbers, of type `address`, which mean the same in both runtimes. In Deno,
+ * permission for one library, `--allow-ffi=/path/to/it`, is enough unless it calls back.
  */
 
 import process from "node:process";
@@ -13,20 +13,20 @@ interface JsType {
   i32: number;
   u32: number;
   i64: bigint;
-  /** Of C's memory; 0n for NULL. Takes `size_t` and `ssize_t`, too. */
+  /** An address in C memory, or 0n for NULL. Also used for `size_t` and `ssize_t`. */
   address: bigint;
-  /** Memory of ours, which C may use during the call. */
+  /** JavaScript memory, which C may use during the call. */
   buffer: ArrayBufferView | null;
   void: void;
 }
 
-/** What a C function takes and returns. */
+/** The parameters and the result of a C function. */
 export interface Signature {
   readonly args: readonly CType[];
   readonly returns: CType;
 }
 
-/** The functions to call, by their C names. */
+/** Functions, by their C names. */
 export type SymbolTable = Readonly<Record<string, Signature>>;
 
 type Parameters<T extends readonly CType[]> = { -readonly [I in keyof T]: JsType[T[I]] };
@@ -36,12 +36,12 @@ export type Functions<T extends SymbolTable> = {
   readonly [K in keyof T]: Implementation<T[K]>;
 };
 
-/** A function of JavaScript that does as C's. */
+/** A JavaScript function with the types of a C function. */
 type Implementation<T extends Signature> = (
   ...args: Parameters<T["args"]>
 ) => JsType[T["returns"]];
 
-/** As much of `Deno` and of `bun:ffi` as is used here. */
+/** The parts of `Deno` and `bun:ffi` that are used here. */
 interface DenoApi {
   dlopen(name: string, symbols: Record<string, DenoSignature>): { readonly symbols: unknown };
   UnsafeCallback: new (signature: DenoSignature, body: unknown) => {
@@ -104,15 +104,15 @@ export function openLibrary<T extends SymbolTable>(name: string, table: T): Func
   return symbols as Functions<T>;
 }
 
-/** A function of ours that C can call. */
+/** A JavaScript function that C can call. */
 export interface Callback extends Disposable {
-  /** What C takes for a function pointer. */
+  /** The function pointer. */
   readonly address: bigint;
 }
 
 /**
- * Lets C call `body`, in this thread, until it is disposed of. `body` must not throw: nothing good
- * comes of an error that would have to pass through C.
+ * Lets C call `body` in this thread, until the result is disposed of. `body` must not throw,
+ * because errors can't pass through C.
  */
 export function openCallback<const T extends Signature>(
   signature: T,
@@ -130,7 +130,7 @@ export function openCallback<const T extends Signature>(
   };
 }
 
-/** Two functions of libc, found in any library that is linked with it: they read C's memory. */
+/** Two functions of libc, which every linked library can find. They read C memory. */
 export const memorySymbols = {
   // size_t strlen(const char *s)
   strlen: { args: ["address"], returns: "address" },
@@ -140,15 +140,15 @@ export const memorySymbols = {
 
 type Memory = Functions<typeof memorySymbols>;
 
-/** What a function returns by a pointer to a pointer, which `call` gets. */
+/** The result that a function returns through a pointer, which `call` gets. */
 export function addressFrom(call: (out: BigUint64Array) => void): bigint {
-  // Small arrays may be moved while C looks at them, buffers of their own never are.
+  // The runtime may move small arrays during the call, but not separate buffers.
   const out = new BigUint64Array(new ArrayBuffer(8));
   call(out);
   return out[0]!;
 }
 
-/** A copy of `length` bytes of C's memory. */
+/** A copy of `length` bytes of C memory. */
 export function bytesAt(
   library: Memory,
   address: bigint,
@@ -159,7 +159,7 @@ export function bytesAt(
   return bytes;
 }
 
-/** The C string at `address`; empty for NULL. */
+/** The C string at `address`, or an empty one for NULL. */
 export function stringAt(library: Memory, address: bigint): string {
   if (address === 0n) return "";
   return new TextDecoder().decode(bytesAt(library, address, Number(library.strlen(address))));

@@ -106,7 +106,7 @@ export const SD_BUS_TYPE_STRING = 115;
 
 let library: Functions<typeof symbols> | undefined;
 
-/** libsystemd, opened when it is first needed. */
+/** libsystemd, opened at the first call. */
 export function libsystemd(): Functions<typeof symbols> {
   return library ??= openLibrary("libsystemd.so.0", symbols);
 }

@@ -39,8 +39,8 @@ const symbols = {
 } as const;
 
 /**
- * The types of sockets that the example uses. An XPUB is a PUB that also receives: who subscribes
- * to what. A publisher that waits for that sends nothing to nobody.
+ * The socket types of the example. An XPUB is a PUB that also receives subscriptions. A publisher
+ * that waits for one doesn't publish before there is a subscriber.
  */
 export const ZMQ_TYPES = { SUB: 2, REQ: 3, REP: 4, XPUB: 9 } as const;
 
@@ -56,7 +56,7 @@ export const EAGAIN = 11;
 
 let library: Functions<typeof symbols> | undefined;
 
-/** libzmq, opened when it is first needed. */
+/** libzmq, opened at the first call. */
 export function libzmq(): Functions<typeof symbols> {
   return library ??= openLibrary("libzmq.so.5", symbols);
 }

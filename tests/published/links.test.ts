@@ -55,12 +55,16 @@ describe("relative links", () => {
   });
 });
 
-describeUnless(runtime === "deno" ? undefined : "Deno publishes", "relative links of", () => {
-  for (const folder of [".", ...packages]) {
-    it(`refer to published files in the package ${folder}`, async () => {
-      const files = await publishedFiles(folder);
-      assert(files.includes("README.md"));
-      assertEquals(brokenLinks(join(root, folder), files), []);
-    });
-  }
-});
+describeUnless(
+  runtime === "deno" ? undefined : "Deno publishes",
+  "relative links in packages",
+  () => {
+    for (const folder of [".", ...packages]) {
+      it(`refer to published files: ${folder}`, async () => {
+        const files = await publishedFiles(folder);
+        assert(files.includes("README.md"));
+        assertEquals(brokenLinks(join(root, folder), files), []);
+      });
+    }
+  },
+);

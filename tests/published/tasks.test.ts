@@ -31,7 +31,7 @@ const wrong: [task: string, args: string[], problem: string][] = [
 
 describeUnless(
   runtime === "deno" ? undefined : "Deno runs the tasks",
-  "a task of deno.json",
+  "tasks of deno.json",
   () => {
     for (const task of Object.keys(tasks)) {
       for (const option of help) {
