@@ -4,6 +4,7 @@ import { misuse } from "../../examples/support/command_line.ts";
 import type { Workload } from "../support/workload.ts";
 import { beside } from "./beside.ts";
 import { echoApart, echoIdle, echoSame } from "./echo.ts";
+import { fairness } from "./fairness.ts";
 import { idle } from "./idle.ts";
 import { memory } from "./memory.ts";
 import { pingPong } from "./ping_pong.ts";
@@ -25,6 +26,7 @@ const makers = [
   memory,
   idle,
   beside,
+  fairness,
   start,
 ];
 

@@ -40,7 +40,8 @@ interface Polling {
   roundsLeft: number;
   /** Whether the rounds poll, rather than wait for resumed tasks. */
   polls: boolean;
-  /** Whether a poll in this turn has found something. */
+  /** How many events the last poll found, and whether one in this turn found any. */
+  events: number;
   found: boolean;
   /** When a poll found nothing for the first time after the last event. */
   quietSince: number | undefined;
@@ -170,15 +171,20 @@ export class EventLoopDriver implements Driver {
   };
 
   #pollInRound(state: Polling): void {
+    // By now the program has dealt with the events of the last poll.
+    this.#budget.spend(state.events);
+    if (this.#isTurnOver()) return this.#endRounds(state);
     const events = this.#poll(state);
     // A poll that fails ends all waits, and what it resumes may close the driver.
     if (this.#state !== state) return;
-    this.#budget.spend(events);
-    if (events > 0) this.#window.grow();
-    else state.roundsLeft--;
-    if (this.#isTurnOver() || state.roundsLeft === 0) this.#endRounds(state);
-    else if (events > 0) this.#startRoundsAfterEvents(state);
-    else this.#startRounds(state, state.roundsLeft, true);
+    if (events > 0) {
+      this.#window.grow();
+      this.#startRoundsAfterEvents(state);
+    } else if (--state.roundsLeft > 0) {
+      this.#startRounds(state, state.roundsLeft, true);
+    } else {
+      this.#endRounds(state);
+    }
   }
 
   #waitInRound(state: Polling): void {
@@ -240,7 +246,7 @@ export class EventLoopDriver implements Driver {
   }
 
   #poll(state: Polling): number {
-    const events = this.#client.hasWaiters() ? this.#client.poll() : 0;
+    const events = state.events = this.#client.hasWaiters() ? this.#client.poll() : 0;
     if (events > 0) {
       state.found = true;
       state.quietSince = undefined;
@@ -270,6 +276,7 @@ function newPolling(): Polling {
     settling: 0,
     roundsLeft: 0,
     polls: true,
+    events: 0,
     found: false,
     quietSince: undefined,
   };

@@ -38,7 +38,7 @@ export class TurnBudget {
     this.#began = this.#lastCheck = time;
   }
 
-  /** Accounts for a poll that found `events`, and for what the program has done since the last one. */
+  /** Accounts for a poll that found `events`, and for what the program has done since. */
   spend(events: number): void {
     const count = Math.max(events, 1);
     this.#eventsLeft -= count;

@@ -59,8 +59,10 @@ export interface EventList extends Iterable<EpollEvent> {
   readonly length: number;
 }
 
-/** Events at a time. What doesn't fit is reported by the next call. */
-const capacity = 1024;
+/**
+ * Events at a time, which keep the event loop busy for half a millisecond. The next call reports the rest.
+ */
+const capacity = 256;
 
 /** An {@linkcode EventList} as the kernel writes it. */
 export class EventBuffer implements EventList {

@@ -277,7 +277,7 @@ describe("EventLoopDriver", () => {
       const { polls } = recorder;
       await turn();
       // Another turn of the driver may come before this one, and one after it.
-      assertLessOrEqual(recorder.polls - polls, 4);
+      assertLessOrEqual(recorder.polls - polls, 2);
     }
     recorder.driver.close();
   });
