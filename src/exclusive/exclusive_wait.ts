@@ -37,13 +37,14 @@ import type { DoorbellListener } from "../driver/doorbell.ts";
 import type { Driver } from "../driver/driver.ts";
 import { EventLoopDriver } from "../driver/event_loop.ts";
 import { createExclusiveDoorbell } from "../driver/thread.ts";
-import { EBADF, EINVAL, EPOLLET, EPOLLEXCLUSIVE } from "../ffi/constants.ts";
+import { EBADF, EINVAL, EPOLLET, EPOLLEXCLUSIVE, EPOLLIN } from "../ffi/constants.ts";
 import { Epoll } from "../sys/epoll.ts";
 import { systemError } from "../ffi/errors.ts";
 import { isReady } from "../sys/poll.ts";
-import { checkOptions, holds, type WaitOptions } from "../manager/options.ts";
+import type { WaitOptions } from "../manager/options.ts";
+import { parseSettings, startWaiter } from "../manager/start.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
-import { Waiter } from "../manager/waiter.ts";
+import { toNothing, type Waiter } from "../manager/waiter.ts";
 import type { ExclusiveFlags } from "./options.ts";
 
 /** Tells events of the descriptor from those of the doorbell's bell, which have 0. */
@@ -83,7 +84,7 @@ export class ExclusiveWait {
       const client = {
         fd: this.#epoll.fd,
         hasWaiters: () => this.#waiter !== undefined,
-        hasRefs: () => this.#waiter?.held ?? false,
+        hasRefs: () => this.#waiter?.isRef ?? false,
         poll: () => this.#poll(),
         fail: (error: unknown) => this.#take()?.reject(error),
       };
@@ -106,29 +107,23 @@ export class ExclusiveWait {
   /** Waits on behalf of `holder`. */
   wait(holder: object, options?: WaitOptions): Promise<void> {
     try {
-      // Reading the options may run the caller's code, which may close this, or wait. So it comes first.
-      const given = checkOptions(options);
-      const signal = given?.signal;
-      const waiter = new Waiter(this, signal, holds(given?.ref));
-      if (this.#waiter?.aborted) this.#waiter.handleEvent();
-      if (signal?.aborted) {
-        waiter.reject(signal.reason);
-      } else if (this.#closed !== undefined) {
-        waiter.reject(this.#closedError());
-      } else if (this.#waiter !== undefined) {
-        waiter.reject(
-          new BusyResourceError(`Another wait on this waiter for fd ${this.fd} is pending`),
-        );
-      } else {
-        this.#leftBehind = this.#edgeTriggered && this.#woken && isReady(this.fd, this.#interest);
-        this.#waiter = waiter;
-        this.#holder = holder;
-        this.#driver.start();
-      }
-      return waiter.promise;
+      const settings = parseSettings(this, toNothing, undefined, options);
+      return startWaiter(-1, 0, settings, (waiter) => this.#begin(waiter, holder));
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #begin(waiter: Waiter, holder: object): Error | undefined {
+    if (this.#waiter?.isAborted) this.#waiter.handleEvent();
+    if (this.#closed !== undefined) return this.#closedError();
+    if (this.#waiter !== undefined) {
+      return new BusyResourceError(`Another wait on this waiter for fd ${this.fd} is pending`);
+    }
+    this.#leftBehind = this.#edgeTriggered && this.#woken && isReady(this.fd, this.#interest);
+    this.#waiter = waiter;
+    this.#holder = holder;
+    this.#driver.start();
   }
 
   /** The signal of `waiter` has aborted. */
@@ -137,6 +132,9 @@ export class ExclusiveWait {
     this.#take();
     this.#driver.stop();
   }
+
+  /** Waits have no timeout. */
+  expire(): void {}
 
   /** Ends the pending wait and closes what has been opened, `fd` aside. Idempotent. */
   close(): Promise<void> {
@@ -176,7 +174,7 @@ export class ExclusiveWait {
       return 0;
     }
     this.#woken = true;
-    this.#take()?.dispatch();
+    this.#take()?.notify(EPOLLIN);
     return 1;
   }
 

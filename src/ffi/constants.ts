@@ -38,6 +38,7 @@ export const FD_CLOEXEC = 1;
 export const O_NONBLOCK = 0o4000;
 /** Close on exec. All functions that open a descriptor set it. */
 export const O_CLOEXEC = 0o2000000;
+export const O_PATH = 0o10000000;
 
 // inode(7)
 /** The bits of a mode for the type of the file. */

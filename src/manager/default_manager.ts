@@ -1,256 +1,316 @@
-/** The isolate's default manager, and the functions that use it. */
+/** The default manager of the isolate, and the functions that use it. */
 
-import { closeDescriptor } from "../sys/fd_table.ts";
 import { type FdLike, readFdNumber, toFd } from "../ffi/checks.ts";
-import { EpollIOManager, registryOf } from "./epoll_io_manager.ts";
-import type { Registry } from "./registry.ts";
-import type { Interest, Readiness } from "./readiness.ts";
+import { EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
+import { closeDescriptor } from "../sys/fd_table.ts";
+import { EpollIOManager, getCore } from "./epoll_io_manager.ts";
+import { livingCores, type PreviousLoads, registerLoad } from "./hot_reload.ts";
+import type { ManagerCore } from "./manager_core.ts";
 import type { WaitOptions, WaitReadyOptions } from "./options.ts";
+import type { Interest, Readiness } from "./readiness.ts";
+import { startWait, startWaitReady } from "./start.ts";
 import type { FdWatch } from "./watch.ts";
 
 let manager: EpollIOManager | undefined;
+/** The core of `manager`. */
+let core: ManagerCore | undefined;
+let previousLoads: PreviousLoads | undefined;
 
 /**
- * Returns the manager that {@linkcode waitReadable} and its siblings use. Each isolate has one,
- * made on first use. It doesn't keep the process alive while nothing waits, and you needn't close
- * it. If you do, it stays closed.
+ * Returns the manager that {@linkcode waitReadable} and its siblings use.
+ *
+ * Each isolate has one, created at the first use. It doesn't keep the process alive while nothing
+ * waits, and you don't need to close it. If you do, it stays closed.
  *
  * @returns The same manager each time.
- * @throws {SystemError} `EMFILE` or `ENFILE`, if it has yet to be made and there are no descriptors
- * left.
- * @throws {UnsupportedPlatformError} Where this module can't work.
+ * @throws {SystemError} `EMFILE` or `ENFILE` if the first call finds no descriptors left.
+ * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or no
+ * usable C library is found.
  *
- * @example
+ * @example Counting pending waits
  * ```ts
  * import { defaultManager } from "@fdready/fdready";
+ * import { assertEquals } from "@std/assert";
  *
- * console.log(defaultManager().statistics().tasksWaitingRead); // 0
+ * assertEquals(defaultManager().statistics().tasksWaitingRead, 0);
  * ```
  */
 export function defaultManager(): EpollIOManager {
-  return manager ??= openDefault();
+  if (manager === undefined) {
+    manager = new EpollIOManager();
+    core = getCore(manager);
+    findPreviousLoads();
+  }
+  return manager;
 }
 
-/** Waits by a manager that has yet to be made. */
-function first<T>(wait: (manager: EpollIOManager) => Promise<T>): Promise<T> {
+/** The core of the default manager. Throws what {@linkcode defaultManager} throws. */
+function defaultCore(): ManagerCore {
+  return core ?? getCore(defaultManager());
+}
+
+function findPreviousLoads(): PreviousLoads {
+  if (previousLoads !== undefined) return previousLoads;
+  // In Deno, a test file or a reload with `--watch` ends the isolate, but not the process.
+  globalThis.addEventListener?.("unload", () => void manager?.close());
+  return previousLoads = registerLoad(import.meta.url, () => {
+    const dropped = core;
+    manager = core = undefined;
+    return dropped;
+  });
+}
+
+/**
+ * Waits until `fd` can be read without blocking, is at its end, or has an error.
+ *
+ * A resolved wait is a hint: read, and wait again if the read would block. A pending wait keeps the
+ * process alive, unless the option `ref` is `false`. Aborting a wait loses neither data nor
+ * readiness.
+ *
+ * @param fd The descriptor, as a number or an object with `fd` or `fileno()`. It should be
+ * nonblocking.
+ * @param options A signal to cancel the wait, and whether it keeps the process alive.
+ * @returns A promise that resolves when `fd` is readable.
+ * @throws {BusyResourceError} If another wait for `fd` to be readable is pending.
+ * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the manager is closed.
+ * @throws {SystemError} `EBADF` if `fd` isn't open, `EPERM` if it is a regular file or a directory,
+ * which are always ready, `ENOSPC` at the user's limit on registrations.
+ * @throws {TypeError} If `fd` isn't a descriptor.
+ * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or no
+ * usable C library is found.
+ *
+ * @example Waiting for a timer
+ * ```ts
+ * import { waitReadable } from "@fdready/fdready";
+ * import { closeFd, read, timerfd } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fd = timerfd({ initial: 10 });
+ * await waitReadable(fd);
+ * const expirations = new BigUint64Array(1);
+ * read(fd, expirations);
+ * assertEquals(expirations[0], 1n);
+ * closeFd(fd);
+ * ```
+ */
+export function waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
+  return core === undefined
+    ? startFirst((core) => startWait(core, fd, EPOLLIN, options))
+    : startWait(core, fd, EPOLLIN, options);
+}
+
+/**
+ * Waits until `fd` can be written without blocking, or has an error.
+ *
+ * A resolved wait is a hint: write, and wait again if the write would block. A pending wait keeps
+ * the process alive, unless the option `ref` is `false`. Aborting a wait loses nothing.
+ *
+ * @param fd The descriptor, as a number or an object with `fd` or `fileno()`. It should be
+ * nonblocking.
+ * @param options A signal to cancel the wait, and whether it keeps the process alive.
+ * @returns A promise that resolves when `fd` is writable.
+ * @throws {BusyResourceError} If another wait for `fd` to be writable is pending.
+ * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the manager is closed.
+ * @throws {SystemError} As {@linkcode waitReadable}.
+ * @throws {TypeError} If `fd` isn't a descriptor.
+ * @throws {UnsupportedPlatformError} As {@linkcode waitReadable}.
+ *
+ * @example Writing when there is room
+ * ```ts
+ * import { waitWritable } from "@fdready/fdready";
+ * import { pipe, write } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [, writer] = pipe();
+ * await waitWritable(writer);
+ * assertEquals(write(writer, new TextEncoder().encode("hello")), 5);
+ * ```
+ */
+export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
+  return core === undefined
+    ? startFirst((core) => startWait(core, fd, EPOLLOUT, options))
+    : startWait(core, fd, EPOLLOUT, options);
+}
+
+/**
+ * Waits for an exceptional condition on `fd` (`EPOLLPRI`), or an error: out-of-band data on a TCP
+ * socket, a packet-mode change on a pseudo-terminal, an edge on a GPIO `value` file, a change in
+ * `/proc/self/mounts`, pressure in `/proc/pressure`.
+ *
+ * A resolved wait is a hint. A pending wait keeps the process alive, unless the option `ref` is
+ * `false`.
+ *
+ * Some files report a condition only once: `/proc/self/mounts` and its siblings, pressure triggers,
+ * `/proc/sys/kernel/hostname`. A change between two waits ends the second wait at once. But whatever
+ * polls such an open file uses up the report, for all that wait for it: a `poll` in another thread or
+ * process, or a wait in another manager. So use an open file of your own, with one wait at a time. A
+ * wait for another direction of the same descriptor polls it as well, and a report that comes
+ * while that wait begins can get lost. So can a report that arrives just as you abort the wait. Files
+ * that report until you read them, such as GPIO files and sockets, have none of these limits.
+ *
+ * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
+ * @param options A signal to cancel the wait, and whether it keeps the process alive.
+ * @returns A promise that resolves when the condition occurs.
+ * @throws {BusyResourceError} If another wait for an exceptional condition on `fd` is pending.
+ * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the manager is closed.
+ * @throws {SystemError} As {@linkcode waitReadable}.
+ * @throws {TypeError} If `fd` isn't a descriptor.
+ * @throws {UnsupportedPlatformError} As {@linkcode waitReadable}.
+ *
+ * @example Waiting for a limited time
+ * ```ts
+ * import { waitPriority } from "@fdready/fdready";
+ * import { O_RDONLY, open } from "@fdready/fdready/os";
+ * import { assertRejects } from "@std/assert";
+ *
+ * const mounts = open("/proc/self/mounts", O_RDONLY); // until something is mounted
+ * const signal = AbortSignal.timeout(5);
+ * await assertRejects(() => waitPriority(mounts, { signal }), DOMException);
+ * ```
+ */
+export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
+  return core === undefined
+    ? startFirst((core) => startWait(core, fd, EPOLLPRI, options))
+    : startWait(core, fd, EPOLLPRI, options);
+}
+
+/**
+ * Waits until the peer of the socket `fd` has closed the connection or shut down its sending
+ * direction (`EPOLLRDHUP`). Reads nothing: data that arrived before is still there.
+ *
+ * An error on `fd` resolves the wait as well, for example an ICMP error. An error doesn't mean that
+ * the peer is gone. {@linkcode waitReady} with `{ hangup: true }` reports which of the two it was.
+ *
+ * A resolved wait is a hint. A pending wait keeps the process alive, unless the option `ref` is
+ * `false`. Aborting a wait loses nothing.
+ *
+ * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
+ * @param options A signal to cancel the wait, and whether it keeps the process alive.
+ * @returns A promise that resolves when the peer is gone, or on an error.
+ * @throws {BusyResourceError} If another wait for a hang-up of `fd` is pending.
+ * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the manager is closed.
+ * @throws {SystemError} As {@linkcode waitReadable}.
+ * @throws {TypeError} If `fd` isn't a descriptor.
+ * @throws {UnsupportedPlatformError} As {@linkcode waitReadable}.
+ *
+ * @example Noticing that a peer is gone
+ * ```ts
+ * import { waitHangup } from "@fdready/fdready";
+ * import { close, read, socketpair } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [near, far] = socketpair();
+ * const gone = waitHangup(near);
+ * close(far);
+ * await gone;
+ * assertEquals(read(near, new Uint8Array(1)), 0);
+ * ```
+ */
+export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
+  return core === undefined
+    ? startFirst((core) => startWait(core, fd, EPOLLRDHUP, options))
+    : startWait(core, fd, EPOLLRDHUP, options);
+}
+
+/**
+ * Waits until one of several directions is ready, and returns which. libpq, libcurl, sd-bus, GnuTLS
+ * and libssh2 need such waits. The wait counts as one for each of its directions, but costs one
+ * registration.
+ *
+ * An error or a hang-up ends the wait, and makes the requested `readable`, `writable` and `priority`
+ * ready. The fields `error` and `hangup` report which it was.
+ *
+ * A resolved wait is a hint. A pending wait keeps the process alive, unless the option `ref` is
+ * `false`. Aborting a wait loses nothing. The limits of {@linkcode waitPriority} apply to `priority`.
+ *
+ * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
+ * @param options The directions, a timeout in ms, a signal, and whether the wait keeps the process
+ * alive. At least one direction or a timeout is required.
+ * @returns A promise that resolves to the ready directions; all `false` if the timeout has expired.
+ * @throws {BusyResourceError} If another wait or a watch has one of the directions.
+ * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the manager is closed.
+ * @throws {RangeError} If `timeout` is negative or NaN.
+ * @throws {SystemError} As {@linkcode waitReadable}.
+ * @throws {TypeError} If `fd` isn't a descriptor, an option has a wrong type, or the options contain
+ * neither a direction nor a timeout.
+ * @throws {UnsupportedPlatformError} As {@linkcode waitReadable}.
+ *
+ * @example Reading or writing, with a timeout
+ * ```ts
+ * import { waitReady } from "@fdready/fdready";
+ * import { socketpair } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [fd] = socketpair();
+ * const ready = await waitReady(fd, { readable: true, writable: true, timeout: 1000 });
+ * assertEquals([ready.readable, ready.writable], [false, true]);
+ * ```
+ *
+ * @example Telling an error from a hang-up
+ * ```ts
+ * import { waitReady } from "@fdready/fdready";
+ * import { close, socketpair } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [near, far] = socketpair();
+ * close(far);
+ * const ready = await waitReady(near, { hangup: true });
+ * assertEquals([ready.hangup, ready.error], [true, false]);
+ * ```
+ */
+export function waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readiness> {
+  return core === undefined
+    ? startFirst((core) => startWaitReady(core, fd, options))
+    : startWaitReady(core, fd, options);
+}
+
+/** Starts the first wait. Creates the manager, which may fail. */
+function startFirst<T>(start: (core: ManagerCore) => Promise<T>): Promise<T> {
   try {
-    return wait(defaultManager());
+    return start(defaultCore());
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
-function openDefault(): EpollIOManager {
-  const opened = new EpollIOManager();
-  findPredecessors();
-  return opened;
-}
-
-/** The default managers of earlier loads of this module, as long as they have waits. */
-let predecessors: Set<WeakRef<Registry>> | undefined;
-
 /**
- * Bun's `--hot` loads this module anew into the same isolate, where the old one may live on. That lets
- * go of its manager, which so is closed once nobody waits by it, and opens another if it has to.
- */
-function findPredecessors(): Set<WeakRef<Registry>> {
-  if (predecessors !== undefined) return predecessors;
-  const slot = Symbol.for(`fdready: how to let go of the default manager of ${import.meta.url}`);
-  const letGo: unknown = Reflect.get(globalThis, slot);
-  const found: Set<WeakRef<Registry>> = typeof letGo === "function" ? letGo() : new Set();
-  Reflect.set(globalThis, slot, () => {
-    if (manager !== undefined) found.add(new WeakRef(registryOf(manager)));
-    manager = undefined;
-    return found;
-  });
-  // In Deno, a test file or a reload under `--watch` ends the isolate, but not the process.
-  globalThis.addEventListener("unload", () => void manager?.close());
-  return predecessors = found;
-}
-
-/**
- * Waits until `fd` can be read without blocking, is at its end, or has failed.
+ * Calls `listener` whenever one of the directions in `interest` is ready, until the watch is closed.
+ * It is for C libraries, which change what they wait for: you can change, pause or close the watch
+ * at any time, even in the listener.
  *
- * A resolved wait is a hint: read, and wait again if the read would block. Aborting a wait loses
- * neither data nor readiness. A pending wait keeps the process alive.
+ * A watch is level-triggered: after the listener returns, it is called again while a direction is
+ * ready. Its directions belong to the watch between events, too. An open watch keeps the process
+ * alive, unless it is paused or its `unref()` was called. The listener runs in the async context
+ * (`AsyncLocalStorage`) of the call of `watch`.
  *
- * @param fd The descriptor's number, or an object with `fd` or `fileno()`. It should be nonblocking.
- * @param options A signal that can end the wait.
- * @returns A promise that resolves once `fd` is readable.
- * @throws {BusyResourceError} If another wait for `fd` to be readable is pending.
- * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
- * @throws {SystemError} `EBADF` if `fd` isn't open, `EPERM` if it is a regular file or a directory,
- * which are always ready, `ENOSPC` at the user's limit on registrations.
- * @throws {TypeError} If `fd` isn't a descriptor.
- * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
+ * An error that the listener throws is reported as an uncaught error, and the watch continues.
+ * {@linkcode notifyClosing} and the manager's close end the watch. If its descriptor is closed without
+ * either, the watch ends when that is noticed, with an uncaught error.
  *
- * @example
- * ```ts
- * import { waitReadable } from "@fdready/fdready";
- * import { read, timerfd } from "@fdready/fdready/os";
- *
- * const fd = timerfd({ initial: 10 });
- * await waitReadable(fd);
- * const expirations = new BigUint64Array(1);
- * read(fd, new Uint8Array(expirations.buffer));
- * console.log(expirations[0]); // 1n
- * ```
- */
-export function waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return manager?.waitReadable(fd, options) ??
-    first((manager) => manager.waitReadable(fd, options));
-}
-
-/**
- * Waits until `fd` can be written without blocking, or has failed.
- *
- * A resolved wait is a hint: write, and wait again if the write would block. Aborting a wait loses
- * nothing. A pending wait keeps the process alive.
- *
- * @param fd The descriptor's number, or an object with `fd` or `fileno()`. It should be nonblocking.
- * @param options A signal that can end the wait.
- * @returns A promise that resolves once `fd` is writable.
- * @throws {BusyResourceError} If another wait for `fd` to be writable is pending.
- * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
- * @throws {SystemError} As for {@linkcode waitReadable}.
- * @throws {TypeError} If `fd` isn't a descriptor.
- * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
- *
- * @example
- * ```ts
- * import { waitWritable } from "@fdready/fdready";
- * import { pipe, write } from "@fdready/fdready/os";
- *
- * const [, end] = pipe();
- * await waitWritable(end);
- * console.log(write(end, new TextEncoder().encode("hello"))); // 5
- * ```
- */
-export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return manager?.waitWritable(fd, options) ??
-    first((manager) => manager.waitWritable(fd, options));
-}
-
-/**
- * Waits for an exceptional condition on `fd` (`EPOLLPRI`): out-of-band data on a TCP socket, a
- * packet-mode change on a pseudo-terminal, an edge on a GPIO `value` file.
- *
- * A resolved wait is a hint. Aborting a wait loses nothing. A pending wait keeps the process
- * alive.
- *
- * @param fd The descriptor's number, or an object with `fd` or `fileno()`.
- * @param options A signal that can end the wait.
- * @returns A promise that resolves once there is one.
- * @throws {BusyResourceError} If another such wait for `fd` is pending.
- * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
- * @throws {SystemError} As for {@linkcode waitReadable}.
- * @throws {TypeError} If `fd` isn't a descriptor.
- * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
- *
- * @example
- * ```ts
- * import { waitPriority } from "@fdready/fdready";
- * import { socketpair } from "@fdready/fdready/os";
- *
- * const [fd] = socketpair(); // a Unix socket, which never has one
- * const signal = AbortSignal.timeout(5);
- * await waitPriority(fd, { signal }).catch((error) => console.log(error.name)); // TimeoutError
- * ```
- */
-export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return manager?.waitPriority(fd, options) ??
-    first((manager) => manager.waitPriority(fd, options));
-}
-
-/**
- * Waits until the peer of the socket `fd` has gone away, or has shut down its sending direction
- * (`EPOLLRDHUP`), or `fd` has failed. Reads nothing: data that came before is still there.
- *
- * A resolved wait is a hint. Aborting a wait loses nothing.
- *
- * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
- * @param options A signal that can end the wait, and whether it keeps the process alive.
- * @returns A promise that resolves once the peer is gone.
- * @throws {BusyResourceError} If another such wait for `fd` is pending.
- * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
- * @throws {SystemError} As for {@linkcode waitReadable}.
- * @throws {TypeError} If `fd` isn't a descriptor.
- * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
- *
- * @example
- * ```ts
- * import { waitHangup } from "@fdready/fdready";
- * import { close, socketpair } from "@fdready/fdready/os";
- *
- * const [one, other] = socketpair();
- * const gone = waitHangup(one);
- * close(other);
- * await gone;
- * ```
- */
-export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return manager?.waitHangup(fd, options) ?? first((manager) => manager.waitHangup(fd, options));
-}
-
-/**
- * Waits until one of several directions is ready, and tells which. libpq, libcurl, sd-bus, GnuTLS
- * and libssh2 ask for such waits. It needs one registration, however many directions it asks for.
- *
- * A resolved wait is a hint. Aborting a wait loses nothing. An error or a hang-up of `fd` makes
- * all directions ready that were asked for.
- *
- * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
- * @param options The directions, a timeout in ms, a signal, and whether the wait keeps the process
- * alive. Give at least one direction, or a timeout.
- * @returns A promise that resolves to what is ready; all `false` if the timeout has expired.
- * @throws {BusyResourceError} If another wait or a watch has one of the directions.
- * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the default manager is closed.
- * @throws {RangeError} If `timeout` is negative or NaN.
- * @throws {SystemError} As for {@linkcode waitReadable}.
- * @throws {TypeError} If `fd` isn't a descriptor, or nothing is waited for.
- * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
- *
- * @example
- * ```ts
- * import { waitReady } from "@fdready/fdready";
- * import { pipe } from "@fdready/fdready/os";
- *
- * const [fd] = pipe();
- * const ready = await waitReady(fd, { readable: true, timeout: 5 });
- * console.log(ready.readable); // false: the timeout has expired
- * ```
- */
-export function waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readiness> {
-  return manager?.waitReady(fd, options) ?? first((manager) => manager.waitReady(fd, options));
-}
-
-/**
- * Calls `listener` whenever one of the directions in `interest` is ready, until the watch is
- * closed. It is for C libraries, which change what they wait for: you can change, pause or close
- * the watch at any time, even in the listener. {@linkcode EpollIOManager.watch} has the details.
- *
- * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
- * @param interest The directions. With none the watch is paused.
- * @param listener Is called with what is ready.
- * @returns The watch. It keeps the process alive, unless it is paused or its `unref()` was called.
+ * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
+ * @param interest The directions. A watch without any is paused.
+ * @param listener Called with the ready directions.
+ * @returns The watch.
  * @throws {BusyResourceError} If a wait or another watch has one of the directions.
- * @throws {ClosedResourceError} If the default manager is closed.
- * @throws {SystemError} As for {@linkcode waitReadable}.
- * @throws {TypeError} If `fd` isn't a descriptor, `interest` isn't an interest, or `listener`
- * isn't a function.
- * @throws {UnsupportedPlatformError} If this is not Linux, neither Deno nor Bun, or has no C library.
+ * @throws {ClosedResourceError} If the manager is closed.
+ * @throws {SystemError} As {@linkcode waitReadable}.
+ * @throws {TypeError} If `fd` isn't a descriptor, `interest` isn't an interest, or `listener` isn't
+ * a function.
+ * @throws {UnsupportedPlatformError} As {@linkcode waitReadable}.
  *
- * @example
+ * @example Reading whenever there is data
  * ```ts
  * import { watch } from "@fdready/fdready";
  * import { pipe, read, write } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * const [from, to] = pipe();
- * const watched = watch(from, { readable: true }, () => {
- *   console.log(read(from, new Uint8Array(64))); // 5
- *   watched.close();
+ * const [reader, writer] = pipe();
+ * const { promise, resolve } = Promise.withResolvers<number | undefined>();
+ * using _watch = watch(reader, { readable: true }, () => {
+ *   resolve(read(reader, new Uint8Array(64)));
  * });
- * write(to, new Uint8Array(5));
+ * write(writer, new Uint8Array(5));
+ * assertEquals(await promise, 5);
  * ```
  */
 export function watch(
@@ -262,21 +322,22 @@ export function watch(
 }
 
 /**
- * Announces that `fd` is about to be closed, as {@linkcode notifyClosing} does, and closes it.
+ * Ends all waits for `fd` as {@linkcode notifyClosing} does, and closes the descriptor.
  *
- * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
- * @throws {SystemError} As close(2): `EBADF` if it isn't open.
+ * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
+ * @throws {SystemError} `EBADF` if `fd` isn't open, and other errors of close(2).
  * @throws {TypeError} If `fd` isn't a descriptor.
  *
- * @example
+ * @example Closing a descriptor that is waited for
  * ```ts
- * import { closeFd, waitReadable } from "@fdready/fdready";
+ * import { ClosedResourceError, closeFd, waitReadable } from "@fdready/fdready";
  * import { pipe } from "@fdready/fdready/os";
+ * import { assertRejects } from "@std/assert";
  *
- * const [fd] = pipe();
- * const waiting = waitReadable(fd).catch((error) => console.log(error.name)); // ClosedResourceError
- * closeFd(fd);
- * await waiting;
+ * const [reader] = pipe();
+ * const rejected = assertRejects(() => waitReadable(reader), ClosedResourceError);
+ * closeFd(reader);
+ * await rejected;
  * ```
  */
 export function closeFd(fd: FdLike): void {
@@ -286,32 +347,31 @@ export function closeFd(fd: FdLike): void {
 }
 
 /**
- * Announces that `fd` is about to be closed: all waits of the default manager for it reject with a
- * {@linkcode ClosedResourceError}, and the kernel forgets it. Call it before the close.
+ * Ends all waits of the default manager for `fd`, which is about to be closed: they reject with a
+ * {@linkcode ClosedResourceError}. Call it before the close, or use {@linkcode closeFd}.
  *
- * @param fd A descriptor, or an object with an `fd` or a `fileno()`. Nothing happens if nothing
- * waits for it.
+ * Closing a descriptor without notice does no harm to other waits, but its own may stay pending
+ * forever.
+ *
+ * @param fd The descriptor, as a number or an object with `fd` or `fileno()`. Nothing happens if
+ * nothing waits for it.
  * @throws {TypeError} If `fd` is neither a number nor an object that has one.
  *
- * @example
+ * @example Handing a descriptor to a library that closes it
  * ```ts
- * import { notifyClosing, waitReadable } from "@fdready/fdready";
+ * import { ClosedResourceError, notifyClosing, waitReadable } from "@fdready/fdready";
  * import { close, pipe } from "@fdready/fdready/os";
+ * import { assertRejects } from "@std/assert";
  *
- * const [fd] = pipe();
- * const waiting = waitReadable(fd).catch((error) => console.log(error.name)); // ClosedResourceError
- * notifyClosing(fd);
- * close(fd);
- * await waiting;
+ * const [reader] = pipe();
+ * const rejected = assertRejects(() => waitReadable(reader), ClosedResourceError);
+ * notifyClosing(reader);
+ * close(reader);
+ * await rejected;
  * ```
  */
 export function notifyClosing(fd: FdLike): void {
   const number = readFdNumber(fd);
-  manager?.notifyClosing(number);
-  const earlier = findPredecessors();
-  for (const reference of earlier) {
-    const registry = reference.deref();
-    if (registry === undefined) earlier.delete(reference);
-    else registry.forget(number);
-  }
+  core?.notifyClosing(number);
+  for (const previous of livingCores(findPreviousLoads())) previous.notifyClosing(number);
 }

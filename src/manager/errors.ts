@@ -1,17 +1,19 @@
-/** Why a wait was refused or ended. */
+/** The errors that end or refuse a wait. */
+
+import { describeFd } from "../ffi/errors.ts";
+import { directionNames } from "./readiness.ts";
 
 /**
- * Another wait for the same descriptor and direction is pending; it goes on unharmed.
+ * Another wait for the same descriptor and direction is pending. That wait continues.
  *
- * @example
+ * @example Waiting twice
  * ```ts
  * import { BusyResourceError, waitReadable, Wakeup } from "@fdready/fdready";
+ * import { assertRejects } from "@std/assert";
  *
  * using wakeup = new Wakeup();
  * const first = waitReadable(wakeup);
- * await waitReadable(wakeup).catch((error) => {
- *   console.log(error instanceof BusyResourceError); // true
- * });
+ * await assertRejects(() => waitReadable(wakeup), BusyResourceError);
  * wakeup.wake();
  * await first;
  * ```
@@ -20,33 +22,56 @@ export class BusyResourceError extends Error {
   /** `"BusyResourceError"` */
   override readonly name: string = "BusyResourceError";
 
-  /** Made by this module; programs only catch it. */
+  /** Called by this module; programs only catch the error. */
   constructor(message: string) {
     super(message);
   }
 }
 
 /**
- * The descriptor was announced as closing, or the manager, stream or waiter has been closed.
+ * The descriptor is being closed, or the manager, stream or waiter has been closed.
  *
- * @example
+ * @example Ending a wait before its descriptor is closed
  * ```ts
  * import { ClosedResourceError, notifyClosing, waitReadable, Wakeup } from "@fdready/fdready";
+ * import { assertRejects } from "@std/assert";
  *
  * using wakeup = new Wakeup();
- * const waiting = waitReadable(wakeup);
+ * const rejected = assertRejects(() => waitReadable(wakeup), ClosedResourceError);
  * notifyClosing(wakeup);
- * await waiting.catch((error) => {
- *   console.log(error instanceof ClosedResourceError); // true
- * });
+ * await rejected;
  * ```
  */
 export class ClosedResourceError extends Error {
   /** `"ClosedResourceError"` */
   override readonly name: string = "ClosedResourceError";
 
-  /** Made by this module; programs only catch it. */
+  /** Called by this module; programs only catch the error. */
   constructor(message: string) {
     super(message);
   }
+}
+
+/** The error of a wait whose directions in `interest` belong to another one. */
+export function createBusyError(fd: number, interest: number): BusyResourceError {
+  const file = describeFd(fd) ?? "closed";
+  const directions = directionNames(interest);
+  return new BusyResourceError(
+    `Another wait or watch for fd ${fd} (${file}, ${directions}) is pending`,
+  );
+}
+
+/** The error of waits that the manager's close ends, or that begin after it. */
+export function createClosedError(): ClosedResourceError {
+  return new ClosedResourceError("The manager is closed");
+}
+
+/** The error of waits that `notifyClosing` ends. */
+export function createClosingError(fd: number): ClosedResourceError {
+  return new ClosedResourceError(`fd ${fd} is being closed`);
+}
+
+/** The error of a watch that has ended. */
+export function createWatchClosedError(fd: number): ClosedResourceError {
+  return new ClosedResourceError(`The watch of fd ${fd} is closed`);
 }

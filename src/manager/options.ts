@@ -1,32 +1,39 @@
-/** What managers and waits can be told, and times as the kernel and the runtimes' timers take them. */
+/** The options of managers and waits, and their checks. */
 
 import type { DriverName } from "../driver/create_driver.ts";
 import { checkBoolean, checkObject, inspectLine } from "../ffi/checks.ts";
 import type { Interest } from "./readiness.ts";
 
-/** How an {@linkcode EpollIOManager} is run. */
+/** Options for {@linkcode EpollIOManager}. */
 export interface EpollIOManagerOptions {
   /**
-   * How the runtime's event loop is woken to run the manager. `"uring"` uses io_uring, and
-   * `"thread"` a thread that blocks in `poll(2)`. With `"manual"` your program runs the manager, by
-   * `getEvents` and `processEvents`. The default, `"auto"`, uses `"uring"` where it works,
-   * otherwise `"thread"`.
+   * How the runtime's event loop is woken to run the manager. `"uv"` uses libuv, on Node's main
+   * thread only. `"uring"` uses io_uring, and `"thread"` a thread that blocks in `poll(2)`. With
+   * `"manual"` your program runs the manager with `getEvents` and `processEvents`. `"auto"` uses
+   * the first one in this order that works.
+   *
+   * @default {"auto"}
    */
-  readonly driver?: "auto" | "uv" | "uring" | "thread" | "manual";
+  readonly driver?: "auto" | "uv" | "uring" | "thread" | "manual" | undefined;
   /**
-   * How long to go on polling after the last event before going to sleep, in µs. A longer time
-   * serves a peer sooner that answers quickly, but costs that much CPU time after each burst of
-   * events.
+   * The longest time to poll after an event before going to sleep, in µs. A longer time reduces the
+   * latency for peers that answer quickly, at the cost of CPU time.
    *
    * @default {50}
    */
-  readonly busyPoll?: number;
+  readonly busyPoll?: number | undefined;
+}
+
+/** The options of a manager with their defaults. */
+export interface ManagerSettings {
+  readonly driver: DriverName;
+  readonly busyPoll: number;
 }
 
 const drivers: readonly DriverName[] = ["auto", "uv", "uring", "thread", "manual"];
 
-/** `options` with its defaults; throws what the manager's constructor throws of them. */
-export function validated(options: EpollIOManagerOptions): Required<EpollIOManagerOptions> {
+/** Checks `options` and fills in the defaults. */
+export function parseManagerOptions(options: EpollIOManagerOptions): ManagerSettings {
   const { driver = "auto", busyPoll = 50 } = checkObject("options", options);
   if (!drivers.includes(driver)) {
     throw new TypeError(
@@ -42,25 +49,25 @@ export function validated(options: EpollIOManagerOptions): Required<EpollIOManag
   return { driver, busyPoll };
 }
 
-/** How a wait can be cut short. */
+/** Options for a wait. */
 export interface WaitOptions {
-  /** Ends the wait when it aborts; the wait then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  /** Cancels the wait when it aborts. The wait then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
   /**
    * Whether the pending wait keeps the process alive.
    *
    * @default {true}
    */
-  readonly ref?: boolean;
+  readonly ref?: boolean | undefined;
 }
 
-/** What `waitReady` waits for, and for how long. */
+/** Options for {@linkcode waitReady}: the directions, and how long to wait for them. */
 export interface WaitReadyOptions extends WaitOptions, Interest {
-  /** How long to wait at most, in ms, up to about 25 days. Without it, the wait has no limit. */
-  readonly timeout?: number;
+  /** The longest time to wait, in ms, up to about 25 days. Without it, the wait has no limit. */
+  readonly timeout?: number | undefined;
 }
 
-/** `options`, unless they are what a program without types took for them, such as a signal or a time. */
+/** `options`, unless something else was passed in their place, such as a signal or a time. */
 export function checkOptions<T extends WaitOptions>(options: T | undefined): T | undefined {
   if (options === undefined || options === null) return undefined;
   if (typeof options === "object" && !(options instanceof AbortSignal)) return options;
@@ -69,16 +76,32 @@ export function checkOptions<T extends WaitOptions>(options: T | undefined): T |
   );
 }
 
-/** Whether a wait with that option keeps the process alive. */
-export function holds(ref: boolean | undefined): boolean {
+/** The value of the option `ref`. */
+export function checkRef(ref: boolean | undefined): boolean {
   return ref === undefined || checkBoolean("option ref", ref);
 }
 
-/** The longest one, in ms: about 25 days. */
-const longest = 0x7fff_ffff;
+/** The value of the option `signal`. */
+export function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined || signal === null) return undefined;
+  if (signal instanceof AbortSignal) return signal;
+  throw new TypeError(`The option signal must be an AbortSignal, got ${inspectLine(signal)}`);
+}
 
-/** `timeout` in whole ms, rounded up. */
-export function wholeMilliseconds(timeout: number): number {
+/** A timeout in ms. */
+export function checkTimeout(timeout: number): number {
+  if (typeof timeout !== "number") {
+    throw new TypeError(`The timeout must be a number of ms, got ${inspectLine(timeout)}`);
+  }
+  if (!(timeout >= 0)) throw new RangeError(`The timeout must be 0 ms or more, got ${timeout}`);
+  return timeout;
+}
+
+/** About 25 days, in ms. */
+const longestTimeout = 0x7fff_ffff;
+
+/** A finite timeout in whole ms, rounded up, as the kernel and the runtimes' timers accept it. */
+export function roundUpTimeout(timeout: number): number {
   // Deno's FFI refuses -0.
-  return Math.min(Math.ceil(timeout) + 0, longest);
+  return Math.min(Math.ceil(timeout) + 0, longestTimeout);
 }

@@ -1,21 +1,28 @@
-/** What can be waited for, and what is ready: as programs say it, and as the kernel does. */
+/** Directions and readiness, as programs name them and as the kernel does. */
 
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
 import { checkBoolean, inspectLine } from "../ffi/checks.ts";
 
-/** Directions to wait for. Those that are left out aren't waited for. */
+/** The directions to wait for. */
 export interface Interest {
   /** Reading wouldn't block: there is data, a connection to accept, or the end (`EPOLLIN`). */
-  readonly readable?: boolean;
+  readonly readable?: boolean | undefined;
   /** Writing wouldn't block (`EPOLLOUT`). */
-  readonly writable?: boolean;
+  readonly writable?: boolean | undefined;
   /** There is an exceptional condition, such as out-of-band data (`EPOLLPRI`). */
-  readonly priority?: boolean;
-  /** The peer of a socket has gone away, or has ended its sending direction (`EPOLLRDHUP`). */
-  readonly hangup?: boolean;
+  readonly priority?: boolean | undefined;
+  /**
+   * The peer has closed the connection, or has shut down its sending direction (`EPOLLRDHUP`,
+   * `EPOLLHUP`).
+   */
+  readonly hangup?: boolean | undefined;
 }
 
-/** What was asked for and is ready. An error or a hang-up makes all that was asked for ready. */
+/**
+ * The requested directions that are ready. The kernel reports errors and hang-ups without a request.
+ * Either makes the requested `readable`, `writable` and `priority` ready. If all fields are false, the
+ * timeout has expired.
+ */
 export interface Readiness {
   /** Reading wouldn't block. */
   readonly readable: boolean;
@@ -23,53 +30,63 @@ export interface Readiness {
   readonly writable: boolean;
   /** There is an exceptional condition. */
   readonly priority: boolean;
-  /** The peer has gone away, or has ended its sending direction. */
+  /**
+   * The peer has closed the connection, or has shut down its sending direction (`EPOLLRDHUP`,
+   * `EPOLLHUP`).
+   */
   readonly hangup: boolean;
+  /**
+   * The descriptor has an error (`EPOLLERR`): an ICMP error of a UDP socket, an overrun of a netlink
+   * socket, an entry in a socket's error queue. Always reported, never requested. An error doesn't
+   * mean that the peer is gone.
+   */
+  readonly error: boolean;
 }
 
-/** The directions, by the names that programs use. */
 const directions = ["readable", "writable", "priority", "hangup"] as const;
 
-const eventsOfDirections = {
+const events = {
   readable: EPOLLIN,
   writable: EPOLLOUT,
   priority: EPOLLPRI,
   hangup: EPOLLRDHUP,
 } as const;
 
-/** The kernel's word for `interest`; throws a `TypeError` for a value that is none. */
-export function eventsOf(interest: Interest): number {
+/** The kernel's flags for `interest`. Throws a `TypeError` for a wrong value. */
+export function parseInterest(interest: Interest): number {
   if (typeof interest !== "object" || interest === null) {
     throw new TypeError(
       `The interest must be an object such as { readable: true }, got ${inspectLine(interest)}`,
     );
   }
-  let events = 0;
+  let flags = 0;
   for (const direction of directions) {
-    const wanted = interest[direction];
-    if (wanted !== undefined && checkBoolean(`option ${direction}`, wanted)) {
-      events |= eventsOfDirections[direction];
+    const value = interest[direction];
+    if (value !== undefined && checkBoolean(`option ${direction}`, value)) {
+      flags |= events[direction];
     }
   }
-  return events;
+  return flags;
 }
 
-/** The kernel's `events` in the program's words. */
-export function readinessOf(events: number): Readiness {
+/** Whether `events` make something of `interest` ready. Errors and hang-ups make everything ready. */
+export function isReadyFor(interest: number, events: number): boolean {
+  return interest !== 0 && (events & (interest | EPOLLERR | EPOLLHUP)) !== 0;
+}
+
+/** The readiness that `events` mean for `interest`. */
+export function toReadiness(interest: number, events: number): Readiness {
+  const ready = (events & (EPOLLERR | EPOLLHUP)) === 0 ? interest & events : interest;
   return {
-    readable: (events & EPOLLIN) !== 0,
-    writable: (events & EPOLLOUT) !== 0,
-    priority: (events & EPOLLPRI) !== 0,
-    hangup: (events & EPOLLRDHUP) !== 0,
+    readable: (ready & EPOLLIN) !== 0,
+    writable: (ready & EPOLLOUT) !== 0,
+    priority: (ready & EPOLLPRI) !== 0,
+    hangup: (interest & EPOLLRDHUP) !== 0 && (events & (EPOLLRDHUP | EPOLLHUP)) !== 0,
+    error: (events & EPOLLERR) !== 0,
   };
 }
 
-/** Those of `wanted` that `events` make ready. */
-export function readyOf(wanted: number, events: number): number {
-  return events & (EPOLLERR | EPOLLHUP) ? wanted : wanted & events;
-}
-
-/** The names of the directions in `events`. */
-export function namesOf(events: number): string {
-  return directions.filter((direction) => events & eventsOfDirections[direction]).join(", ");
+/** The names of the directions in `interest`. */
+export function directionNames(interest: number): string {
+  return directions.filter((direction) => interest & events[direction]).join(", ");
 }

@@ -1,25 +1,25 @@
-/** What {@linkcode EpollIOManager.statistics} tells. */
+/** The result of {@linkcode EpollIOManager.statistics}. */
 export interface EpollStatistics {
-  /** Waits and watches for descriptors to be readable that are pending now. */
+  /** Pending waits and watches for descriptors to be readable. */
   readonly tasksWaitingRead: number;
-  /** Waits for descriptors to be writable that are pending now. */
+  /** Pending waits and watches for descriptors to be writable. */
   readonly tasksWaitingWrite: number;
-  /** Waits for exceptional conditions that are pending now. */
+  /** Pending waits and watches for exceptional conditions. */
   readonly tasksWaitingPriority: number;
-  /** Waits for the peers of descriptors to go away that are pending now. */
+  /** Pending waits and watches for hang-ups. */
   readonly tasksWaitingHangup: number;
   /** Always `"epoll"`. */
   readonly backend: "epoll";
-  /** The driver that runs the manager; with `"auto"`, the one that it uses now. */
+  /** The driver that runs the manager. With `"auto"`, the one in use. */
   readonly driver: "uv" | "uring" | "thread" | "manual";
   /** Calls of `epoll_ctl(2)` so far. */
   readonly epollCtlCalls: number;
   /** Calls of `epoll_wait(2)` so far. */
   readonly epollWaitCalls: number;
-  /** Events so far that belonged to a wait. */
+  /** Events so far that belonged to a wait or a watch. */
   readonly events: number;
-  /** Events so far that were dropped, since their registration had been replaced or forgotten. */
+  /** Events so far that were dropped, because their registration had changed. */
   readonly staleEvents: number;
-  /** Forced wakeups seen so far. Those that come close together are seen as one. */
+  /** Forced wakeups so far. Wakeups in quick succession count as one. */
   readonly wakeups: number;
 }

@@ -1,225 +1,171 @@
 /** Pending waits. */
 
-import { type FdLike, inspectLine } from "../ffi/checks.ts";
+import type { FdLike } from "../ffi/checks.ts";
+import { describeFd } from "../ffi/errors.ts";
 import { clearTimeout, setTimeout, type Timer } from "../runtime/globals.ts";
-import type { Claim } from "./claim.ts";
-import { type Readiness, readinessOf } from "./readiness.ts";
-import { wholeMilliseconds } from "./options.ts";
+import { roundUpTimeout } from "./options.ts";
+import { directionNames } from "./readiness.ts";
 
-/** Told when a wait has been cut short. */
+/** A wait or a watch. Its directions of the descriptor belong to it alone. */
+export interface Waiter {
+  /** The descriptor; -1 for a forced wakeup. */
+  readonly fd: number;
+  /** The directions, as the kernel names them; 0 for a paused watch, or a timeout alone. */
+  readonly interest: number;
+  /** Whether it keeps the process alive. */
+  readonly isRef: boolean;
+  /** Whether it ends when something is ready. */
+  readonly isOneshot: boolean;
+  /** Whether its signal has aborted. The listener that ends the wait may not have run yet. */
+  readonly isAborted: boolean;
+  /** The next waiter of the same descriptor. */
+  next: Waiter | undefined;
+  /** Called by the signal when it aborts. */
+  handleEvent(): void;
+  /** Reports `events` of the kernel; none means that the time is over. */
+  notify(events: number): void;
+  /** Ends it with an error. */
+  reject(reason: unknown): void;
+}
+
+/** Whether `waiter` waits for something; a paused watch doesn't. */
+export function isPending(waiter: Waiter): boolean {
+  return waiter.interest !== 0 || waiter.isOneshot;
+}
+
+/** Ends a wait early. */
 export interface WaiterOwner {
-  /** The signal of `claim` has aborted. */
-  abort(claim: Claim): void;
+  /** The signal of `waiter` has aborted. */
+  abort(waiter: Waiter): void;
+  /** The time of `waiter` is over. */
+  expire(waiter: Waiter): void;
 }
 
-type Resolve = (value?: PromiseLike<void>) => void;
-
-let lastResolve: Resolve | undefined;
-
-/** Shared by all promises made here, in place of a closure for each. */
-function capture(resolve: Resolve): void {
-  lastResolve = resolve;
+/** What distinguishes a wait from others for the same directions. Plain waits share one object. */
+export interface WaitSettings<T> {
+  /** Makes the result of the wait from its directions and the events that ended it. */
+  readonly toResult: (interest: number, events: number) => T;
+  readonly isRef: boolean;
+  /** Kept from the garbage collector, which may close a descriptor together with its object. */
+  readonly source: FdLike | undefined;
+  signal: AbortSignal | undefined;
+  /** In ms; `Infinity` for none. */
+  readonly timeout: number;
+  timer: Timer | undefined;
+  /** Notified of the signal and the timeout. */
+  readonly owner: WaiterOwner | undefined;
 }
 
-/** What makes a promise that is resolved with it reject, one microtask later. */
-function rejecting(reason: unknown): PromiseLike<never> {
-  const then = (_: unknown, reject: (reason: unknown) => void): void => reject(reason);
-  return { then } as PromiseLike<never>;
-}
+/** The settings of a wait without options. */
+export const plainSettings: WaitSettings<undefined> = {
+  toResult: toNothing,
+  isRef: true,
+  source: undefined,
+  signal: undefined,
+  timeout: Infinity,
+  timer: undefined,
+  owner: undefined,
+};
 
-/** A wait for one direction by somebody who gave no options: little more than a promise's function. */
-export class PlainWaiter implements Claim {
-  /** -1 if it is for something that has no descriptor. */
+/** Makes the result of a wait that has none. */
+export function toNothing(): undefined {}
+
+type Resolve<T> = (value: T | PromiseLike<T>) => void;
+
+/** A wait that ends once: for one direction, for several, for a time or for a forced wakeup. */
+export class OneshotWaiter<T> implements Waiter {
   readonly fd: number;
-  events = 0;
-  next: Claim | undefined = undefined;
-  #resolve: Resolve | undefined = undefined;
+  readonly interest: number;
+  readonly isRef: boolean;
+  next: Waiter | undefined = undefined;
+  readonly #settings: WaitSettings<T>;
+  #resolve: Resolve<T> | undefined;
 
-  constructor(fd: number) {
-    this.fd = fd;
-  }
-
-  /** Begins to wait. Those who have been waited for before may be waited for again. */
-  begin(events: number): Promise<void> {
-    const promise = new Promise<void>(capture);
-    this.events = events;
-    this.#resolve = lastResolve;
-    lastResolve = undefined;
-    return promise;
-  }
-
-  get held(): boolean {
-    return true;
-  }
-
-  get once(): true {
-    return true;
-  }
-
-  get aborted(): boolean {
-    return false;
-  }
-
-  handleEvent(): void {}
-
-  dispatch(): void {
-    this.#end()?.();
-  }
-
-  /** Does without the promise's other function, which would have to be kept for every pending wait. */
-  reject(reason: unknown): void {
-    this.#end()?.(rejecting(reason));
-  }
-
-  /** The promise's function, the first time. */
-  #end(): Resolve | undefined {
-    const resolve = this.#resolve;
-    this.#resolve = undefined;
-    return resolve;
-  }
-}
-
-/** A wait for one direction, or for something that has no descriptor. */
-export class Waiter extends PlainWaiter {
-  readonly promise: Promise<void>;
-  /** Kept from the garbage collector, which might let it close its descriptor. */
-  readonly target: FdLike | undefined;
-  readonly #owner: WaiterOwner;
-  readonly #signal: AbortSignal | undefined;
-  readonly #held: boolean;
-
+  /** `resolve` resolves the promise of the wait. */
   constructor(
-    owner: WaiterOwner,
-    signal: AbortSignal | undefined,
-    held: boolean,
-    fd = -1,
-    target?: FdLike,
-    events = 0,
-  ) {
-    super(fd);
-    this.promise = this.begin(events);
-    this.target = target;
-    this.#owner = owner;
-    this.#signal = signal;
-    this.#held = held;
-    listen(signal, this);
-  }
-
-  override get held(): boolean {
-    return this.#held;
-  }
-
-  override get aborted(): boolean {
-    return this.#signal?.aborted ?? false;
-  }
-
-  /** Listens to the signal. It aborts once, so that the listener may stay where it is. */
-  override handleEvent(): void {
-    if (!this.aborted) return;
-    const reason = reasonOf(this.#signal);
-    this.#owner.abort(this);
-    super.reject(reason);
-  }
-
-  override dispatch(): void {
-    super.dispatch();
-    unlisten(this.#signal, this);
-  }
-
-  override reject(reason: unknown): void {
-    super.reject(reason);
-    unlisten(this.#signal, this);
-  }
-}
-
-/** Told also when the time of a wait is over. */
-export interface ReadyWaiterOwner extends WaiterOwner {
-  expire(waiter: ReadyWaiter): void;
-}
-
-/** A wait for several directions, which tells which of them are ready, and may have a timeout. */
-export class ReadyWaiter implements Claim {
-  readonly promise: Promise<Readiness>;
-  readonly fd: number;
-  readonly events: number;
-  readonly held: boolean;
-  next: Claim | undefined;
-  /** Kept from the garbage collector, which might let it close its descriptor. */
-  readonly target: FdLike;
-  readonly #resolve: (readiness: Readiness | PromiseLike<Readiness>) => void;
-  readonly #owner: ReadyWaiterOwner;
-  readonly #signal: AbortSignal | undefined;
-  #timer: Timer | undefined;
-
-  constructor(
-    owner: ReadyWaiterOwner,
-    signal: AbortSignal | undefined,
-    held: boolean,
     fd: number,
-    target: FdLike,
-    events: number,
+    interest: number,
+    settings: WaitSettings<T>,
+    resolve: (value: never) => void,
   ) {
-    const { promise, resolve } = Promise.withResolvers<Readiness>();
-    this.promise = promise;
     this.fd = fd;
-    this.events = events;
-    this.held = held;
-    this.target = target;
-    this.#resolve = resolve;
-    this.#owner = owner;
-    this.#signal = signal;
-    listen(signal, this);
+    this.interest = interest;
+    this.isRef = settings.isRef;
+    this.#settings = settings;
+    this.#resolve = resolve as Resolve<T>;
   }
 
-  get once(): true {
+  get isOneshot(): true {
     return true;
   }
 
-  /** Lets the time run, in ms. */
-  start(timeout: number): void {
-    const expire = () => this.#owner.expire(this);
-    this.#timer = setTimeout(expire, wholeMilliseconds(timeout));
-    if (!this.held) this.#timer.unref();
-  }
-
-  get aborted(): boolean {
-    return this.#signal?.aborted ?? false;
+  get isAborted(): boolean {
+    const { signal } = this.#settings;
+    return signal !== undefined && isAborted(signal);
   }
 
   handleEvent(): void {
-    if (!this.aborted) return;
-    const reason = reasonOf(this.#signal);
-    this.#owner.abort(this);
-    clearTimeout(this.#timer);
-    this.#resolve(rejecting(reason));
+    if (!this.isAborted) return;
+    const { owner, signal } = this.#settings;
+    // The listener may stay: a signal aborts once, and may have thousands of listeners to search.
+    this.#settings.signal = undefined;
+    owner?.abort(this);
+    this.reject(getReason(signal));
   }
 
-  dispatch(ready: number): void {
-    this.#settle();
-    this.#resolve(readinessOf(ready));
+  notify(events: number): void {
+    this.#takeResolve()?.(this.#settings.toResult(this.interest, events));
   }
 
   reject(reason: unknown): void {
-    this.#settle();
-    this.#resolve(rejecting(reason));
+    // Resolving with a rejected promise spares keeping the function that rejects, 64 bytes.
+    this.#takeResolve()?.(Promise.reject(reason));
   }
 
-  #settle(): void {
-    unlisten(this.#signal, this);
-    clearTimeout(this.#timer);
+  /** The function that resolves the promise, the first time. */
+  #takeResolve(): Resolve<T> | undefined {
+    const resolve = this.#resolve;
+    this.#resolve = undefined;
+    const { signal, timer } = this.#settings;
+    if (signal !== undefined || timer !== undefined) this.#stopLimits();
+    return resolve;
+  }
+
+  /** Listens to the signal and starts the timer. */
+  startLimits(): void {
+    const settings = this.#settings;
+    settings.signal?.addEventListener("abort", this);
+    if (settings.timeout === Infinity) return;
+    const timeout = roundUpTimeout(settings.timeout);
+    settings.timer = setTimeout(() => settings.owner?.expire(this), timeout);
+    if (!settings.isRef) settings.timer.unref();
+  }
+
+  #stopLimits(): void {
+    const { signal, timer } = this.#settings;
+    clearTimeout(timer);
+    if (signal === undefined) return;
+    try {
+      // The method of the class, because a program may override it. Deno does so as well: it keeps the
+      // process alive for a signal with a timeout that has listeners.
+      AbortSignal.prototype.removeEventListener.call(signal, "abort", this);
+    } catch {
+      // A Proxy keeps its listener, which finds the wait ended.
+    }
   }
 }
 
-function listen(signal: AbortSignal | undefined, waiter: EventListenerObject): void {
-  if (signal === undefined || signal === null) return;
-  if (!(signal instanceof AbortSignal)) {
-    throw new TypeError(`The option signal must be an AbortSignal, got ${inspectLine(signal)}`);
+/** Whether `signal` has aborted. A program's own signal may throw. */
+function isAborted(signal: AbortSignal): boolean {
+  try {
+    return signal.aborted;
+  } catch {
+    return false;
   }
-  signal.addEventListener("abort", waiter);
 }
 
-/** Why `signal` has aborted. A program's own signal may throw instead. */
-function reasonOf(signal: AbortSignal | undefined): unknown {
+/** The reason of `signal`, or what a program's own signal throws instead. */
+function getReason(signal: AbortSignal | undefined): unknown {
   try {
     return signal?.reason;
   } catch (error) {
@@ -227,16 +173,20 @@ function reasonOf(signal: AbortSignal | undefined): unknown {
   }
 }
 
-/**
- * Takes the method from where hardly any program overrides it. Deno does, for signals: it keeps the
- * process alive for one with a timeout that somebody listens to. What it throws, for a signal of
- * another class or in a Proxy, must not end the poll under way; the listener then finds its wait over.
- */
-function unlisten(signal: AbortSignal | undefined, waiter: EventListenerObject): void {
-  if (!signal) return;
-  try {
-    AbortSignal.prototype.removeEventListener.call(signal, "abort", waiter);
-  } catch {
-    // It stays.
-  }
+/** Describes `waiters`: their number, and a line for each. */
+export function describeWaiters(waiters: readonly Waiter[]): string {
+  const count = waiters.length === 1 ? "1 wait" : `${waiters.length} waits`;
+  return [count, ...waiters.map((waiter) => `  ${describeWaiter(waiter)}`)].join("\n");
+}
+
+function describeWaiter({ fd, interest, isOneshot, isRef }: Waiter): string {
+  const suffix = isRef ? "" : ", unref";
+  if (fd === -1) return `a forced wakeup${suffix}`;
+  const directions = directionNames(interest);
+  const purpose = isOneshot
+    ? directions || "a timeout"
+    : interest === 0
+    ? "a paused watch"
+    : `watched for ${directions}`;
+  return `fd ${fd}, ${describeFd(fd) ?? "closed"}, ${purpose}${suffix}`;
 }

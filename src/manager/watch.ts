@@ -1,27 +1,32 @@
-/** Callbacks that stay, for C libraries that are told again and again what their descriptors are. */
+/** Watches: waiters that stay, for C libraries, whose descriptors change what they wait for. */
 
 import type { FdLike } from "../ffi/checks.ts";
+import { bindAsyncContext } from "../runtime/async_context.ts";
 import { throwUncaught } from "../runtime/uncaught.ts";
-import type { Claim } from "./claim.ts";
 import { ClosedResourceError } from "./errors.ts";
-import { eventsOf, type Interest, type Readiness, readinessOf } from "./readiness.ts";
+import { type Interest, parseInterest, type Readiness, toReadiness } from "./readiness.ts";
+import type { Waiter } from "./waiter.ts";
 
-/** A descriptor that is watched until it is closed. Made by `watch`. */
+/** A watched descriptor, returned by {@linkcode watch}. */
 export interface FdWatch extends Disposable {
   /** The descriptor's number. */
   readonly fd: number;
   /**
-   * Changes the directions that are watched. You may call it at any time, even in the listener.
-   * With no direction the watch pauses, and doesn't keep the process alive.
+   * Changes the watched directions. You can call it at any time, even in the listener. A watch with
+   * no direction is paused: it doesn't keep the process alive, and its listener isn't called.
    *
-   * @param interest All the directions to watch from now on.
-   * @throws {BusyResourceError} If another wait or watch has one of them. Nothing changes then.
+   * Each call checks that the number still refers to the same file, even if the directions don't
+   * change. A watch whose file was closed ends with an error.
+   *
+   * @param interest The directions to watch from now on.
+   * @throws {BusyResourceError} If another wait or watch has one of the directions. Nothing changes.
    * @throws {ClosedResourceError} If the watch is closed.
-   * @throws {SystemError} As `watch`.
+   * @throws {SystemError} `EBADF` if the number doesn't refer to the watched file any more. The watch
+   * is closed then.
    * @throws {TypeError} If `interest` isn't an interest.
    */
   interest(interest: Interest): void;
-  /** Keeps the process alive, which is the default. */
+  /** Keeps the process alive while the watch is open and not paused. This is the default. */
   ref(): void;
   /** Lets the process exit while the watch is open. */
   unref(): void;
@@ -32,18 +37,18 @@ export interface FdWatch extends Disposable {
   close(): void;
 }
 
-/** Who arms watches. */
+/** Changes watches. */
 export interface WatchOwner {
-  change(watch: Watch, events: number): void;
-  hold(watch: Watch, held: boolean): void;
+  setInterest(watch: Watch, interest: number): void;
+  setRef(watch: Watch, isRef: boolean): void;
   unwatch(watch: Watch): void;
 }
 
-/** What the program has of a watch. */
+/** The program's side of a watch. */
 export class WatchHandle implements FdWatch {
   readonly #owner: WatchOwner;
   readonly #watch: Watch;
-  /** Kept from the garbage collector: a manager that is dropped is closed, if all its watches are paused. */
+  /** Kept from the garbage collector, which closes managers that have no pending waits. */
   readonly manager: object;
 
   constructor(owner: WatchOwner, watch: Watch, manager: object) {
@@ -57,15 +62,15 @@ export class WatchHandle implements FdWatch {
   }
 
   interest(interest: Interest): void {
-    this.#owner.change(this.#watch, eventsOf(interest));
+    this.#owner.setInterest(this.#watch, parseInterest(interest));
   }
 
   ref(): void {
-    this.#owner.hold(this.#watch, true);
+    this.#owner.setRef(this.#watch, true);
   }
 
   unref(): void {
-    this.#owner.hold(this.#watch, false);
+    this.#owner.setRef(this.#watch, false);
   }
 
   close(): void {
@@ -77,48 +82,58 @@ export class WatchHandle implements FdWatch {
   }
 }
 
-export class Watch implements Claim {
+/** The manager's side of a watch. */
+export class Watch implements Waiter {
   readonly fd: number;
-  events: number;
-  held = true;
-  next: Claim | undefined = undefined;
-  closed = false;
-  /** Kept from the garbage collector, which might let it close its descriptor. */
-  readonly target: FdLike;
+  interest: number;
+  isRef = true;
+  isClosed = false;
+  next: Waiter | undefined = undefined;
+  /** Kept from the garbage collector, which may close a descriptor together with its object. */
+  readonly source: FdLike;
   readonly #listener: (ready: Readiness) => void;
 
-  constructor(fd: number, target: FdLike, events: number, listener: (ready: Readiness) => void) {
+  constructor(
+    fd: number,
+    source: FdLike,
+    interest: number,
+    listener: (ready: Readiness) => void,
+  ) {
     this.fd = fd;
-    this.target = target;
-    this.events = events;
-    this.#listener = listener;
+    this.source = source;
+    this.interest = interest;
+    this.#listener = bindAsyncContext(listener);
   }
 
-  get once(): false {
+  get isOneshot(): false {
     return false;
   }
 
-  get aborted(): false {
+  get isAborted(): false {
     return false;
   }
 
   handleEvent(): void {}
 
-  dispatch(ready: number): void {
+  notify(events: number): void {
     try {
-      // Not as a method of this.
-      const listener = this.#listener;
-      listener(readinessOf(ready));
+      const listener = this.#listener; // not called as a method
+      listener(toReadiness(this.interest, events));
     } catch (error) {
       throwUncaught(error);
     }
   }
 
-  /** Ends the watch. A program is told of errors that it couldn't have expected. */
+  /** Ends the watch. An error that the program can't expect is uncaught. */
   reject(reason: unknown): void {
-    const paused = this.events === 0;
-    this.closed = true;
-    this.events = 0;
-    if (!paused && !(reason instanceof ClosedResourceError)) throwUncaught(reason);
+    const isPaused = this.interest === 0;
+    this.end();
+    if (!isPaused && !(reason instanceof ClosedResourceError)) throwUncaught(reason);
+  }
+
+  /** Ends the watch silently. */
+  end(): void {
+    this.isClosed = true;
+    this.interest = 0;
   }
 }

@@ -7,9 +7,11 @@ import {
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
+  F_GETFL,
   O_CLOEXEC,
+  O_PATH,
 } from "../ffi/constants.ts";
-import { describeFd, type SystemError, systemError } from "../ffi/errors.ts";
+import { type SystemError, systemError } from "../ffi/errors.ts";
 import { lastErrno, type Libc, libc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { OwnedFd } from "./owned_fd.ts";
@@ -66,7 +68,7 @@ const capacity = 256;
 
 /** An {@linkcode EventList} as the kernel writes it. */
 export class EventBuffer implements EventList {
-  /** `struct epoll_event[]`, with room for one more than `epoll_wait` is told of. */
+  /** `struct epoll_event[]`, with room for two more than `epoll_wait` may write. */
   readonly words: Uint32Array<ArrayBuffer>;
   /** How many `epoll_wait` can put there. */
   readonly capacity: number = capacity;
@@ -74,13 +76,18 @@ export class EventBuffer implements EventList {
   /** The instance that they come from. */
   readonly owner: object | undefined;
   length = 0;
-  /** They have been dealt with. */
-  dispatched = true;
+  /** How far the program is with them. */
+  state: "unprocessed" | "processing" | "processed" = "processed";
 
   constructor(layout: EpollEventLayout, owner?: object) {
     this.layout = layout;
     this.owner = owner;
-    this.words = new Uint32Array((capacity + 1) * layout.stride);
+    this.words = new Uint32Array((capacity + 2) * layout.stride);
+  }
+
+  /** Whether there is room for {@linkcode EventBuffer.push}. */
+  get hasRoom(): boolean {
+    return this.length < capacity + 2;
   }
 
   /** The descriptor of event `index`. */
@@ -125,13 +132,18 @@ export function writeEvent(
   words[start + layout.generation] = generation;
 }
 
-const closedHint = "It isn't open: it may have been closed";
-
-const takenHint =
-  "The program's file was closed without notifyClosing(), and the number is one of fdready's own now";
-
 const lostHint =
-  "The file was closed without notifyClosing(), and the number may refer to another file now";
+  "The file was closed without notifyClosing(). The number may refer to another file by now";
+
+/** Why epoll refuses `fd` with `EBADF`. */
+function badFdHint(fd: number): string {
+  const flags = libc().fcntl(fd, F_GETFL, 0);
+  if (flags === -1) return "The descriptor isn't open. It may already have been closed";
+  if ((flags & O_PATH) !== 0) {
+    return "The descriptor was opened with O_PATH, which allows no I/O. Open it without O_PATH";
+  }
+  return "The program's file was closed without notifyClosing(), and fdready has reused the number";
+}
 
 /** Owns an epoll descriptor. */
 export class Epoll implements Disposable {
@@ -194,12 +206,11 @@ export class Epoll implements Disposable {
 
   /** The error for a registration of `fd` that failed with `errno`. */
   error(errno: number, fd: number): SystemError {
-    if (errno !== EBADF) return systemError(errno, "epoll_ctl", { fd });
-    const unused = describeFd(fd) === undefined;
-    return systemError(errno, "epoll_ctl", { fd, hint: unused ? closedHint : takenHint });
+    const context = errno === EBADF ? { fd, hint: badFdHint(fd) } : { fd };
+    return systemError(errno, "epoll_ctl", context);
   }
 
-  /** The error for those who were registered for `fd` when it turned out to be closed. */
+  /** The error for waiters of `fd` if arming it again failed with `errno`. */
   lost(errno: number, fd: number): SystemError {
     if (errno !== EBADF && errno !== ENOENT) return this.error(errno, fd);
     return systemError(EBADF, "epoll_ctl", { fd, hint: lostHint });
@@ -214,7 +225,7 @@ export class Epoll implements Disposable {
     const { events } = this;
     const count = this.#libc.epoll_wait(this.fd, events.words, events.capacity, milliseconds);
     events.length = Math.max(count, 0);
-    events.dispatched = false;
+    events.state = "unprocessed";
     this.interrupted = count === -1;
     if (count === -1) {
       const errno = lastErrno();

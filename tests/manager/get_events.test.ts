@@ -84,9 +84,10 @@ describeForDrivers("getEvents", (it, driver) => {
   });
 
   it("refuses a timeout that is none", ({ bareManager: manager }) => {
-    for (const timeout of [-1, NaN, "5" as unknown as number]) {
+    for (const timeout of [-1, NaN]) {
       assertThrows(() => manager.getEvents(timeout), RangeError);
     }
+    assertThrows(() => manager.getEvents("5" as unknown as number), TypeError, "'5'");
   });
 
   it("refuses to work on a closed manager", async () => {

@@ -33,7 +33,13 @@ describeForDrivers("a watch", (it) => {
     await called(calls, 3);
     await barrier.passed();
     assertEquals(calls.length, 3);
-    assertEquals(calls[0], { readable: true, writable: false, priority: false, hangup: false });
+    assertEquals(calls[0], {
+      readable: true,
+      writable: false,
+      priority: false,
+      hangup: false,
+      error: false,
+    });
     poke(to);
     await called(calls, 6);
   });

@@ -488,14 +488,14 @@ export class Model {
     }
     const registration = this.#registrations.get(wait.fd)!;
     registration.waiters.delete(wait);
-    const ready = readiness === undefined ? wait.directions : directionsIn(readiness);
+    const ready = directionsIn(readiness, wait);
     if (ready.length > 0) this.#onReady(wait, ready, registration);
     else this.#onExpired(wait, registration);
   }
 
   #onCalled(watch: Watch, readiness: Readiness, react: (watch: Watch) => void): void {
     this.calls++;
-    const ready = directionsIn(readiness);
+    const ready = directionsIn(readiness, watch);
     const registration = this.#registrations.get(watch.fd);
     if (watch.ended || registration === undefined || ready.length === 0) {
       return this.#violate(`${this.describe(watch)} was called: ${watch.ended ? "ended" : ready}`);
@@ -644,7 +644,12 @@ function interestOf(wanted: readonly Direction[]): Interest {
   return Object.fromEntries(wanted.map((direction) => [direction, true]));
 }
 
-function directionsIn(readiness: Readiness): Direction[] {
+/** The directions in `readiness`. A plain wait resolves for all of its own, and so does an error. */
+function directionsIn(
+  readiness: Readiness | undefined,
+  waiter: { readonly directions: readonly Direction[] },
+): readonly Direction[] {
+  if (readiness === undefined || readiness.error) return waiter.directions;
   return directions.filter((direction) => readiness[direction]);
 }
 
