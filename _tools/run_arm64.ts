@@ -1,4 +1,4 @@
-/** Runs the suite on the arm64 builds of all runtimes at the same time, under qemu-user. */
+/** Runs the suite on the arm64 builds of the runtimes, under qemu-user. */
 
 import {
   existsSync,
@@ -17,9 +17,9 @@ import { readSettings } from "./runner/settings.ts";
 const usage = `
 deno task test:arm64 [--reduced] [--if-possible] [options] [files...]
 
-Runs the suite on the arm64 builds of all runtimes at the same time, under qemu-user. It needs the
-Debian packages qemu-user, libc6-arm64-cross, libgcc-s1-arm64-cross and libstdc++6-arm64-cross. The
-builds come from npm and are kept in node_modules.
+Runs the suite on the arm64 builds of the runtimes, under qemu-user. It needs the Debian packages
+qemu-user, libc6-arm64-cross, libgcc-s1-arm64-cross and libstdc++6-arm64-cross. The builds come from
+npm and are kept in node_modules.
 
   --reduced        run only files that depend on the architecture
   --if-possible    print what is missing, if anything, and succeed
@@ -192,7 +192,6 @@ async function runTests(scripts: Record<RuntimeName, string>, args: string[]): P
       "run",
       "-A",
       join(root, "_tools/run_tests.ts"),
-      "--at-once",
       "--timeout=600",
       ...runtimeNames.map((runtime) => `--program=${runtime}=${scripts[runtime]}`),
       ...Object.entries(leftOut).map(([file, reason]) => `--skip=${file}=${reason}`),

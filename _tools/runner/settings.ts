@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
-import { misuse, readCommandLine } from "../../examples/support/command_line.ts";
+import { misuse, readCommandLine, readInteger } from "../../examples/support/command_line.ts";
 import { packages } from "../../tests/support/packages.ts";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { driverNames } from "../../tests/support/driver_names.ts";
@@ -19,7 +19,7 @@ Runs the suite on each runtime, and adds up the results.
   --driver name             test this driver only: ${driverNames.join(" or ")}
   --timeout seconds         limit the time of a file; the default is 300
   --program runtime=path    test this program instead of the one on the PATH; can be repeated
-  --at-once                 run all runtimes at the same time
+  --jobs number             how many files to run at a time; the default is one for each CPU, up to 4
   --skip file=reason        skip a file, unless files are named; can be repeated
   --results                 write the figures that tests record to tests/results
   --verbose                 show the output of files that pass, too
@@ -28,7 +28,8 @@ Runs the suite on each runtime, and adds up the results.
 export interface Settings extends RunOptions {
   readonly runtimes: readonly RuntimeName[];
   readonly files: readonly string[];
-  readonly atOnce: boolean;
+  /** How many files run at a time. */
+  readonly jobs: number;
   /** Why files are skipped, by their names. */
   readonly skip: ReadonlyMap<string, string>;
   readonly verbose: boolean;
@@ -41,7 +42,7 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
     driver: { type: "string" },
     timeout: { type: "string", default: "300" },
     program: { type: "string", multiple: true, default: [] },
-    "at-once": { type: "boolean", default: false },
+    jobs: { type: "string" },
     skip: { type: "string", multiple: true, default: [] },
     results: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
@@ -57,7 +58,9 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
     driver: driver === undefined ? undefined : readChoice("--driver", driver, driverNames),
     results: values.results ? `${root}/tests/results` : undefined,
     verbose,
-    atOnce: values["at-once"],
+    jobs: values.jobs === undefined
+      ? defaultJobs(values.results)
+      : readInteger("--jobs", values.jobs, 1),
     skip: new Map(positionals.length > 0 ? [] : values.skip.map((skip) => readSkip(skip, all))),
     programs: {
       ...forEachRuntime((name) => testRuntimes[name].command),
@@ -71,6 +74,11 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
       : [readChoice("--runtime", runtime, runtimeNames)],
     files: positionals.length > 0 ? positionals.map((file) => readFile(file, root)) : all,
   };
+}
+
+/** Figures are recorded one file at a time, so that no other load affects them. */
+function defaultJobs(results: boolean): number {
+  return results ? 1 : Math.min(navigator.hardwareConcurrency, 4);
 }
 
 function readChoice<T extends string>(option: string, value: string, choices: readonly T[]): T {

@@ -1,4 +1,5 @@
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
+import { runtimeNames } from "./runtimes.ts";
 
 /**
  * Skipped tests and the reasons. Each is listed once, however many files and drivers reported it.
@@ -17,8 +18,9 @@ export class Skips {
   }
 
   lines(): string[] {
-    return [...this.#runtimes].map(([skip, runtimes]) =>
-      `SKIPPED ${skip} (${[...runtimes].join(", ")})`
-    );
+    return [...this.#runtimes].sort().map(([skip, runtimes]) => {
+      const names = runtimeNames.filter((name) => runtimes.has(name));
+      return `SKIPPED ${skip} (${names.join(", ")})`;
+    });
   }
 }
