@@ -56,7 +56,6 @@ export { useLibc } from "./src/ffi/libc.ts";
 export { FdStream } from "./src/stream/fd_stream.ts";
 export type { FdStreamOptions } from "./src/stream/options.ts";
 export { acceptAll } from "./src/os/connection.ts";
-export type { WakeupHandle } from "./src/wakeup/handle.ts";
-export { openWakeup, type RemoteWakeup } from "./src/wakeup/remote.ts";
+export { openWakeup, type RemoteWakeup, type WakeupHandle } from "./src/wakeup/handle.ts";
 export { type SignalTarget, wakeOnSignal } from "./src/wakeup/signal.ts";
 export { Wakeup } from "./src/wakeup/wakeup.ts";

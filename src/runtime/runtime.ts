@@ -15,6 +15,8 @@ interface RuntimeFacts {
   readonly title: string;
   /** The oldest version on which the test suite passes. */
   readonly oldest: string;
+  /** Whether it calls signal listeners in Workers. */
+  readonly hasSignalsInWorkers: boolean;
   /** The version, if this is the runtime. */
   detectVersion(): string | undefined;
 }
@@ -24,11 +26,13 @@ export const runtimes: Readonly<Record<RuntimeName, RuntimeFacts>> = {
   deno: {
     title: "Deno",
     oldest: "2.8.0",
+    hasSignalsInWorkers: true,
     detectVersion: () => denoGlobal()?.version.deno ?? processVersion("deno"),
   },
   bun: {
     title: "Bun",
     oldest: "1.4.0",
+    hasSignalsInWorkers: false,
     detectVersion: () => processVersion("bun"),
   },
 };

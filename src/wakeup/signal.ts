@@ -1,20 +1,21 @@
 /** Signals as wakeups. */
 
-import { UnsupportedPlatformError } from "../runtime/errors.ts";
-import { libc } from "../ffi/libc.ts";
-import { getBuiltinModule } from "../runtime/globals.ts";
 import { inspectLine } from "../ffi/checks.ts";
+import { bindAsyncContext } from "../runtime/async_context.ts";
+import { UnsupportedPlatformError } from "../runtime/errors.ts";
+import { getBuiltinModule } from "../runtime/globals.ts";
+import { currentRuntime, runtimes } from "../runtime/runtime.ts";
 import { isWorkerThread } from "../sys/thread.ts";
 
-/** What a signal can wake: a wakeup, an opened remote, or a manager. */
+/** An object that a signal can wake: a wakeup, an opened remote, or a manager. */
 export type SignalTarget = { wake(): void } | { forceWakeup(): void };
 
 /**
- * Wakes `target` whenever the process gets `signal`. The listener runs on the event loop of the
- * thread that calls this. So a Worker that is blocked in `getEvents(Infinity)` can't run one: have
+ * Wakes `target` whenever the process receives `signal`. The listener runs on the event loop of the
+ * thread that calls this. So a Worker that is blocked in `getEvents(Infinity)` can't run one: let
  * the main thread wake the Worker. The listener doesn't keep the process alive.
  *
- * In Deno this also works in a Worker. In Bun it works on the main thread only, since Bun calls no
+ * In Deno this also works in a Worker. In Bun it works on the main thread only, because Bun calls no
  * signal listeners in Workers.
  *
  * Prefer `SIGUSR2` to `SIGUSR1`: since Deno 2.9.2, `SIGUSR1` opens Deno's debugger, even if the
@@ -25,10 +26,10 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
  * @returns An object to dispose of, which stops listening. A signal already in flight then takes
  * its default action, which usually ends the process.
  * @throws {TypeError} If there is no such signal, if it can't be caught (`SIGKILL`, `SIGSTOP`), or
- * if `target` can't be woken.
- * @throws {UnsupportedPlatformError} In a Worker of Bun.
+ * if `target` has neither `wake()` nor `forceWakeup()`.
+ * @throws {UnsupportedPlatformError} In a Bun Worker.
  *
- * @example
+ * @example Waking a manager
  * ```ts
  * import { EpollIOManager, wakeOnSignal } from "@fdready/fdready";
  * import process from "node:process";
@@ -43,34 +44,36 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
 export function wakeOnSignal(signal: string, target: SignalTarget): Disposable {
   const { constants } = getBuiltinModule("node:os") as { constants: { signals: object } };
   if (!Object.hasOwn(constants.signals, signal)) {
-    throw new TypeError(`There is no signal named ${inspectLine(signal)}`);
+    throw new TypeError(`Cannot listen for ${inspectLine(signal)}: expected a signal's name`);
   }
   if (signal === "SIGKILL" || signal === "SIGSTOP") {
-    throw new TypeError(`${signal} can't be caught`);
+    throw new TypeError(`Cannot listen for ${signal}: no program can catch it`);
   }
-  const listener = wakerOf(target);
-  if (libc().runtime === "bun" && isWorkerThread()) {
+  const wake = toWake(target);
+  const { title, hasSignalsInWorkers } = runtimes[currentRuntime()];
+  if (!hasSignalsInWorkers && isWorkerThread()) {
     throw new UnsupportedPlatformError(
-      "In Bun only the main thread gets signals: call wakeOnSignal() there, with a remote " +
-        "that openWakeup() makes from a handle of this Worker",
+      `Cannot listen for ${signal} in a ${title} Worker: call wakeOnSignal() on the main thread, ` +
+        "with a remote that openWakeup() makes from a handle of this Worker",
     );
   }
+  const listener = bindAsyncContext<unknown>(wake);
   const process = getBuiltinModule("node:process") as Process;
   process.on(signal, listener);
   return { [Symbol.dispose]: () => void process.off(signal, listener) };
 }
 
-/** As much of `node:process` as is used here. */
+/** The part of `node:process` that is used here. */
 interface Process {
-  on(signal: string, listener: () => void): void;
-  off(signal: string, listener: () => void): void;
+  on(signal: string, listener: (signal: unknown) => void): void;
+  off(signal: string, listener: (signal: unknown) => void): void;
 }
 
-function wakerOf(target: SignalTarget): () => void {
+function toWake(target: SignalTarget): () => void {
   const { wake, forceWakeup } = (target ?? {}) as { wake?: unknown; forceWakeup?: unknown };
   if (typeof wake === "function") return () => wake.call(target);
   if (typeof forceWakeup === "function") return () => forceWakeup.call(target);
   throw new TypeError(
-    `wakeOnSignal() takes something with wake() or forceWakeup(), got ${inspectLine(target)}`,
+    `Cannot wake ${inspectLine(target)}: expected an object with wake() or forceWakeup()`,
   );
 }

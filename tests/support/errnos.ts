@@ -2,6 +2,7 @@
 
 export { EINTR, EINVAL, ENOSPC, ENOSYS, EPERM } from "../../src/ffi/constants.ts";
 
+export const EAGAIN = 11;
 export const EIO = 5;
 export const ENOMEM = 12;
 export const EACCES = 13;

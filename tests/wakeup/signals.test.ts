@@ -1,27 +1,32 @@
+/** Signals that wake managers and wakeups. */
+
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 import {
   openWakeup,
   type SignalTarget,
+  waitReadable,
   wakeOnSignal,
   Wakeup,
   type WakeupHandle,
 } from "../../mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { runtime } from "../support/programs.ts";
+import { runtimes } from "../../src/runtime/runtime.ts";
 import { assertPending } from "../support/waits.ts";
 import { startWorker } from "../support/workers.ts";
 
-/** Sends this process a signal by an external program. */
+/** Lets another process send this one a signal. */
 function killSelf(signal: string): void {
   execFileSync("sh", ["-c", `kill -s ${signal.slice(3)} ${process.pid}`]);
 }
 
-describeForDrivers("a signal", (it) => {
-  it("sent by another process wakes a manager", async ({ manager }) => {
+describeForDrivers("wakeOnSignal()", (it) => {
+  it("wakes a manager when another process sends the signal", async ({ manager }) => {
     using _listener = wakeOnSignal("SIGUSR1", manager);
     const woken = manager.waitWakeup();
     await assertPending(manager, woken);
@@ -29,7 +34,7 @@ describeForDrivers("a signal", (it) => {
     await woken;
   });
 
-  it("wakes a wakeup that is waited for", async ({ manager }) => {
+  it("makes a wakeup readable", async ({ manager }) => {
     using wakeup = new Wakeup();
     using _listener = wakeOnSignal("SIGUSR2", wakeup);
     const wait = manager.waitReadable(wakeup);
@@ -39,8 +44,8 @@ describeForDrivers("a signal", (it) => {
   });
 });
 
-describeForDrivers("a Worker blocked in getEvents(Infinity)", (it) => {
-  it("is moved by a signal that an external process sends", async () => {
+describeForDrivers("wakeOnSignal() with a remote", (it) => {
+  it("wakes a Worker that is blocked in getEvents(Infinity)", async () => {
     using worker = startWorker("blocked");
     const stop = new Int32Array(new SharedArrayBuffer(4));
     worker.postMessage(stop.buffer);
@@ -51,31 +56,33 @@ describeForDrivers("a Worker blocked in getEvents(Infinity)", (it) => {
       assertEquals(await worker.next(), 1);
     }
     Atomics.store(stop, 0, 1);
-    const heard = once(process, "SIGUSR1");
+    const received = once(process, "SIGUSR1");
     killSelf("SIGUSR1");
     // Without a listener by then, the signal would end the process.
-    await heard;
-    // It may look at the word before or after this last wakeup.
+    await received;
+    // It may read the word before or after this last wakeup.
     const last = await worker.next();
     assertEquals(last === 1 ? await worker.next() : last, "closed");
   });
 }, ["manual"]);
 
-describe("wakeOnSignal in a Worker", () => {
-  it(runtime === "deno" ? "works" : "says that it doesn't work there", async () => {
+describe("wakeOnSignal() in a Worker", () => {
+  it("wakes a manager, or throws where Workers get no signals", async () => {
     // Without a listener the signal would end the process.
     using wakeup = new Wakeup();
     using _listener = wakeOnSignal("SIGUSR2", wakeup);
     using worker = startWorker("on_signal");
-    if (runtime === "bun") return assertEquals(await worker.next(), "UnsupportedPlatformError");
+    if (!runtimes[runtime].hasSignalsInWorkers) {
+      return assertEquals(await worker.next(), "UnsupportedPlatformError");
+    }
     assertEquals(await worker.next(), "listening");
     killSelf("SIGUSR2");
     assertEquals(await worker.next(), "woken");
   });
 });
 
-describe("wakeOnSignal", () => {
-  it("stops listening when it is disposed of", () => {
+describe("wakeOnSignal()", () => {
+  it("stops listening when its result is disposed", () => {
     using wakeup = new Wakeup();
     const before = process.listenerCount("SIGUSR2");
     const listener = wakeOnSignal("SIGUSR2", wakeup);
@@ -85,7 +92,24 @@ describe("wakeOnSignal", () => {
     assertEquals(process.listenerCount("SIGUSR2"), before);
   });
 
-  it("refuses signals that don't exist or can't be caught, and targets that can't be woken", () => {
+  it("calls wake() in the async context of its own call", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    using wakeup = new Wakeup();
+    const stores: (string | undefined)[] = [];
+    const target = {
+      wake() {
+        stores.push(storage.getStore());
+        wakeup.wake();
+      },
+    };
+    using _listener = storage.run("own", () => wakeOnSignal("SIGUSR2", target));
+    const woken = waitReadable(wakeup);
+    storage.run("another", () => killSelf("SIGUSR2"));
+    await woken;
+    assertEquals(stores, ["own"]);
+  });
+
+  it("throws for signals that can't be caught, and for targets that can't be woken", () => {
     using wakeup = new Wakeup();
     for (const signal of ["SIGNONE", "", "USR1", "toString"]) {
       const error = assertThrows(() => wakeOnSignal(signal, wakeup), TypeError);

@@ -1,3 +1,5 @@
+/** Wakeups of managers, and the class Wakeup. */
+
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import {
@@ -17,26 +19,26 @@ import { dupTo } from "../support/libc.ts";
 import { openManager } from "../support/managers.ts";
 import { assertPending, rejection } from "../support/waits.ts";
 
-/** As much as brings an eventfd to its maximum, having been woken once. */
+/** The count that brings an eventfd to its maximum after one wakeup. */
 const maximum = new Uint8Array(new BigUint64Array([0xffff_ffff_ffff_fffdn]).buffer);
 
-describeForDrivers("a forced wakeup", (it, driver) => {
-  it("resumes who waits for it", async ({ manager }) => {
+describeForDrivers("forceWakeup()", (it, driver) => {
+  it("resolves all calls of waitWakeup()", async ({ manager }) => {
     const waits = [manager.waitWakeup(), manager.waitWakeup()];
     await assertPending(manager, ...waits);
     manager.forceWakeup();
     await Promise.all(waits);
   });
 
-  it("isn't lost if nobody waits for it yet", async ({ manager }) => {
+  it("resolves the next waitWakeup() if none is pending", async ({ manager }) => {
     manager.forceWakeup();
     await assertPending(manager, new Promise(() => {}));
-    assertEquals(manager.statistics().wakeups, 1, "it has been seen by now");
+    assertEquals(manager.statistics().wakeups, 1, "the manager has processed it");
     await manager.waitWakeup();
     await assertPending(manager, manager.waitWakeup().catch(() => new Promise(() => {})));
   });
 
-  it("comes through though the counter is at its maximum", async ({ manager }) => {
+  it("wakes although the counter is at its maximum", async ({ manager }) => {
     const handle = manager.wakeupHandle();
     using remote = openWakeup(handle);
     for (const wake of [() => remote.wake(), () => manager.forceWakeup()]) {
@@ -50,7 +52,7 @@ describeForDrivers("a forced wakeup", (it, driver) => {
     }
   });
 
-  it("comes through a handle, in the same isolate too", async ({ manager }) => {
+  it("wakes through a handle in the same isolate", async ({ manager }) => {
     using remote = openWakeup(manager.wakeupHandle());
     for (let round = 0; round < 5; round++) {
       const woken = manager.waitWakeup();
@@ -60,12 +62,12 @@ describeForDrivers("a forced wakeup", (it, driver) => {
     }
   });
 
-  it("through a handle of a closed manager wakes nobody", async ({ manager }) => {
+  it("does nothing through the handle of a closed manager", async ({ manager }) => {
     const handle = manager.wakeupHandle();
     const early = openWakeup(handle);
     await manager.close();
     const before = countFds();
-    // Whatever takes the next free numbers must not be written to.
+    // Files that get the next free numbers must not be written to.
     using bystander = new Wakeup();
     const late = openWakeup(handle);
     for (let round = 0; round < 10; round++) {
@@ -75,14 +77,18 @@ describeForDrivers("a forced wakeup", (it, driver) => {
     assertEquals(bystander.drain(), 0);
     early.close();
     late.close();
-    assertEquals(countFds(), before, "one descriptor less for the handle, one more for bystander");
+    assertEquals(
+      countFds(),
+      before,
+      "one descriptor less for the handle, and one more for bystander",
+    );
     using another = new Wakeup();
     using dead = openWakeup(handle);
     for (const remote of [early, late, dead]) remote.wake();
     assertEquals(another.drain() + bystander.drain(), 0);
   });
 
-  it("through a handle that nobody opened leaks nothing", async () => {
+  it("leaks nothing if its handle isn't opened", async () => {
     const before = countFds();
     const manager = openManager(driver);
     const handle = manager.wakeupHandle();
@@ -93,7 +99,7 @@ describeForDrivers("a forced wakeup", (it, driver) => {
     assertEquals(countFds(), before);
   });
 
-  it("survives the closing of some of its remotes", async ({ manager }) => {
+  it("wakes through the remotes that are left when others are closed", async ({ manager }) => {
     const first = openWakeup(manager.wakeupHandle());
     using second = openWakeup(manager.wakeupHandle());
     first.close();
@@ -104,8 +110,8 @@ describeForDrivers("a forced wakeup", (it, driver) => {
   });
 });
 
-describeForDrivers("a Wakeup of its own", (it) => {
-  it("can be waited for and drained", async ({ manager }) => {
+describeForDrivers("waitReadable() of a Wakeup", (it) => {
+  it("resolves after wake(), until drain()", async ({ manager }) => {
     using wakeup = new Wakeup();
     const wait = manager.waitReadable(wakeup);
     await assertPending(manager, wait);
@@ -118,7 +124,7 @@ describeForDrivers("a Wakeup of its own", (it) => {
     await assertPending(manager, manager.waitReadable(wakeup).catch(() => new Promise(() => {})));
   });
 
-  it("announced as closing ends the wait for it", async ({ manager }) => {
+  it("rejects after notifyClosing()", async ({ manager }) => {
     const wakeup = new Wakeup();
     const wait = rejection(manager.waitReadable(wakeup), ClosedResourceError);
     manager.notifyClosing(wakeup);
@@ -127,18 +133,18 @@ describeForDrivers("a Wakeup of its own", (it) => {
   });
 });
 
-/** The handles of wakeups that nobody holds. */
+/** The handles of wakeups that are unreachable. */
 function droppedWakeups(count: number): WakeupHandle[] {
   return Array.from({ length: count }, () => new Wakeup().handle());
 }
 
-/** Opens remotes that nobody holds, each of which has woken once. */
+/** Opens remotes that become unreachable after one wakeup each. */
 function openRemotes(handle: WakeupHandle, count: number): void {
   for (let index = 0; index < count; index++) openWakeup(handle).wake();
 }
 
-describe("a Wakeup", () => {
-  it("owns its descriptor until it is closed", () => {
+describe("Wakeup", () => {
+  it("owns its descriptor until close()", () => {
     const before = countFds();
     const wakeup = new Wakeup();
     const remote = openWakeup(wakeup.handle());
@@ -152,7 +158,7 @@ describe("a Wakeup", () => {
     assertEquals(countFds(), before);
   });
 
-  it("does nothing once closed", () => {
+  it("does nothing after close()", () => {
     const wakeup = new Wakeup();
     wakeup.close();
     wakeup.wake();
@@ -160,7 +166,7 @@ describe("a Wakeup", () => {
     assertThrows(() => wakeup.handle(), Error, "EBADF");
   });
 
-  it("is closed with its number, and leaves alone what has the number then", () => {
+  it("is closed when its number is, and leaves the next file of that number alone", () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     const endings = [close, (fd: number) => new FdStream(fd).close()];
@@ -183,10 +189,10 @@ describe("a Wakeup", () => {
     }
   });
 
-  it("leaves alone a later one that was given its number", () => {
+  it("leaves a later Wakeup with the same number alone", () => {
     const first = new Wakeup();
     const number = first.fd;
-    // As a C library would, which doesn't tell.
+    // C libraries close numbers without notice.
     libc().close(number);
     using second = new Wakeup();
     assertEquals(second.fd, number);
@@ -197,7 +203,7 @@ describe("a Wakeup", () => {
     assertEquals(second.drain(), 1);
   });
 
-  it("that was dropped is closed, and its handle wakes nobody", async () => {
+  it("is closed when it is unreachable, and marks its handle", async () => {
     const before = countFds();
     const handles = droppedWakeups(50);
     await collected(() => countFds() === before);
@@ -205,7 +211,7 @@ describe("a Wakeup", () => {
     assertEquals(handles.map(({ closed }) => new Int32Array(closed)[0]), Array(50).fill(1));
   });
 
-  it("has remotes that are closed when they were dropped", async () => {
+  it("has remotes that are closed when they are unreachable", async () => {
     using wakeup = new Wakeup();
     const before = countFds();
     const handle = wakeup.handle();
@@ -215,7 +221,7 @@ describe("a Wakeup", () => {
     assertEquals(wakeup.drain(), 51);
   });
 
-  it("counts wakeups of its remotes", () => {
+  it("counts wakeups from remotes", () => {
     using wakeup = new Wakeup();
     using remote = openWakeup(wakeup.handle());
     remote.wake();
@@ -244,8 +250,10 @@ describe("a Wakeup", () => {
     });
     assertEquals(wakeup.drain(), 1);
   });
+});
 
-  it("refuses what is no handle", () => {
+describe("openWakeup()", () => {
+  it("throws for other values than a handle", () => {
     const closed = new ArrayBuffer(4);
     for (const value of [undefined, null, 3, {}, { fd: 3 }, { fd: 3, thread: 1, closed }]) {
       assertThrows(() => openWakeup(value as unknown as WakeupHandle), TypeError);

@@ -11,15 +11,15 @@ import { scaled } from "../support/scale.ts";
 import { until } from "../support/event_loop.ts";
 import { startWorker } from "../support/workers.ts";
 
-/** How many each Worker sends. */
+/** The number of wakeups from each Worker. */
 const count = scaled(25_000);
 
-describeForDrivers("wakeups from Workers", (it) => {
-  it(`are none of them lost: ${4 * count} from four at once`, async ({ manager }) => {
+describeForDrivers("wake() in Workers", (it) => {
+  it(`loses none of ${4 * count} wakeups from four at once`, async ({ manager }) => {
     using counted = new Wakeup();
     const workers = Array.from({ length: 4 }, () => startWorker("wake"));
     const ready = workers.flatMap((worker) => {
-      // Half of them wake the manager itself, half a wakeup that counts.
+      // Half of them wake the manager, and half a Wakeup that counts.
       const handle = workers.indexOf(worker) % 2 === 0 ? manager.wakeupHandle() : counted.handle();
       worker.postMessage({ handle, count });
       return worker.next();
@@ -36,9 +36,9 @@ describeForDrivers("wakeups from Workers", (it) => {
       total += counted.drain();
       seen++;
     }
-    assertEquals(total, 2 * count, "each of them was counted");
+    assertEquals(total, 2 * count, "all are counted");
     assertGreater(seen, 0);
-    // However many of the manager's merged, the loop sees the last one.
+    // Wakeups of the manager may merge, but the last one is never lost.
     await manager.waitWakeup();
     await finished;
     assertEquals(done, true);
@@ -46,7 +46,7 @@ describeForDrivers("wakeups from Workers", (it) => {
     for (const worker of workers) worker.terminate();
   });
 
-  it("are each seen by who waits for the next one", async ({ manager }) => {
+  it("resolves a pending waitWakeup()", async ({ manager }) => {
     using worker = startWorker("wake");
     worker.postMessage({ handle: manager.wakeupHandle(), count: 1 });
     assertEquals(await worker.next(), "ready");
@@ -56,7 +56,7 @@ describeForDrivers("wakeups from Workers", (it) => {
     assertEquals(await worker.next(), "done");
   });
 
-  it("go on after a Worker was terminated while it woke", async ({ manager }) => {
+  it("still works after a Worker was terminated during a wakeup", async ({ manager }) => {
     for (let round = 0; round < 5; round++) {
       using worker = startWorker("wake_forever");
       worker.postMessage(manager.wakeupHandle());
@@ -70,22 +70,22 @@ describeForDrivers("wakeups from Workers", (it) => {
   });
 });
 
-describe("a handle of a Worker that was terminated", () => {
-  it("wakes nobody, and leaves alone what has its number now", async () => {
+describe("openWakeup() of a handle from a terminated Worker", () => {
+  it("wakes nothing, and leaves the next file of that number alone", async () => {
     using fds = new Fds();
     using worker = startWorker("wait_forever");
     using wakeup = new Wakeup();
     const options = { driver: "manual" };
     const [endless] = fds.pipe();
     const [from, to] = fds.pipe();
-    // They take up the low numbers, so that nobody else is given that of the handle once it is free.
+    // They occupy the low numbers, so that no other file gets the number of the handle once it is free.
     const low = Array.from({ length: 100 }, () => fds.own(dup(endless)));
     worker.postMessage({ fd: endless, options, handle: wakeup.handle() });
     const handle = await worker.next() as WakeupHandle;
     using before = openWakeup(handle);
     for (const fd of low) fds.close(fd);
     worker.terminate();
-    await until(() => !isOpen(handle.fd), () => new Error("It has stayed open"));
+    await until(() => !isOpen(handle.fd), () => new Error("The eventfd has stayed open"));
     dupTo(to, fds.own(handle.fd));
     using after = openWakeup(handle);
     before.wake();
@@ -93,12 +93,12 @@ describe("a handle of a Worker that was terminated", () => {
     assertEquals(read(from, new Uint8Array(8)), undefined);
     fds.close(handle.fd);
     fds.close(to);
-    assertEquals(read(from, new Uint8Array(8)), 0, "and has no duplicate of it");
+    assertEquals(read(from, new Uint8Array(8)), 0, "no duplicate is left");
   });
 });
 
-describeForDrivers("a Worker blocked in getEvents(Infinity)", (it) => {
-  it("is moved by a remote wakeup, and can be told to stop", async () => {
+describeForDrivers("wake() of a remote", (it) => {
+  it("wakes a Worker that is blocked in getEvents(Infinity)", async () => {
     using worker = startWorker("blocked");
     const stop = new Int32Array(new SharedArrayBuffer(4));
     worker.postMessage(stop.buffer);
@@ -109,7 +109,7 @@ describeForDrivers("a Worker blocked in getEvents(Infinity)", (it) => {
     }
     Atomics.store(stop, 0, 1);
     remote.wake();
-    // It may look at the word before or after this last wakeup.
+    // It may read the word before or after this last wakeup.
     const last = await worker.next();
     assertEquals(last === 1 ? await worker.next() : last, "closed");
   });
