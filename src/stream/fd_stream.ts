@@ -137,8 +137,8 @@ export class FdStream implements Disposable {
     while (slot.mustQueue(opts)) await slot.untilFree(opts.signal);
     slot.begin(opts);
     try {
-      if (slot.budget.isSpent()) await slot.yield(opts);
       slot.budget.spend();
+      if (slot.budget.isSpent) await slot.yield(opts);
       let count = this.#file.read(bytes);
       if (count === undefined) {
         await slot.wait(opts);
@@ -386,7 +386,7 @@ export class FdStream implements Disposable {
   /** As {@linkcode FdStream.read}, but returns `undefined` if it has to wait for something. */
   #readNow(buffer: Uint8Array): number | null | undefined {
     const slot = this.#reading;
-    if (slot.isBusy() || slot.budget.isSpent()) return undefined;
+    if (slot.isBusy() || slot.budget.isSpent) return undefined;
     const count = this.#file.read(buffer);
     if (count === undefined) return undefined;
     slot.budget.spend();
@@ -408,9 +408,9 @@ export class FdStream implements Disposable {
     options: OperationOptions,
   ): Promise<number> {
     const slot = this.#writing;
-    if (slot.budget.isSpent()) await slot.yield(options);
-    else options.signal?.throwIfAborted();
     slot.budget.spend();
+    if (slot.budget.isSpent) await slot.yield(options);
+    else options.signal?.throwIfAborted();
     const count = this.#writeNow(data, start, length);
     if (count !== undefined) return count;
     await slot.wait(options);

@@ -4,10 +4,11 @@ import { EIO } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
 import { BusyResourceError } from "../manager/errors.ts";
 import { checkOptions, type WaitOptions } from "../manager/options.ts";
-import { setImmediate } from "../runtime/globals.ts";
+import { now } from "../runtime/globals.ts";
 import { pause, pauseAfter, untilAborted } from "./pause.ts";
 import type { StreamFile } from "./stream_file.ts";
-import { TurnBudget } from "./turn_budget.ts";
+import { untilNextTurn } from "./next_turn.ts";
+import { OperationBudget } from "./operation_budget.ts";
 
 /** The options of one operation. Each operation has a separate object, unless it has no options. */
 export class OperationOptions implements WaitOptions {
@@ -43,7 +44,7 @@ const longWait = 10;
 
 /** Keeps one operation at a time in a direction of a stream. */
 export class OperationSlot {
-  readonly budget = new TurnBudget();
+  readonly budget = new OperationBudget();
   /** Whether an operation has ever begun. */
   wasUsed = false;
   /** Whether the file's end has been read, or the direction has been shut down. */
@@ -126,19 +127,20 @@ export class OperationSlot {
       if (milliseconds > 0 && file.manager.statistics().driver !== "manual") {
         await pause(file, milliseconds, options);
       }
-      const began = performance.now();
+      const began = now();
       await this.wait(options);
       this.resume(options);
       const result = attempt();
       if (result !== undefined) return result;
-      if (performance.now() - began > longWait) waits = 0;
+      if (now() - began > longWait) waits = 0;
     }
   }
 
   /** Yields to the event loop, which a descriptor that is always ready would block. */
   async yield(options: OperationOptions): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    this.resume(options);
+    await untilNextTurn();
+    options.signal?.throwIfAborted();
+    this.budget.restart();
   }
 
   /** As {@linkcode OperationSlot.wait}, but waits for other code that waits for the descriptor. */

@@ -1,0 +1,87 @@
+/** How much a stream does before the event loop runs. */
+
+import { now, setImmediate } from "../runtime/globals.ts";
+
+/** Operations in a row that need no wait. */
+const maxOperations = 64;
+
+/** How long such operations may take, the program's work between them included, in ms. */
+const maxMilliseconds = 2;
+
+/** An operation is slow if it takes longer than this on average, work included, in ms. */
+const slowMilliseconds = 0.03;
+
+/**
+ * Fast operations from one look at the clock to the next. A look at each would make a read of one byte
+ * a quarter slower, 610 ns instead of 480 in Deno.
+ */
+const fastOperations = 8;
+
+/** Counts what one direction of a stream does in a turn of the event loop. */
+export class OperationBudget {
+  readonly #readClock: () => number;
+  #isSpent = false;
+  /** Operations from one look at the clock to the next, and those left until then. */
+  #stride = 1;
+  #untilLook = 1;
+  /** The time of the first look in this turn, and operations since. */
+  #began: number | undefined;
+  #operations = 0;
+  /** Whether the time was up once. Since then a callback is due that resets this, in the next turn. */
+  #wasTimeUp = false;
+
+  /** Reads the time in ms with `readClock`. */
+  constructor(readClock: () => number = now) {
+    this.#readClock = readClock;
+  }
+
+  /** Whether the event loop should run before the current operation. */
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
+  /** An operation begins. */
+  spend(): void {
+    if (--this.#untilLook === 0) this.#look(this.#readClock());
+  }
+
+  /** The event loop has run, and the current operation goes on. */
+  restart(): void {
+    this.reset();
+    this.#begin(this.#readClock());
+  }
+
+  /** The event loop has run. */
+  reset(): void {
+    this.#isSpent = false;
+    this.#began = undefined;
+    this.#wasTimeUp = false;
+  }
+
+  #begin(time: number): void {
+    this.#began = time;
+    this.#operations = 0;
+  }
+
+  #look(time: number): void {
+    if (this.#began === undefined) this.#begin(time);
+    else this.#check(time - this.#began, time);
+    this.#untilLook = this.#stride;
+  }
+
+  /** So many ms have passed since the first look. */
+  #check(elapsed: number, time: number): void {
+    this.#operations += this.#stride;
+    const isSlow = elapsed > this.#operations * slowMilliseconds;
+    this.#stride = isSlow ? 1 : fastOperations;
+    if (this.#operations >= maxOperations || (this.#wasTimeUp && isSlow)) {
+      this.#isSpent = true;
+    } else if (elapsed > maxMilliseconds) {
+      // Either the program has worked all the time or the event loop has run. Only the next look
+      // distinguishes the two.
+      this.#wasTimeUp = true;
+      this.#begin(time);
+      setImmediate(() => this.reset());
+    }
+  }
+}
