@@ -1,6 +1,6 @@
 /**
- * What the runtime itself does beside a bare loop of `setImmediate`. Arguments: the work in each turn in
- * ms, as the second one.
+ * Measures the runtime's own tasks beside a bare loop of `setImmediate`. Its second argument is the work
+ * in each turn, in ms.
  */
 
 import { measureTasks, work } from "./fairness_support.ts";

@@ -1,4 +1,4 @@
-/** What the runtime itself does while something keeps its event loop busy. */
+/** Tasks of the runtime itself, measured while something keeps its event loop busy. */
 
 import { spawn } from "node:child_process";
 import { lookup } from "node:dns/promises";

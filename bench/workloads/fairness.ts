@@ -1,4 +1,4 @@
-/** What the runtime itself does beside descriptors that are always ready. */
+/** Tasks of the runtime itself beside descriptors that are always ready. */
 
 import { testRuntimes } from "../../_tools/runner/runtimes.ts";
 import { descriptorsFor } from "../support/descriptor_limit.ts";
@@ -17,7 +17,7 @@ const metrics: readonly [Metric, ...Metric[]] = [
   { name: "lookup", title: "a name looked up", unit: "ms" },
 ];
 
-/** What keeps the event loop busy, and how long one turn of a bare loop with the same work takes, in ms. */
+/** Loads on the event loop. `turn` is the work in one turn of a bare loop, in ms, for comparison. */
 const variants = [
   { name: "wait-0.5", title: "a wait, 0.5 ms of work", fds: 1, watches: 0, work: 0.5, turn: 0.5 },
   { name: "watch-0.5", title: "a watch, 0.5 ms of work", fds: 1, watches: 1, work: 0.5, turn: 0.5 },

@@ -14,7 +14,7 @@ export class CurrentDoorbell {
   readonly #listener: DoorbellListener;
   /** The kind in use, and those that are left. */
   #kinds: readonly DoorbellKind[];
-  /** Undefined while none can be made, for want of descriptors. */
+  /** Undefined while none can be made, because there are no descriptors left. */
   #doorbell: Doorbell | undefined;
   #armed = false;
   #ref = false;
@@ -74,7 +74,7 @@ export class CurrentDoorbell {
 
   /** Disarms it and lets the process exit. */
   disarm(): void {
-    // A doorbell that has rung goes on keeping the process alive.
+    // A doorbell that has rung still keeps the process alive.
     if (!this.#armed && !this.#ref) return;
     this.#armed = this.#ref = false;
     try {
@@ -118,7 +118,7 @@ export class CurrentDoorbell {
     }
   }
 
-  /** Goes on to the next kind; false if there is none. */
+  /** Makes the next kind the current one; false if there is none. */
   #dropKind(): boolean {
     if (this.#kinds.length === 1) return false;
     this.#kinds = this.#kinds.slice(1);

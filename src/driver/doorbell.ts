@@ -1,4 +1,4 @@
-/** What wakes the runtime's event loop when the epoll descriptor is ready. */
+/** Doorbells wake the runtime's event loop when the epoll descriptor is ready. */
 
 /** How a doorbell works. */
 export type DoorbellName = "uv" | "uring" | "thread";
@@ -16,7 +16,7 @@ export interface Doorbell {
   arm(ref: boolean): void;
   /** Changes whether the process is kept alive while it is armed. */
   setRef(ref: boolean): void;
-  /** Lets the process exit, and stops watching where that costs something. */
+  /** Stops watching, unless that is free of charge, and no longer keeps the process alive. */
   disarm(): void;
   /** Whether `fd` is one of the doorbell's own descriptors. */
   isInternal(fd: number): boolean;
@@ -24,7 +24,7 @@ export interface Doorbell {
   close(): Promise<void>;
 }
 
-/** What a doorbell notifies. */
+/** The code that a doorbell notifies. */
 export interface DoorbellListener {
   /** The epoll descriptor is readable, or may be. */
   onReady(): void;

@@ -1,8 +1,8 @@
-/** What runs a manager from the runtime's event loop, and what the manager offers for that. */
+/** The contract between a driver, which polls from the runtime's event loop, and its client. */
 
 import type { DoorbellName } from "./doorbell.ts";
 
-/** What a driver runs. */
+/** A manager, or another object that a driver polls. */
 export interface DriverClient {
   /** The epoll descriptor: readable when there is something to process. */
   readonly fd: number;
@@ -14,11 +14,11 @@ export interface DriverClient {
   poll(): number;
   /** Called when nothing waits and the driver has come to rest. */
   onIdle?(): void;
-  /** Rejects all waits, because the driver can't go on. */
+  /** Rejects all waits, because the driver has failed. */
   fail(error: unknown): void;
 }
 
-/** What wakes the event loop, or `"manual"` if the program runs the manager itself. */
+/** The doorbell of a driver, or `"manual"` if the program polls by itself. */
 export type DriverKind = DoorbellName | "manual";
 
 /** Polls a {@linkcode DriverClient} whenever it has something to process. */

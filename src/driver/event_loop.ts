@@ -6,8 +6,8 @@
  *               long as that pays off. Turns keep the process alive, so waits that must not have none
  *     sleeping  a doorbell watches the epoll descriptor
  *
- * A task that was resumed usually waits again within a few microtasks, which is why polling goes on there
- * first. Microtasks keep timers and all other I/O waiting, so the events of one turn are limited.
+ * A resumed task usually waits again within a few microtasks. So the driver first polls from microtasks.
+ * They keep timers and all other I/O waiting, so the events of one turn are limited.
  */
 
 import { now, queueMicrotask, setImmediate } from "../runtime/globals.ts";
@@ -175,7 +175,7 @@ export class EventLoopDriver implements Driver {
     this.#budget.spend(state.events);
     if (this.#isTurnOver()) return this.#endRounds(state);
     const events = this.#poll(state);
-    // A poll that fails ends all waits, and what it resumes may close the driver.
+    // A failed poll ends all waits, and a resumed task may close the driver.
     if (this.#state !== state) return;
     if (events > 0) {
       this.#window.grow();

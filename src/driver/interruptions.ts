@@ -40,8 +40,8 @@ export function takeUringInterruptions(): boolean {
 
 /**
  * Whether an `EINTR` just seen may come from a doorbell of this isolate: one that has rung since
- * {@linkcode takeUringInterruptions}, or one that is being torn down. The latter can't be told from a
- * signal that comes within a second of the close.
+ * {@linkcode takeUringInterruptions}, or one that is being torn down. Within a second of the close, a signal
+ * looks the same.
  */
 export function wasInterruptedByUring(): boolean {
   return takeUringInterruptions() || now() - lastClosing < closingMilliseconds;

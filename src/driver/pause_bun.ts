@@ -2,7 +2,7 @@
 
 import type { PauseKind } from "./pause_kind.ts";
 
-/** The part of Bun's MessagePort that is used here. */
+/** The members of MessagePort that are used here. */
 interface Port {
   onmessage: (() => void) | null;
   postMessage(message: unknown): void;
@@ -15,8 +15,8 @@ let channel: { readonly port1: Port; readonly port2: Port } | undefined;
 const waiting: (() => void)[] = [];
 
 /**
- * After an uncaught error Bun goes on for as long as callbacks of `setImmediate` are pending when it
- * begins an iteration of its event loop. A message arrives in the next iteration, 10 µs later.
+ * After an uncaught error, Bun ends the program before the next iteration of its event loop, but not while
+ * callbacks of `setImmediate` are pending. A message arrives in the next iteration, 10 µs later.
  */
 function waitForMessage(resume: () => void): void {
   channel ??= openChannel();

@@ -1,15 +1,14 @@
 /**
- * What a doorbell's thread blocks in. Besides the epoll instance it watches an eventfd that interrupts it,
- * because closing a descriptor doesn't wake those who wait for it.
+ * The system calls of a doorbell's thread, which block. Besides the epoll instance they watch an eventfd that
+ * interrupts them, because closing a descriptor wakes no thread that waits for it.
  *
  * A manager's epoll instance is watched from outside. An instance around it would do that too, but the
  * kernel then counts the paths from a file to it, and refuses the 501st registration of one open file with
  * `EINVAL` (`reverse_path_check` in fs/eventpoll.c). On the main thread, AIO watches the instance and
- * signals an eventfd, for which the thread waits with poll(2). So the thread takes no event that a file
+ * signals an eventfd, and the thread waits for that with poll(2). So the thread takes no event that a file
  * reports only once (see `src/sys/aio.ts`).
  *
- * In a Worker the thread waits for the instance itself, because AIO would go on after a Worker was
- * terminated. A third descriptor reports the end of the isolate's thread, which can't interrupt anything
+ * In a Worker the thread waits for the instance itself, because AIO would outlive a terminated Worker. A third descriptor reports the end of the isolate's thread, which can't interrupt anything
  * once it is terminated. All three are closed at that end, while poll(2) keeps the files.
  *
  * For `EPOLLEXCLUSIVE` the thread must block in epoll_wait(2) on the instance itself. It passes no buffer
@@ -62,7 +61,7 @@ export interface BlockingCall extends Disposable {
   check(): void;
 }
 
-/** Throws if something has closed the eventfd, without which the thread would go on forever, or spin. */
+/** Throws if other code has closed the eventfd. Without it, the thread would block forever, or spin. */
 function requireOpen(interrupt: EventFd): void {
   if (interrupt.fd === -1) throw systemError(EBADF, "poll");
 }

@@ -1,5 +1,5 @@
 /**
- * How long to go on polling after an event.
+ * The time to poll after an event.
  *
  * Polling pays off if the next event comes soon. Otherwise it only burns CPU time. So the time adapts, as
  * KVM's `halt_poll_ns` does: it grows with each event that polling catches, or would have caught, and is

@@ -8,7 +8,7 @@ export interface Receiver {
   readonly closesWithIsolate: boolean;
   /** Keeps the process alive, which is how it begins. */
   ref(): void;
-  /** Lets the process exit. */
+  /** Keeps the process alive no longer. */
   unref(): void;
   /** Closes the descriptor. Resolves when it is closed. */
   close(): Promise<void>;
@@ -32,7 +32,7 @@ export class ReceivingEnd implements Disposable {
     this.#receive = receive;
   }
 
-  /** Lets the event loop call `onData` from now on. Only the first call has an effect. */
+  /** From now on the event loop calls `onData`. Only the first call of this method has an effect. */
   start(onData: () => void): void {
     if (this.#receiver !== undefined) return;
     this.#receiver = this.#receive(this.fd, onData);

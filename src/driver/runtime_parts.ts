@@ -1,4 +1,4 @@
-/** What each runtime contributes to a driver. A new runtime is a row here, and files named after it. */
+/** The parts of a driver for each runtime. A new runtime is a row here, and files named after it. */
 
 import type { RuntimeName } from "../runtime/runtime.ts";
 import type { CreateDoorbell, Doorbell, DoorbellListener, DoorbellName } from "./doorbell.ts";
@@ -23,7 +23,7 @@ interface RuntimeParts {
   };
   /** The doorbell `"uv"`, on a runtime that is built on libuv. */
   readonly createUvDoorbell?: CreateDoorbell;
-  /** Lets the event loop watch a descriptor, for the doorbell `"uring"`. */
+  /** Gives a descriptor to the event loop, for the doorbell `"uring"`. */
   readonly receive: Receive;
   /** The doorbell `"thread"`. `call` belongs to the doorbell. */
   readonly ThreadDoorbell: new (call: BlockingCall, listener: DoorbellListener) => Doorbell;

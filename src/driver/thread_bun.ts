@@ -26,7 +26,7 @@ const restMilliseconds = 30_000;
 /** Descriptors that Bun opens for a Worker. If it can't, it ends the process. */
 const workerDescriptors = 2;
 
-/** The part of Bun's Worker that is used here, so that no runtime's type package is needed. */
+/** The members of a Worker that are used here, so that no runtime's type package is needed. */
 interface BunWorker extends EventTarget {
   postMessage(message: unknown): void;
   ref(): void;
@@ -35,7 +35,7 @@ interface BunWorker extends EventTarget {
 }
 declare const Worker: new (url: string, options: { smol: boolean; ref: boolean }) => BunWorker;
 
-/** What the Worker reports: how a call ended, or that the Worker has left its loop. */
+/** Reports of the Worker: a call has returned, it has failed, or the Worker has left its loop. */
 type Message = "returned" | "failed" | "closed";
 
 function workerSource(libcPath: string): string {
@@ -121,7 +121,7 @@ export class BunThreadDoorbell implements Doorbell {
     this.#call[Symbol.dispose]();
   }
 
-  /** The Worker must not go on blocking: an exclusive wakeup might have woken another process instead. */
+  /** The Worker must not stay blocked, or it might take an exclusive wakeup from another process. */
   #stopWatching(): void {
     const before = Atomics.compareExchange(this.#state, 0, watching, resting);
     if (before === watching) this.#call.interrupt.signal();

@@ -26,7 +26,7 @@ export class DenoThreadDoorbell implements Doorbell {
   readonly #listener: DoorbellListener;
   /** C's memory, because the kernel may write there after the isolate, a Worker, was terminated. */
   readonly #pollfds: bigint | undefined;
-  /** The pending call, and what happens after it. */
+  /** The pending call, and its completion here. */
   #pending: Promise<number> | undefined;
   #done: Promise<void> | undefined;
 

@@ -1,4 +1,4 @@
-/** How much a driver does before the rest of the event loop gets its turn. */
+/** The limit of a driver's work before the event loop does everything else. */
 
 /** Events from microtasks in a turn, and polls that find none. */
 const maxEvents = 64;
@@ -6,7 +6,7 @@ const maxEvents = 64;
 /** How long a turn may take, in ms, unless a single event takes longer. */
 const maxMilliseconds = 0.5;
 
-/** Events after which the clock is read. Reading it takes a tenth of what an event takes. */
+/** Events after which the clock is read. That takes a tenth of the time of an event. */
 const eventsBetweenChecks = 8;
 
 /** Limits the events of a turn, and the time that the program spends on them. */
@@ -38,7 +38,7 @@ export class TurnBudget {
     this.#began = this.#lastCheck = time;
   }
 
-  /** Accounts for a poll that found `events`, and for what the program has done since. */
+  /** Accounts for a poll that found `events`, and for the program's work since. */
   spend(events: number): void {
     const count = Math.max(events, 1);
     this.#eventsLeft -= count;

@@ -32,7 +32,7 @@ export class UringDoorbell implements Doorbell, InterruptingDoorbell {
   readonly #ring: IoUring;
   #probe: "unsent" | "sent" | "received" = "unsent";
   #probeTimer: Timer | undefined;
-  /** The kernel watches, and goes on until the epoll descriptor is readable. */
+  /** The kernel watches, until the epoll descriptor is readable. */
   #pollInFlight = false;
   /** {@linkcode UringDoorbell.takeRing} has returned true for the poll in flight. */
   #ringTaken = false;

@@ -8,7 +8,7 @@ interface BunSocket {
   terminate(): void;
 }
 
-/** As much of Bun's API as is used here, so that no runtime's type package is needed. */
+/** The members of Bun that are used here, so that no runtime's type package is needed. */
 declare const Bun: {
   connect(options: {
     fd: number;
@@ -23,7 +23,7 @@ export function receiveInBun(fd: number, onData: () => void): Receiver {
   Bun.connect({
     fd,
     socket: { open: (opened) => socket = opened, data: onData, close: () => closed.resolve() },
-  }).catch(() => closed.resolve()); // that nothing is delivered is noticed without this
+  }).catch(() => closed.resolve()); // The missing probe shows the failure.
   return {
     closesWithIsolate: true,
     ref: () => socket?.ref(),

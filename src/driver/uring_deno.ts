@@ -5,12 +5,12 @@ import { isDenoUpTo } from "../runtime/runtime.ts";
 import type { Receiver } from "./receiving_end.ts";
 
 /**
- * The newest Deno that is known not to close what a Unix socket was made of when the isolate ends. Of a
- * newer one it can't be known, and to close what somebody else has closed might hit another file.
+ * The newest version of Deno that leaves the descriptor of a Unix socket open when the isolate ends. A newer
+ * one may close it, and a second close might affect another file.
  */
 const lastToLeaveOpen = "2.9.6";
 
-/** As much of `node:net` as is used here; a static import would load it with this module. */
+/** The members of `node:net` that are used here. A static import would load it with this module. */
 interface Net {
   Socket: new (options: {
     fd: number;
@@ -32,7 +32,7 @@ export function receiveInDeno(fd: number, onData: () => void): Receiver {
     onData();
     return true;
   };
-  // With a buffer to read into, the bytes don't take the long way through the socket's stream.
+  // With its own buffer, a byte doesn't pass through the socket's stream.
   const onread = { buffer: new Uint8Array(16), callback };
   const socket = new net.Socket({ fd, readable: true, writable: false, onread });
   const closed = new Promise<void>((resolve) => socket.on("close", resolve));

@@ -1,4 +1,4 @@
-/** Errors that nobody has asked for. */
+/** Errors that no caller can catch. */
 
 import { setImmediate, setTimeout } from "./globals.ts";
 
@@ -6,8 +6,8 @@ import { setImmediate, setTimeout } from "./globals.ts";
 let pending = 0;
 
 /**
- * Throws `error` where nothing catches it, in a turn of the event loop of its own. It ends a program that
- * doesn't handle such errors. In any other program, the runtime calls the handlers.
+ * Throws `error` from a separate callback, so that no caller catches it. It ends a program without handlers
+ * for uncaught errors. Otherwise the runtime calls the handlers.
  */
 export function throwUncaught(error: unknown): void {
   pending++;
@@ -19,7 +19,7 @@ export function throwUncaught(error: unknown): void {
 }
 
 /**
- * Whether an error was thrown that may yet end the program. Bun ends it only once no callbacks of
+ * Whether an error was thrown that may still end the program. Bun ends it only once no callbacks of
  * `setImmediate` are pending.
  */
 export function isUncaughtPending(): boolean {

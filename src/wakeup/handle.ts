@@ -1,5 +1,5 @@
 /**
- * Handles, with which other isolates of the process wake a manager or a {@linkcode Wakeup}.
+ * Handles: other isolates of the process use them to wake a manager or a {@linkcode Wakeup}.
  *
  * A handle contains the number of an eventfd, and the number may refer to another file later. So opening a
  * handle duplicates the descriptor. Until then, two things show whether the number still refers to the
@@ -17,8 +17,8 @@ import { closeOnFinalization } from "../sys/finalization.ts";
 import { currentThread, hasOwnerThread, setOwnerThread } from "../sys/thread.ts";
 
 /**
- * Lets another isolate of this process wake a manager or a {@linkcode Wakeup}. It is plain data:
- * send it with `postMessage`, and pass what arrives to {@linkcode openWakeup}.
+ * A means for another isolate of this process to wake a manager or a {@linkcode Wakeup}. It is plain
+ * data: send it with `postMessage`, and call {@linkcode openWakeup} there.
  */
 export interface WakeupHandle {
   /** The eventfd. */

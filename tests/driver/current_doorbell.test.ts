@@ -1,4 +1,4 @@
-/** Which doorbell is in use, and what it is asked to do. */
+/** The choice of a doorbell, and the calls that it receives. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -7,11 +7,11 @@ import type { Doorbell, DoorbellKind, DoorbellListener } from "../../src/driver/
 import { systemError } from "../../src/ffi/errors.ts";
 import { EMFILE } from "../support/errnos.ts";
 
-/** Doorbells that record what they are asked to do, and fail as they are told. */
+/** Makes doorbells that record their calls, and fail on request. */
 class Workshop {
   readonly calls: string[] = [];
   readonly listeners: DoorbellListener[] = [];
-  /** What fails next: for example `"create uring"`. */
+  /** The call that fails, for example `"create uring"`. */
   broken = "";
   readonly heard: unknown[] = [];
   readonly listener: DoorbellListener = {
@@ -80,7 +80,7 @@ describe("CurrentDoorbell", () => {
     assertEquals([doorbell.armed, doorbell.unrefed], [true, true]);
   });
 
-  it("changes the ref only if it is armed, and otherwise", () => {
+  it("changes the ref only while it is armed, and only if it differs", () => {
     const workshop = new Workshop();
     const doorbell = workshop.open("thread");
     doorbell.setRef(true);

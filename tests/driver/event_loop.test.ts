@@ -27,7 +27,7 @@ class Recorder implements Doorbell, DriverClient {
   /** All other polls. */
   onOtherPoll: () => number = () => 0;
   readonly driver: EventLoopDriver;
-  /** The time in ms, which goes on when the test says so. */
+  /** The time in ms, which only the test changes. */
   time = 1000;
 
   /** `busyPoll` is in ms. Without `readClock` the time is the recorder's. */
@@ -220,7 +220,7 @@ describe("EventLoopDriver", () => {
     recorder.driver.close();
   });
 
-  it("lets the event loop go on beside waits that all resolve at once, and begin again", async () => {
+  it("lets the event loop turn beside waits that all resolve at once, and begin again", async () => {
     const recorder = new Recorder();
     recorder.onOtherPoll = () => {
       recorder.waiters = 0;
@@ -234,7 +234,7 @@ describe("EventLoopDriver", () => {
     recorder.driver.close();
   });
 
-  it("lets the event loop go on beside waits that begin a little later each time", async () => {
+  it("lets the event loop turn beside waits that begin some microtasks later each time", async () => {
     for (let microtasks = 0; microtasks < 50; microtasks++) {
       const recorder = new Recorder();
       recorder.onOtherPoll = () => {

@@ -1,4 +1,4 @@
-/** Files whose poll reports an event once, to whoever polls first after it. */
+/** Files that report an event once, to the first poll after it. */
 
 import { assertEquals } from "@std/assert";
 import { spawnSync } from "node:child_process";

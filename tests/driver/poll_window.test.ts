@@ -1,10 +1,10 @@
-/** How the time to poll adapts. All times are made up. */
+/** The time to poll adapts to the events. All times are made up. */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { PollWindow } from "../../src/driver/poll_window.ts";
 
-/** The longest time to poll, and what a doorbell takes, in ms. */
+/** The longest time to poll, and the delay of a doorbell, in ms. */
 const max = 0.05;
 const latency = 0.03;
 
@@ -12,7 +12,7 @@ const latency = 0.03;
 class Timeline {
   readonly window: PollWindow;
   #time = 1000;
-  /** How long has been polled, in ms. */
+  /** The time spent polling, in ms. */
   polled = 0;
   /** Events that the doorbell had to report. */
   rings = 0;
@@ -41,7 +41,7 @@ class Timeline {
     for (let event = 0; event < count; event++) this.event(milliseconds);
   }
 
-  /** Learns what the doorbell takes, and then that nothing happens. */
+  /** Learns the delay of the doorbell, and then that events are rare. */
   learn(): void {
     this.event(0);
     this.events(2, 1000);

@@ -1,4 +1,4 @@
-/** The thread doorbell's thread, seen from outside. */
+/** The thread of the thread doorbell, as the system sees it. */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -11,8 +11,8 @@ import { startWorker } from "../support/workers.ts";
 
 const [major = 0, minor = 0] = os.release().split(".").map(Number);
 
-const canTell = major > 6 || (major === 6 && minor >= 9);
-const reason = canTell ? undefined : "the end of a thread can be told from Linux 6.9 on";
+const isReported = major > 6 || (major === 6 && minor >= 9);
+const reason = isReported ? undefined : "Linux reports the end of a thread since 6.9";
 
 describe("the thread doorbell", () => {
   it("rejects all waits when its system call fails", async () => {
@@ -21,12 +21,12 @@ describe("the thread doorbell", () => {
   });
 });
 
-describeUnless(reason, "the thread of a Worker that was terminated", () => {
-  it("goes at once, long before its watch is over", async () => {
+describeUnless(reason, "the thread of a terminated Worker", () => {
+  it("ends at once, long before the end of its system call", async () => {
     using fds = new Fds();
-    const [from] = fds.pipe();
+    const [reader] = fds.pipe();
     const worker = startWorker("wait_forever");
-    worker.postMessage({ fd: from, options: { driver: "thread" } });
+    worker.postMessage({ fd: reader, options: { driver: "thread" } });
     assertEquals(await worker.next(), "waiting");
     // It polls the manager's instance, its bell, and the end of the Worker's thread.
     await until(() => threadsPolling(3).size === 1);

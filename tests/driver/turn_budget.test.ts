@@ -1,10 +1,10 @@
-/** What a turn may cost. All times are made up. */
+/** The limits of a turn. All times are made up. */
 
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { TurnBudget } from "../../src/driver/turn_budget.ts";
 
-/** A clock that only the program's work moves on. */
+/** A clock that only the program's work advances. */
 class Work {
   time = 1000;
   readonly budget = new TurnBudget(() => this.time);

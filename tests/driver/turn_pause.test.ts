@@ -1,4 +1,4 @@
-/** When a pause between turns is due. All times are made up, in ms. */
+/** Pauses between turns. All times are made up, in ms. */
 
 import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";

@@ -1,4 +1,4 @@
-/** The io_uring doorbell: its setup, each step of it failing, and what it falls back to. */
+/** The io_uring doorbell: failures in each step of its setup, and the fallback. */
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -20,7 +20,7 @@ import { rejection } from "../support/waits.ts";
 
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 
-/** The steps of the setup, what their failing is called, and how to make them fail. */
+/** The steps of the setup, the error of each, and a function that makes it fail. */
 const steps: [step: string, code: string, syscall: string, sabotage: () => Fault][] = [
   [
     "io_uring_setup, as in many containers",
@@ -71,9 +71,9 @@ const steps: [step: string, code: string, syscall: string, sabotage: () => Fault
 
 const whereItWorks = drivers.filter((driver) => driver === "uring");
 
-describeForDrivers("a setup that fails", (it) => {
+describeForDrivers("new EpollIOManager() when the setup of io_uring fails", (it) => {
   for (const [step, code, syscall, sabotage] of steps) {
-    it(`in ${step}: driver "uring" says so and leaks nothing`, () => {
+    it(`throws with the driver "uring" and leaks nothing: ${step}`, () => {
       const before = countFds();
       using _fault = sabotage();
       const error = assertThrows(
@@ -85,7 +85,7 @@ describeForDrivers("a setup that fails", (it) => {
       assertEquals(countFds(), before);
     });
 
-    it(`in ${step}: driver "auto" falls back to a thread and leaks nothing`, async () => {
+    it(`uses a thread with the driver "auto" and leaks nothing: ${step}`, async () => {
       const before = countFds();
       {
         using fault = sabotage();
@@ -93,38 +93,38 @@ describeForDrivers("a setup that fails", (it) => {
         assertEquals(fault.count, 1);
         assertEquals(manager.statistics().driver, "thread");
         using fds = new Fds();
-        const [from, to] = fds.pipe();
-        setTimeout(poke, 2, to);
-        await manager.waitReadable(from);
+        const [reader, writer] = fds.pipe();
+        setTimeout(poke, 2, writer);
+        await manager.waitReadable(reader);
       }
       assertEquals(countFds(), before);
     });
   }
 
-  it("for want of descriptors is no reason to call io_uring unsupported", () => {
+  it("throws EMFILE, and not UnsupportedPlatformError, without descriptors", () => {
     using _fault = failingIn(bindSymbols(uringSetupSymbols), "syscall", EMFILE, -1);
     assertThrows(() => new EpollIOManager({ driver: "uring" }), SystemError, "EMFILE");
   });
 }, whereItWorks);
 
-describeForDrivers("driver auto", (it) => {
-  it("takes io_uring where it works, and sleeps by it", async ({ fds }) => {
+describeForDrivers('the driver "auto"', (it) => {
+  it("uses io_uring where it works, and sleeps with it", async ({ fds }) => {
     await using manager = new EpollIOManager({ busyPoll: 0 });
-    const [from, to] = fds.pipe();
+    const [reader, writer] = fds.pipe();
     for (let round = 0; round < 20; round++) {
-      setTimeout(poke, 1, to);
-      await manager.waitReadable(from);
-      drain(from);
+      setTimeout(poke, 1, writer);
+      await manager.waitReadable(reader);
+      drain(reader);
     }
     assertEquals(manager.statistics().driver, "uring");
   });
 
-  it("falls back when the event loop doesn't deliver the first ring", async ({ fds }) => {
+  it("uses a thread when the event loop doesn't deliver the first ring", async ({ fds }) => {
     const before = countFds();
-    const [from, to] = fds.pipe();
+    const [reader, writer] = fds.pipe();
     const rung = Promise.withResolvers<void>();
     const doorbell = new CurrentDoorbell(
-      from,
+      reader,
       { onReady: rung.resolve, onFailure: rung.reject },
       [
         { name: "uring", create: (fd, listener) => new UringDoorbell(fd, listener, deaf) },
@@ -133,7 +133,7 @@ describeForDrivers("driver auto", (it) => {
     );
     assertEquals(doorbell.name, "uring");
     doorbell.arm(true);
-    poke(to);
+    poke(writer);
     await rung.promise;
     assertEquals(doorbell.name, "thread");
     await doorbell.close();
@@ -141,55 +141,55 @@ describeForDrivers("driver auto", (it) => {
     assertEquals(countFds(), before);
   });
 
-  it("falls back when a submission is refused later on", async () => {
+  it("uses a thread when a later submission fails", async () => {
     const before = countFds();
     {
       await using manager = new EpollIOManager({ busyPoll: 0 });
       using fds = new Fds();
-      const [from, to] = fds.pipe();
-      setTimeout(poke, 1, to);
-      await manager.waitReadable(from);
-      drain(from);
+      const [reader, writer] = fds.pipe();
+      setTimeout(poke, 1, writer);
+      await manager.waitReadable(reader);
+      drain(reader);
       assertEquals(manager.statistics().driver, "uring");
       {
         using fault = failingIn(bindSymbols(uringEnterSymbols), "syscall", ENOMEM, -1);
-        setTimeout(poke, 5, to);
-        await manager.waitReadable(from);
-        drain(from);
+        setTimeout(poke, 5, writer);
+        await manager.waitReadable(reader);
+        drain(reader);
         assertEquals(fault.count, 1);
       }
       assertEquals(manager.statistics().driver, "thread");
-      setTimeout(poke, 1, to);
-      await manager.waitReadable(from);
+      setTimeout(poke, 1, writer);
+      await manager.waitReadable(reader);
     }
     assertEquals(countFds(), before);
   });
 
-  it("tells those who wait, when what it falls back to can't be had either, and tries again", async () => {
+  it("rejects all waits when there is no thread either, and tries again later", async () => {
     const before = countFds();
     {
       await using manager = new EpollIOManager({ busyPoll: 0 });
       using fds = new Fds();
-      const [from, to] = fds.pipe();
+      const [reader, writer] = fds.pipe();
       const [quiet] = fds.pipe();
-      setTimeout(poke, 1, to);
-      await manager.waitReadable(from);
-      drain(from);
+      setTimeout(poke, 1, writer);
+      await manager.waitReadable(reader);
+      drain(reader);
       for (let round = 0; round < 2; round++) {
         using _first = failingIn(bindSymbols(uringEnterSymbols), "syscall", ENOMEM, -1);
         using _second = failing("eventfd", EMFILE);
-        const waits = [from, quiet].map((fd) => rejection(manager.waitReadable(fd), SystemError));
+        const waits = [reader, quiet].map((fd) => rejection(manager.waitReadable(fd), SystemError));
         for (const { code } of await Promise.all(waits)) assertEquals(code, "EMFILE");
       }
       assertEquals(manager.inspect(), "EpollIOManager, driver thread, 0 waits");
-      setTimeout(poke, 1, to);
-      await manager.waitReadable(from);
+      setTimeout(poke, 1, writer);
+      await manager.waitReadable(reader);
     }
     assertEquals(countFds(), before);
   });
 }, whereItWorks);
 
-/** An event loop that hears nothing. */
+/** An event loop that delivers nothing. */
 function deaf(fd: number) {
   return {
     closesWithIsolate: true,
@@ -203,55 +203,55 @@ function deaf(fd: number) {
 }
 
 describeForDrivers("the io_uring doorbell", (it) => {
-  it("rings while the garbage collector is busy", { busyPoll: 0 }, async ({ manager, fds }) => {
-    const [from, to] = fds.pipe();
+  it("rings during garbage collections", { busyPoll: 0 }, async ({ manager, fds }) => {
+    const [reader, writer] = fds.pipe();
     for (let round = 0; round < 30; round++) {
-      const wait = manager.waitReadable(from);
+      const wait = manager.waitReadable(reader);
       setTimeout(() => {
         collectGarbage();
-        poke(to);
+        poke(writer);
         collectGarbage();
       }, 1);
       await wait;
-      drain(from);
+      drain(reader);
     }
     assertEquals(manager.statistics().events, 30);
   });
 
-  it("goes on after children were spawned", { busyPoll: 0 }, async ({ manager, fds }) => {
-    const [from, to] = fds.pipe();
+  it("rings after children were spawned", { busyPoll: 0 }, async ({ manager, fds }) => {
+    const [reader, writer] = fds.pipe();
     for (let round = 0; round < 5; round++) {
-      const wait = manager.waitReadable(from);
+      const wait = manager.waitReadable(reader);
       await new Promise((resolve) => setTimeout(resolve, 1));
       execFileSync("true");
-      poke(to);
+      poke(writer);
       await wait;
-      drain(from);
+      drain(reader);
     }
   });
 
-  it("rings again after having been disarmed", { busyPoll: 0 }, async ({ manager, fds }) => {
-    const [from, to] = fds.pipe();
+  it("rings again after it was disarmed", { busyPoll: 0 }, async ({ manager, fds }) => {
+    const [reader, writer] = fds.pipe();
     const sleep = () => new Promise((resolve) => setTimeout(resolve, 1));
     for (let round = 0; round < 10; round++) {
       const controller = new AbortController();
-      const abandoned = manager.waitReadable(from, controller).catch((error) => error);
+      const abandoned = manager.waitReadable(reader, controller).catch((error) => error);
       await sleep();
       controller.abort("stop");
       assertEquals(await abandoned, "stop");
-      // The kernel may ring for this one although nobody waits.
-      if (round % 2 === 0) poke(to);
+      // The kernel may ring for this one although nothing waits.
+      if (round % 2 === 0) poke(writer);
       await sleep();
-      const wait = manager.waitReadable(from);
-      if (round % 2 === 1) setTimeout(poke, 1, to);
+      const wait = manager.waitReadable(reader);
+      if (round % 2 === 1) setTimeout(poke, 1, writer);
       await wait;
-      drain(from);
+      drain(reader);
     }
   });
 }, whereItWorks);
 
-describe("the reason why io_uring can't be used", () => {
-  it("is known if and only if a manager refuses the driver", () => {
+describe("uringRefusal", () => {
+  it("is defined if and only if a manager refuses the driver", () => {
     if (uringRefusal === undefined) return void new EpollIOManager({ driver: "uring" }).close();
     const error = assertThrows(
       () => new EpollIOManager({ driver: "uring" }),

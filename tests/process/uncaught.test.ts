@@ -21,7 +21,7 @@ describeForDrivers("an uncaught error beside a descriptor that is always ready",
     });
   }
 
-  it("is given to the program's handler, and the watch goes on", async () => {
+  it("reaches the program's handler, and the watch continues", async () => {
     const { code, output } = await run("uncaught", { args: ["listener", driver, "handled"] });
     const [first, second, third] = output.split("\n");
     assertEquals([first, second, third], [

@@ -20,7 +20,7 @@ import { runtimes } from "../../src/runtime/runtime.ts";
 import { assertPending } from "../support/waits.ts";
 import { startWorker } from "../support/workers.ts";
 
-/** Lets another process send this one a signal. */
+/** Sends this process a signal from another one. */
 function killSelf(signal: string): void {
   execFileSync("sh", ["-c", `kill -s ${signal.slice(3)} ${process.pid}`]);
 }
@@ -92,7 +92,7 @@ describe("wakeOnSignal()", () => {
     assertEquals(process.listenerCount("SIGUSR2"), before);
   });
 
-  it("calls wake() in the async context of its own call", async () => {
+  it("calls wake() in the async context that called wakeOnSignal()", async () => {
     const storage = new AsyncLocalStorage<string>();
     using wakeup = new Wakeup();
     const stores: (string | undefined)[] = [];

@@ -168,23 +168,23 @@ describe("Wakeup", () => {
 
   it("is closed when its number is, and leaves the next file of that number alone", () => {
     using fds = new Fds();
-    const [from, to] = fds.pipe();
+    const [reader, writer] = fds.pipe();
     const endings = [close, (fd: number) => new FdStream(fd).close()];
     for (const end of endings) {
       const wakeup = new Wakeup();
       const handle = wakeup.handle();
       const number = wakeup.fd;
       end(number);
-      dupTo(to, number);
+      dupTo(writer, number);
       assertEquals(wakeup.fd, -1);
       wakeup.wake();
       openWakeup(handle).wake();
       assertEquals(wakeup.drain(), 0);
       assertThrows(() => wakeup.handle(), SystemError, "EBADF");
       wakeup.close();
-      assertEquals(read(from, new Uint8Array(64)), undefined);
+      assertEquals(read(reader, new Uint8Array(64)), undefined);
       poke(number);
-      assertEquals(read(from, new Uint8Array(64)), 1);
+      assertEquals(read(reader, new Uint8Array(64)), 1);
       close(number);
     }
   });

@@ -77,7 +77,7 @@ describe("openWakeup() of a handle from a terminated Worker", () => {
     using wakeup = new Wakeup();
     const options = { driver: "manual" };
     const [endless] = fds.pipe();
-    const [from, to] = fds.pipe();
+    const [reader, writer] = fds.pipe();
     // They occupy the low numbers, so that no other file gets the number of the handle once it is free.
     const low = Array.from({ length: 100 }, () => fds.own(dup(endless)));
     worker.postMessage({ fd: endless, options, handle: wakeup.handle() });
@@ -86,14 +86,14 @@ describe("openWakeup() of a handle from a terminated Worker", () => {
     for (const fd of low) fds.close(fd);
     worker.terminate();
     await until(() => !isOpen(handle.fd), () => new Error("The eventfd has stayed open"));
-    dupTo(to, fds.own(handle.fd));
+    dupTo(writer, fds.own(handle.fd));
     using after = openWakeup(handle);
     before.wake();
     after.wake();
-    assertEquals(read(from, new Uint8Array(8)), undefined);
+    assertEquals(read(reader, new Uint8Array(8)), undefined);
     fds.close(handle.fd);
-    fds.close(to);
-    assertEquals(read(from, new Uint8Array(8)), 0, "no duplicate is left");
+    fds.close(writer);
+    assertEquals(read(reader, new Uint8Array(8)), 0, "no duplicate is left");
   });
 });
 
