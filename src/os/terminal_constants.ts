@@ -230,6 +230,8 @@ export const VSUSP = 10;
 export const VEOL = 11;
 /** Character: REPRINT, which shows the line again. */
 export const VREPRINT = 12;
+/** Index of the character that discards output. The kernel ignores it. */
+export const VDISCARD = 13;
 /** Character: WERASE, which erases a word. */
 export const VWERASE = 14;
 /** Character: LNEXT, which quotes the next character. */

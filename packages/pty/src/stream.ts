@@ -1,0 +1,82 @@
+/** One end of a pseudo-terminal as a stream of Node's, in the place of `node-pty`'s `tty.ReadStream`. */
+
+import { Buffer } from "node:buffer";
+import { Duplex } from "node:stream";
+import type { PtyEnd } from "./pty_end.ts";
+
+/** Bytes that wait for a reader before the terminal is no longer read. */
+const highWaterMark = 65536;
+
+/** The part of a stream's state for which there is no method. */
+interface ReadableState {
+  decoder: unknown;
+  encoding: string | null;
+}
+
+/** A stream that ends when the other end of the terminal is closed. */
+export class PtyStream extends Duplex {
+  readonly #end: PtyEnd;
+  #detached = false;
+
+  /** Takes over `end`. */
+  constructor(end: PtyEnd) {
+    super({ allowHalfOpen: false, highWaterMark });
+    this.#end = end;
+    end.onReadable = () => this.#readAvailable();
+  }
+
+  /** The descriptor; -1 once it is closed. */
+  get fd(): number {
+    return this.#end.closed ? -1 : this.#end.fd;
+  }
+
+  /** Leaves the reading to other code. The stream still writes, and closes the terminal. */
+  detachReader(): void {
+    this.#detached = true;
+    this.pause();
+    this.#end.reading = false;
+  }
+
+  /** Makes data events Buffers again. */
+  clearEncoding(): void {
+    const { _readableState: state } = this as unknown as { _readableState: ReadableState };
+    state.decoder = null;
+    state.encoding = null;
+  }
+
+  /** Called by the stream when it wants more. */
+  override _read(): void {
+    if (!this.#detached) this.#end.reading = true;
+  }
+
+  #readAvailable(): void {
+    try {
+      const chunk = this.#end.read();
+      if (chunk === undefined) return;
+      if (chunk === null) {
+        this.#end.reading = false;
+        this.push(null);
+        return;
+      }
+      // A decoder uses the bytes at once. Readers of bytes keep them, so they get a copy.
+      const data = this.readableEncoding === null
+        ? Buffer.from(chunk)
+        : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+      if (!this.push(data)) this.#end.reading = false;
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
+
+  /** Called by the stream with the next chunk to write. */
+  override _write(data: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    // As with node-pty, a write fails silently if the program has ended: its exit event says so.
+    this.#end.write(data, () => done());
+  }
+
+  /** Called by the stream when it is destroyed. */
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#end.close();
+    done(error);
+  }
+}

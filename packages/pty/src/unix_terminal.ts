@@ -1,0 +1,138 @@
+/** A program in a terminal of its own. */
+
+import type { Child } from "./child.ts";
+import { startInTerminal } from "./open_terminal.ts";
+import { PtyTerminal } from "./pty_terminal.ts";
+import type { PtyStream } from "./stream.ts";
+import type { IExitEvent, IPtyForkOptions, IPtyOpenOptions } from "./types.ts";
+import { OpenedTerminal } from "./opened_terminal.ts";
+import { createReadable, createWritable } from "./web_streams.ts";
+
+/** How long the output of other programs is still read after the program has ended, in ms. */
+const outputAfterExit = 200;
+
+/** How long a program has for the kernel's `SIGHUP` before it gets another one, in ms. */
+const hangUpDelay = 100;
+
+/** How long a program may still run after its terminal has hung up, in ms. */
+const patience = 1000;
+
+/** A program in a terminal. {@linkcode spawn} makes it. */
+export class UnixTerminal extends PtyTerminal implements AsyncDisposable {
+  readonly #child: Child;
+  readonly #signal: AbortSignal | undefined;
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #writable: WritableStream<ArrayBufferView> | undefined;
+
+  /** Starts a program, see {@linkcode spawn}. */
+  constructor(
+    file?: string,
+    args?: readonly string[] | string,
+    options?: IPtyForkOptions,
+  ) {
+    const started = startInTerminal(file, args, options ?? {});
+    super(options ?? {}, started.controller, started.name, started.file);
+    this.#child = started.child;
+    this.#signal = options?.signal;
+    this.#signal?.addEventListener("abort", this.#hangUp, { once: true });
+    this._forwardEvents();
+    this.#child.exited.then((exit) => this.#onExited(exit), (error) => this._socket.destroy(error));
+  }
+
+  /**
+   * Opens a terminal without a program, see {@linkcode open}.
+   *
+   * @param options The size and the encoding.
+   */
+  static open(options?: IPtyOpenOptions): OpenedTerminal {
+    return new OpenedTerminal(options);
+  }
+
+  /** The number of the process. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /**
+   * Resolves when the program has ended. Its output may still have to be read: {@linkcode UnixTerminal.onExit}
+   * comes after that.
+   */
+  get exited(): Promise<IExitEvent> {
+    return this.#child.exited;
+  }
+
+  /** `undefined`, as this terminal has a program. */
+  get master(): PtyStream | undefined {
+    return undefined;
+  }
+
+  /** `undefined`, as this terminal has a program. */
+  get slave(): PtyStream | undefined {
+    return undefined;
+  }
+
+  /**
+   * The output as a web stream, in the place of data events. The program blocks while nobody reads it. It has
+   * to be asked for before the first event, that is before the first `await`.
+   */
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    if (this.#readable === undefined) {
+      this._socket.detachReader();
+      this.#readable = createReadable(this._controller, () => this._socket.destroy());
+    }
+    return this.#readable;
+  }
+
+  /** The input as a web stream. To end the input, write `"\x04"`. Closing the stream doesn't. */
+  get writable(): WritableStream<ArrayBufferView> {
+    return this.#writable ??= createWritable(this._controller);
+  }
+
+  /**
+   * Sends a signal to the program. After its end it does nothing.
+   *
+   * @param signal The signal's name or number. The default is `"SIGHUP"`.
+   * @throws {TypeError} If there is no signal of that name.
+   */
+  kill(signal: string | number = "SIGHUP"): void {
+    this.#child.kill(signal);
+  }
+
+  /** Closes the terminal. The programs in it get `SIGHUP`. */
+  destroy(): void {
+    if (this._socket.destroyed) return;
+    this._socket.destroy();
+    // The kernel has sent it, unless the program has left its session. A shell that gets two of them at once
+    // may end before it has passed on the first to its jobs.
+    this.#killLater("SIGHUP", hangUpDelay);
+  }
+
+  /** Closes the terminal, and resolves when the program has ended. It is killed if that takes a second. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#hangUp();
+    await this.exited;
+  }
+
+  readonly #hangUp = (): void => {
+    this.destroy();
+    this.#killLater("SIGKILL", patience);
+  };
+
+  #killLater(signal: string, milliseconds: number): void {
+    const timer = setTimeout(() => this.kill(signal), milliseconds);
+    this.exited.finally(() => clearTimeout(timer)).catch(() => {});
+  }
+
+  /** The exit event comes after all output. */
+  #onExited({ exitCode, signal }: IExitEvent): void {
+    this.#signal?.removeEventListener("abort", this.#hangUp);
+    const emitExit = () => this.emit("exit", exitCode, signal);
+    if (this._socket.closed) return void emitExit();
+    // Another program, such as a job in the background, may keep the terminal open.
+    const timer = setTimeout(() => this._controller.finish(), outputAfterExit);
+    this._socket.once("close", () => {
+      clearTimeout(timer);
+      emitExit();
+    });
+  }
+}

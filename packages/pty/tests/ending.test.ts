@@ -1,0 +1,176 @@
+/** The end of programs: events, signals, and what is left. */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { existsSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
+import process from "node:process";
+import { turn, until } from "../../../tests/support/event_loop.ts";
+import { spawn } from "../mod.ts";
+import { exit, outcome, OutputWatcher, run, runShell, withoutLeaks } from "./support/terminals.ts";
+
+const { SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGUSR1 } = constants.signals;
+
+describe("onExit()", () => {
+  it("gets the exit code, or the number of the signal", async () => {
+    for (const code of [0, 1, 127, 255]) {
+      const { exitCode, signal } = await runShell(`exit ${code}`);
+      assertEquals([exitCode, signal], [code, 0]);
+    }
+    for (const number of [SIGINT, SIGKILL, SIGTERM, 40]) {
+      const { exitCode, signal } = await runShell(`kill -${number} $$`);
+      assertEquals([exitCode, signal], [0, number]);
+    }
+  });
+
+  it("comes once, after all data and after the close event", async () => {
+    const events: unknown[] = [];
+    const pty = spawn("/bin/sh", ["-c", "seq 10000; exit 2"]);
+    let lines = 0;
+    pty.on("data", (data: string) => {
+      lines += data.split("\n").length - 1;
+      events.push("data");
+    });
+    pty.on("close", () => events.push("close"));
+    pty.on("exit", (code, signal) => events.push([code, signal]));
+    await exit(pty);
+    for (let turns = 0; turns < 20; turns++) await turn();
+    assertEquals(events.filter((event) => event !== "data"), ["close", [2, 0]]);
+    assertEquals([lines, events.lastIndexOf("data")], [10_000, events.length - 3]);
+  });
+
+  it("is as true as exited, which doesn't wait for the output to be read", async () => {
+    const pty = spawn("/bin/sh", ["-c", "echo text; kill -KILL $$"]);
+    const ended = exit(pty);
+    pty.pause();
+    assertEquals(await pty.exited, { exitCode: 0, signal: SIGKILL });
+    pty.resume();
+    assertEquals(await ended, await pty.exited);
+  });
+
+  it("comes although a job in the background keeps the terminal open", async () => {
+    const pty = spawn("bash", ["-c", "(trap '' HUP; exec sleep 60) & echo $!; seq 10000; exit 4"]);
+    const { output, exitCode } = await outcome(pty);
+    const [job, ...lines] = output.split("\r\n");
+    process.kill(Number(job), "SIGKILL");
+    assertEquals([lines.length, lines.at(-2), exitCode], [10_001, "10000", 4]);
+  });
+
+  it("comes although a job in the background never stops writing", async () => {
+    const pty = spawn("bash", ["-c", "(trap '' HUP; exec yes) & echo $!; exit 5"]);
+    const { output, exitCode } = await outcome(pty);
+    process.kill(Number(output.split("\r\n")[0]), "SIGKILL");
+    assertEquals(exitCode, 5);
+  });
+
+  it("comes after everything that a job in the background had written by then", async () => {
+    const job = "(trap '' HUP; echo $BASHPID; seq 10000; kill -USR1 $$; exec sleep 60) &";
+    const pty = spawn("bash", ["-c", `trap 'exit 6' USR1; ${job} wait`]);
+    const { output, exitCode } = await outcome(pty);
+    const lines = output.split("\r\n");
+    process.kill(Number(lines[0]), "SIGKILL");
+    assertEquals([lines.length, lines.includes("10000"), exitCode], [10_002, true, 6]);
+  });
+});
+
+describe("kill()", () => {
+  it("sends SIGHUP, or another signal by name or number", async () => {
+    const script = "trap 'echo got USR1' USR1; echo ready; while :; do sleep 0.01; done";
+    const pty = spawn("bash", ["-c", script]);
+    const output = new OutputWatcher(pty);
+    await output.until(/ready/);
+    pty.kill("SIGUSR1");
+    await output.until(/got USR1/);
+    pty.kill(SIGUSR1);
+    await output.until(/got USR1/);
+    pty.kill();
+    assertEquals(await exit(pty), { exitCode: 0, signal: SIGHUP });
+  });
+
+  it("throws for names that aren't signals", async () => {
+    const pty = spawn("cat");
+    for (const signal of ["", "HUP", "sighup", "SIGNONE"]) {
+      assertThrows(() => pty.kill(signal), TypeError, `'${signal}'`);
+    }
+    pty.destroy();
+    await pty.exited;
+  });
+
+  it("leaves default handlers to the child, and others to this process", async () => {
+    let count = 0;
+    const handler = () => count++;
+    process.on("SIGUSR1", handler);
+    try {
+      const pty = spawn("cat");
+      pty.kill("SIGUSR1");
+      assertEquals(await exit(pty), { exitCode: 0, signal: SIGUSR1 });
+      process.kill(process.pid, "SIGUSR1");
+      await until(() => count === 1, () => new Error("the handler wasn't called"));
+    } finally {
+      process.off("SIGUSR1", handler);
+    }
+    const { output } = await run("/bin/grep", ["^Sig[BI]", "/proc/self/status"]);
+    assertEquals(output.match(/[0-9a-f]{16}/g), Array(2).fill("0".repeat(16)));
+  });
+});
+
+describe("destroy()", () => {
+  it("hangs up, and still has an exit event", () =>
+    withoutLeaks(async () => {
+      const pty = spawn("cat");
+      let data = "";
+      pty.onData((chunk) => data += chunk);
+      const ended = exit(pty);
+      pty.destroy();
+      assertEquals(await ended, { exitCode: 0, signal: SIGHUP });
+      assertEquals(data, "");
+    }));
+
+  it("ends all programs in the foreground", async () => {
+    const pty = spawn("sh", ["-c", "sleep 60 & echo job $! end; sleep 60; exit"]);
+    const output = new OutputWatcher(pty);
+    const [, job] = await output.until(/job (\d+) end/);
+    pty.destroy();
+    assertEquals(await pty.exited, { exitCode: 0, signal: SIGHUP });
+    // Nothing may wait for it once it has ended.
+    const isRunning = () => existsSync(`/proc/${job}`) && processState(Number(job)) !== "Z";
+    await until(() => !isRunning(), () => new Error("it is still running"));
+  });
+
+  it("ends a program that has left its session", async () => {
+    const pty = spawn("python3", ["-c", detaching]);
+    const output = new OutputWatcher(pty);
+    await output.until(/ready/);
+    pty.destroy();
+    assertEquals(await pty.exited, { exitCode: 0, signal: SIGHUP });
+  });
+});
+
+/** Gives up its controlling terminal, whose hang-up it then doesn't notice. */
+const detaching = `
+import fcntl, os, signal, termios, time
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+fcntl.ioctl(0, termios.TIOCNOTTY)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+os.write(1, b"ready")
+time.sleep(60)
+`;
+
+describe("a terminal", () => {
+  it("has no descriptor that a program inherits", async () => {
+    const ptys = Array.from({ length: 3 }, () => spawn("cat"));
+    const { output } = await run("/bin/sh", [
+      "-c",
+      "for fd in /proc/$$/fd/*; do [ -e $fd ] && echo ${fd##*/}; done",
+    ]);
+    assertEquals(output, "0\r\n1\r\n2\r\n");
+    for (const pty of ptys) pty.destroy();
+    await Promise.all(ptys.map(({ exited }) => exited));
+    assert(ptys.every(({ fd }) => fd >= 0));
+  });
+});
+
+/** The state letter of a process. proc(5) */
+function processState(pid: number): string {
+  return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)![0]!;
+}
