@@ -12,6 +12,7 @@ import { join, resolve } from "node:path";
 import process from "node:process";
 import type { RuntimeName } from "../src/runtime/runtime.ts";
 import { forEachRuntime, runtimeNames, testRuntimes } from "./runner/runtimes.ts";
+import { notOnArm64, reducedOnArm64 } from "./runner/selections.ts";
 import { readSettings } from "./runner/settings.ts";
 
 const usage = `
@@ -29,48 +30,6 @@ The other options are those of deno task test.
 
 /** The versions of the builds. */
 const versions: Readonly<Record<RuntimeName, string>> = { deno: "2.9.5", bun: "1.4.5" };
-
-const neverAsleep =
-  "qemu refuses epoll_wait(2) without a buffer, so that no exclusive waiter's thread ever sleeps";
-
-/** Files that can't work under qemu, with the reasons. */
-const leftOut: Readonly<Record<string, string>> = {
-  "tests/exclusive/asleep.test.ts": neverAsleep,
-  "tests/exclusive/closing.test.ts": neverAsleep,
-  "tests/exclusive/death.test.ts": neverAsleep,
-  "tests/exclusive/wakeups.test.ts": neverAsleep,
-};
-
-/** Files about structs, constants, system call numbers, and memory that threads share. */
-const reduced: readonly string[] = [
-  "tests/ffi/constants.test.ts",
-  "tests/sys/epoll_event.test.ts",
-  "tests/ffi/errors.test.ts",
-  "tests/manager/wait.test.ts",
-  "tests/manager/hangup.test.ts",
-  "tests/manager/priority.test.ts",
-  "tests/manager/get_events.test.ts",
-  "tests/manager/stale_event.test.ts",
-  "tests/manager/faults.test.ts",
-  "tests/os/flags.test.ts",
-  "tests/os/read_write.test.ts",
-  "tests/os/open.test.ts",
-  "tests/os/openpty.test.ts",
-  "tests/os/timerfd.test.ts",
-  "tests/os/inotify.test.ts",
-  "tests/os/listening.test.ts",
-  "tests/driver/thread.test.ts",
-  "tests/driver/uring.test.ts",
-  "tests/wakeup/wakeup.test.ts",
-  "tests/wakeup/signals.test.ts",
-  "tests/wakeup/workers.test.ts",
-  "tests/exclusive/accept_all.test.ts",
-  "tests/exclusive/bad_input.test.ts",
-  "tests/exclusive/wait.test.ts",
-  "tests/robustness/many_workers.test.ts",
-  "tests/stream/reading_writing.test.ts",
-  "tests/stream/web_streams.test.ts",
-];
 
 /** Where Debian's cross packages put the C library and the other libraries of the builds. */
 const libraries = "/usr/aarch64-linux-gnu/lib";
@@ -194,7 +153,7 @@ async function runTests(scripts: Record<RuntimeName, string>, args: string[]): P
       join(root, "_tools/run_tests.ts"),
       "--timeout=600",
       ...runtimeNames.map((runtime) => `--program=${runtime}=${scripts[runtime]}`),
-      ...Object.entries(leftOut).map(([file, reason]) => `--skip=${file}=${reason}`),
+      ...Object.entries(notOnArm64).map(([file, reason]) => `--skip=${file}=${reason}`),
       ...args,
     ],
     env: environment,
@@ -210,7 +169,7 @@ function take(args: string[], option: string): boolean {
 
 const args = Deno.args.filter((argument) => argument !== "--");
 const ifPossible = take(args, "--if-possible");
-if (take(args, "--reduced")) args.push(...reduced.map((file) => join(root, file)));
+if (take(args, "--reduced")) args.push(...reducedOnArm64.map((file) => join(root, file)));
 await readSettings(usage, args);
 try {
   Deno.exitCode = await runTests(await prepare(), args);

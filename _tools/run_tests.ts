@@ -4,6 +4,7 @@ import type { RuntimeName } from "../src/runtime/runtime.ts";
 import { add, format, none, type Totals } from "./runner/junit.ts";
 import { type FileResult, runFile } from "./runner/run_file.ts";
 import { testRuntimes } from "./runner/runtimes.ts";
+import { exclusive } from "./runner/selections.ts";
 import { readSettings, type Settings, usage } from "./runner/settings.ts";
 import { Skips } from "./runner/skips.ts";
 
@@ -12,14 +13,6 @@ interface Run {
   readonly runtime: RuntimeName;
   readonly file: string;
 }
-
-/** Files that run while no other file does. */
-const exclusive: Readonly<Record<string, string>> = {
-  "tests/os/timerfd.test.ts": "sets the clock of the whole system",
-  "tests/robustness/watch_limit.test.ts": "lowers a limit of the whole system",
-  "tests/published/tasks.test.ts": "checks that tasks leave the repository unchanged",
-  "tests/published/examples.test.ts": "checks that examples leave the repository unchanged",
-};
 
 async function main(): Promise<number> {
   const settings = await readSettings(usage, Deno.args);

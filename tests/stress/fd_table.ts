@@ -105,7 +105,7 @@ export class FdTable implements Disposable {
   }
 }
 
-/** The kinds of files, of which some are more frequent, and how to open them. */
+/** The kinds of files, and how to open them. Some kinds are more frequent. */
 const factories: readonly (readonly [kind: string, create: (listener: number) => number[]])[] = [
   ["pipe", () => pipe()],
   ["socketpair", () => socketpair()],

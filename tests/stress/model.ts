@@ -21,7 +21,7 @@ export const directions: readonly Direction[] = ["readable", "writable", "priori
 
 const POLLERR_POLLHUP = 0x018;
 
-/** The poll(2) events with which a wait in that direction resolves. */
+/** The poll(2) events that resolve a wait in that direction. */
 const pollEvents: Readonly<Record<Direction, number>> = {
   readable: 0x001 | POLLERR_POLLHUP,
   priority: 0x002 | POLLERR_POLLHUP,

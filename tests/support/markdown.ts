@@ -1,16 +1,16 @@
 /**
- * The TypeScript in a page of documentation, made ready to be run.
+ * Extracts the TypeScript in pages of documentation, and makes it run.
  *
- * A block that is marked as `ts` has to run as it is, but for what HTML comments right before it
- * say, which readers don't see:
+ * A block that is marked as `ts` runs as it is, with the changes in HTML comments immediately before
+ * it, which readers don't see:
  *
  *     <!-- before
- *     code to go in front of it
+ *     code in front of it
  *     -->
  *     <!-- after
- *     code to go behind it
+ *     code behind it
  *     -->
- *     <!-- with "/dev/ttyUSB0" as path -->      the first stands for the second, wherever it occurs
+ *     <!-- with "/dev/ttyUSB0" as path -->      replaces the first by the second everywhere
  */
 
 /** A block of TypeScript. */

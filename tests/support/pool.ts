@@ -49,7 +49,7 @@ export class Pool {
     await this.#all.promise;
   }
 
-  /** Closes all descriptors, for each of which a task waits. */
+  /** Closes all descriptors. A task waits for each. */
   async close(): Promise<void> {
     for (const fd of this.#fds) {
       this.#manager.notifyClosing(fd);

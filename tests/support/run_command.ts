@@ -8,7 +8,7 @@ import { root } from "./root.ts";
 /** The options that ask for help. */
 export const help = ["--help", "-h"];
 
-/** Runs a command in the repository, in which it must not change anything. */
+/** Runs a command in the repository, and asserts that it changes nothing there. */
 export async function runUntouched(command: string, args: readonly string[]): Promise<Outcome> {
   const before = state();
   const result = await outcome(spawn(command, args, {

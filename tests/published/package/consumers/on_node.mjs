@@ -1,4 +1,4 @@
-/** What Node, for which the package isn't, is told; and that importing it does no harm. */
+/** Checks that the package can be imported on Node, where its functions throw. */
 
 import {
   EpollIOManager,
