@@ -61,6 +61,15 @@ export interface BlockingCall extends Disposable {
   check(): void;
 }
 
+/** Ends `call` when its doorbell is closed. A failure would leave the thread, so this tries twice. */
+export function interruptForGood({ interrupt }: BlockingCall): void {
+  try {
+    interrupt.signal();
+  } catch {
+    interrupt.signal();
+  }
+}
+
 /** Throws if other code has closed the eventfd. Without it, the thread would block forever, or spin. */
 function requireOpen(interrupt: EventFd): void {
   if (interrupt.fd === -1) throw systemError(EBADF, "poll");

@@ -13,7 +13,7 @@ import { libc } from "../ffi/libc.ts";
 import { coreSymbols, pollSymbols } from "../ffi/symbols.ts";
 import { EventFd } from "../sys/eventfd.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
-import type { BlockingCall } from "./poll_call.ts";
+import { type BlockingCall, interruptForGood } from "./poll_call.ts";
 
 /** Values of the shared word. */
 const resting = 0;
@@ -114,7 +114,7 @@ export class BunThreadDoorbell implements Doorbell {
     if (this.#worker !== undefined) {
       Atomics.store(this.#state, 0, closing);
       Atomics.notify(this.#state, 0);
-      this.#call.interrupt.signal();
+      interruptForGood(this.#call);
       this.#worker.ref();
       await this.#workerGone?.promise;
     }

@@ -9,7 +9,7 @@ import { libc } from "../ffi/libc.ts";
 import { blockingSymbols, type Functions } from "../ffi/symbols.ts";
 import { pollfdCount } from "../sys/poll.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
-import type { BlockingCall } from "./poll_call.ts";
+import { type BlockingCall, interruptForGood } from "./poll_call.ts";
 
 type BlockingFunctions = OffThread<Functions<typeof blockingSymbols>>;
 
@@ -57,7 +57,7 @@ export class DenoThreadDoorbell implements Doorbell {
   }
 
   async close(): Promise<void> {
-    this.disarm();
+    if (this.#pending !== undefined) interruptForGood(this.#call);
     await this.#done;
     if (this.#pollfds !== undefined) freeMemory(this.#pollfds);
     this.#call[Symbol.dispose]();
