@@ -4,7 +4,7 @@ import { close, pipe } from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { fill, poke } from "../support/fds.ts";
 import { openManager } from "../support/managers.ts";
-import { assertPending, rejection } from "../support/waits.ts";
+import { asleep, assertPending, rejection } from "../support/waits.ts";
 
 describeForDrivers("announcing a close", (it) => {
   it("rejects all who wait for the descriptor, each with an error of its own", async ({ manager, fds }) => {
@@ -108,8 +108,8 @@ describeForDrivers("closing the manager", (it, driver) => {
       const [one, other] = fds.pipe();
       const manager = openManager(driver);
       const wait = manager.waitReadable(one).catch((error) => error);
-      // Every other round the event comes just before the close.
-      if (round % 2 === 0) await new Promise((resolve) => setTimeout(resolve, round % 5));
+      // Every other round the manager sleeps, and the doorbell rings during the close.
+      if (round % 2 === 0) await asleep(manager);
       poke(other);
       await manager.close();
       const result = await wait;

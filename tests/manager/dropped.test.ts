@@ -5,15 +5,14 @@ import { EpollIOManager, Wakeup } from "../../mod.ts";
 import { timerfd } from "../../src/os/mod.ts";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
-import { collectGarbage } from "../support/garbage.ts";
-import { sleep } from "../support/event_loop.ts";
+import { collected, collectGarbage } from "../support/garbage.ts";
+import { turn } from "../support/event_loop.ts";
 
-/** Collects garbage until `holds` does; each time what finalizers begin gets time to end. */
-async function collectUntil(holds: () => boolean, complaint: () => string): Promise<void> {
-  for (let round = 0; !holds(); round++) {
-    if (round === 500) throw new Error(complaint());
+/** Collects garbage a few times, with event loop turns for finalizers. */
+async function collectRepeatedly(): Promise<void> {
+  for (let round = 0; round < 5; round++) {
     collectGarbage();
-    await sleep(2);
+    await turn();
   }
 }
 
@@ -32,7 +31,7 @@ describeForDrivers("a manager that is dropped", (it, driver) => {
       manager.notifyClosing(timer);
     }
     // The last one may still lie on the stack.
-    await collectUntil(() => countFds() <= before + 6, () => `${countFds() - before} are left`);
+    await collected(() => countFds() <= before + 6);
   });
 
   it("but is closed already, doesn't matter", async ({ fds }) => {
@@ -41,10 +40,7 @@ describeForDrivers("a manager that is dropped", (it, driver) => {
     // What a test before has left may go now.
     assertLessOrEqual(countFds(), before);
     const taken = Array.from({ length: count }, () => fds.pipe());
-    for (let round = 0; round < 5; round++) {
-      collectGarbage();
-      await sleep(1);
-    }
+    await collectRepeatedly();
     for (const [from, to] of taken) {
       poke(to);
       assertEquals(drain(from), 1);
@@ -57,15 +53,10 @@ describeForDrivers("a manager that is dropped with waits pending", (it, driver) 
     const ends = Array.from({ length: 5 }, () => fds.pipe());
     const before = countFds();
     const waits = ends.map(([from]) => new EpollIOManager({ driver }).waitReadable(from));
-    const held = countFds() - before;
-    for (let round = 0; round < 5; round++) {
-      collectGarbage();
-      await sleep(2);
-    }
-    assertEquals(countFds() - before >= held, true);
+    await collectRepeatedly();
     for (const [, to] of ends) poke(to);
     await Promise.all(waits);
-    await collectUntil(() => countFds() === before, () => `${countFds() - before} are left`);
+    await collected(() => countFds() <= before);
   });
 }, selfRunning);
 
@@ -75,7 +66,7 @@ describeForDrivers("a manager that is dropped together with a paused watch", (it
     const before = countFds();
     const begin = () => new EpollIOManager({ driver }).watch(from, {}, () => {});
     for (let count = 0; count < 5; count++) begin();
-    await collectUntil(() => countFds() <= before, () => `${countFds() - before} are left`);
+    await collected(() => countFds() <= before);
   });
 
   it("is there while the watch is", async ({ fds }) => {
@@ -85,10 +76,7 @@ describeForDrivers("a manager that is dropped together with a paused watch", (it
       watch.close();
       called.resolve();
     });
-    for (let round = 0; round < 5; round++) {
-      collectGarbage();
-      await sleep(2);
-    }
+    await collectRepeatedly();
     poke(to);
     watch.interest({ readable: true });
     await called.promise;
@@ -106,13 +94,10 @@ describeForDrivers("an object that a wait was given", (it) => {
       return manager.waitReadable(target);
     };
     const wait = begin();
-    for (let round = 0; round < 10; round++) {
-      collectGarbage();
-      await sleep(1);
-    }
+    await collectRepeatedly();
     assertEquals(finalized, false);
     wakeup.wake();
     await wait;
-    await collectUntil(() => finalized, () => "It is kept for ever");
+    await collected(() => finalized);
   });
 });

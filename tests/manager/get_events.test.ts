@@ -9,7 +9,7 @@ import { describeForDrivers, drivers, selfRunning } from "../support/drivers.ts"
 import { failingIn } from "../support/faults.ts";
 import { poke } from "../support/fds.ts";
 import { run } from "../support/programs.ts";
-import { sleep } from "../support/event_loop.ts";
+import { asleep } from "../support/waits.ts";
 
 describeForDrivers("getEvents", (it, driver) => {
   it("polls with 0, and finds nothing where there is nothing", ({ bareManager: manager }) => {
@@ -102,8 +102,7 @@ describeForDrivers("getEvents", (it, driver) => {
     await using other = new EpollIOManager({ busyPoll: 0 });
     const timer = fds.own(timerfd({ initial: 200 }));
     const wait = other.waitReadable(timer);
-    // Its first ring is one for no reason; after it, the kernel watches.
-    await sleep(100);
+    await asleep(other);
     const started = performance.now();
     for (let round = 0; round < 2; round++) assertEquals(manager.getEvents(150).length, 0);
     assertLessOrEqual(300, performance.now() - started);
@@ -115,7 +114,7 @@ describeForDrivers("getEvents", (it, driver) => {
       const other = new EpollIOManager({ busyPoll: 0 });
       const [from] = fds.pipe();
       const wait = other.waitReadable(from).catch((error) => error.name);
-      await sleep(20);
+      await asleep(other);
       await other.close();
       assertEquals(await wait, "ClosedResourceError");
       const started = performance.now();

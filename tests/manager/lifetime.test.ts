@@ -5,6 +5,7 @@ import { openWakeup } from "../../mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { countFds, drain, poke } from "../support/fds.ts";
 import { openManager } from "../support/managers.ts";
+import { asleep } from "../support/waits.ts";
 
 describeForDrivers("the lifetime of a manager", (it, driver) => {
   it("leaves no descriptor behind: 2,000 made, used and closed", async ({ fds }) => {
@@ -31,13 +32,13 @@ describeForDrivers("the lifetime of a manager", (it, driver) => {
     for (let round = 0; round < 50; round++) {
       await using manager = openManager(driver, { busyPoll: 0 });
       const wait = manager.waitReadable(one);
-      // By the time of a timer the manager sleeps, so that this takes a ring.
-      setTimeout(poke, 1, other);
+      await asleep(manager);
+      poke(other);
       await wait;
       drain(one);
       if (round % 2 === 0) {
         const abandoned = manager.waitPriority(one).catch(() => {});
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await asleep(manager);
         await Promise.all([manager.close(), abandoned]);
       }
     }
@@ -47,10 +48,12 @@ describeForDrivers("the lifetime of a manager", (it, driver) => {
   it("is many at once", async ({ fds }) => {
     const before = countFds();
     const managers = Array.from({ length: 8 }, () => openManager(driver));
-    const waits = managers.map((manager) => {
-      const [from, to] = fds.pipe();
-      setTimeout(poke, 5, to);
-      return manager.waitReadable(from);
+    const waits = managers.map(async (manager) => {
+      const [reader, writer] = fds.pipe();
+      const wait = manager.waitReadable(reader);
+      await asleep(manager);
+      poke(writer);
+      await wait;
     });
     await Promise.all(waits);
     await Promise.all(managers.map((manager) => manager.close()));

@@ -2,7 +2,7 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { dup, read } from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { drain, fill, poke } from "../support/fds.ts";
-import { assertPending } from "../support/waits.ts";
+import { asleep, assertPending } from "../support/waits.ts";
 
 describeForDrivers("waiting", (it) => {
   it("resolves at once for a socket with room to write", async ({ manager, fds }) => {
@@ -72,8 +72,7 @@ describeForDrivers("waiting", (it) => {
     async ({ manager, fds }) => {
       const [from, to] = fds.pipe();
       const waits = Array.from({ length: 1200 }, () => manager.waitReadable(fds.own(dup(from))));
-      // By the time of a timer the manager sleeps: the kernel has seen all of it.
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await asleep(manager);
       poke(to);
       await Promise.all(waits);
       await manager.waitReadable(fds.own(dup(from)));
