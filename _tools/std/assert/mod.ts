@@ -1,8 +1,9 @@
 /**
- * The part of `jsr:@std/assert` that the suite uses, for machines that cannot reach JSR.
+ * The part of `jsr:@std/assert` that the suite uses, for machines that can't reach JSR.
  *
- * Every name, signature and meaning is the real package's: whatever passes here passes there.
- * Where Node's comparison is the stricter one (`-0`, messages of errors), it stays the stricter one.
+ * All names, signatures and meanings are those of the real package: an assertion that passes here
+ * also passes there. Where Node's comparison is stricter (`-0`, messages of errors), so is this
+ * one.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import { inspect, isDeepStrictEqual } from "node:util";
 
 type Constructor<T> = abstract new (...args: never[]) => T;
 
-/** Thrown by every assertion that fails. */
+/** Thrown by every failed assertion. */
 export class AssertionError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -126,7 +127,7 @@ export function assertLessOrEqual<T>(actual: T, expected: T, msg?: string): void
   assertOrder(actual <= expected, actual, "at most", expected, msg);
 }
 
-/** What the caller of `assertThrows` or `assertRejects` demands of the error. */
+/** The caller's requirements for the error, in `assertThrows` and `assertRejects`. */
 interface Expectation {
   ErrorClass?: Constructor<Error>;
   msgIncludes?: string;
@@ -209,7 +210,7 @@ export async function assertRejects(
   throw new AssertionError(withSuffix("Expected function to reject", expected.msg));
 }
 
-/** A synchronous throw is a failure: the caller asserted a rejection. */
+/** A synchronous throw is a failure, because the caller expects a rejection. */
 function callForPromise(
   fn: () => PromiseLike<unknown>,
   { msg }: Expectation,

@@ -1,9 +1,9 @@
 /**
- * The part of `jsr:@std/testing/bdd` that the suite uses, for machines that cannot reach JSR.
+ * The part of `jsr:@std/testing/bdd` that the suite uses, for machines that can't reach JSR.
  *
- * `node:test` differs from the real package, and from runtime to runtime, in when the body of a
- * `describe` runs and in what follows a hook that throws. So the tree of suites is built and the
- * hooks are run here, and `node:test` only registers and reports.
+ * `node:test` differs from the real package, and between runtimes, in when it runs the body of a
+ * `describe`, and in what happens after a hook throws. That is why this module builds the tree of
+ * suites and runs the hooks itself. `node:test` only registers and reports tests.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import * as nodeTest from "node:test";
 type Body = () => void | Promise<void>;
 type HookName = "beforeAll" | "beforeEach" | "afterEach" | "afterAll";
 
-/** The sanitizers are Deno's; without the real package they are off. */
+/** Deno's sanitizers. Without the real package, they are off. */
 interface Definition {
   name: string;
   ignore?: boolean;
@@ -21,12 +21,12 @@ interface Definition {
   sanitizeResources?: boolean;
 }
 
-/** A test, as options. */
+/** The options of a test. */
 export interface ItDefinition<T> extends Definition {
   fn: (this: T) => void | Promise<void>;
 }
 
-/** A group of tests, as options. */
+/** The options of a group of tests. */
 export interface DescribeDefinition<T> extends Definition {
   fn?: () => void | undefined;
 }
@@ -69,7 +69,7 @@ class Suite {
     afterAll: [],
   };
   readonly children: (Suite | Test)[] = [];
-  /** Set by a `beforeAll` that threw: fails every test below without running it. */
+  /** Set by a `beforeAll` that has thrown. All tests below fail without running. */
   broken?: { error: unknown };
 
   readonly name: string;
@@ -119,7 +119,7 @@ function register(node: Suite | Test, parent?: Suite): void {
 
 function registerSuite(suite: Suite): void {
   nodeTest.describe(suite.name, () => {
-    // Registered only where they are used, since older versions of Deno don't have them.
+    // Registered only if they are used, because older versions of Deno lack them.
     if (suite.hooks.beforeAll.length + suite.hooks.afterAll.length > 0) {
       nodeTest.before(() => beginSuite(suite));
       nodeTest.after(() => endSuite(suite));
@@ -165,18 +165,18 @@ function addHook(name: HookName, fn: Body): void {
   current.hooks[name].push(fn);
 }
 
-/** Groups tests; the body runs at once and must be synchronous. */
+/** Groups tests. Calls the body immediately, which must be synchronous. */
 export function describe<T>(...args: DescribeArgs<T>): TestSuite<T> {
   const [name, options, fn] = args.length === 2 ? [args[0], {}, args[1]] : args;
   return addSuite(name, options.ignore ?? false, fn);
 }
 
-/** Leaves a group of tests out. */
+/** Skips a group of tests. */
 describe.ignore = function describeIgnore<T>(...args: DescribeArgs<T>): TestSuite<T> {
   return addSuite(args[0], true);
 };
 
-/** Does what `describe.ignore` does. */
+/** Skips a group of tests, as `describe.ignore` does. */
 describe.skip = function describeSkip<T>(...args: DescribeArgs<T>): TestSuite<T> {
   return describe.ignore(...args);
 };
@@ -187,32 +187,32 @@ export function it<T>(...args: ItArgs<T>): void {
   add({ name, ignore: options.ignore ?? false, fn });
 }
 
-/** Leaves a test out. */
+/** Skips a test. */
 it.ignore = function itIgnore<T>(...args: ItArgs<T>): void {
   add({ name: args[0], ignore: true, fn() {} });
 };
 
-/** Does what `it.ignore` does. */
+/** Skips a test, as `it.ignore` does. */
 it.skip = function itSkip<T>(...args: ItArgs<T>): void {
   it.ignore(...args);
 };
 
-/** Runs once before the tests of the enclosing `describe`; if it throws, they fail. */
+/** Runs once before the tests of the enclosing `describe`. If it throws, they fail. */
 export function beforeAll<T>(fn: (this: T) => void | Promise<void>): void {
   addHook("beforeAll", fn);
 }
 
-/** Runs once after the tests of the enclosing `describe`, unless `beforeAll` threw. */
+/** Runs once after the tests of the enclosing `describe`, unless `beforeAll` has thrown. */
 export function afterAll<T>(fn: (this: T) => void | Promise<void>): void {
   addHook("afterAll", fn);
 }
 
-/** Runs before each test of the enclosing `describe`, the outermost suite's hooks first. */
+/** Runs before each test of the enclosing `describe`, after the hooks of outer suites. */
 export function beforeEach<T>(fn: (this: T) => void | Promise<void>): void {
   addHook("beforeEach", fn);
 }
 
-/** Runs after each test of the enclosing `describe`, the innermost suite's hooks first. */
+/** Runs after each test of the enclosing `describe`, before the hooks of outer suites. */
 export function afterEach<T>(fn: (this: T) => void | Promise<void>): void {
   addHook("afterEach", fn);
 }
