@@ -20,14 +20,14 @@
  */
 
 import { UnixTerminal } from "./src/unix_terminal.ts";
+import { native, type NativePty } from "./src/native.ts";
 import { OpenedTerminal } from "./src/opened_terminal.ts";
 import type { IPtyForkOptions, IPtyOpenOptions, IWindowsPtyForkOptions } from "./src/types.ts";
 
 export { Terminal } from "./src/terminal.ts";
 export { PtyTerminal } from "./src/pty_terminal.ts";
 export { PtyStream } from "./src/stream.ts";
-export { native, type NativePty } from "./src/native.ts";
-export { OpenedTerminal, UnixTerminal };
+export { native, type NativePty, OpenedTerminal, UnixTerminal };
 export type * from "./src/types.ts";
 
 /** A program in a terminal. */
@@ -126,3 +126,14 @@ export function createTerminal(
 export function open(options?: IPtyOpenOptions): OpenedTerminal {
   return new OpenedTerminal(options);
 }
+
+/** The functions by their names, for `import pty from "node-pty"`. */
+const pty: {
+  readonly spawn: typeof spawn;
+  readonly fork: typeof fork;
+  readonly createTerminal: typeof createTerminal;
+  readonly open: typeof open;
+  readonly native: NativePty;
+} = { spawn, fork, createTerminal, open, native };
+
+export default pty;
