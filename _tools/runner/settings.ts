@@ -7,7 +7,13 @@ import { packages } from "../../tests/support/packages.ts";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { driverNames } from "../../tests/support/driver_names.ts";
 import type { RunOptions } from "./run_file.ts";
-import { forEachRuntime, runtimeNames, testRuntimes } from "./runtimes.ts";
+import {
+  defaultRuntimes,
+  findProgram,
+  forEachRuntime,
+  runtimeNames,
+  testRuntimes,
+} from "./runtimes.ts";
 
 export const usage = `
 deno task test [options] [files...]
@@ -63,14 +69,14 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
       : readInteger("--jobs", values.jobs, 1),
     skip: new Map(positionals.length > 0 ? [] : values.skip.map((skip) => readSkip(skip, all))),
     programs: {
-      ...forEachRuntime((name) => testRuntimes[name].command),
+      ...forEachRuntime((name) => findProgram(testRuntimes[name].command)),
       // The runtime of this program.
       deno: Deno.execPath(),
       ...Object.fromEntries(values.program.map(readProgram)),
     },
     timeout: readTimeout(values.timeout),
     runtimes: runtime === undefined
-      ? runtimeNames
+      ? defaultRuntimes
       : [readChoice("--runtime", runtime, runtimeNames)],
     files: positionals.length > 0 ? positionals.map((file) => readFile(file, root)) : all,
   };

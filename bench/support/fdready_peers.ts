@@ -2,7 +2,7 @@
 
 import { runtimeNames, testRuntimes } from "../../_tools/runner/runtimes.ts";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
-import { bun, deno, type Program } from "./program.ts";
+import { bun, deno, nodeInWorkspace, type Program } from "./program.ts";
 import { ProgramError, run } from "./run.ts";
 import type { Contender } from "./workload.ts";
 
@@ -76,6 +76,7 @@ export function contenders(
 const starters: Readonly<Record<RuntimeName, readonly [start: typeof deno, flag: string]>> = {
   deno: [deno, "--v8-flags=--expose-gc"],
   bun: [bun, "--expose-gc"],
+  node: [nodeInWorkspace, "--expose-gc"],
 };
 
 /** A program for `runtime`. */

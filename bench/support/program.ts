@@ -1,6 +1,7 @@
 /** The programs of workloads: their requirements, and how to start them. */
 
 import { buildC, buildGo, buildTokio } from "./build.ts";
+import { findProgram, testRuntimes } from "../../_tools/runner/runtimes.ts";
 import { python, type Requirement, requirements } from "./requirement.ts";
 import { peerFile } from "./paths.ts";
 
@@ -11,6 +12,8 @@ export interface Program {
 }
 
 type Argument = string | number;
+
+const nodeCommand = findProgram("node");
 
 function interpreted(
   interpreter: string[],
@@ -31,7 +34,18 @@ export function bun(file: string, args: Argument[] = [], flags: string[] = []): 
 }
 
 export function node(file: string, args: Argument[] = [], more: Requirement[] = []): Program {
-  return interpreted(["node"], file, args, [requirements.node, ...more]);
+  return interpreted([nodeCommand], file, args, [requirements.node, ...more]);
+}
+
+/** A program in TypeScript, which imports the packages of this workspace. */
+export function nodeInWorkspace(
+  file: string,
+  args: Argument[] = [],
+  flags: string[] = [],
+): Program {
+  const program = testRuntimes.node.programArguments(peerFile(file));
+  const command = [nodeCommand, ...flags, ...program, ...args.map(String)];
+  return { requirements: [requirements.node], command: () => Promise.resolve(command) };
 }
 
 export function py(file: string, args: Argument[] = [], more: Requirement[] = []): Program {

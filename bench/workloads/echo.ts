@@ -60,7 +60,7 @@ export function echoIdle(setting: Setting): Workload {
   // The thread doorbell is the fallback. It has no limit where the other doorbell works.
   const uring = fdreadyPeers.filter(({ driver }) => driver === "uring");
   const bound = uring.length > 0 ? uring : fdreadyPeers;
-  const atMost = { deno: 1.3, bun: 1.2 };
+  const atMost = { deno: 1.3, bun: 1.2, node: 1.2 };
   return echo(setting, {
     name: "echo_idle",
     title: "Echo, idle, 1 ms of quiet before each byte, client and server on the same core",
@@ -76,13 +76,16 @@ function busyCounts({ quick }: Setting) {
   return { warmUp: quick ? 500 : 2000, roundTrips: quick ? 2000 : 20_000, quietMicroseconds: 0 };
 }
 
+/** The peers that are each runtime's own sockets. */
+const ownSockets = { deno: "socket-deno", bun: "socket-bun", node: "node" };
+
 function toOwnSocket(name: string, one: FdreadyPeer, atMost: number): Limit {
   const { runtime } = one;
   return toPeer(
     name,
     one,
     atMost,
-    `socket-${runtime}`,
+    ownSockets[runtime],
     `${testRuntimes[runtime].title}'s own socket`,
   );
 }

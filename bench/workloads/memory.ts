@@ -9,7 +9,7 @@ import type { Workload } from "../support/workload.ts";
 import type { Setting } from "./setting.ts";
 
 /** Bytes of heap. */
-const most = { deno: 700, bun: 500 };
+const most = { deno: 700, bun: 500, node: 700 };
 
 export function memory({ fdreadyPeers, quick, descriptorLimit }: Setting): Workload {
   const [waits] = fitting([quick ? 1000 : 10_000], 1, descriptorLimit) as [number];

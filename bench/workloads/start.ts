@@ -1,6 +1,6 @@
 /** The time that fdready adds to the start of a program: for the import, and for one wait. */
 
-import { testRuntimes } from "../../_tools/runner/runtimes.ts";
+import { findProgram, testRuntimes } from "../../_tools/runner/runtimes.ts";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { absoluteLimit } from "../support/limits.ts";
 import { requirements } from "../support/requirement.ts";
@@ -13,7 +13,14 @@ const metric = "more";
 const empty = "start_empty.js";
 
 /** ms. */
-const most = { deno: 26, bun: 16 };
+const most = { deno: 26, bun: 16, node: 26 };
+
+/** How each runtime starts a program. */
+const commands = {
+  deno: { command: [Deno.execPath(), "run", "-A", "--quiet"], requirements: [] },
+  bun: { command: ["bun"], requirements: [requirements.bun] },
+  node: { command: [findProgram("node")], requirements: [requirements.node] },
+};
 
 /** All use the default driver, as programs do at first. */
 const programs = [
@@ -57,9 +64,9 @@ export function start({ fdreadyPeers, quick }: Setting): Workload {
 
 /** Starts the empty program and `file` alternately. */
 function pairsOf(pairs: number, runtime: RuntimeName, file: string): Program {
-  const command = { deno: [Deno.execPath(), "run", "-A", "--quiet"], bun: ["bun"] }[runtime];
+  const { command, requirements } = commands[runtime];
   return around(c("start_pairs", [pairs]), {
-    requirements: { deno: [], bun: [requirements.bun] }[runtime],
+    requirements,
     command: async () => {
       const folder = await installPackage(empty, ...programs.map(({ file }) => file));
       return [`${folder}/${empty}`, `${folder}/${file}`, ...command];

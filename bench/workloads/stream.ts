@@ -56,7 +56,11 @@ export function stream(setting: Setting): Workload {
     through: "pipe",
     title: `Stream: ${bytes / 2 ** 20} MiB through a pipe`,
     bytes,
-    own: { deno: [webStreams.deno, fs("deno"), net], bun: [webStreams.bun, fs("bun")] },
+    own: {
+      deno: [webStreams.deno, fs("deno"), net],
+      bun: [webStreams.bun, fs("bun")],
+      node: [fs("node")],
+    },
     limited: true,
   });
 }
@@ -77,7 +81,11 @@ export function pty(setting: Setting): Workload {
     through: "pty",
     title: `Terminal: ${bytes / 2 ** 20} MiB through a pseudo-terminal`,
     bytes,
-    own: { deno: [tty("deno"), webStreams.deno], bun: [tty("bun"), webStreams.bun] },
+    own: {
+      deno: [tty("deno"), webStreams.deno],
+      bun: [tty("bun"), webStreams.bun],
+      node: [tty("node")],
+    },
     limited: false,
   });
 }

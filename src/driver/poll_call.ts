@@ -19,25 +19,18 @@
  */
 
 import { EBADF, EINTR, EPOLLIN, POLLIN } from "../ffi/constants.ts";
-import { SystemError, systemError } from "../ffi/errors.ts";
+import { systemError } from "../ffi/errors.ts";
 import { bindSymbols, lastErrno } from "../ffi/libc.ts";
 import { pollSymbols } from "../ffi/symbols.ts";
 import type { Epoll } from "../sys/epoll.ts";
-import { AioPoll } from "../sys/aio.ts";
+import { type AioPoll, tryAio } from "../sys/aio.ts";
 import { EventFd } from "../sys/eventfd.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
 import { pollfdCount, toPollfds } from "../sys/poll.ts";
 import { isWorkerThread, openThreadPidfd } from "../sys/thread.ts";
 
-/** How long a manager's instance is watched in one call. */
+/** How long a manager's instance is watched in one call on the main thread. */
 const mainMilliseconds = 30_000;
-
-/**
- * The same in a Worker. If it is terminated before its doorbell's thread has got into poll(2), the thread
- * may find other files under the numbers, and lets go of them when the time is over. Before Linux 6.9 a
- * thread can't watch the end of another one, and also goes after this time.
- */
-const workerMilliseconds = 5000;
 
 /** Arguments for the thread. */
 export type BlockingArguments =
@@ -82,7 +75,14 @@ export class PollCall implements BlockingCall {
   readonly #aio: AioPoll | undefined;
   readonly #threadEnd: OwnedFd | undefined;
 
-  constructor(fd: number) {
+  /**
+   * Watches `fd`, in a Worker for `workerMilliseconds` in one call.
+   *
+   * If the Worker is terminated before its doorbell's thread has got into poll(2), the thread may find
+   * other files under the numbers, and lets go of them when the time is over. Before Linux 6.9 a thread
+   * can't watch the end of another one, and also goes after this time.
+   */
+  constructor(fd: number, workerMilliseconds: number) {
     const stack = new DisposableStack();
     try {
       this.interrupt = stack.use(new EventFd());
@@ -122,17 +122,6 @@ export class PollCall implements BlockingCall {
     this.#aio?.[Symbol.dispose]();
     this.interrupt.close();
     this.#threadEnd?.close();
-  }
-}
-
-/** AIO for `fd`, where it works and ends with the isolate. */
-function tryAio(fd: number): AioPoll | undefined {
-  if (isWorkerThread()) return undefined;
-  try {
-    return new AioPoll(fd);
-  } catch (error) {
-    if (error instanceof SystemError) return undefined;
-    throw error;
   }
 }
 

@@ -1,6 +1,26 @@
-/** The end of the io_uring doorbell's socket pair that the event loop watches. */
+/** The io_uring doorbell's pair of sockets: the kernel writes to one end, the event loop watches the other. */
 
 import { OwnedFd } from "../sys/owned_fd.ts";
+import { createSocketpair } from "../sys/socketpair.ts";
+
+/** The end that the event loop watches. */
+export interface ReceivingEnd extends Disposable {
+  /** The descriptor, whoever owns it. */
+  readonly fd: number;
+  /** Lets the event loop call `onData` from now on. Only the first call has an effect. */
+  start(onData: () => void): void;
+  /** Changes whether the process is kept alive. */
+  setRef(ref: boolean): void;
+  /** Resolves when the descriptor is closed. */
+  close(): Promise<void>;
+}
+
+/** Two connected sockets. */
+export interface ReceivingPair {
+  readonly receiving: ReceivingEnd;
+  /** The other end, for the caller to own. */
+  readonly writeFd: number;
+}
 
 /** A descriptor that the runtime's own event loop watches. */
 export interface Receiver {
@@ -17,9 +37,14 @@ export interface Receiver {
 /** Gives `fd` to the event loop, which calls `onData` whenever bytes arrive, and drops them. */
 export type Receive = (fd: number, onData: () => void) => Receiver;
 
+/** Makes a socket pair, one end of which `receive` gives to the event loop. */
+export function createReceivingPair(receive: Receive): ReceivingPair {
+  const [receiveFd, writeFd] = createSocketpair();
+  return { receiving: new GivenEnd(receiveFd, receive), writeFd };
+}
+
 /** Owns the descriptor until the event loop does. */
-export class ReceivingEnd implements Disposable {
-  /** The descriptor, whoever owns it. */
+class GivenEnd implements ReceivingEnd {
   readonly fd: number;
   readonly #owned: OwnedFd;
   readonly #receive: Receive;
@@ -32,14 +57,12 @@ export class ReceivingEnd implements Disposable {
     this.#receive = receive;
   }
 
-  /** From now on the event loop calls `onData`. Only the first call of this method has an effect. */
   start(onData: () => void): void {
     if (this.#receiver !== undefined) return;
     this.#receiver = this.#receive(this.fd, onData);
     if (this.#receiver.closesWithIsolate) this.#owned.release();
   }
 
-  /** Changes whether the process is kept alive. */
   setRef(ref: boolean): void {
     if (ref) this.#receiver?.ref();
     else this.#receiver?.unref();

@@ -5,12 +5,16 @@ import type { CreateDoorbell, Doorbell, DoorbellListener, DoorbellName } from ".
 import { pauseInBun } from "./pause_bun.ts";
 import { pauseInDeno } from "./pause_deno.ts";
 import type { BlockingCall } from "./poll_call.ts";
-import type { Receive } from "./receiving_end.ts";
-import { BunThreadDoorbell } from "./thread_bun.ts";
+import { createReceivingPair, type ReceivingPair } from "./receiving_end.ts";
+import { bunWorkers } from "./thread_bun.ts";
 import { DenoThreadDoorbell } from "./thread_deno.ts";
+import { nodeWorkers } from "./thread_node.ts";
+import { WorkerThreadDoorbell } from "./thread_worker.ts";
 import type { PauseKind } from "./pause_kind.ts";
 import { receiveInBun } from "./uring_bun.ts";
 import { receiveInDeno } from "./uring_deno.ts";
+import { createReceivingPairInNode } from "./uring_node.ts";
+import { UvDoorbell } from "./uv_node.ts";
 
 /** The parts of a driver that depend on the runtime. */
 interface RuntimeParts {
@@ -23,10 +27,12 @@ interface RuntimeParts {
   };
   /** The doorbell `"uv"`, on a runtime that is built on libuv. */
   readonly createUvDoorbell?: CreateDoorbell;
-  /** Gives a descriptor to the event loop, for the doorbell `"uring"`. */
-  readonly receive: Receive;
-  /** The doorbell `"thread"`. `call` belongs to the doorbell. */
-  readonly ThreadDoorbell: new (call: BlockingCall, listener: DoorbellListener) => Doorbell;
+  /** The sockets of the doorbell `"uring"`, one of which the event loop watches. */
+  readonly createReceivingPair: () => ReceivingPair;
+  /** The doorbell `"thread"`, which takes over `call`. */
+  readonly createThreadDoorbell: (call: BlockingCall, listener: DoorbellListener) => Doorbell;
+  /** How long the thread of the doorbell `"thread"` watches in one call in a Worker. */
+  readonly workerMilliseconds: number;
   /** The pause between turns, where the event loop needs one. */
   readonly pause?: PauseKind;
 }
@@ -34,14 +40,24 @@ interface RuntimeParts {
 export const runtimeParts: Readonly<Record<RuntimeName, RuntimeParts>> = {
   bun: {
     preferred: { main: ["uring", "thread"], worker: ["uring", "thread"] },
-    receive: receiveInBun,
-    ThreadDoorbell: BunThreadDoorbell,
+    createReceivingPair: () => createReceivingPair(receiveInBun),
+    createThreadDoorbell: (call, listener) => new WorkerThreadDoorbell(bunWorkers, call, listener),
+    workerMilliseconds: 5000,
     pause: pauseInBun,
   },
   deno: {
     preferred: { main: ["uring", "thread"], worker: ["uring", "thread"] },
-    receive: receiveInDeno,
-    ThreadDoorbell: DenoThreadDoorbell,
+    createReceivingPair: () => createReceivingPair(receiveInDeno),
+    createThreadDoorbell: (call, listener) => new DenoThreadDoorbell(call, listener),
+    workerMilliseconds: 5000,
     pause: pauseInDeno,
+  },
+  node: {
+    preferred: { main: ["uv", "uring", "thread"], worker: ["uring", "thread"] },
+    createUvDoorbell: (fd, listener) => new UvDoorbell(fd, listener),
+    createReceivingPair: createReceivingPairInNode,
+    createThreadDoorbell: (call, listener) => new WorkerThreadDoorbell(nodeWorkers, call, listener),
+    // A Worker that is terminated waits for its own Workers, and nothing interrupts their system calls.
+    workerMilliseconds: 1000,
   },
 };

@@ -8,7 +8,10 @@ import { runtimeParts } from "./runtime_parts.ts";
 
 /** Makes the doorbell for the epoll descriptor `fd`. */
 export function createThreadDoorbell(fd: number, listener: DoorbellListener): Doorbell {
-  return createDoorbell(new PollCall(fd), listener);
+  return createDoorbell(
+    new PollCall(fd, runtimeParts[currentRuntime()].workerMilliseconds),
+    listener,
+  );
 }
 
 /**
@@ -24,5 +27,5 @@ export function createExclusiveDoorbell(
 }
 
 function createDoorbell(call: BlockingCall, listener: DoorbellListener): Doorbell {
-  return new runtimeParts[currentRuntime()].ThreadDoorbell(call, listener);
+  return runtimeParts[currentRuntime()].createThreadDoorbell(call, listener);
 }

@@ -11,14 +11,13 @@ import { currentRuntime } from "../runtime/runtime.ts";
 import { IoUring } from "../sys/io_uring.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
 import { isReady } from "../sys/poll.ts";
-import { createSocketpair } from "../sys/socketpair.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import {
   addInterruptingDoorbell,
   type InterruptingDoorbell,
   removeInterruptingDoorbell,
 } from "./interruptions.ts";
-import { type Receive, ReceivingEnd } from "./receiving_end.ts";
+import type { ReceivingEnd, ReceivingPair } from "./receiving_end.ts";
 import { runtimeParts } from "./runtime_parts.ts";
 
 /** How long the event loop may take to deliver the probe, in ms. */
@@ -45,13 +44,13 @@ export class UringDoorbell implements Doorbell, InterruptingDoorbell {
   constructor(
     fd: number,
     listener: DoorbellListener,
-    receive: Receive = runtimeParts[currentRuntime()].receive,
+    createPair: () => ReceivingPair = runtimeParts[currentRuntime()].createReceivingPair,
   ) {
     this.#listener = listener;
     const stack = new DisposableStack();
     try {
-      const [receiveFd, writeFd] = createSocketpair();
-      this.#receiving = stack.use(new ReceivingEnd(receiveFd, receive));
+      const { receiving, writeFd } = createPair();
+      this.#receiving = stack.use(receiving);
       this.#writing = stack.use(new OwnedFd(() => writeFd));
       this.#ring = stack.use(new IoUring(writeFd));
       this.#ring.submitProbe();

@@ -1,6 +1,6 @@
 /** The binding to C that each runtime's file in this folder implements. */
 
-import type { Functions, SymbolTable } from "./symbols.ts";
+import type { Functions, Memory, SymbolTable } from "./symbols.ts";
 
 export interface Binding {
   /** Binds `table` to the library at `path`. */
@@ -14,4 +14,9 @@ export interface Binding {
   chooseLibraries(names: readonly string[], paths: readonly string[]): readonly string[];
   /** Whether a library was refused for lack of a permission. */
   isPermissionError(error: unknown): boolean;
+  /**
+   * Returns the cheapest form in which a call accepts `memory` as a buffer, which is good for as long as
+   * `memory` is reachable and its buffer is neither resized nor detached.
+   */
+  pin(memory: Memory): Memory;
 }

@@ -45,4 +45,5 @@ export const bunBinding: Binding = {
   open,
   chooseLibraries: (names) => names,
   isPermissionError: () => false,
+  pin: (memory) => memory,
 };

@@ -75,6 +75,7 @@ export const denoBinding: Binding = {
   chooseLibraries,
   isPermissionError: (error) =>
     error instanceof Error && ["NotCapable", "PermissionDenied"].includes(error.name),
+  pin: (memory) => memory,
 };
 
 /** What Deno's own modules keep the process alive by, or don't. */

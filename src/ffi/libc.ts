@@ -10,21 +10,26 @@ import { architecture, currentRuntime, platform, type RuntimeName } from "../run
 import type { Binding } from "./binding.ts";
 import { bunBinding } from "./bun.ts";
 import { denoBinding } from "./deno.ts";
+import { nodeBinding } from "./node.ts";
 import {
   coreSymbols,
   type Functions,
+  type Memory,
   osSymbols,
   type Pointer,
   type SymbolTable,
 } from "./symbols.ts";
 
-const bindings: Readonly<Record<RuntimeName, Binding>> = { bun: bunBinding, deno: denoBinding };
+const bindings: Readonly<Record<RuntimeName, Binding>> = {
+  bun: bunBinding,
+  deno: denoBinding,
+  node: nodeBinding,
+};
 
 /** The open C library. */
 export interface Libc extends Functions<typeof coreSymbols> {
   /** The file it was opened from. */
   readonly path: string;
-  readonly runtime: RuntimeName;
 }
 
 let core: Libc | undefined;
@@ -63,6 +68,14 @@ export function bindIfPresent<T extends SymbolTable>(group: T): Functions<T> | u
 }
 
 /**
+ * The form of `memory` to pass to calls as a buffer, for memory that is used again and again. Good for as
+ * long as `memory` is reachable, and neither resized nor detached.
+ */
+export function pin(memory: Memory): Memory {
+  return binding().pin(memory);
+}
+
+/**
  * Says where the C library is, for systems that keep it in a place of their own (NixOS, Guix) or
  * a permission that names another path. Call it before anything else of this module. Without it
  * the system's loader finds the library, or, under Deno with `--allow-ffi=/path/to/libc.so.6`, the
@@ -94,7 +107,8 @@ export function useLibc(path: string): void {
 }
 
 function openLibc(): Libc {
-  const runtime = currentRuntime();
+  // Which it is comes first: on any other runtime there is more to say than that this isn't Linux.
+  currentRuntime();
   if (platform() !== "linux") {
     throw new UnsupportedPlatformError(
       `fdready needs Linux, because it is built on epoll; this is ${platform()}`,
@@ -102,7 +116,7 @@ function openLibc(): Libc {
   }
   const { path, functions } = openFirst(chosenPath === undefined ? findLibraries() : [chosenPath]);
   errnoLocation = functions.__errno_location();
-  return { ...functions, path, runtime };
+  return { ...functions, path };
 }
 
 function binding(): Binding {

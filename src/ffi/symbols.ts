@@ -387,3 +387,23 @@ export const streamSocketSymbols = {
   // int getsockopt(int sockfd, int level, int optname, void *optval, socklen_t *optlen)
   getsockopt: { args: ["i32", "i32", "i32", "buffer", "buffer"], returns: "i32" },
 } as const satisfies SymbolTable;
+
+/** libuv's handle for descriptors, in Node, whose executable exports it. */
+export const uvSymbols = {
+  // size_t uv_handle_size(uv_handle_type type)
+  uv_handle_size: { args: ["i32"], returns: "usize" },
+  // int uv_backend_fd(const uv_loop_t *loop)
+  uv_backend_fd: { args: ["usize"], returns: "i32" },
+  // int uv_poll_init(uv_loop_t *loop, uv_poll_t *handle, int fd)
+  uv_poll_init: { args: ["usize", "usize", "i32"], returns: "i32" },
+  // int uv_poll_start(uv_poll_t *handle, int events, uv_poll_cb cb)
+  uv_poll_start: { args: ["usize", "i32", "usize"], returns: "i32" },
+  // int uv_poll_stop(uv_poll_t *handle)
+  uv_poll_stop: { args: ["usize"], returns: "i32" },
+  // void uv_close(uv_handle_t *handle, uv_close_cb close_cb)
+  uv_close: { args: ["usize", "usize"], returns: "void" },
+  // void uv_ref(uv_handle_t *handle)
+  uv_ref: { args: ["usize"], returns: "void" },
+  // void uv_unref(uv_handle_t *handle)
+  uv_unref: { args: ["usize"], returns: "void" },
+} as const satisfies SymbolTable;

@@ -19,6 +19,8 @@ interface Process {
   readonly pid: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   getBuiltinModule?(name: string): unknown;
+  on(event: string, listener: () => void): void;
+  off(event: string, listener: () => void): void;
 }
 
 /**

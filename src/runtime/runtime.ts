@@ -4,10 +4,10 @@
  */
 
 import { UnsupportedPlatformError } from "./errors.ts";
-import { capturedProcess, runtimeProcess } from "./globals.ts";
+import { capturedProcess, getBuiltinModule, runtimeProcess } from "./globals.ts";
 
 /** The runtimes that this module supports. */
-export type RuntimeName = "bun" | "deno";
+export type RuntimeName = "bun" | "deno" | "node";
 
 /** What is known about a runtime. */
 interface RuntimeFacts {
@@ -19,6 +19,8 @@ interface RuntimeFacts {
   readonly hasSignalsInWorkers: boolean;
   /** The version, if this is the runtime. */
   detectVersion(): string | undefined;
+  /** Explains why `version` can't be used, unless it can, where there is more to say than that it is old. */
+  explain?(version: string): string | undefined;
 }
 
 /** The runtimes, in the order of detection. */
@@ -34,6 +36,14 @@ export const runtimes: Readonly<Record<RuntimeName, RuntimeFacts>> = {
     oldest: "1.4.0",
     hasSignalsInWorkers: false,
     detectVersion: () => processVersion("bun"),
+  },
+  // Last, because the others have a version of Node too.
+  node: {
+    title: "Node",
+    oldest: "26.6.0",
+    hasSignalsInWorkers: false,
+    detectVersion: () => processVersion("node"),
+    explain: explainNode,
   },
 };
 
@@ -58,6 +68,15 @@ function denoGlobal(): Globals["Deno"] {
   return globals.Bun === undefined && globals.Deno?.dlopen !== undefined ? globals.Deno : undefined;
 }
 
+/** `node:ffi` came with 26.1, its `getCurrentEventLoop` with 26.6. 26.9 was the first to need no flag. */
+function explainNode(version: string): string | undefined {
+  const needs = `fdready needs node:ffi of Node 26.9 or later; this is Node ${version}`;
+  if (isOlder(version, runtimes.node.oldest)) return needs;
+  if (getBuiltinModule("node:ffi") !== undefined) return undefined;
+  if (isOlder(version, "26.9.0")) return `${needs}, which needs the flag --experimental-ffi for it`;
+  return "fdready needs node:ffi: start Node without the flag --no-experimental-ffi";
+}
+
 function processVersion(name: string): string | undefined {
   return capturedProcess()?.versions?.[name];
 }
@@ -75,9 +94,11 @@ export function currentRuntime(): RuntimeName {
 
 function detectRuntime(): RuntimeName {
   const entries = Object.entries(runtimes) as [RuntimeName, RuntimeFacts][];
-  for (const [name, { title, oldest, detectVersion }] of entries) {
+  for (const [name, { title, oldest, detectVersion, explain }] of entries) {
     const version = detectVersion();
     if (version === undefined) continue;
+    const explanation = explain?.(version);
+    if (explanation !== undefined) throw new UnsupportedPlatformError(explanation);
     if (!isOlder(version, oldest)) return name;
     throw new UnsupportedPlatformError(
       `fdready needs ${title} ${oldest} or later; this is ${title} ${version}`,

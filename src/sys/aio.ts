@@ -12,11 +12,12 @@
 
 import { copyToC, freeMemory } from "../ffi/c_memory.ts";
 import { ENOSYS, POLLIN } from "../ffi/constants.ts";
-import { systemError } from "../ffi/errors.ts";
+import { SystemError, systemError } from "../ffi/errors.ts";
 import { bindSymbols, lastErrno } from "../ffi/libc.ts";
 import { aioSetupSymbols, aioSymbols, memorySymbols } from "../ffi/symbols.ts";
 import { architecture } from "../runtime/runtime.ts";
 import { EventFd } from "./eventfd.ts";
+import { isWorkerThread } from "./thread.ts";
 
 interface SyscallNumbers {
   readonly io_setup: bigint;
@@ -130,9 +131,15 @@ export class AioPoll implements Disposable {
    * @throws {SystemError} If the kernel refuses.
    */
   start(): void {
-    if (this.#isPending && this.ready.drain() === 0) return;
+    if (this.#isPending) this.drain();
+    if (this.#isPending) return;
     this.#context.submit(this.#address);
     this.#isPending = true;
+  }
+
+  /** Makes the eventfd unreadable after it has reported the end of the wait. */
+  drain(): void {
+    if (this.ready.drain() > 0) this.#isPending = false;
   }
 
   [Symbol.dispose](): void {
@@ -144,5 +151,16 @@ export class AioPoll implements Disposable {
   #free(): void {
     this.ready.close();
     freeMemory(this.#address);
+  }
+}
+
+/** Waits for `fd` with AIO, where that works and ends with the isolate. */
+export function tryAio(fd: number): AioPoll | undefined {
+  if (isWorkerThread()) return undefined;
+  try {
+    return new AioPoll(fd);
+  } catch (error) {
+    if (error instanceof SystemError) return undefined;
+    throw error;
   }
 }

@@ -12,9 +12,10 @@ import {
   O_PATH,
 } from "../ffi/constants.ts";
 import { type SystemError, systemError } from "../ffi/errors.ts";
-import { lastErrno, type Libc, libc } from "../ffi/libc.ts";
+import { lastErrno, type Libc, libc, pin } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { OwnedFd } from "./owned_fd.ts";
+import type { Memory } from "../ffi/symbols.ts";
 import { readText } from "./proc.ts";
 import { architecture } from "../runtime/runtime.ts";
 
@@ -149,9 +150,11 @@ function badFdHint(fd: number): string {
 export class Epoll implements Disposable {
   readonly #owned: OwnedFd;
   readonly #libc: Libc;
-  events: EventBuffer;
+  #events: EventBuffer;
+  #pinnedEvents: Memory;
   readonly #layout: EpollEventLayout;
   readonly #registration: Uint32Array<ArrayBuffer>;
+  readonly #pinnedRegistration: Memory;
   ctlCalls = 0;
   waitCalls = 0;
   /** Whether the last wait was cut short by a signal, or by io_uring. */
@@ -160,8 +163,10 @@ export class Epoll implements Disposable {
   constructor() {
     this.#libc = libc();
     this.#layout = epollEventLayout(architecture());
-    this.events = new EventBuffer(this.#layout, this);
+    this.#events = new EventBuffer(this.#layout, this);
+    this.#pinnedEvents = pin(this.#events.words);
     this.#registration = new Uint32Array(this.#layout.stride);
+    this.#pinnedRegistration = pin(this.#registration);
     this.#owned = new OwnedFd(() =>
       throwIfFailed(this.#libc.epoll_create1(O_CLOEXEC), "epoll_create1")
     );
@@ -170,6 +175,11 @@ export class Epoll implements Disposable {
   /** The descriptor; -1 once closed. */
   get fd(): number {
     return this.#owned.fd;
+  }
+
+  /** The list that {@linkcode Epoll.wait} fills. */
+  get events(): EventBuffer {
+    return this.#events;
   }
 
   /** Registers `fd`, which isn't registered. Returns 0 or the errno. */
@@ -222,8 +232,13 @@ export class Epoll implements Disposable {
    */
   wait(milliseconds: number): EventBuffer {
     this.waitCalls++;
-    const { events } = this;
-    const count = this.#libc.epoll_wait(this.fd, events.words, events.capacity, milliseconds);
+    const events = this.#events;
+    const count = this.#libc.epoll_wait(
+      this.fd,
+      this.#pinnedEvents,
+      events.capacity,
+      milliseconds,
+    );
     events.length = Math.max(count, 0);
     events.state = "unprocessed";
     this.interrupted = count === -1;
@@ -236,7 +251,8 @@ export class Epoll implements Disposable {
 
   /** Has the next wait report into a list of its own, so that the last one stays as it is. */
   renewEvents(): void {
-    this.events = new EventBuffer(this.#layout, this);
+    this.#events = new EventBuffer(this.#layout, this);
+    this.#pinnedEvents = pin(this.#events.words);
   }
 
   [Symbol.dispose](): void {
@@ -246,7 +262,7 @@ export class Epoll implements Disposable {
   #control(operation: number, fd: number, events: number, generation: number): number {
     this.ctlCalls++;
     writeEvent(this.#registration, 0, this.#layout, events, fd, generation);
-    const result = this.#libc.epoll_ctl(this.fd, operation, fd, this.#registration);
+    const result = this.#libc.epoll_ctl(this.fd, operation, fd, this.#pinnedRegistration);
     return result === 0 ? 0 : lastErrno();
   }
 }

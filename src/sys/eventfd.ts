@@ -2,12 +2,15 @@
 
 import { EAGAIN, O_CLOEXEC, O_NONBLOCK } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
-import { lastErrno, libc } from "../ffi/libc.ts";
+import { lastErrno, libc, pin } from "../ffi/libc.ts";
+import type { Memory } from "../ffi/symbols.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { OwnedFd } from "./owned_fd.ts";
 
 const one = new BigUint64Array([1n]);
 const counter = new BigUint64Array(1);
+let pinnedOne: Memory | undefined;
+let pinnedCounter: Memory | undefined;
 
 /** A new eventfd, nonblocking and close-on-exec. */
 export function createEventfd(): number {
@@ -37,7 +40,7 @@ export class EventFd extends OwnedFd {
   drain(): number {
     const { fd } = this;
     if (fd === -1) return 0;
-    if (libc().read(fd, counter, 8n) === 8) return Number(counter[0]);
+    if (libc().read(fd, pinnedCounter ??= pin(counter), 8n) === 8) return Number(counter[0]);
     const errno = lastErrno();
     if (errno !== EAGAIN) throw systemError(errno, "read", { fd });
     return 0;
@@ -46,7 +49,7 @@ export class EventFd extends OwnedFd {
 
 /** Adds 1; false if the counter is at its maximum. */
 function add(fd: number): boolean {
-  if (libc().write(fd, one, 8n) === 8) return true;
+  if (libc().write(fd, pinnedOne ??= pin(one), 8n) === 8) return true;
   const errno = lastErrno();
   if (errno !== EAGAIN) throw systemError(errno, "write", { fd });
   return false;

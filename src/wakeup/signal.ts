@@ -15,8 +15,8 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
  * thread that calls this. So a Worker that is blocked in `getEvents(Infinity)` can't run one: let
  * the main thread wake the Worker. The listener doesn't keep the process alive.
  *
- * In Deno this also works in a Worker. In Bun it works on the main thread only, because Bun calls no
- * signal listeners in Workers.
+ * In Deno this also works in a Worker. In Bun and Node it works on the main thread only, because they
+ * call no signal listeners in Workers.
  *
  * Prefer `SIGUSR2` to `SIGUSR1`: since Deno 2.9.2, `SIGUSR1` opens Deno's debugger, even if the
  * program listens for it, from half a second after the start.
@@ -27,7 +27,7 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
  * its default action, which usually ends the process.
  * @throws {TypeError} If there is no such signal, if it can't be caught (`SIGKILL`, `SIGSTOP`), or
  * if `target` has neither `wake()` nor `forceWakeup()`.
- * @throws {UnsupportedPlatformError} In a Bun Worker.
+ * @throws {UnsupportedPlatformError} In a Worker of Bun or Node.
  *
  * @example Waking a manager
  * ```ts

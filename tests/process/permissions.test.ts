@@ -17,7 +17,7 @@ describe("import", () => {
 describe("waitReadable()", () => {
   it("works with only --allow-ffi", async () => {
     const result = await run("permissions", { args: ["use"], permissions: ["--allow-ffi"] });
-    assertMatch(result.output, /^EBADF (uring|thread)\n$/);
+    assertMatch(result.output, /^EBADF (uv|uring|thread)\n$/);
     assertEquals(result.code, 0);
   });
 
@@ -33,12 +33,23 @@ describe("waitReadable()", () => {
       ["deno", "2.7.14", "fdready needs Deno 2.8.0 or later; this is Deno 2.7.14"],
       ["deno", "1.46.3", "fdready needs Deno 2.8.0 or later; this is Deno 1.46.3"],
       ["bun", "1.3.14", "fdready needs Bun 1.4.0 or later; this is Bun 1.3.14"],
+      ["node", "24.0.0", "fdready needs node:ffi of Node 26.9 or later; this is Node 24.0.0"],
+      ["node", "26.5.0", "fdready needs node:ffi of Node 26.9 or later; this is Node 26.5.0"],
       [
-        "node",
-        "24.0.0",
-        "fdready needs Deno or Bun, for their foreign function interface; this is none of them",
+        "other",
+        "1.0.0",
+        "fdready needs Deno, Bun or Node, for their foreign function interface; " +
+        "this is none of them",
       ],
     ];
+    if (runtime !== "node") {
+      const needsFlag = "which needs the flag --experimental-ffi for it";
+      needs.push([
+        "node",
+        "26.7.0",
+        `fdready needs node:ffi of Node 26.9 or later; this is Node 26.7.0, ${needsFlag}`,
+      ]);
+    }
     for (const [name, version, says] of needs) {
       const { output } = await run("permissions", { args: ["version", name, version] });
       assertEquals(output, `${says}\n`);
@@ -52,8 +63,23 @@ describe("waitReadable()", () => {
 
   it("works with the C library that useLibc() names", async () => {
     const result = await run("permissions", { args: ["use", libcPath()] });
-    assertMatch(result.output, /^EBADF (uring|thread)\n$/);
+    assertMatch(result.output, /^EBADF (uv|uring|thread)\n$/);
   });
+
+  if (runtime === "node") {
+    it("rejects with Node's own error without --allow-ffi", async () => {
+      const result = await run("permissions", { args: ["code"], permissions: [] });
+      assertEquals(result, { code: 0, signal: null, output: "ERR_ACCESS_DENIED\n" });
+    });
+
+    it("rejects with advice if Node has no node:ffi", async () => {
+      const result = await run("permissions", {
+        args: ["wait"],
+        env: { NODE_OPTIONS: "--no-experimental-ffi" },
+      });
+      assertEquals(result, { code: 0, signal: null, output: "UnsupportedPlatformError\n" });
+    });
+  }
 
   if (runtime === "deno") {
     it("rejects with Deno's own error if --allow-ffi is denied", async () => {
@@ -73,7 +99,7 @@ describe("waitReadable()", () => {
       writeFileSync(`${folder.path}/libc.so.6`, "no library");
       const permissions = ["--allow-ffi", "--deny-ffi=/any/other.so"];
       const result = await run("permissions", { args: ["use"], permissions, folder: folder.path });
-      assertMatch(result.output, /^EBADF (uring|thread)\n$/);
+      assertMatch(result.output, /^EBADF (uv|uring|thread)\n$/);
     });
 
     it("opens no library in the current folder, even with a grant for its name", async () => {
@@ -95,7 +121,7 @@ describe("waitReadable()", () => {
       const permissions = [`--allow-ffi=${path}`];
       for (const args of [["use"], ["use", path]]) {
         const result = await run("permissions", { args, permissions });
-        assertMatch(result.output, /^EBADF (uring|thread)\n$/);
+        assertMatch(result.output, /^EBADF (uv|uring|thread)\n$/);
       }
     });
   }

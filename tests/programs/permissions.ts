@@ -20,6 +20,10 @@ const ways: Record<string, () => Promise<string>> = {
     const wait = fdready.waitReadable(0);
     return String(await wait.then(() => "resolved", (error) => error.name));
   },
+  async code() {
+    const wait = fdready.waitReadable(0);
+    return String(await wait.then(() => "resolved", (error) => error.code));
+  },
   async use() {
     if (args[0] !== undefined) fdready.useLibc(args[0]);
     const [reader, writer] = pipe();

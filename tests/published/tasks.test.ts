@@ -17,12 +17,12 @@ function run(task: string, args: readonly string[]): Promise<Outcome> {
 
 /** Wrong arguments, and the problem that is reported. */
 const wrong: [task: string, args: string[], problem: string][] = [
-  ["test", ["--runtime", "node"], '--runtime takes deno or bun, not "node"'],
+  ["test", ["--runtime", "perl"], '--runtime takes deno or bun or node, not "perl"'],
   ["test", ["--driver", "kqueue"], '--driver takes uring or thread or manual, not "kqueue"'],
   ["test", ["--timeout", "soon"], '--timeout takes a number of seconds, not "soon"'],
   ["test", ["--timeout"], "option --timeout <value> argument missing"],
   ["test", ["tests/nothing.test.ts"], "there is no tests/nothing.test.ts"],
-  ["test:oldest", ["--runtime", "node"], '--runtime takes deno or bun, not "node"'],
+  ["test:oldest", ["--runtime", "perl"], '--runtime takes deno or bun or node, not "perl"'],
   ["stress", ["--minutes", "few"], '--minutes takes a number, not "few"'],
   ["soak", ["--driver", "manual"], '--driver takes auto, uring or thread, not "manual"'],
   ["bench:peers", ["--rounds", "0"], '--rounds must be a whole number from 1, not "0"'],

@@ -1,4 +1,4 @@
 /** The drivers of the test suite. */
-export const driverNames = ["uring", "thread", "manual"] as const;
+export const driverNames = ["uv", "uring", "thread", "manual"] as const;
 
 export type Driver = (typeof driverNames)[number];

@@ -4,6 +4,7 @@ import process from "node:process";
 import { describe } from "@std/testing/bdd";
 import { type Driver, driverNames } from "./driver_names.ts";
 import { type FixtureIt, fixtureIt } from "./fixture.ts";
+import { runtime } from "./programs.ts";
 import { reportSkip } from "./skip.ts";
 import { uringRefusal } from "./uring.ts";
 
@@ -15,6 +16,7 @@ export const drivers: readonly Driver[] = driverNames.filter((driver) =>
 );
 
 function works(driver: Driver): boolean {
+  if (driver === "uv") return runtime === "node";
   if (driver !== "uring" || uringRefusal === undefined) return true;
   reportSkip('the driver "uring"', uringRefusal);
   return false;

@@ -1,4 +1,7 @@
-/** The global scope of a Worker, with types that fit every runtime. */
+/** The global scope of a Worker, the same on all runtimes. */
+
+import { parentPort } from "node:worker_threads";
+import { runtime } from "./programs.ts";
 
 interface WorkerScope {
   onmessage: ((event: { data: unknown }) => void) | null;
@@ -6,5 +9,18 @@ interface WorkerScope {
   close(): void;
 }
 
+/** Node's Workers have a port instead of a global scope. */
+function createNodeScope(): WorkerScope {
+  const scope: WorkerScope = {
+    onmessage: null,
+    postMessage: (message) => parentPort?.postMessage(message),
+    close: () => parentPort?.close(),
+  };
+  parentPort?.on("message", (data) => scope.onmessage?.({ data }));
+  return scope;
+}
+
 /** This Worker's global scope. */
-export const scope = globalThis as unknown as WorkerScope;
+export const scope: WorkerScope = runtime === "node"
+  ? createNodeScope()
+  : globalThis as unknown as WorkerScope;

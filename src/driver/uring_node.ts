@@ -1,0 +1,147 @@
+/**
+ * The io_uring doorbell's receiving end in Node.
+ *
+ * Node closes its sockets when a Worker is terminated. A descriptor that is opened here and given to Node
+ * would have two owners for a moment, or none, and a Worker may be terminated in that moment. So Node
+ * opens its own: it connects to a socket that listens here.
+ */
+
+import {
+  AF_UNIX,
+  EBADF,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "../ffi/constants.ts";
+import { systemError } from "../ffi/errors.ts";
+import { bindSymbols, libc, osLibc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
+import { streamSocketSymbols } from "../ffi/symbols.ts";
+import { getBuiltinModule } from "../runtime/globals.ts";
+import { processId } from "../runtime/runtime.ts";
+import { OwnedFd } from "../sys/owned_fd.ts";
+import type { ReceivingEnd, ReceivingPair } from "./receiving_end.ts";
+
+const SO_PEERCRED = 17;
+
+/** The part of `node:net` that is used here. A static import would load it with this module. */
+interface Net {
+  connect(options: {
+    path: string;
+    onread: { buffer: Uint8Array; callback: () => boolean };
+  }): Socket;
+}
+
+interface Socket {
+  /** Not documented, but what programs use for the descriptor. */
+  readonly _handle: { readonly fd: number } | null;
+  on(event: "close" | "error", listener: () => void): void;
+  ref(): void;
+  unref(): void;
+  destroy(): void;
+}
+
+/** Connects a socket of Node's to one of ours. */
+export function createReceivingPairInNode(): ReceivingPair {
+  using listening = new OwnedFd(createListener);
+  const receiving = new ConnectedEnd(readName(listening.fd));
+  const stack = new DisposableStack();
+  try {
+    stack.use(receiving);
+    const writeFd = acceptOwn(listening.fd);
+    stack.move();
+    return { receiving, writeFd };
+  } finally {
+    stack.dispose();
+  }
+}
+
+/** Makes a listening socket, for which the kernel chooses a name in the abstract namespace. unix(7) */
+function createListener(): number {
+  const { socket, bind, listen } = osLibc();
+  const fd = throwIfFailed(socket(AF_UNIX, SOCK_STREAM | O_NONBLOCK | O_CLOEXEC, 0), "socket");
+  try {
+    const family = new Uint16Array([AF_UNIX]);
+    throwIfFailed(bind(fd, family, family.byteLength), "bind", fd);
+    throwIfFailed(listen(fd, 8), "listen", fd);
+    return fd;
+  } catch (error) {
+    libc().close(fd);
+    throw error;
+  }
+}
+
+/** Reads the name of the listening socket `fd`, which begins with a NUL. */
+function readName(fd: number): string {
+  const address = new Uint8Array(110);
+  const length = new Uint32Array([address.length]);
+  throwIfFailed(osLibc().getsockname(fd, address, length), "getsockname", fd);
+  return new TextDecoder().decode(address.subarray(2, length[0]));
+}
+
+/** Accepts the connection that comes from this process: others can connect to any name. */
+function acceptOwn(listeningFd: number): number {
+  for (;;) {
+    const flags = O_NONBLOCK | O_CLOEXEC;
+    const fd = throwIfFailed(
+      osLibc().accept4(listeningFd, null, null, flags),
+      "accept4",
+      listeningFd,
+    );
+    if (readPeerPid(fd) === processId()) return fd;
+    libc().close(fd);
+  }
+}
+
+/** Reads the process that `fd` is connected to from its `struct ucred`. */
+function readPeerPid(fd: number): number {
+  const credentials = new Int32Array(3);
+  const length = new Uint32Array([credentials.byteLength]);
+  const { getsockopt } = bindSymbols(streamSocketSymbols);
+  const result = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length);
+  return throwIfFailed(result, "getsockopt", fd) === 0 ? credentials[0]! : -1;
+}
+
+/** A socket that belongs to Node from the start. */
+class ConnectedEnd implements ReceivingEnd {
+  readonly fd: number;
+  readonly #socket: Socket;
+  readonly #closed: Promise<void>;
+  #onData: (() => void) | undefined;
+
+  constructor(path: string) {
+    const net = getBuiltinModule("node:net") as Net;
+    const callback = (): boolean => {
+      this.#onData?.();
+      return true;
+    };
+    // With a buffer to read into, the bytes don't take the long way through the socket's stream.
+    const socket = net.connect({ path, onread: { buffer: new Uint8Array(16), callback } });
+    this.#socket = socket;
+    this.#closed = new Promise((resolve) => socket.on("close", resolve));
+    socket.on("error", () => {}); // if nothing is delivered, that is noticed without this
+    socket.unref();
+    const fd = socket._handle?.fd;
+    if (fd === undefined || fd < 0) throw systemError(EBADF, "connect");
+    this.fd = fd;
+  }
+
+  start(onData: () => void): void {
+    this.#onData ??= onData;
+  }
+
+  setRef(ref: boolean): void {
+    if (ref) this.#socket.ref();
+    else this.#socket.unref();
+  }
+
+  close(): Promise<void> {
+    this.#socket.destroy();
+    return this.#closed;
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.destroy();
+  }
+}
