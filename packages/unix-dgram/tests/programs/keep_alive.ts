@@ -1,0 +1,28 @@
+/** Creates sockets for the mode in its argument. Prints whether they keep the process alive. */
+
+import process from "node:process";
+import { setTimeout } from "node:timers";
+import { UnixDgramSocket } from "../../mod.ts";
+
+const mode = process.argv[2]!;
+let isAlive = false;
+setTimeout(() => {
+  isAlive = true;
+  process.exit();
+}, 300).unref();
+process.on("exit", () => console.log(isAlive ? "alive" : "exit"));
+
+const path = `\0fdready-${process.pid}`;
+const server = new UnixDgramSocket().bind(path);
+const client = new UnixDgramSocket();
+if (mode.includes("unref")) { for (const socket of [server, client]) socket.unref(); }
+if (mode.startsWith("waiting send")) {
+  const isByPath = mode.includes("by path");
+  if (!isByPath) client.connect(path);
+  const options = isByPath ? { path } : {};
+  let isBusy = false;
+  while (!isBusy) client.send("x", options, (error) => isBusy = error !== undefined);
+  client.send("last", options);
+} else if (mode !== "no listener") {
+  server.on("message", () => {});
+}
