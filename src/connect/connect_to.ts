@@ -13,7 +13,7 @@ import { OwnedFd } from "../sys/owned_fd.ts";
 
 /** How to connect to one address. */
 export interface ConnectOptions extends WaitOptions {
-  readonly noDelay?: boolean;
+  readonly noDelay?: boolean | undefined;
 }
 
 /**

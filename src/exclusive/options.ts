@@ -10,7 +10,7 @@ export interface ExclusiveWaiterOptions {
    *
    * @default {"readable"}
    */
-  readonly interest?: "readable" | "writable";
+  readonly interest?: "readable" | "writable" | undefined;
   /**
    * Whether only new events wake the waiter (`EPOLLET`). Connections that you leave in the queue
    * after a wakeup are then not reported again. While there are some, this waiter doesn't notice an
@@ -18,7 +18,7 @@ export interface ExclusiveWaiterOptions {
    *
    * @default {false}
    */
-  readonly edgeTriggered?: boolean;
+  readonly edgeTriggered?: boolean | undefined;
 }
 
 /** The options as `EPOLL*` flags. */

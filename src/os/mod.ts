@@ -18,6 +18,7 @@
  * @module
  */
 
+export { closeFd } from "../manager/default_manager.ts";
 export type { FdLike } from "../ffi/checks.ts";
 export type { PathLike } from "../ffi/paths.ts";
 export { inetAddress, parseAddress, type ParsedAddress, unixAddress } from "./address.ts";

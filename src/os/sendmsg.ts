@@ -30,7 +30,7 @@ export interface OutgoingMessage {
    * The receiver's address, from {@linkcode unixAddress} or {@linkcode inetAddress}. The default
    * is the peer that the socket is connected to.
    */
-  readonly address?: Uint8Array;
+  readonly address?: Uint8Array | undefined;
   /** Descriptors to pass over a Unix socket, at most 253. They stay open here. */
   readonly fds?: readonly FdLike[] | undefined;
   /**

@@ -346,6 +346,30 @@ function files(): void {
   for (const open of [fd, counter, timer]) os.close(open);
 }
 
+/** The options of `T` that don't accept `undefined` with `exactOptionalPropertyTypes`. */
+type Refusing<T> = {
+  [K in keyof T]-?: object extends Pick<T, K> ? Record<K, undefined> extends Pick<T, K> ? never : K
+    : never;
+}[keyof T];
+
+/** Compiles only if every option of `T` accepts `undefined`. */
+function acceptUndefined<T>(..._: [Refusing<T>] extends [never] ? [] : [never]): void {}
+
+acceptUndefined<WaitOptions>();
+acceptUndefined<WaitReadyOptions>();
+acceptUndefined<Interest>();
+acceptUndefined<ConnectTcpOptions>();
+acceptUndefined<EpollIOManagerOptions>();
+acceptUndefined<ExclusiveWaiterOptions>();
+acceptUndefined<FdStreamOptions>();
+acceptUndefined<SystemErrorDetails>();
+acceptUndefined<os.ListenTcpOptions>();
+acceptUndefined<os.NewWindowSize>();
+acceptUndefined<os.OutgoingMessage>();
+acceptUndefined<os.RecvmsgOptions>();
+acceptUndefined<os.SpawnOptions>();
+acceptUndefined<os.TimerfdOptions>();
+
 function expect<T>(actual: T, expected: T): void {
   if (actual !== expected) throw new Error(`got ${String(actual)}, not ${String(expected)}`);
 }
