@@ -4,7 +4,7 @@ import { EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, SOCK_STREAM } from "../f
 import { systemError } from "../ffi/errors.ts";
 import { notifyClosing, waitWritable } from "../manager/default_manager.ts";
 import type { WaitOptions } from "../manager/options.ts";
-import { nameOf, parseAddress } from "../os/address.ts";
+import { describeAddress, parseAddress } from "../os/address.ts";
 import { socket, tryConnect } from "../os/socket.ts";
 import { IPPROTO_TCP, TCP_NODELAY } from "../os/socket_constants.ts";
 import { setsockopt } from "../os/socket_options.ts";
@@ -51,7 +51,7 @@ async function connected(fd: number, address: Uint8Array, options: WaitOptions):
       await delay(pause, options);
       pause = Math.min(2 * pause, longestPause);
     } else {
-      throw systemError(errno, "connect", { preposition: "to", ...nameOf(address) });
+      throw systemError(errno, "connect", { preposition: "to", ...describeAddress(address) });
     }
   }
 }

@@ -175,7 +175,7 @@ export function parseAddress(address: Uint8Array): ParsedAddress {
 }
 
 /** Describes an address, which may be malformed, for an error. */
-export function nameOf(bytes: Uint8Array): { path?: string; address?: string } {
+export function describeAddress(bytes: Uint8Array): { path?: string; address?: string } {
   try {
     const { family, path, host, port } = parseAddress(bytes);
     if (host === undefined) return path === undefined ? {} : { path };

@@ -1,4 +1,4 @@
-/** Connections of sockets: accepting them, and ending their directions. */
+/** Connections: accepting them, and ending their directions. */
 
 import { EAGAIN, EINTR, F_GETFL, O_NONBLOCK } from "../ffi/constants.ts";
 import { type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
@@ -6,10 +6,10 @@ import { systemError } from "../ffi/errors.ts";
 import { lastErrno, libc, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { noteOpened } from "../sys/fd_table.ts";
-import { longestAddress } from "./address.ts";
+import { longestAddress, trimAddress } from "./address.ts";
 import { setNonblocking } from "./fd.ts";
 import { SO_ACCEPTCONN, SOCK_CLOEXEC, SOCK_NONBLOCK } from "./socket_constants.ts";
-import { integerOption } from "./socket_options.ts";
+import { getIntegerOption } from "./socket_options.ts";
 
 const ECONNABORTED = 103;
 
@@ -18,15 +18,16 @@ const ECONNABORTED = 103;
  *
  * @param target The listening socket, as a number or an object with `fd` or `fileno()`.
  * @returns The connection, nonblocking and close-on-exec; `undefined` if there is none.
- * @throws {SystemError} As accept(2): `EMFILE`, if there are no descriptors left.
+ * @throws {SystemError} As accept(2): `EMFILE` if there are no descriptors left.
  * @throws {TypeError} If `target` isn't a descriptor.
  *
- * @example
+ * @example Accept a connection, if there is one
  * ```ts
  * import { accept, close, listenTcp } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
  * const listener = listenTcp("127.0.0.1", 0);
- * console.log(accept(listener)); // undefined: nobody has connected
+ * assertEquals(accept(listener), undefined);
  * close(listener);
  * ```
  */
@@ -43,7 +44,7 @@ export function accept(target: FdLike): number | undefined {
  * @throws {SystemError} As accept(2): `EMFILE` if there are no descriptors left.
  * @throws {TypeError} If `target` isn't a descriptor.
  *
- * @example See who connects
+ * @example Log the address of each client
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { connectTcp, waitReadable } from "@fdready/fdready";
@@ -64,7 +65,7 @@ export function acceptFrom(
   const address = new Uint8Array(longestAddress);
   const length = new Uint32Array([longestAddress]);
   const fd = acceptOne(listener, address, length);
-  return fd === undefined ? undefined : { fd, address: address.slice(0, length[0]) };
+  return fd === undefined ? undefined : { fd, address: trimAddress(address.slice(0, length[0])) };
 }
 
 function acceptOne(
@@ -83,36 +84,36 @@ function acceptOne(
 }
 
 /**
- * Accepts all connections that are waiting. Call it after every wakeup of an
+ * Accepts all waiting connections. Call it after every wakeup of an
  * {@linkcode ExclusiveWaiter}, because one wakeup may announce any number of connections.
  *
- * Makes the socket nonblocking first, for all programs that share it: otherwise the last call
- * would block. Starting a process that inherits a socket may have made it blocking.
+ * It makes the socket nonblocking first, for all programs that share it, because the last call would
+ * block otherwise. Starting a process that inherits a socket may have made it blocking.
  *
  * If an error occurs after some connections have been accepted, such as too many open files, it
- * returns those. The next call throws the error.
+ * returns these connections. The next call throws the error.
  *
- * @param fd The listening socket: its number, or an object with an `fd` or a `fileno()`.
+ * @param target The listening socket, as a number or an object with `fd` or `fileno()`.
  * @returns The connections, nonblocking and close-on-exec; empty if others have taken them all.
- * @throws {SystemError} As accept(2): `EINVAL` if `fd` doesn't listen, `ENOTSOCK` if it isn't a
+ * @throws {SystemError} As accept(2): `EINVAL` if it doesn't listen, `ENOTSOCK` if it isn't a
  * socket, `EMFILE` if there are no descriptors left.
- * @throws {TypeError} If `fd` isn't a descriptor.
+ * @throws {TypeError} If `target` isn't a descriptor.
  *
- * @example
+ * @example Accept all waiting connections
  * ```ts
  * import { acceptAll } from "@fdready/fdready";
  * import { listenTcp } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * const listener = listenTcp("127.0.0.1", 0);
- * console.log(acceptAll(listener)); // []
+ * assertEquals(acceptAll(listenTcp("127.0.0.1", 0)), []);
  * ```
  */
-export function acceptAll(fd: FdLike): number[] {
-  const number = toFd(fd);
-  keepFromBlocking(number);
+export function acceptAll(target: FdLike): number[] {
+  const fd = toFd(target);
+  makeListenerNonblocking(fd);
   const connections: number[] = [];
   try {
-    for (let connection; (connection = accept(number)) !== undefined;) connections.push(connection);
+    for (let connection; (connection = accept(fd)) !== undefined;) connections.push(connection);
   } catch (error) {
     if (connections.length === 0) throw error;
   }
@@ -122,37 +123,35 @@ export function acceptAll(fd: FdLike): number[] {
 /**
  * Ends one or both directions of a connection, for all descriptors of the socket.
  *
- * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
- * @param direction Which direction to end: reading, writing, or both.
+ * @param target The socket, as a number or an object with `fd` or `fileno()`.
+ * @param direction The direction to end: reading, writing, or both.
  * @throws {SystemError} As shutdown(2).
- * @throws {TypeError} If `fd` isn't a descriptor, or `direction` is none of the three.
+ * @throws {TypeError} If `target` isn't a descriptor, or `direction` is none of the three.
  *
- * @example
+ * @example Signal the end of the data
  * ```ts
  * import { read, shutdown, socketpair } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * const [one, other] = socketpair();
- * shutdown(one, "write");
- * console.log(read(other, new Uint8Array(64))); // 0: the end
+ * const [a, b] = socketpair();
+ * shutdown(a, "write");
+ * assertEquals(read(b, new Uint8Array(64)), 0); // the end
  * ```
  */
-export function shutdown(fd: FdLike, direction: "read" | "write" | "both"): void {
-  const number = toFd(fd);
+export function shutdown(target: FdLike, direction: "read" | "write" | "both"): void {
+  const fd = toFd(target);
   const how = ["read", "write", "both"].indexOf(direction);
   if (how === -1) {
     throw new TypeError(
       `The direction must be "read", "write" or "both", got ${inspectLine(direction)}`,
     );
   }
-  throwIfFailed(osLibc().shutdown(number, how), "shutdown", number);
+  throwIfFailed(osLibc().shutdown(fd, how), "shutdown", fd);
 }
 
-/**
- * Makes a listening socket nonblocking. Other files refuse accept(2) at once, so they stay as they
- * are.
- */
-function keepFromBlocking(fd: number): void {
+/** Makes `fd` nonblocking if it listens. All other files refuse accept(2) at once. */
+function makeListenerNonblocking(fd: number): void {
   const flags = throwIfFailed(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
   if ((flags & O_NONBLOCK) !== 0) return;
-  if (integerOption(fd, SO_ACCEPTCONN) !== 0) setNonblocking(fd, true);
+  if (getIntegerOption(fd, SO_ACCEPTCONN) !== 0) setNonblocking(fd, true);
 }

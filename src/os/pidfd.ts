@@ -28,17 +28,16 @@ const notAChild =
   "The process is not a child of this one, other code has waited for it, or SIGCHLD is ignored";
 
 /**
- * Opens a descriptor of any process, for waiting until it ends: the descriptor is then readable,
- * although nothing can be read from it. While it is open, it refers to that process, even if
- * another process gets the same number later.
+ * Opens a descriptor of any process, to wait until it ends: the descriptor is then readable, although
+ * nothing can be read from it. It refers to that process even if another one gets the same number later.
  *
  * @param pid The number of the process.
  * @returns The descriptor, nonblocking and close-on-exec.
- * @throws {SystemError} As openPidfd(2): `ESRCH` if there is no such process, `ENOSYS` before Linux 5.3.
+ * @throws {SystemError} As pidfd_open(2): `ESRCH` if there is no such process, `ENOSYS` before Linux 5.3.
  * @throws {TypeError} If `pid` isn't an integer.
- * @throws {RangeError} If `pid` is less than 1, or no C `int`.
+ * @throws {RangeError} If `pid` is less than 1, or isn't a C `int`.
  *
- * @example
+ * @example Wait until a process ends
  * ```ts
  * import { waitReadable } from "@fdready/fdready";
  * import { close, pidfdOpen } from "@fdready/fdready/os";

@@ -19,7 +19,7 @@ import { SCM_RIGHTS } from "./control_constants.ts";
 import { MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";
 import { checkViews, totalLength } from "./readv_writev.ts";
 
-/** What {@linkcode sendmsg} sends. */
+/** A message for {@linkcode sendmsg}. */
 export interface OutgoingMessage {
   /**
    * The bytes: one view of memory, or several, which are sent one after another. No bytes make an
@@ -28,7 +28,7 @@ export interface OutgoingMessage {
   readonly data: ArrayBufferView | readonly ArrayBufferView[];
   /**
    * The receiver's address, from {@linkcode unixAddress} or {@linkcode inetAddress}. The default
-   * is the peer that the socket is connected to.
+   * is the peer of a connected socket.
    */
   readonly address?: Uint8Array | undefined;
   /** Descriptors to pass over a Unix socket, at most 253. They stay open here. */
@@ -49,28 +49,29 @@ export interface OutgoingMessage {
  * @param flags `MSG_*` constants, combined with `|`; {@linkcode MSG_DONTWAIT} and
  * {@linkcode MSG_NOSIGNAL} are always set.
  * @returns The number of bytes sent; `undefined` if it would block, and nothing was sent. A stream
- * may take fewer bytes than given, but always all the descriptors.
+ * may send fewer bytes than given, but always all descriptors.
  * @throws {SystemError} As sendmsg(2): `EPIPE`, `EMSGSIZE` for a datagram that is too long or more
  * than 1024 pieces, `EBADF` if the socket or one of `fds` isn't open, which the error's `fd` names,
  * `ETOOMANYREFS` if too many descriptors have been sent and not yet received.
  * @throws {TypeError} If `target` or one of `fds` isn't a descriptor, if the data or the address isn't a
  * view of memory or is detached, if `flags` isn't an integer, or if there are descriptors but no
- * data, since a stream would drop them.
+ * data, because a stream would drop them.
  * @throws {RangeError} If there are more than 253 descriptors, or `flags` has more than 32 bits.
  *
- * @example
+ * @example Pass a descriptor
  * ```ts
- * import { close, pipe, recvmsg, sendmsg, socketpair, write } from "@fdready/fdready/os";
+ * import { close, pipe, read, recvmsg, sendmsg, socketpair, write } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * const [one, other] = socketpair();
- * const [from, to] = pipe();
- * sendmsg(one, { data: new TextEncoder().encode("a pipe"), fds: [to] });
- * close(to);
+ * const [a, b] = socketpair();
+ * const [reader, writer] = pipe();
+ * sendmsg(a, { data: new TextEncoder().encode("a pipe"), fds: [writer] });
+ * close(writer);
  *
- * const message = recvmsg(other, new Uint8Array(64), { maxFds: 1 })!;
- * const [copy] = message.fds;
- * write(copy!, new TextEncoder().encode("hello")); // can be read from `from`
- * for (const fd of [one, other, from, copy!]) close(fd);
+ * const [copy] = recvmsg(b, new Uint8Array(64), { maxFds: 1 })!.fds;
+ * write(copy!, new TextEncoder().encode("hello"));
+ * assertEquals(read(reader, new Uint8Array(64)), 5);
+ * for (const fd of [a, b, reader, copy!]) close(fd);
  * ```
  */
 export function sendmsg(target: FdLike, message: OutgoingMessage, flags = 0): number | undefined {
@@ -81,7 +82,7 @@ export function sendmsg(target: FdLike, message: OutgoingMessage, flags = 0): nu
   const name = address === undefined ? noBytes : nameOf(address);
   const views = viewsOf(data);
   if (numbers.length > 0 && totalLength(views) === 0) {
-    throw new TypeError("Descriptors need at least 1 byte of data, got 0 bytes");
+    throw new TypeError("Passing descriptors requires at least 1 byte of data, got 0 bytes");
   }
   const encoded = numbers.length === 0 && control === undefined
     ? noBytes

@@ -1,4 +1,4 @@
-/** Sockets: making them, connecting them, listening on them. */
+/** Sockets: making, binding and connecting them, and listening on them. */
 
 import { getIntLength } from "../ffi/bytes.ts";
 import { EALREADY, EINPROGRESS, EINTR } from "../ffi/constants.ts";
@@ -18,9 +18,9 @@ import { throwIfFailed } from "../ffi/results.ts";
 import { noteOpened } from "../sys/fd_table.ts";
 import {
   checkAddress,
+  describeAddress,
   inetAddress,
   longestAddress,
-  nameOf,
   parseAddress,
   trimAddress,
   unixAddress,
@@ -38,35 +38,35 @@ import {
 } from "./socket_constants.ts";
 import { setsockopt } from "./socket_options.ts";
 
-/** How many connections may wait to be accepted. The kernel caps it at net.core.somaxconn. */
+/** The number of connections that can wait to be accepted. The kernel caps it at net.core.somaxconn. */
 const defaultBacklog = 511;
 
-/** How {@linkcode listenTcp} listens. */
+/** Options of {@linkcode listenTcp}. */
 export interface ListenTcpOptions {
-  /** How many connections may wait to be accepted (default: 511). */
+  /** The number of connections that can wait to be accepted (default: 511). */
   readonly backlog?: number | undefined;
   /**
    * Whether accepted connections send small writes at once. Otherwise a write that fills no packet waits
    * until the peer has acknowledged the one before (Nagle's algorithm), which peers delay by up to 40 ms.
    */
   readonly noDelay?: boolean | undefined;
-  /** Whether other sockets may listen on the same port, and share its connections. */
+  /** Whether other sockets can listen on the same port and share its connections (default: false). */
   readonly reusePort?: boolean | undefined;
 }
 
 /**
  * Makes a socket, nonblocking and close-on-exec.
  *
- * @param domain The family of its addresses, such as {@linkcode AF_INET}.
+ * @param domain The family of addresses, such as {@linkcode AF_INET}.
  * @param type The type, such as {@linkcode SOCK_STREAM}.
  * @param protocol The protocol, such as {@linkcode IPPROTO_TCP}. The default is the usual one for
- * that type.
+ * the type.
  * @returns The descriptor.
  * @throws {SystemError} As socket(2): `EAFNOSUPPORT`, or `EMFILE` if there are no descriptors left.
  * @throws {TypeError} If an argument isn't an integer.
  * @throws {RangeError} If an argument has more than 32 bits.
  *
- * @example
+ * @example Open a UDP socket
  * ```ts
  * import { AF_INET6, bind, close, inetAddress, SOCK_DGRAM, socket } from "@fdready/fdready/os";
  *
@@ -85,13 +85,13 @@ export function socket(domain: number, type: number, protocol = 0): number {
 /**
  * Binds a socket to an address.
  *
- * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
- * @param address The address, from {@linkcode unixAddress} or {@linkcode inetAddress}, or made by you.
+ * @param target The socket, as a number or an object with `fd` or `fileno()`.
+ * @param address The address, such as one from {@linkcode unixAddress} or {@linkcode inetAddress}.
  * @throws {SystemError} As bind(2): `EADDRINUSE` if the address is in use. The error names it.
- * @throws {TypeError} If `fd` isn't a descriptor, or `address` isn't a view of memory, or
+ * @throws {TypeError} If `target` isn't a descriptor, or `address` isn't a view of memory, or
  * detached.
  *
- * @example
+ * @example Bind a Unix socket
  * ```ts
  * import { AF_UNIX, bind, close, SOCK_STREAM, socket, unixAddress } from "@fdready/fdready/os";
  *
@@ -100,57 +100,59 @@ export function socket(domain: number, type: number, protocol = 0): number {
  * close(fd);
  * ```
  */
-export function bind(fd: FdLike, address: Uint8Array): void {
-  const number = toFd(fd);
+export function bind(target: FdLike, address: Uint8Array): void {
+  const fd = toFd(target);
   const length = getIntLength(checkAddress(address));
-  const result = osLibc().bind(number, length === 0 ? null : address, length);
-  if (result === -1) throw systemError(lastErrno(), "bind", { fd: number, ...nameOf(address) });
+  const result = osLibc().bind(fd, length === 0 ? null : address, length);
+  if (result === -1) throw systemError(lastErrno(), "bind", { fd, ...describeAddress(address) });
 }
 
 /**
  * Makes a socket listen for connections.
  *
- * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
- * @param backlog How many connections may wait to be accepted (default: 511).
+ * @param target The socket, as a number or an object with `fd` or `fileno()`.
+ * @param backlog The number of connections that can wait to be accepted (default: 511).
  * @throws {SystemError} As listen(2): `ENOTSUP` if sockets of this type don't connect.
- * @throws {TypeError} If `fd` isn't a descriptor, or `backlog` isn't an integer.
+ * @throws {TypeError} If `target` isn't a descriptor, or `backlog` isn't an integer.
  * @throws {RangeError} If `backlog` isn't a C `int`.
  *
- * @example
+ * @example Listen on a port that the kernel chooses
  * ```ts
  * import { AF_INET, close, listen, localPort, SOCK_STREAM, socket } from "@fdready/fdready/os";
+ * import { assert } from "@std/assert";
  *
  * const fd = socket(AF_INET, SOCK_STREAM);
  * listen(fd, 16);
- * console.log(localPort(fd) > 0); // true: without bind, the kernel chooses a port
+ * assert(localPort(fd) > 0);
  * close(fd);
  * ```
  */
-export function listen(fd: FdLike, backlog: number = defaultBacklog): void {
-  const number = toFd(fd);
-  throwIfFailed(osLibc().listen(number, checkInteger("backlog", backlog)), "listen", number);
+export function listen(target: FdLike, backlog: number = defaultBacklog): void {
+  const fd = toFd(target);
+  throwIfFailed(osLibc().listen(fd, checkInteger("backlog", backlog)), "listen", fd);
 }
 
 /**
- * Connects a socket, or begins to connect it.
+ * Connects a socket, or starts connecting it.
  *
  * If it returns `false`, the connection is still being made. Wait until the socket is writable;
  * {@linkcode socketError} then returns the error, if there is one.
  *
- * A Unix socket is connected at once or not at all. If too many connections wait to be accepted,
- * it throws `EAGAIN`. The socket doesn't become ready when there is room, so try again later, as `connectUnix` does.
+ * A Unix socket is connected at once or not at all. If too many connections wait to be accepted, the
+ * call throws `EAGAIN`. Retry after a delay, as `connectUnix` does: the socket doesn't become ready when
+ * there is room.
  *
  * @param target The socket, as a number or an object with `fd` or `fileno()`. If it blocks, so
  * does this call.
  * @param address The peer's address, from {@linkcode unixAddress} or {@linkcode inetAddress}, or
- * made by you.
+ * made by your program.
  * @returns `true` if it is connected, `false` if the connection is still being made.
  * @throws {SystemError} As connect(2): `ECONNREFUSED`, or `EAGAIN` for a Unix socket. The error
  * names the address.
- * @throws {TypeError} If `fd` isn't a descriptor, or `address` isn't a view of memory, or
+ * @throws {TypeError} If `target` isn't a descriptor, or `address` isn't a view of memory, or
  * detached.
  *
- * @example
+ * @example Connect a TCP socket
  * ```ts
  * import { waitWritable } from "@fdready/fdready";
  * import { AF_INET, connect, getsockname, listenTcp, SOCK_STREAM } from "@fdready/fdready/os";
@@ -174,7 +176,7 @@ export function connect(target: FdLike, address: Uint8Array): boolean {
     if (errno === EINTR && parseAddress(address).family === AF_UNIX) continue;
     // All other connections are still being made, so the call must not be repeated. connect(2)
     if ([EINPROGRESS, EALREADY, EINTR].includes(errno)) return false;
-    throw systemError(errno, "connect", { fd, ...nameOf(address) });
+    throw systemError(errno, "connect", { fd, ...describeAddress(address) });
   }
 }
 
@@ -186,45 +188,46 @@ export function tryConnect(fd: number, address: Uint8Array): number {
 }
 
 /**
- * Returns the address that a socket is bound to.
+ * Returns the address of a socket.
  *
- * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
- * @returns The address, for {@linkcode parseAddress}, or {@linkcode connect} by another socket.
- * @throws {SystemError} As getsockname(2): `ENOTSOCK` if `fd` isn't a socket.
- * @throws {TypeError} If `fd` isn't a descriptor.
+ * @param target The socket, as a number or an object with `fd` or `fileno()`.
+ * @returns The address, for {@linkcode parseAddress}, or for {@linkcode connect} on another socket.
+ * @throws {SystemError} As getsockname(2): `ENOTSOCK` if it isn't a socket.
+ * @throws {TypeError} If `target` isn't a descriptor.
  *
- * @example
+ * @example Show the address of a listener
  * ```ts
  * import { getsockname, listenTcp, parseAddress } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * console.log(parseAddress(getsockname(listenTcp("::1", 0))).host); // ::1
+ * assertEquals(parseAddress(getsockname(listenTcp("::1", 0))).host, "::1");
  * ```
  */
-export function getsockname(fd: FdLike): Uint8Array<ArrayBuffer> {
-  return addressFrom("getsockname", toFd(fd));
+export function getsockname(target: FdLike): Uint8Array<ArrayBuffer> {
+  return getAddress("getsockname", toFd(target));
 }
 
 /**
- * Returns the address that a socket is connected to.
+ * Returns the address of a socket's peer.
  *
- * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
+ * @param target The socket, as a number or an object with `fd` or `fileno()`.
  * @returns The peer's address, for {@linkcode parseAddress}.
- * @throws {SystemError} As getpeername(2): `ENOTCONN`, or `ENOTSOCK` if `fd` isn't a socket.
- * @throws {TypeError} If `fd` isn't a descriptor.
+ * @throws {SystemError} As getpeername(2): `ENOTCONN`, or `ENOTSOCK` if it isn't a socket.
+ * @throws {TypeError} If `target` isn't a descriptor.
  *
- * @example
+ * @example Show that a peer has no path
  * ```ts
  * import { AF_UNIX, getpeername, parseAddress, socketpair } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * const [one] = socketpair();
- * console.log(parseAddress(getpeername(one)).family === AF_UNIX); // true; it has no path
+ * assertEquals(parseAddress(getpeername(socketpair()[0])), { family: AF_UNIX });
  * ```
  */
-export function getpeername(fd: FdLike): Uint8Array<ArrayBuffer> {
-  return addressFrom("getpeername", toFd(fd));
+export function getpeername(target: FdLike): Uint8Array<ArrayBuffer> {
+  return getAddress("getpeername", toFd(target));
 }
 
-function addressFrom(call: "getsockname" | "getpeername", fd: number): Uint8Array<ArrayBuffer> {
+function getAddress(call: "getsockname" | "getpeername", fd: number): Uint8Array<ArrayBuffer> {
   const address = new Uint8Array(longestAddress);
   const length = new Uint32Array([address.length]);
   throwIfFailed(osLibc()[call](fd, address, length), call, fd);
@@ -236,13 +239,13 @@ function addressFrom(call: "getsockname" | "getpeername", fd: number): Uint8Arra
  *
  * @param path The path, where no file may exist yet, or a NUL and an abstract name; at most 107
  * bytes. A path that isn't UTF-8 is passed as its bytes.
- * @param backlog How many connections may wait to be accepted.
+ * @param backlog The number of connections that can wait to be accepted (default: 511).
  * @returns The descriptor, which is readable when there is a connection to {@linkcode accept}.
  * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if the path exists.
  * @throws {TypeError} If {@linkcode unixAddress} refuses the path, or `backlog` isn't an integer.
  * @throws {RangeError} If the path is too long, or `backlog` isn't a C `int`.
  *
- * @example
+ * @example Listen on an abstract name
  * ```ts
  * import { waitReadable } from "@fdready/fdready";
  * import { accept, AF_UNIX, close, connect, listenUnix } from "@fdready/fdready/os";
@@ -265,19 +268,20 @@ export function listenUnix(path: PathLike, backlog: number = defaultBacklog): nu
  *
  * @param host The IPv4 or IPv6 address of an interface; `"0.0.0.0"` or `"::"` for all.
  * @param port The port. With 0 the kernel chooses one; {@linkcode localPort} returns it.
- * @param options How to listen.
+ * @param options The options of the listener.
  * @returns The descriptor, which is readable when there is a connection to {@linkcode accept}.
  * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if the port is taken.
  * @throws {TypeError} If `host` isn't an address, `port` or `backlog` isn't an integer, or
  * `noDelay` or `reusePort` is neither `true` nor `false`.
  * @throws {RangeError} If `port` isn't a port, or `backlog` isn't a C `int`.
  *
- * @example
+ * @example Listen on any free port
  * ```ts
  * import { close, listenTcp, localPort } from "@fdready/fdready/os";
+ * import { assert } from "@std/assert";
  *
  * const listener = listenTcp("127.0.0.1", 0, { backlog: 16 });
- * console.log(localPort(listener) > 0); // true
+ * assert(localPort(listener) > 0);
  * close(listener);
  * ```
  */
@@ -299,26 +303,27 @@ export function listenTcp(host: string, port: number, options: ListenTcpOptions 
 }
 
 /**
- * Returns the port that a TCP or UDP socket is bound to.
+ * Returns the port of a TCP or UDP socket.
  *
- * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
+ * @param target The socket, as a number or an object with `fd` or `fileno()`.
  * @returns The port.
  * @throws {SystemError} As getsockname(2).
- * @throws {TypeError} If `fd` isn't a descriptor, or its socket has no port.
+ * @throws {TypeError} If `target` isn't a descriptor, or its socket has no port.
  *
- * @example
+ * @example Show the port that the kernel chose
  * ```ts
  * import { close, listenTcp, localPort } from "@fdready/fdready/os";
+ * import { assert } from "@std/assert";
  *
  * const listener = listenTcp("::1", 0);
- * console.log(localPort(listener)); // what the kernel chose, such as 40123
+ * assert(localPort(listener) > 0);
  * close(listener);
  * ```
  */
-export function localPort(fd: FdLike): number {
-  const { port } = parseAddress(getsockname(fd));
-  if (port === undefined) throw new TypeError(`Not a socket with ports: ${inspectLine(fd)}`);
-  return port;
+export function localPort(target: FdLike): number {
+  const { port } = parseAddress(getsockname(target));
+  if (port !== undefined) return port;
+  throw new TypeError(`Cannot return the port of ${inspectLine(target)}: its family has no ports`);
 }
 
 /** Listens on `address`. `options` are the level and the name of the options to turn on. */

@@ -9,55 +9,61 @@ import { streamSocketSymbols } from "../ffi/symbols.ts";
 import { SO_ERROR, SOL_SOCKET } from "./socket_constants.ts";
 
 /**
- * Reads an option of a socket.
+ * Returns an option of a socket.
  *
- * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
- * @param level Whose option it is: {@linkcode SOL_SOCKET}, or a protocol such as
+ * @param target The socket, as a number or an object with `fd` or `fileno()`.
+ * @param level The level of the option: {@linkcode SOL_SOCKET}, or a protocol such as
  * {@linkcode IPPROTO_TCP}.
  * @param name The option, such as {@linkcode SO_RCVBUF} or {@linkcode TCP_NODELAY}.
- * @param value Where to put the value, which is usually a C `int`, of 4 bytes.
+ * @param value The memory for the value, which is usually a C `int` of 4 bytes.
  * @returns The length of the value in bytes.
  * @throws {SystemError} As getsockopt(2): `ENOPROTOOPT` if there is no such option.
- * @throws {TypeError} If `fd` isn't a descriptor, `level` or `name` isn't an integer, or `value`
+ * @throws {TypeError} If `target` isn't a descriptor, `level` or `name` isn't an integer, or `value`
  * isn't a view of memory or is detached.
  * @throws {RangeError} If `level` or `name` isn't a C `int`.
  *
- * @example
+ * @example Show the type of a socket
  * ```ts
  * import { getsockopt, SO_TYPE, SOCK_STREAM, socketpair, SOL_SOCKET } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
  * const value = new Int32Array(1);
- * const [one] = socketpair();
- * getsockopt(one, SOL_SOCKET, SO_TYPE, new Uint8Array(value.buffer)); // 4
- * console.log(value[0] === SOCK_STREAM); // true
+ * const [fd] = socketpair();
+ * assertEquals(getsockopt(fd, SOL_SOCKET, SO_TYPE, new Uint8Array(value.buffer)), 4);
+ * assertEquals(value[0], SOCK_STREAM);
  * ```
  */
-export function getsockopt(fd: FdLike, level: number, name: number, value: Uint8Array): number {
-  const number = toFd(fd);
+export function getsockopt(
+  target: FdLike,
+  level: number,
+  name: number,
+  value: Uint8Array,
+): number {
+  const fd = toFd(target);
   checkInteger("level", level);
   checkInteger("name", name);
   const length = new Uint32Array([getIntLength(value)]);
   const { getsockopt } = bindSymbols(streamSocketSymbols);
   const room = length[0] === 0 ? null : value;
-  throwIfFailed(getsockopt(number, level, name, room, length), "getsockopt", number);
+  throwIfFailed(getsockopt(fd, level, name, room, length), "getsockopt", fd);
   return length[0]!;
 }
 
 /**
  * Sets an option of a socket.
  *
- * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
- * @param level Whose option it is: {@linkcode SOL_SOCKET}, or a protocol such as
+ * @param target The socket, as a number or an object with `fd` or `fileno()`.
+ * @param level The level of the option: {@linkcode SOL_SOCKET}, or a protocol such as
  * {@linkcode IPPROTO_TCP}.
  * @param name The option, such as {@linkcode SO_RCVBUF} or {@linkcode TCP_NODELAY}.
- * @param value The value: a number for a C `int`, which most options take, or the bytes of another
+ * @param value The value: a number for a C `int`, the type of most options, or the bytes of another
  * type.
  * @throws {SystemError} As setsockopt(2): `ENOPROTOOPT` if there is no such option.
- * @throws {TypeError} If `fd` isn't a descriptor, `level` or `name` isn't an integer, or `value`
+ * @throws {TypeError} If `target` isn't a descriptor, `level` or `name` isn't an integer, or `value`
  * is neither an integer nor a view of memory, or is detached.
  * @throws {RangeError} If `level` or `name` isn't a C `int`, or `value` has more than 32 bits.
  *
- * @example
+ * @example Send small writes at once
  * ```ts
  * import { AF_INET, IPPROTO_TCP, setsockopt, SOCK_STREAM, socket } from "@fdready/fdready/os";
  * import { TCP_NODELAY } from "@fdready/fdready/os";
@@ -66,53 +72,57 @@ export function getsockopt(fd: FdLike, level: number, name: number, value: Uint8
  * ```
  */
 export function setsockopt(
-  fd: FdLike,
+  target: FdLike,
   level: number,
   name: number,
   value: number | Uint8Array,
 ): void {
-  const number = toFd(fd);
+  const fd = toFd(target);
   checkInteger("level", level);
   checkInteger("name", name);
   const memory = typeof value === "number" ? new Int32Array([checkFlags("value", value)]) : value;
   const length = getIntLength(memory);
   const bytes = length === 0 ? null : memory;
-  throwIfFailed(osLibc().setsockopt(number, level, name, bytes, length), "setsockopt", number);
+  throwIfFailed(osLibc().setsockopt(fd, level, name, bytes, length), "setsockopt", fd);
 }
 
 /**
- * Takes the pending error of a socket, {@linkcode SO_ERROR}. After {@linkcode connect} returned
- * `false`, call it once the socket is writable, to learn whether it is connected.
+ * Returns the pending error of a socket, {@linkcode SO_ERROR}, and clears it. After {@linkcode connect}
+ * has returned `false`, call it once the socket is writable: without an error, it is connected.
  *
- * @param fd The socket: its number, or an object with an `fd` or a `fileno()`.
+ * @param target The socket, as a number or an object with `fd` or `fileno()`.
  * @returns The error, with `connect` as the call that failed; `undefined` if there is none. A
  * second call no longer returns it.
- * @throws {SystemError} As getsockopt(2): `ENOTSOCK` if `fd` isn't a socket.
- * @throws {TypeError} If `fd` isn't a descriptor.
+ * @throws {SystemError} As getsockopt(2): `ENOTSOCK` if it isn't a socket.
+ * @throws {TypeError} If `target` isn't a descriptor.
  *
- * @example
+ * @example Connect to a port without a listener
  * ```ts
- * import { waitWritable } from "@fdready/fdready";
+ * import { SystemError, waitWritable } from "@fdready/fdready";
  * import { AF_INET, connect, inetAddress, SOCK_STREAM } from "@fdready/fdready/os";
  * import { socket, socketError } from "@fdready/fdready/os";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const fd = socket(AF_INET, SOCK_STREAM);
  * try {
+ *   // On this machine, connect() itself may throw the error.
  *   if (!connect(fd, inetAddress("127.0.0.1", 1))) await waitWritable(fd);
- *   console.log(socketError(fd)?.code); // ECONNREFUSED, since nobody listens
+ *   const error = socketError(fd);
+ *   if (error !== undefined) throw error;
  * } catch (error) {
- *   console.log(error); // the same, if the kernel knew at once
+ *   assert(error instanceof SystemError);
+ *   assertEquals(error.code, "ECONNREFUSED");
  * }
  * ```
  */
-export function socketError(fd: FdLike): SystemError | undefined {
-  const number = toFd(fd);
-  const reason = integerOption(number, SO_ERROR);
-  return reason === 0 ? undefined : systemError(reason, "connect", { fd: number });
+export function socketError(target: FdLike): SystemError | undefined {
+  const fd = toFd(target);
+  const errno = getIntegerOption(fd, SO_ERROR);
+  return errno === 0 ? undefined : systemError(errno, "connect", { fd });
 }
 
-/** An option of {@linkcode SOL_SOCKET} that is a C `int`. */
-export function integerOption(fd: number, name: number): number {
+/** Returns an option of {@linkcode SOL_SOCKET} that is a C `int`. */
+export function getIntegerOption(fd: number, name: number): number {
   const value = new Int32Array(1);
   getsockopt(fd, SOL_SOCKET, name, new Uint8Array(value.buffer));
   return value[0]!;

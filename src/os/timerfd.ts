@@ -88,7 +88,7 @@ export interface TimerfdOptions extends TimerfdSettimeOptions {
  * @example Wait for a time of day, or until the clock is set
  * ```ts
  * import { waitReadable } from "@fdready/fdready";
- * import { CLOCK_REALTIME, read, SystemError, timerfd } from "@fdready/fdready/os";
+ * import { CLOCK_REALTIME, read, timerfd } from "@fdready/fdready/os";
  *
  * const initial = Date.now() + 10;
  * const fd = timerfd({ clock: CLOCK_REALTIME, absolute: true, cancelOnSet: true, initial });

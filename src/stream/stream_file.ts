@@ -13,7 +13,7 @@ import { POLLHUP, POLLNVAL } from "../os/event_constants.ts";
 import { O_RDONLY, O_RDWR, O_WRONLY } from "../os/file_constants.ts";
 import { poll } from "../os/poll.ts";
 import { SO_TYPE, SOCK_STREAM } from "../os/socket_constants.ts";
-import { integerOption } from "../os/socket_options.ts";
+import { getIntegerOption } from "../os/socket_options.ts";
 import { tcgetattr } from "../os/termios.ts";
 import { ICANON, VMIN } from "../os/terminal_constants.ts";
 import { addAlias, type CloseListener, onClose } from "../sys/fd_table.ts";
@@ -172,7 +172,7 @@ function hasEvent(fd: number, events: number): boolean {
 }
 
 function checkStreamSocket(fd: number): void {
-  if (integerOption(fd, SO_TYPE) === SOCK_STREAM) return;
+  if (getIntegerOption(fd, SO_TYPE) === SOCK_STREAM) return;
   throw new TypeError(
     `fd ${fd} is not a stream socket: FdStream would truncate messages and mistake an empty one ` +
       "for the end of the file. Use recvmsg() and sendmsg() from @fdready/fdready/os",

@@ -1,4 +1,4 @@
-/** Everything that takes bytes takes every view of memory as its bytes, and nothing else. */
+/** Every function with bytes treats each view of memory as its bytes, and refuses everything else. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -71,7 +71,7 @@ const views: Record<string, () => ArrayBufferView> = {
     new Int32Array(new SharedArrayBuffer(32, { maxByteLength: 64 }), 8, 4),
 };
 
-/** Views of memory that is gone. */
+/** Views of detached or shrunk memory. */
 const gone: Record<string, () => ArrayBufferView> = {
   "detached": () => detached(new Uint8Array(16)),
   "a detached DataView": () => detached(new DataView(new ArrayBuffer(16))),
@@ -80,7 +80,7 @@ const gone: Record<string, () => ArrayBufferView> = {
   "a DataView that is shrunk": () => shrunk((memory) => new DataView(memory, 8, 4)),
 };
 
-/** What is no view, and what the refusal shows or advises. */
+/** Other values than views, and the text that the error must contain. */
 const none: readonly (readonly [value: unknown, shown: string])[] = [
   ["text", "TextEncoder"],
   [[1, 2], "[ 1, 2 ]"],
@@ -117,7 +117,7 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
 
 const pattern = Uint8Array.from({ length }, (_, index) => index + 1);
 
-/** What takes bytes to write, as a promise of all having been written to `fd`. */
+/** The functions with bytes to write, as promises that resolve once all bytes have been written to `fd`. */
 const writers: Record<string, (fd: number, data: never) => Promise<unknown>> = {
   // deno-lint-ignore require-await
   "os.write": async (fd, data) => os.write(fd, data),
@@ -143,7 +143,7 @@ const writers: Record<string, (fd: number, data: never) => Promise<unknown>> = {
     }),
 };
 
-/** What takes room to read into. */
+/** The functions with a buffer to read into. */
 const readers: Record<string, (fd: number, room: never) => Promise<unknown>> = {
   // deno-lint-ignore require-await
   "os.read": async (fd, room) => os.read(fd, room),
@@ -169,9 +169,9 @@ async function withStream<T>(fd: number, body: (stream: FdStream) => Promise<T>)
   return await body(stream);
 }
 
-describe("bytes to write", () => {
+describe("every function with data", () => {
   for (const [name, write] of Object.entries(writers)) {
-    it(`are those of any view: ${name}`, async () => {
+    it(`writes the bytes of any view: ${name}`, async () => {
       using fds = new Fds();
       const [from, to] = fds.pipe();
       for (const [kind, makeView] of Object.entries(views)) {
@@ -186,11 +186,11 @@ describe("bytes to write", () => {
       assertEquals(os.read(from, new Uint8Array(1)), undefined);
     });
 
-    it(`are refused where there are none: ${name}`, async () => {
+    it(`refuses other values: ${name}`, async () => {
       using fds = new Fds();
       const [from, to] = fds.pipe();
       for (const [value, shown] of none) {
-        // Twice, since nothing may be remembered of the first.
+        // Twice, because the first must leave no trace.
         await rejection(write(to, value as never), TypeError, shown);
         await rejection(write(to, value as never), TypeError, shown);
       }
@@ -201,7 +201,7 @@ describe("bytes to write", () => {
     });
   }
 
-  it("arrive complete and in order if they are more than fits", async () => {
+  it("writes everything in order, even if it doesn't fit at once", async () => {
     using fds = new Fds();
     const samples = Uint16Array.from({ length: 100_000 }, (_, index) => index);
     for (const name of ["writeAll", "writable"] as const) {
@@ -215,7 +215,7 @@ describe("bytes to write", () => {
     }
   });
 
-  it("go on where a write has left off, whatever a subclass makes of a part", async () => {
+  it("continues after a partial write, whatever a subclass returns for a part", async () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     using reader = new FdStream(os.dup(from));
@@ -228,7 +228,7 @@ describe("bytes to write", () => {
     assertEquals(received.findIndex((byte, index) => byte !== index % 251), -1);
   });
 
-  it("must last until they are written", async () => {
+  it("refuses a view that is detached or shrinks before it is written", async () => {
     for (
       const spoil of [
         (memory: ArrayBuffer) => memory.transfer(),
@@ -249,13 +249,13 @@ describe("bytes to write", () => {
   });
 });
 
-/** What takes memory, mostly of a struct, that C reads from or writes to. */
+/** The functions with memory that C reads or writes, mostly a struct. */
 const takers: Record<string, (view: never, fds: Fds) => unknown> = {
   ioctl: (view, fds) => {
     const { controller, terminal } = os.openpty();
     fds.own(controller);
     fds.own(terminal);
-    // Its struct, whose size it doesn't tell, is longer than the memory.
+    // Its struct is longer than the memory, and the request doesn't contain its size.
     const TCGETS = 0x5401;
     return os.ioctl(terminal, TCGETS, view);
   },
@@ -265,9 +265,9 @@ const takers: Record<string, (view: never, fds: Fds) => unknown> = {
   bind: (view, fds) => os.bind(fds.socketpair()[0], view),
 };
 
-describe("memory for C", () => {
+describe("every function with a struct", () => {
   for (const [name, take] of Object.entries(takers)) {
-    it(`has the length that it has, whatever it says of itself: ${name}`, () => {
+    it(`uses the real length of the memory, whatever its properties are: ${name}`, () => {
       using fds = new Fds();
       const outcome = (view: ArrayBufferView) => {
         try {
@@ -290,9 +290,9 @@ describe("memory for C", () => {
   }
 });
 
-describe("room to read into", () => {
+describe("every function with a buffer", () => {
   for (const [name, read] of Object.entries(readers)) {
-    it(`may be any view: ${name}`, async () => {
+    it(`reads into any view: ${name}`, async () => {
       using fds = new Fds();
       const [from, to] = fds.pipe();
       for (const [kind, makeView] of Object.entries(views)) {
@@ -306,7 +306,7 @@ describe("room to read into", () => {
       }
     });
 
-    it(`is refused where there is none: ${name}`, async () => {
+    it(`refuses other values and empty buffers, and loses nothing: ${name}`, async () => {
       using fds = new Fds();
       const [from, to] = fds.pipe();
       os.write(to, pattern);
@@ -326,7 +326,7 @@ describe("room to read into", () => {
     });
   }
 
-  it("must last until there is something to read, which else is left there", async () => {
+  it("refuses a buffer that is detached before there is data, and loses nothing", async () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     using stream = new FdStream(os.dup(from));
@@ -338,7 +338,7 @@ describe("room to read into", () => {
     assertEquals(await stream.read(new Uint8Array(64)), length);
   });
 
-  it("is all the memory that is written to in optimised code too", () => {
+  it("writes to no other memory, in optimised code too", () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     const view = new DataView(new ArrayBuffer(32), 8, 16);

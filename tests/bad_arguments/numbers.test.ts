@@ -1,4 +1,4 @@
-/** Every function that takes a descriptor or a number is given what is none. */
+/** Every function with a descriptor, a number or options, called with wrong values. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -9,7 +9,7 @@ import * as os from "../../src/os/mod.ts";
 import { descriptors, TrapFds, values } from "../support/trap_fds.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-/** A call that takes the hostile value. */
+/** A call with the wrong value. */
 type Call = (value: never) => unknown;
 
 const buffer = new Uint8Array(8);
@@ -30,7 +30,7 @@ const aborted = AbortSignal.abort();
 const missing = "/nonexistent";
 const manager = new main.EpollIOManager({ driver: "manual" });
 
-/** By the names of exports, what they do with a descriptor. */
+/** Calls with a descriptor, by the names of exports. */
 const takingDescriptors: Record<string, Record<string, Call>> = {
   accept: { fd: (fd) => os.accept(fd) },
   acceptAll: { fd: (fd) => os.acceptAll(fd) },
@@ -98,7 +98,7 @@ const takingDescriptors: Record<string, Record<string, Call>> = {
   watch: { fd: (fd) => main.watch(fd, {}, () => {}) },
 };
 
-/** By the names of exports, what else they take, and which values they refuse with which error. */
+/** Calls with another argument, by the names of exports, and the error for each value. */
 const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]>> = {
   bind: { address: [(address) => withSocket((fd) => os.bind(fd, address)), always] },
   connect: { address: [(address) => withSocket((fd) => os.connect(fd, address)), always] },
@@ -398,7 +398,7 @@ const takingOthers: Record<string, Record<string, [call: Call, refusal: Refusal]
   },
 };
 
-/** By the names of exports, what takes options that are read one by one. */
+/** Calls with options, which are read one by one, by the names of exports. */
 const takingOptions: Record<string, Record<string, (options: never) => unknown>> = {
   connectTcp: { options: (options) => main.connectTcp("::1", 1, options) },
   connectUnix: { options: (options) => main.connectUnix("\0none", options) },
@@ -435,7 +435,7 @@ const takingOptions: Record<string, Record<string, (options: never) => unknown>>
   watch: { interest: (interest) => withPipe((fd) => main.watch(fd, interest, () => {}).close()) },
 };
 
-/** The others, with the reason why they are in no table. */
+/** The exports without a row, and the reason. */
 const others: Record<string, string> = {
   BusyResourceError: "an error",
   ClosedResourceError: "an error",
@@ -451,7 +451,7 @@ const others: Record<string, string> = {
   wakeOnSignal: "takes a name: tests/wakeup",
 };
 
-/** The constructor's name of the error that `value` is refused with; undefined if it may pass. */
+/** Returns the name of the expected error for `value`; undefined if the value may be accepted. */
 type Refusal = (value: unknown) => "TypeError" | "RangeError" | undefined;
 
 function always(): "TypeError" {
@@ -474,7 +474,7 @@ function callable(value: unknown): ReturnType<Refusal> {
   return typeof value === "function" ? undefined : "TypeError";
 }
 
-/** An object may lack the properties, which has a row of its own. */
+/** Another row is about missing properties. */
 function notAnObject(value: unknown): ReturnType<Refusal> {
   return typeof value === "object" && value !== null ? undefined : "TypeError";
 }
@@ -511,7 +511,7 @@ function time(value: unknown): ReturnType<Refusal> {
   return value === Infinity ? "RangeError" : duration(value);
 }
 
-/** For `getEvents`, which tells a RangeError for all that is no time. */
+/** For `getEvents`. */
 function anyTime(value: unknown): ReturnType<Refusal> {
   return typeof value === "number" ? duration(value) : undefined;
 }
@@ -524,7 +524,7 @@ function text(allowed: readonly string[]): Refusal {
   return (value) => allowed.some((text) => text === value) ? undefined : "TypeError";
 }
 
-/** A row for each setting of a terminal that `call` is given. */
+/** Returns a row for each setting of a terminal. */
 function settingRows(
   call: (termios: os.Termios) => unknown,
   refusals: Record<string, Refusal>,
@@ -583,7 +583,7 @@ function withData(body: (fd: number) => unknown): Promise<void> {
   });
 }
 
-/** Runs `body` with a TCP socket; what it returns is no descriptor. */
+/** Runs `body`, which doesn't return a descriptor, with a TCP socket. */
 function withSocket(body: (fd: number) => unknown): Promise<void> {
   return withFds([os.socket(os.AF_INET, os.SOCK_STREAM)], ([fd]) => void body(fd!));
 }
@@ -614,7 +614,7 @@ async function withFds(fds: number[], body: (fds: number[]) => unknown): Promise
   }
 }
 
-/** The error that `call` throws or rejects with; without one, what it opened is closed. */
+/** Returns the error of `call`, thrown or as a rejection. Without an error, closes the descriptor that it opened. */
 async function errorOf(call: () => unknown): Promise<unknown> {
   try {
     await release(await call());
@@ -631,7 +631,7 @@ async function release(result: unknown): Promise<void> {
   }
 }
 
-/** Runs `body`; asserts that no descriptor was opened, closed, changed or read meanwhile. */
+/** Runs `body`, and asserts that it has not opened, closed, changed or read any descriptor. */
 async function harmless(body: () => Promise<void>): Promise<void> {
   using traps = new TrapFds();
   const before = descriptors();
@@ -646,15 +646,15 @@ function entries<T>(table: Record<string, Record<string, T>>): [name: string, ro
   );
 }
 
-/** A descriptor that isn't open, of the numbers that nobody else is given meanwhile. */
+/** A descriptor that isn't open. The kernel hands out lower numbers first. */
 const closed = 999;
 
-// So that it isn't opened later, by the first wait.
+// Opened now, and not by the first wait.
 main.defaultManager();
 
-describe("what takes a descriptor", () => {
+describe("every function with a descriptor", () => {
   for (const [name, call] of entries(takingDescriptors)) {
-    it(`refuses what is none: ${name}`, () =>
+    it(`refuses other values: ${name}`, () =>
       harmless(async () => {
         for (const [value, shown] of values) {
           const error = await errorOf(() => call(value as never));
@@ -666,7 +666,7 @@ describe("what takes a descriptor", () => {
         assertEquals(gone.code, "EBADF");
       }));
 
-    it(`throws what its object throws: ${name}`, () =>
+    it(`throws the error that its object throws: ${name}`, () =>
       harmless(async () => {
         const thrown = new Error("thrown");
         const fail = (): never => {
@@ -679,7 +679,7 @@ describe("what takes a descriptor", () => {
       }));
   }
 
-  it("refuses what is none in optimised code too", () =>
+  it("refuses other values in optimised code too", () =>
     harmless(async () => {
       const [from, to] = os.pipe();
       const nothing = buffer.subarray(0, 0);
@@ -700,7 +700,7 @@ describe("what takes a descriptor", () => {
       os.close(to);
     }));
 
-  it("announces the closing of nothing without harm", () =>
+  it("ignores other values in notifyClosing()", () =>
     harmless(async () => {
       for (const [value] of values) {
         await errorOf(() => main.notifyClosing(value as never));
@@ -709,9 +709,9 @@ describe("what takes a descriptor", () => {
     }));
 });
 
-describe("what takes another number, or a word", () => {
+describe("every function with other arguments", () => {
   for (const [name, [call, refusal]] of entries(takingOthers)) {
-    it(`refuses what it can't use: ${name}`, () =>
+    it(`refuses wrong values: ${name}`, () =>
       harmless(async () => {
         for (const [value, shown] of values) {
           const expected = refusal(value);
@@ -725,9 +725,9 @@ describe("what takes another number, or a word", () => {
   }
 });
 
-describe("what takes options", () => {
+describe("every function with options", () => {
   for (const [name, call] of entries(takingOptions)) {
-    it(`throws what their getters throw: ${name}`, () =>
+    it(`throws the error that a getter throws: ${name}`, () =>
       harmless(async () => {
         const thrown = new Error("thrown");
         const options = new Proxy({}, {
@@ -738,7 +738,7 @@ describe("what takes options", () => {
         assertEquals(await errorOf(() => call(options as never)), thrown);
       }));
 
-    it(`says of what is no object that it must be one: ${name}`, () =>
+    it(`refuses other values than objects: ${name}`, () =>
       harmless(async () => {
         for (const value of [7, "text", true, Symbol("mine"), 7n, () => {}]) {
           const error = await errorOf(() => call(value as never));
@@ -749,8 +749,8 @@ describe("what takes options", () => {
   }
 });
 
-describe("the tables of hostile input", () => {
-  it("have a row for every function and class, or say why not", () => {
+describe("the tables of bad arguments", () => {
+  it("have a row, or a reason, for every function and class", () => {
     const exported = Object.entries({ ...main, ...os })
       .filter(([, value]) => typeof value === "function")
       .map(([name]) => name);

@@ -68,8 +68,8 @@ describe("acceptFrom()", () => {
   });
 });
 
-describe("listening", () => {
-  it("accepts connections, and says when there are none", async () => {
+describe("accept()", () => {
+  it("returns a connection, or undefined if there is none", async () => {
     using fds = new Fds();
     const listener = fds.own(os.listenTcp("127.0.0.1", 0, { backlog: 5 }));
     assertEquals(os.accept(listener), undefined);
@@ -84,16 +84,20 @@ describe("listening", () => {
     os.shutdown(server, "write");
     assertEquals(os.read(client, buffer), 0);
   });
+});
 
-  it("says no port of a socket that has none", () => {
+describe("localPort()", () => {
+  it("throws for a socket without a port", () => {
     using folder = new TemporaryFolder();
     using fds = new Fds();
     const listener = fds.own(os.listenUnix(join(folder.path, "socket")));
     assertThrows(() => os.localPort(listener), TypeError, "ports");
     assertThrows(() => os.localPort(fds.pipe()[0]), SystemError, "ENOTSOCK");
   });
+});
 
-  it("shares a port if both listeners have reusePort", () => {
+describe("listenTcp() and listenUnix()", () => {
+  it("share a port if both listeners have reusePort", () => {
     using fds = new Fds();
     const first = fds.own(os.listenTcp("127.0.0.1", 0, { reusePort: true }));
     const port = os.localPort(first);
@@ -101,7 +105,7 @@ describe("listening", () => {
     assertThrows(() => os.listenTcp("127.0.0.1", port), SystemError, "EADDRINUSE");
   });
 
-  it("says what was taken", () => {
+  it("name the address that is in use", () => {
     using folder = new TemporaryFolder();
     using fds = new Fds();
     const paths = [join(folder.path, "socket"), `\0${crypto.randomUUID()}`];
@@ -121,7 +125,7 @@ describe("listening", () => {
     }
   });
 
-  it("throws for hosts, ports and paths that aren't addresses", () => {
+  it("refuse other hosts, ports and paths", () => {
     using folder = new TemporaryFolder();
     assertThrows(() => os.listenTcp("localhost", 0), TypeError, "localhost");
     for (const port of [-1, 65536]) {

@@ -1,4 +1,4 @@
-/** Messages: data from and to several places, addresses, and descriptors that are passed. */
+/** Messages: data in several pieces, addresses, and passed descriptors. */
 
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -38,7 +38,7 @@ function setIfKnown(fd: number, option: number): void {
   }
 }
 
-describe("sendmsg and recvmsg", () => {
+describe("sendmsg() and recvmsg()", () => {
   for (const [name, family] of [["Unix", os.AF_UNIX], ["IPv6", os.AF_INET6]] as const) {
     it(`exchange datagrams with addresses: ${name}`, async () => {
       using fds = new Fds();
@@ -96,7 +96,7 @@ describe("sendmsg and recvmsg", () => {
     assertEquals(os.recvmsg(other, buffer)?.length, 5);
   });
 
-  it("never block, also if the socket does", () => {
+  it("never block, even if the socket does", () => {
     using fds = new Fds();
     const [one, other] = fds.socketpair();
     for (const fd of [one, other]) os.setNonblocking(fd, false);
@@ -107,8 +107,8 @@ describe("sendmsg and recvmsg", () => {
   });
 });
 
-describe("descriptors that are passed", () => {
-  it("are new ones of the same files, close-on-exec", () => {
+describe("recvmsg() with maxFds", () => {
+  it("returns new descriptors of the same files, close-on-exec", () => {
     using fds = new Fds();
     const [one, other] = fds.socketpair();
     const [from, to] = fds.pipe();
@@ -123,7 +123,7 @@ describe("descriptors that are passed", () => {
     assertEquals(os.read(from, buffer), 1);
   });
 
-  it("leave none behind, passed a thousand times", () => {
+  it("leaves none open after a thousand messages", () => {
     using fds = new Fds();
     const [one, other] = fds.socketpair();
     const [from, to] = fds.pipe();
@@ -137,7 +137,7 @@ describe("descriptors that are passed", () => {
     assertEquals(countFds(), before);
   });
 
-  it("are as many as there is room for, and the kernel closes the others", () => {
+  it("returns as many as there is room for, and closes the others", () => {
     using fds = new Fds();
     const [one, other] = fds.socketpair();
     const [from, to] = fds.pipe();
@@ -158,7 +158,7 @@ describe("descriptors that are passed", () => {
     assertEquals(os.read(watched, buffer), 0);
   });
 
-  it("are 253 at most, and come with data", () => {
+  it("accepts 253 descriptors at most, which sendmsg() sends with data only", () => {
     using fds = new Fds();
     const [one, other] = fds.socketpair();
     const [from] = fds.pipe();
@@ -174,7 +174,7 @@ describe("descriptors that are passed", () => {
     assertEquals([message.fds.length, message.flags], [253, 0]);
   });
 
-  it("are named in the error if one of them isn't open", () => {
+  it("has a sendmsg() that names the descriptor that isn't open", () => {
     using fds = new Fds();
     const [one, other] = fds.socketpair();
     const sending = (fd: number, passed: number[]) => () =>
@@ -187,7 +187,7 @@ describe("descriptors that are passed", () => {
     assertEquals(os.recvmsg(other, buffer, { maxFds: 253 }), undefined);
   });
 
-  it("are closed if something throws once they are there", () => {
+  it("closes them if it throws after the call", () => {
     using fds = new Fds();
     const [one, other] = fds.socketpair();
     os.setsockopt(other, os.SOL_SOCKET, os.SO_PASSCRED, 1);
@@ -208,7 +208,7 @@ describe("descriptors that are passed", () => {
   const { SO_PASSCRED, SO_TIMESTAMP, SO_PASSSEC } = os;
   const options = { SO_PASSCRED, SO_TIMESTAMP, SO_PASSSEC, SO_PASSPIDFD: 76 };
   for (const names of [...Object.keys(options).map((name) => [name]), Object.keys(options)]) {
-    it(`arrive beside control data that the kernel adds, and leave nothing open: ${names}`, () => {
+    it(`returns them beside control data from the kernel, and leaves nothing open: ${names}`, () => {
       for (const count of [1, 2, 3, 253]) {
         using fds = new Fds();
         const [one, other] = fds.socketpair();
@@ -229,7 +229,7 @@ describe("descriptors that are passed", () => {
     });
   }
 
-  it("survive a peek, each look at them being one more", () => {
+  it("returns new ones for each peek", () => {
     using fds = new Fds();
     const [one, other] = fds.socketpair();
     os.sendmsg(one, { data: text, fds: [one] });
@@ -293,8 +293,8 @@ describe("sendmsg() and recvmsg()", () => {
   });
 });
 
-describe("readv and writev", () => {
-  it("scatter and gather 1024 pieces, and say where it would block", () => {
+describe("readv() and writev()", () => {
+  it("scatter and gather 1024 pieces, and return undefined if they would block", () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     const rooms = Array.from({ length: 1024 }, (_, index) => new Uint8Array(index % 64));
@@ -342,8 +342,8 @@ describe("readv and writev", () => {
   });
 });
 
-describe("addresses of memory", () => {
-  it("stay good whatever the runtime does, however small it is", () => {
+describe("addressOf(), used internally,", () => {
+  it("returns an address that stays valid, even of a small array", () => {
     const { memcpy } = bindSymbols(
       { memcpy: { args: ["buffer", "usize", "usize"], returns: "void" } } as const,
     );

@@ -1,4 +1,4 @@
-/** Sockets of any family: made, named, connected and asked. */
+/** Sockets of any family: making, naming and connecting them, and their options. */
 
 import {
   assert,
@@ -20,7 +20,7 @@ import { countFds, Fds } from "../support/fds.ts";
 import { flagsOf } from "../support/flags.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-/** A name that no other run of this test has. */
+/** A name that is unique to this run. */
 function abstractName(): string {
   return `\0fdready-${process.pid}-${crypto.randomUUID()}`;
 }
@@ -29,8 +29,8 @@ function nameOf(fd: number): os.ParsedAddress {
   return os.parseAddress(os.getsockname(fd));
 }
 
-describe("socket", () => {
-  it("makes sockets that are nonblocking and close-on-exec", () => {
+describe("socket()", () => {
+  it("makes nonblocking and close-on-exec sockets", () => {
     using fds = new Fds();
     const kinds = [
       [os.AF_UNIX, os.SOCK_STREAM],
@@ -49,7 +49,7 @@ describe("socket", () => {
   });
 });
 
-describe("bind, listen and connect", () => {
+describe("bind(), listen() and connect()", () => {
   const addresses: Record<string, (folder: string) => Uint8Array> = {
     "a path": (folder) => os.unixAddress(join(folder, "sökket")),
     "an abstract name": () => os.unixAddress(abstractName()),
@@ -58,7 +58,7 @@ describe("bind, listen and connect", () => {
   };
 
   for (const [name, makeAddress] of Object.entries(addresses)) {
-    it(`make a connection by ${name}`, async () => {
+    it(`make a connection with ${name}`, async () => {
       using folder = new TemporaryFolder();
       using fds = new Fds();
       const address = makeAddress(folder.path);
@@ -80,7 +80,7 @@ describe("bind, listen and connect", () => {
     });
   }
 
-  it("say what the kernel says", () => {
+  it("throw the kernel's error", () => {
     using fds = new Fds();
     const name = abstractName();
     const fd = fds.own(os.socket(os.AF_UNIX, os.SOCK_STREAM));
@@ -99,7 +99,7 @@ describe("bind, listen and connect", () => {
     assertThrows(() => os.getsockname(from), SystemError, "ENOTSOCK");
   });
 
-  it("refuse a text for an address, and say what makes one of it", () => {
+  it("refuse a string as an address, and show the call that makes one", () => {
     using fds = new Fds();
     const fd = fds.own(os.socket(os.AF_UNIX, os.SOCK_DGRAM));
     const address = "/run/example" as unknown as Uint8Array;
@@ -115,7 +115,7 @@ describe("bind, listen and connect", () => {
     }
   });
 
-  it("go on waiting for room after a signal, as a blocking Unix socket does", () => {
+  it("continue to wait for room after a signal, if the Unix socket blocks", () => {
     using fds = new Fds();
     const address = os.unixAddress(abstractName());
     const listener = fds.own(os.socket(os.AF_UNIX, os.SOCK_STREAM));
@@ -128,14 +128,14 @@ describe("bind, listen and connect", () => {
     assertEquals(os.connect(fd, address), true);
     assertEquals(fault.count, 3);
     assertEquals(os.getpeername(fd), address);
-    // Connecting by TCP goes on in the background.
+    // TCP continues to connect in the background.
     interruptions = 0;
     const tcp = fds.own(os.socket(os.AF_INET, os.SOCK_STREAM));
     assertEquals(os.connect(tcp, os.inetAddress("127.0.0.1", 1)), false);
     assertEquals(fault.count, 4);
   });
 
-  it("refuse a Unix connection where too many wait", () => {
+  it("throw EAGAIN for a Unix connection while too many wait", () => {
     using fds = new Fds();
     const address = os.unixAddress(abstractName());
     const listener = fds.own(os.socket(os.AF_UNIX, os.SOCK_STREAM));
@@ -146,9 +146,9 @@ describe("bind, listen and connect", () => {
     assertThrows(connectOne, SystemError, "EAGAIN");
   });
 
-  it("tell by socketError that nobody listens, once", async () => {
+  it("report a refused connection through socketError(), once", async () => {
     using fds = new Fds();
-    // A port that nobody else is given.
+    // A port that the kernel gives to no other program.
     const taken = fds.own(os.socket(os.AF_INET, os.SOCK_STREAM));
     os.bind(taken, os.inetAddress("127.0.0.1", 0));
     const client = fds.own(os.socket(os.AF_INET, os.SOCK_STREAM));
@@ -161,8 +161,8 @@ describe("bind, listen and connect", () => {
   });
 });
 
-describe("options of a socket", () => {
-  it("are set and read", () => {
+describe("getsockopt() and setsockopt()", () => {
+  it("read and set options", () => {
     using fds = new Fds();
     const fd = fds.own(os.socket(os.AF_INET, os.SOCK_STREAM));
     const value = new Uint8Array(4);
@@ -184,7 +184,7 @@ describe("options of a socket", () => {
     assertThrows(() => os.setsockopt(fd, 6, os.TCP_NODELAY, new Uint8Array(0)), SystemError);
   });
 
-  it("tell the peer's process", () => {
+  it("return the peer's process", () => {
     using fds = new Fds();
     const [one] = fds.socketpair();
     const credentials = new Uint8Array(12);
@@ -193,8 +193,8 @@ describe("options of a socket", () => {
   });
 });
 
-describe("addresses", () => {
-  it("are read as they were made", () => {
+describe("parseAddress()", () => {
+  it("returns the parts from which an address was made", () => {
     const loopback = Object.entries(networkInterfaces())
       .find(([, all]) => all?.some(({ internal }) => internal))?.[0] ?? "lo";
     const made: [address: Uint8Array, parsed: object][] = [
@@ -218,7 +218,7 @@ describe("addresses", () => {
     }
   });
 
-  it("are refused where they say nothing", () => {
+  it("refuses malformed addresses, as inetAddress() and unixAddress() do", () => {
     for (
       const host of ["", "localhost", "1.2.3", "1.2.3.4%lo", "fe80::1%", "::1 ", "%1", "::1\0"]
     ) {
@@ -233,14 +233,16 @@ describe("addresses", () => {
       assertThrows(() => os.parseAddress(new Uint8Array(address)), TypeError, "Not an address");
     }
   });
+});
 
-  it("have a zone of 32 bits at most", () => {
+describe("inetAddress() and unixAddress()", () => {
+  it("accept a zone of 32 bits at most", () => {
     for (const zone of ["4294967296", "9".repeat(400)]) {
       assertThrows(() => os.inetAddress(`::1%${zone}`, 1), RangeError, "zone");
     }
   });
 
-  it("have room for the longest path", () => {
+  it("accept the longest path", () => {
     using fds = new Fds();
     const longest = `\0${"n".repeat(71)}${crypto.randomUUID()}`;
     const fd = fds.own(os.socket(os.AF_UNIX, os.SOCK_DGRAM));
@@ -251,8 +253,8 @@ describe("addresses", () => {
   });
 });
 
-describe("a stream of messages", () => {
-  it("is refused, since an empty one would end it, and a long one lose its rest", () => {
+describe("FdStream", () => {
+  it("refuses sockets with messages, which an empty one would end", () => {
     using fds = new Fds();
     for (
       const [family, type] of [
