@@ -5,7 +5,7 @@ import type { Driver, DriverClient } from "../driver/driver.ts";
 import { EPOLLET, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
 import { setImmediate } from "../runtime/globals.ts";
 import { Epoll, EventBuffer } from "../sys/epoll.ts";
-import { aliasesOf } from "../sys/fd_table.ts";
+import { aliasesOf, announceClosing } from "../sys/fd_table.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
 import {
   createBusyError,
@@ -217,6 +217,7 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
   /** Ends all waits for `fd`, which is about to be closed. */
   notifyClosing(fd: number): void {
     for (const alias of aliasesOf(fd)) this.notifyClosing(alias);
+    announceClosing(fd);
     if (this.isClosed) return;
     this.#registrations.remove(fd);
     this.#rejectAll(fd, () => createClosingError(fd));

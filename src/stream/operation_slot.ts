@@ -2,10 +2,10 @@
 
 import { EIO } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
-import { BusyResourceError } from "../manager/errors.ts";
+import { BusyResourceError, createClosingError } from "../manager/errors.ts";
 import { checkOptions, type WaitOptions } from "../manager/options.ts";
 import { now } from "../runtime/globals.ts";
-import { pause, pauseAfter, untilAborted } from "./pause.ts";
+import { pauseAfter, sleep, untilAborted } from "./pause.ts";
 import type { StreamFile } from "./stream_file.ts";
 import { untilNextTurn } from "./next_turn.ts";
 import { OperationBudget } from "./operation_budget.ts";
@@ -52,6 +52,8 @@ export class OperationSlot {
   readonly #file: StreamFile;
   readonly #name: "read" | "write";
   #pending: OperationOptions | undefined;
+  /** Announced closings of the descriptor when the pending operation began. */
+  #closings = 0;
   #becomesFree: PromiseWithResolvers<void> | undefined;
 
   constructor(file: StreamFile, name: "read" | "write") {
@@ -71,10 +73,12 @@ export class OperationSlot {
 
   /** Resolves once no operation is pending, though another one may begin right then. */
   async untilFree(signal?: AbortSignal): Promise<void> {
+    const { closings } = this.#file;
     while (this.isBusy()) {
       signal?.throwIfAborted();
       this.#becomesFree ??= Promise.withResolvers();
       await untilAborted(signal, this.#becomesFree.promise);
+      this.#throwIfClosing(closings);
     }
   }
 
@@ -84,6 +88,7 @@ export class OperationSlot {
     options.signal?.throwIfAborted();
     if (this.isBusy()) throw this.#busyError();
     this.#pending = options;
+    this.#closings = this.#file.closings;
     this.wasUsed = true;
   }
 
@@ -104,9 +109,9 @@ export class OperationSlot {
       : manager.waitWritable(waitFd, options);
   }
 
-  /** Continues an operation after a wait, unless its signal has aborted in the meantime. */
+  /** Continues an operation after a wait, unless it was ended in the meantime. */
   resume(options: OperationOptions): void {
-    options.signal?.throwIfAborted();
+    this.#throwIfEnded(options);
     this.budget.reset();
   }
 
@@ -125,7 +130,7 @@ export class OperationSlot {
       const milliseconds = pauseAfter(waits);
       // A program that runs its manager may block the event loop, and with it the timer.
       if (milliseconds > 0 && file.manager.statistics().driver !== "manual") {
-        await pause(file, milliseconds, options);
+        await this.#pause(milliseconds, options);
       }
       const began = now();
       await this.wait(options);
@@ -139,20 +144,46 @@ export class OperationSlot {
   /** Yields to the event loop, which a descriptor that is always ready would block. */
   async yield(options: OperationOptions): Promise<void> {
     await untilNextTurn();
-    options.signal?.throwIfAborted();
+    this.#throwIfEnded(options);
     this.budget.restart();
   }
 
   /** As {@linkcode OperationSlot.wait}, but waits for other code that waits for the descriptor. */
-  async #waitPatiently({ signal, ref }: OperationOptions): Promise<void> {
+  async #waitPatiently({ signal, ref }: WaitOptions): Promise<void> {
     for (let milliseconds = 1;; milliseconds = Math.min(2 * milliseconds, 64)) {
       try {
         return await this.wait(new OperationOptions(signal, ref));
       } catch (error) {
         if (!(error instanceof BusyResourceError)) throw error;
       }
-      await pause(this.#file, milliseconds, { signal, ref });
+      await this.#pause(milliseconds, { signal, ref });
     }
+  }
+
+  async #pause(milliseconds: number, options: WaitOptions): Promise<void> {
+    const { manager, waitFd, closingListeners } = this.#file;
+    // A watch without interest notices that the number refers to another file.
+    const watch = manager.watch(waitFd, {}, () => {});
+    try {
+      await sleep(milliseconds, options, closingListeners);
+      this.#throwIfEnded(options);
+      watch.interest({});
+    } finally {
+      watch.close();
+    }
+  }
+
+  /** Throws if the pending operation was ended while it didn't wait. */
+  #throwIfEnded(options: WaitOptions): void {
+    options.signal?.throwIfAborted();
+    this.#throwIfClosing(this.#closings);
+  }
+
+  /** Throws if the program has announced to close the descriptor more than `closings` times. */
+  #throwIfClosing(closings: number): void {
+    if (this.#file.closings === closings) return;
+    this.#file.throwIfClosed();
+    throw createClosingError(this.#file.fd);
   }
 
   #hangUpError(): Error {

@@ -6,7 +6,6 @@
 
 import type { WaitOptions } from "../manager/options.ts";
 import { clearTimeout, setTimeout } from "../runtime/globals.ts";
-import type { StreamFile } from "./stream_file.ts";
 
 /** A few waits in vain are normal for a file that several programs read. */
 const waitsBeforePauses = 3;
@@ -19,26 +18,24 @@ export function pauseAfter(waits: number): number {
   return waits < waitsBeforePauses ? 0 : Math.min(2 ** (waits - waitsBeforePauses), longestPause);
 }
 
-/** Resolves after `milliseconds`. Rejects in the same cases as a wait for `file`. */
-export async function pause(
-  file: StreamFile,
+/**
+ * Resolves after `milliseconds`, or when a function that it adds to `interrupts` is called. Rejects
+ * with the reason of the signal, which must not have aborted before.
+ */
+export async function sleep(
   milliseconds: number,
   { signal, ref }: WaitOptions,
+  interrupts: Set<() => void>,
 ): Promise<void> {
-  // A watch without interest notices when the descriptor is closed, or its number reused.
-  const watch = file.manager.watch(file.waitFd, {}, () => {});
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, milliseconds);
   if (ref === false) timer.unref();
-  file.endListeners.add(resolve);
+  interrupts.add(resolve);
   try {
     await untilAborted(signal, promise);
-    file.throwIfClosed();
-    watch.interest({});
   } finally {
-    file.endListeners.delete(resolve);
+    interrupts.delete(resolve);
     clearTimeout(timer);
-    watch.close();
   }
 }
 

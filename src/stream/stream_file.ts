@@ -34,8 +34,10 @@ export class StreamFile implements CloseListener {
   fd: number;
   readonly isReadOnly: boolean;
   readonly isWriteOnly: boolean;
-  /** Called when the stream gives up its descriptor. */
-  readonly endListeners: Set<() => void> = new Set();
+  /** How often the program has announced to close the descriptor. */
+  closings = 0;
+  /** Called when the program announces that, and when the stream gives up its descriptor. */
+  readonly closingListeners: Set<() => void> = new Set();
   readonly #type: FileType;
   readonly #file: NonblockingFile;
   readonly #manager: EpollIOManager | undefined;
@@ -56,6 +58,7 @@ export class StreamFile implements CloseListener {
     if (own === fd) return;
     const removeAlias = addAlias(own, fd);
     onClose(own, {
+      onClosing: () => this.onClosing(),
       onClosed: () => {
         removeAlias();
         this.#notifyClosing(own);
@@ -125,6 +128,12 @@ export class StreamFile implements CloseListener {
     else this.close();
   }
 
+  /** Ends operations that don't wait at this moment. The manager ends waits. */
+  onClosing(): void {
+    this.closings++;
+    for (const listener of this.closingListeners) listener();
+  }
+
   onClosed(open: boolean): void {
     const { fd } = this;
     if (fd === -1) return;
@@ -140,7 +149,7 @@ export class StreamFile implements CloseListener {
       for (const step of steps) step();
     } finally {
       this.#file.close();
-      for (const listener of this.endListeners) listener();
+      this.onClosing();
     }
   }
 

@@ -9,6 +9,8 @@ import { lastErrno, libc } from "../ffi/libc.ts";
 
 /** Code that is notified when a descriptor in use is closed elsewhere. */
 export interface CloseListener {
+  /** Called when the program announces that it is about to close the descriptor. */
+  onClosing?(): void;
   /**
    * Called once, when the descriptor is about to be closed by a function of this module, or when it turns
    * out to have been closed.
@@ -70,6 +72,11 @@ export function removeOwner(fd: number): void {
 export function onClose(fd: number, listener: CloseListener): void {
   notify(fd, table.get(fd), true);
   getOrAdd(fd).listener = listener;
+}
+
+/** Notifies the close listener of `fd` that the descriptor is about to be closed. */
+export function announceClosing(fd: number): void {
+  table.get(fd)?.listener?.onClosing?.();
 }
 
 /** Makes the owner of `fd`, if any, give it up so that somebody else can close it. */

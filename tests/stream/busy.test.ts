@@ -84,6 +84,19 @@ describeForDrivers("readable beside other reads", (it) => {
     await Promise.all([direct, chunk]);
   });
 
+  it("rejects when notifyClosing() is called while it waits for a read()", async ({ manager, fds }) => {
+    const [reader, writer] = fds.pipe();
+    const stream = new FdStream(os.dup(reader), { manager });
+    const direct = rejection(stream.read(new Uint8Array(8)), ClosedResourceError);
+    const web = stream.readable.getReader();
+    web.closed.catch(() => {});
+    const chunk = rejection(web.read(), ClosedResourceError);
+    await assertPending(manager, direct, chunk);
+    poke(writer);
+    manager.notifyClosing(stream);
+    await Promise.all([direct, chunk]);
+  });
+
   it("cancel() ends a chunk that waits for a read()", async ({ manager, fds }) => {
     const [reader] = fds.pipe();
     const stream = new FdStream(os.dup(reader), { manager });

@@ -7,7 +7,8 @@ import { ClosedResourceError, FdStream, SystemError } from "../../mod.ts";
 import { libc } from "../../src/ffi/libc.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
-import type { Fds } from "../support/fds.ts";
+import { flushMicrotasks } from "../support/event_loop.ts";
+import { type Fds, fill } from "../support/fds.ts";
 import { isOpen, makeRaw } from "../support/libc.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { assertPending, rejection } from "../support/waits.ts";
@@ -114,4 +115,29 @@ describeForDrivers("notifyClosing() of a stream's descriptor", (it) => {
     os.write(to, new Uint8Array(3));
     assertEquals(await reading, 3);
   });
+
+  const endless: Record<string, (fds: Fds) => number> = {
+    "a file": () => os.open("/dev/zero", os.O_RDONLY),
+    "a pipe": (fds) => {
+      const [reader, writer] = fds.pipe();
+      fill(writer);
+      return os.dup(reader);
+    },
+  };
+  for (const [kind, open] of Object.entries(endless)) {
+    it(`rejects a read() that lets the event loop run: ${kind}`, async ({ manager, fds }) => {
+      using stream = new FdStream(open(fds), { manager });
+      let reading: Promise<number | null>;
+      let settled: boolean;
+      do {
+        settled = false;
+        reading = stream.read(new Uint8Array(1));
+        reading.finally(() => settled = true).catch(() => {});
+        await flushMicrotasks();
+      } while (settled);
+      manager.notifyClosing(stream);
+      await rejection(reading, ClosedResourceError);
+      assertEquals(await stream.read(new Uint8Array(1)), 1);
+    });
+  }
 });
