@@ -45,7 +45,7 @@ export class OperationBudget {
     if (--this.#untilLook === 0) this.#look(this.#readClock());
   }
 
-  /** The event loop has run, and the current operation goes on. */
+  /** The event loop has run, and the current operation continues. */
   restart(): void {
     this.reset();
     this.#begin(this.#readClock());
