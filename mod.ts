@@ -25,8 +25,8 @@
 export { connectTcp } from "./src/connect/connect_tcp.ts";
 export { connectUnix } from "./src/connect/connect_unix.ts";
 export type { ConnectTcpOptions } from "./src/connect/options.ts";
-export { ExclusiveWaiter } from "./src/exclusive/exclusive_waiter.ts";
-export type { ExclusiveWaiterOptions } from "./src/exclusive/options.ts";
+export { ExclusiveWaiter, type ExclusiveWaiterOptions } from "./src/exclusive/exclusive_waiter.ts";
+
 export {
   closeFd,
   defaultManager,

@@ -1,91 +1,116 @@
-/** The public face of an exclusive waiter. What it does, and why, is in `exclusive_wait.ts`. */
+/** The public class of an exclusive waiter. How it works is explained in `exclusive_core.ts`. */
 
-import { closeOnFinalization } from "../sys/finalization.ts";
+import { checkBoolean, checkObject, type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
+import { EPOLLET, EPOLLIN, EPOLLOUT } from "../ffi/constants.ts";
+import { ClosedResourceError } from "../manager/errors.ts";
 import type { WaitOptions } from "../manager/options.ts";
-import { type FdLike, toFd } from "../ffi/checks.ts";
-import { ExclusiveWait } from "./exclusive_wait.ts";
-import { type ExclusiveWaiterOptions, flagsOf } from "./options.ts";
-import { Turns } from "./turns.ts";
+import { closeOnFinalization } from "../sys/finalization.ts";
+import { ExclusiveCore, type ExclusiveFlags } from "./exclusive_core.ts";
+
+/** Options for {@linkcode ExclusiveWaiter}. */
+export interface ExclusiveWaiterOptions {
+  /**
+   * The direction to wait for.
+   *
+   * @default {"readable"}
+   */
+  readonly interest?: "readable" | "writable" | undefined;
+  /**
+   * Whether only new events wake the waiter (`EPOLLET`). Connections that you leave in the queue
+   * after a wakeup are then not reported again. While there are any, this waiter doesn't notice
+   * an event that another waiter has lost because it was terminated or too busy.
+   *
+   * @default {false}
+   */
+  readonly edgeTriggered?: boolean | undefined;
+}
 
 /**
  * Waits for a descriptor that other Workers or processes wait for too. An event wakes one of them
- * rather than all (`EPOLLEXCLUSIVE`). It is meant for a shared listening socket.
+ * instead of all (`EPOLLEXCLUSIVE`). It is meant for a shared listening socket.
  *
- * After every wakeup, accept until no connection is left, as {@linkcode acceptAll} does.
- * Connections that come close together may cause a single wakeup, while the other waiters sleep on.
+ * After every wakeup, accept connections until none is left, as {@linkcode acceptAll} does.
+ * Connections in quick succession may cause a single wakeup, while the other waiters sleep on.
  *
- * Give each Worker or process a waiter of its own. A waiter holds two descriptors, and a thread
- * while a wait is pending: in Deno one of the 32 threads of the isolate's pool, in Bun a small
- * Worker, which stays. In Deno, more than 31 pending waits in one isolate delay each other, and
- * everything else that needs the pool, such as reading files, by up to a second. Close the waiter
- * before the descriptor. The garbage collector closes a waiter that the program can no longer reach
- * and that has no pending wait.
+ * Create a waiter in each Worker or process. A waiter has two descriptors, and a thread while a wait
+ * is pending. In Deno, this is one of the 32 threads in the isolate's pool; in Bun, it is a small
+ * Worker, which stays. In Deno, more than 31 pending waits in one isolate delay each other by up to a
+ * second, and delay everything else that needs the pool, such as reading files. Close the waiter
+ * before the descriptor. The garbage collector closes a waiter without a pending wait that the
+ * program can no longer reach.
  *
- * If an event wakes a Worker that is being terminated, or is too busy to notice, the event isn't
- * lost: another waiter notices it within about a second.
+ * An event isn't lost if it wakes a Worker that is being terminated or is too busy to notice. Another
+ * waiter notices it within about a second.
  *
- * @example
+ * @example Accepting connections
  * ```ts
  * import { acceptAll, ExclusiveWaiter } from "@fdready/fdready";
- * import { close, listenTcp } from "@fdready/fdready/os";
+ * import { close, connect, getsockname, listenTcp, socket } from "@fdready/fdready/os";
+ * import { AF_INET, SOCK_STREAM } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
  * const listener = listenTcp("127.0.0.1", 0);
- * const waiter = new ExclusiveWaiter(listener);
- * setTimeout(() => waiter.close(), 10);
+ * await using waiter = new ExclusiveWaiter(listener);
+ * const client = socket(AF_INET, SOCK_STREAM);
+ * connect(client, getsockname(listener));
  *
+ * let accepted = 0;
  * for await (const _ of waiter) {
- *   for (const connection of acceptAll(listener)) close(connection);
+ *   for (const connection of acceptAll(listener)) {
+ *     accepted++;
+ *     close(connection);
+ *   }
+ *   if (accepted > 0) break;
  * }
- * close(listener);
+ * assertEquals(accepted, 1);
+ * close(client);
  * ```
  */
 export class ExclusiveWaiter implements AsyncDisposable {
-  readonly #wait: ExclusiveWait;
-  readonly #kept: () => void;
-  /**
-   * The object that was given. It is kept since the garbage collector may close its descriptor
-   * otherwise.
-   */
+  readonly #core: ExclusiveCore;
+  readonly #unregister: () => void;
+  /** Kept from the garbage collector, which may close a descriptor together with its object. */
   readonly #source: FdLike;
 
   /**
-   * Registers `fd` with an epoll instance of its own.
+   * Registers `fd` with its own epoll instance.
    *
-   * @param fd A descriptor, or an object with an `fd` or a `fileno()`.
-   * @param options What to wait for, and how.
+   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
+   * @param options The direction to wait for, and the trigger mode.
    * @throws {SystemError} `EINVAL` if `fd` is an epoll descriptor, for which the kernel refuses
    * `EPOLLEXCLUSIVE`; `EBADF` if it isn't open; `EPERM` if it is a regular file or a directory;
-   * `ENOSPC` at the user's limit on registrations; `EMFILE` or `ENFILE`, if there are no descriptors
-   * left.
+   * `ENOSPC` at the user's limit on registrations; `EMFILE` or `ENFILE` if no descriptors are left.
    * @throws {TypeError} If `fd` isn't a descriptor, or an option has a wrong value.
-   * @throws {UnsupportedPlatformError} Where this module can't work.
+   * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or
+   * no usable C library is found.
    */
   constructor(fd: FdLike, options: ExclusiveWaiterOptions = {}) {
-    const flags = flagsOf(options);
+    const flags = parseOptions(options);
     this.#source = fd;
-    this.#wait = new ExclusiveWait(toFd(fd), flags);
-    this.#kept = closeOnFinalization(this, this.#wait);
+    this.#core = new ExclusiveCore(toFd(fd), flags);
+    this.#unregister = closeOnFinalization(this, this.#core);
   }
 
   /** The descriptor that is waited for. */
   get fd(): number {
-    return this.#wait.fd;
+    return this.#core.fd;
   }
 
   /**
-   * Waits until an event wakes this waiter. Resolves at once if the descriptor is ready already.
+   * Waits until an event wakes this waiter. Resolves at once if the descriptor is already ready.
    *
-   * A resolved wait is a hint: others may have been quicker. Accept until no connection is left,
-   * then wait again. Aborting a wait loses nothing: if the wakeup had come already, the next wait
-   * resolves at once. A pending wait keeps the process alive.
+   * A resolved wait is a hint: others may have been faster. Accept connections until none is left,
+   * then wait again. A pending wait keeps the process alive, unless the option `ref` is `false`.
+   * Aborting a wait loses nothing: if the wakeup has already come, the next wait resolves at once.
    *
-   * @param options A signal that can end the wait.
+   * @param options A signal to cancel the wait, and whether it keeps the process alive.
    * @returns A promise that resolves at the wakeup.
    * @throws {BusyResourceError} If another wait on this waiter is pending.
    * @throws {ClosedResourceError} If the waiter is closed.
-   * @throws {SystemError} `EBADF`, some time after `fd` was closed.
+   * @throws {SystemError} `EBADF` some time after `fd` was closed.
+   * @throws {TypeError} If an option has a wrong type.
    *
-   * @example
+   * @example Waiting for a limited time
    * ```ts
    * import { ExclusiveWaiter, Wakeup } from "@fdready/fdready";
    *
@@ -96,39 +121,94 @@ export class ExclusiveWaiter implements AsyncDisposable {
    * ```
    */
   wait(options?: WaitOptions): Promise<void> {
-    return this.#wait.wait(this, options);
+    return this.#core.wait(this, options);
   }
 
   /**
-   * Waits again and again, with one iteration for each wakeup. Each is a hint, as with
+   * Waits repeatedly, with one iteration per wakeup. Each iteration is a hint, as with
    * {@linkcode ExclusiveWaiter.wait}. The iteration ends when the waiter is closed.
    *
    * If you call the methods yourself: `return()` ends a pending `next()`, and loses no wakeup. A
-   * `next()` while another one is pending rejects with {@linkcode BusyResourceError}, as `wait`
-   * does.
+   * second `next()` while one is pending rejects with {@linkcode BusyResourceError}, as `wait` does.
    *
-   * @returns An iterator for `for await`. It throws what `wait` rejects with, except when the
-   * waiter is closed.
+   * @returns An iterator for `for await`. It throws the errors of `wait`, except when the waiter is
+   * closed.
    */
   [Symbol.asyncIterator](): AsyncGenerator<void, void, void> {
-    return new Turns((options) => this.wait(options));
+    return new WakeupIterator((options) => this.wait(options));
   }
 
   /**
    * Ends the pending wait and closes what the waiter opened. `fd` stays open. Idempotent.
    *
-   * The wait rejects with {@linkcode ClosedResourceError}, unless an event has woken this waiter
-   * already. No other waiter knows of that event, so the wait resolves: accept its connections.
+   * The wait rejects with {@linkcode ClosedResourceError}, unless an event has already woken this
+   * waiter. No other waiter knows about that event, so the wait resolves: accept its connections.
    *
-   * @returns A promise that resolves once the thread is gone and the descriptors are closed.
+   * @returns A promise that resolves when the thread has ended and the descriptors are closed.
    */
   close(): Promise<void> {
-    this.#kept();
-    return this.#wait.close();
+    this.#unregister();
+    return this.#core.close();
   }
 
-  /** The same as {@linkcode ExclusiveWaiter.close}. */
+  /** Does the same as {@linkcode ExclusiveWaiter.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+}
+
+function parseOptions(options: ExclusiveWaiterOptions): ExclusiveFlags {
+  const { interest = "readable", edgeTriggered = false } = checkObject("options", options);
+  if (interest !== "readable" && interest !== "writable") {
+    throw new TypeError(
+      `The option interest must be "readable" or "writable", got ${inspectLine(interest)}`,
+    );
+  }
+  return {
+    interest: interest === "readable" ? EPOLLIN : EPOLLOUT,
+    trigger: checkBoolean("option edgeTriggered", edgeTriggered) ? EPOLLET : 0,
+  };
+}
+
+/**
+ * Yields once per resolved wait, until the waiter is closed. `return()` of an async generator would
+ * wait for the pending `next()`, which may never end.
+ */
+class WakeupIterator implements AsyncGenerator<void, void, void> {
+  readonly #wait: (options: WaitOptions) => Promise<void>;
+  readonly #end = new AbortController();
+
+  constructor(wait: (options: WaitOptions) => Promise<void>) {
+    this.#wait = wait;
+  }
+
+  async next(): Promise<IteratorResult<void, void>> {
+    if (this.#end.signal.aborted) return { done: true, value: undefined };
+    try {
+      await this.#wait(this.#end);
+      return { done: false, value: undefined };
+    } catch (error) {
+      const isEnd = error === this.#end.signal.reason || error instanceof ClosedResourceError;
+      if (isEnd) return this.return();
+      throw error;
+    }
+  }
+
+  return(): Promise<IteratorResult<void, void>> {
+    this.#end.abort();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  throw(reason: unknown): Promise<IteratorResult<void, void>> {
+    this.#end.abort();
+    return Promise.reject(reason);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }

@@ -47,7 +47,7 @@ export interface WaitSettings<T> {
   readonly toResult: (interest: number, events: number) => T;
   readonly isRef: boolean;
   /** Kept from the garbage collector, which may close a descriptor together with its object. */
-  readonly source: FdLike | undefined;
+  source: FdLike | undefined;
   signal: AbortSignal | undefined;
   /** In ms; `Infinity` for none. */
   readonly timeout: number;
@@ -107,9 +107,9 @@ export class OneshotWaiter<T> implements Waiter {
   handleEvent(): void {
     if (!this.isAborted) return;
     const { owner, signal } = this.#settings;
-    // The listener may stay: a signal aborts once, and may have thousands of listeners to search.
-    this.#settings.signal = undefined;
     owner?.abort(this);
+    // The listener may stay: a signal aborts once, and may have thousands of listeners to search.
+    this.#settings.signal = this.#settings.source = undefined;
     this.reject(getReason(signal));
   }
 
