@@ -5,6 +5,7 @@ import { EPOLLIN, EPOLLPRI } from "../ffi/constants.ts";
 import { now } from "../runtime/globals.ts";
 import type { Epoll, EventBuffer } from "../sys/epoll.ts";
 import { pollFd } from "../sys/poll.ts";
+import { isReadyFor } from "./readiness.ts";
 import { type Registrations, wakeupGeneration } from "./registrations.ts";
 
 export class EventSource {
@@ -30,15 +31,24 @@ export class EventSource {
    * but epoll_wait(2) polls again before it reports. So an event from before the `MOD` would be lost.
    */
   pollPriority(fd: number): boolean {
-    let events;
+    let events = this.#receivedEvents(fd);
     try {
-      events = pollFd(fd, EPOLLPRI);
+      events |= pollFd(fd, EPOLLPRI);
     } catch {
-      return false; // because of a low RLIMIT_NOFILE, for example; epoll works all the same
+      // It fails with a low RLIMIT_NOFILE, for example, and epoll works all the same.
     }
-    if ((events & EPOLLPRI) === 0) return false;
-    this.#polled.set(fd, events);
-    return true;
+    this.keep(fd, events);
+    return (events & EPOLLPRI) !== 0;
+  }
+
+  /** Keeps `events` of `fd`, which the kernel may not report again, for the next call. */
+  keep(fd: number, events: number): void {
+    if ((events & EPOLLPRI) !== 0) this.#polled.set(fd, events);
+  }
+
+  /** Drops what is kept for `fd`, because nothing waits for the file any more. */
+  drop(fd: number): void {
+    this.#polled.delete(fd);
   }
 
   /** Receives events without blocking, for the caller to process at once. */
@@ -69,15 +79,10 @@ export class EventSource {
     return events.owner === this.#epoll;
   }
 
-  /** The latest events, if the program has not processed them. Keeps those that come only once. */
-  takeUnprocessed(): EventBuffer | undefined {
+  /** The latest events, if the program received them and did not process them. */
+  unprocessed(): EventBuffer | undefined {
     const { events } = this.#epoll;
-    if (events.state !== "unprocessed") return undefined;
-    for (let index = 0; index < events.length; index++) {
-      const flags = events.events(index);
-      if (flags & EPOLLPRI) this.#polled.set(events.fd(index), flags);
-    }
-    return events;
+    return events.state === "unprocessed" ? events : undefined;
   }
 
   /** The program begins to process `events`. */
@@ -87,6 +92,18 @@ export class EventSource {
     if (this.#hasWakeup && includes(events, this.#wakeupFd, wakeupGeneration)) {
       this.#hasWakeup = false;
     }
+  }
+
+  /** The events of `fd` in the list that is being processed, if their turn has not come. */
+  #receivedEvents(fd: number): number {
+    const { events } = this.#epoll;
+    if (events.state !== "processing") return 0;
+    for (let index = 0; index < events.length; index++) {
+      const isPending = events.fd(index) === fd &&
+        this.#registrations.matches(fd, events.generation(index));
+      if (isPending) return events.events(index);
+    }
+    return 0;
   }
 
   /** Waits again after an interruption that wasn't a signal. */
@@ -107,8 +124,8 @@ export class EventSource {
       if (!events.hasRoom) return;
       this.#polled.delete(fd);
       const generation = this.#registrations.generation(fd);
-      const isCurrent = this.#registrations.matches(fd, generation);
-      if (isCurrent && !includes(events, fd, generation)) events.push(flags, fd, generation);
+      const isWanted = isReadyFor(this.#registrations.armed(fd), flags);
+      if (isWanted && !includes(events, fd, generation)) events.push(flags, fd, generation);
     }
   }
 }

@@ -209,7 +209,7 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
     this.#remove(watch);
     watch.end();
     // The descriptor is often closed next.
-    if (!this.#waiters.has(fd)) this.#registrations.remove(fd);
+    if (!this.#waiters.has(fd)) this.#forget(fd);
     else if (interest !== 0) this.#rearm(fd);
     this.#stopIfIdle();
   }
@@ -219,7 +219,7 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
     for (const alias of aliasesOf(fd)) this.notifyClosing(alias);
     announceClosing(fd);
     if (this.isClosed) return;
-    this.#registrations.remove(fd);
+    this.#forget(fd);
     this.#rejectAll(fd, () => createClosingError(fd));
     this.#stopIfIdle();
   }
@@ -272,6 +272,7 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
 
   #removeAndRearm(waiter: Waiter): boolean {
     if (!this.#remove(waiter)) return false;
+    if (!this.#waiters.has(waiter.fd)) this.#events.drop(waiter.fd);
     if (waiter.interest !== 0) this.#rearm(waiter.fd);
     return true;
   }
@@ -304,8 +305,15 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
     this.#stopIfIdle();
   }
 
+  /** Removes the registration of `fd`. */
+  #forget(fd: number): void {
+    this.#registrations.remove(fd);
+    this.#events.drop(fd);
+  }
+
   #rejectAll(fd: number, makeError: () => unknown): void {
     this.#registrations.disarm(fd);
+    this.#events.drop(fd);
     for (const waiter of this.#waiters.list(fd)) {
       if (this.#remove(waiter)) waiter.reject(makeError());
     }
@@ -404,11 +412,12 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
 
   /** Makes the kernel report the events again that the program received and didn't process. */
   #rearmUnprocessed(): void {
-    const events = this.#events.takeUnprocessed();
+    const events = this.#events.unprocessed();
     if (events === undefined) return;
     for (let index = 0; index < events.length; index++) {
       const fd = events.fd(index);
-      if (this.#registrations.matches(fd, events.generation(index))) this.#rearm(fd);
+      if (!this.#registrations.matches(fd, events.generation(index))) continue;
+      if (this.#rearm(fd)) this.#events.keep(fd, events.events(index));
     }
   }
 }

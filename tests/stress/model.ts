@@ -193,17 +193,15 @@ export class Model {
     const gone = this.#table.file(fd) !== registration.file;
     const taken = holds([...registration.waiters].filter((waiter) => waiter !== watch), added);
     if (taken && !gone) return this.#expectError(watch, thrown, "BusyResourceError");
-    const same = added.length === 0 && wanted.length === before.length;
-    const armed = taken || (!same && !this.#dispatching.includes(fd));
-    this.#expectError(watch, thrown, armed && gone ? "EBADF" : undefined);
-    if (armed && gone) {
+    this.#expectError(watch, thrown, gone ? "EBADF" : undefined);
+    if (gone) {
       watch.ended = true;
       registration.waiters.delete(watch);
       this.#forget(fd, "EBADF");
     } else {
       watch.directions = wanted;
       if (this.#dispatching.length === 0) watch.calls = 0;
-      if (armed) this.#rearm(fd);
+      this.#rearm(fd);
     }
   }
 
@@ -216,7 +214,7 @@ export class Model {
     const registration = this.#registrations.get(fd)!;
     registration.waiters.delete(watch);
     if (registration.waiters.size === 0) this.#registrations.delete(fd);
-    else if (directions.length > 0) this.#armUnlessDispatching(fd);
+    else if (directions.length > 0) this.#rearm(fd);
   }
 
   /** Sets whether a watch keeps the process alive. */
@@ -247,7 +245,7 @@ export class Model {
     const registration = this.#registrations.get(fd)!;
     registration.waiters.delete(wait);
     if (registration.waiters.size === 0) this.#registrations.delete(fd);
-    else if (wait.directions.length > 0) this.#armUnlessDispatching(fd);
+    else if (wait.directions.length > 0) this.#rearm(fd);
   }
 
   notifyClosing(fd: number): void {
@@ -314,10 +312,10 @@ export class Model {
       if (!wait.settled) this.#violate(`${this.describe(wait)} should have ended: ${wait.ending}`);
     }
     for (const watch of this.#watches) {
-      // An unchanged interest changes nothing.
+      if (!watch.ended) continue;
       const thrown = thrownBy(() => watch.handle!.interest(interestOf(watch.directions)));
-      this.#expectError(watch, thrown, watch.ended ? "ClosedResourceError" : undefined);
-      if (watch.ended) this.#watches.delete(watch);
+      this.#expectError(watch, thrown, "ClosedResourceError");
+      this.#watches.delete(watch);
     }
     if (this.#violation !== undefined) throw this.#violation;
   }
@@ -451,11 +449,6 @@ export class Model {
       }
     }
     this.#registrations.delete(fd);
-  }
-
-  /** Changes by a listener are armed after it, in {@linkcode Model.commit}. */
-  #armUnlessDispatching(fd: number): void {
-    if (!this.#dispatching.includes(fd)) this.#rearm(fd);
   }
 
   /** Arms what is left, if the descriptor still refers to the same open file. */
