@@ -42,7 +42,7 @@ export interface TestRuntime {
 }
 
 /** The time limit of a single test, in ms. */
-const bunTestTimeout = 60_000;
+const bunTestTimeout = 300_000;
 
 /** Finds `command` among what `npm ci` has installed, or else on the PATH. */
 export function findProgram(command: string): string {

@@ -54,7 +54,7 @@ describe("a program that is reloaded", () => {
     const child = spawn(process.execPath, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, NO_COLOR: "1" },
-      timeout: 60_000,
+      timeout: 120_000,
       killSignal: "SIGKILL",
     });
     try {

@@ -13,7 +13,10 @@ import { scaled } from "../support/scale.ts";
 const fewLeft = 5;
 
 async function leavesNothing(means: string, workers: number): Promise<void> {
-  const { code, signal, output } = await run("terminate_workers", { args: [means, `${workers}`] });
+  const { code, signal, output } = await run("terminate_workers", {
+    args: [means, `${workers}`],
+    limit: 240_000,
+  });
   assertEquals({ code, signal }, { code: 0, signal: null }, output);
   const { left } = JSON.parse(output);
   assertLess(left, fewLeft);

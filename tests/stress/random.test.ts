@@ -11,7 +11,7 @@ describeForDrivers("EpollIOManager with random operations", (it, driver) => {
   it(`behaves like its model for ${operations} operations`, async () => {
     const { code, output } = await run("random_operations", {
       args: [driver, String(operations)],
-      limit: 180_000,
+      limit: 240_000,
     });
     assertEquals(code, 0, output);
     const { staleEvents, resolved, calls } = JSON.parse(output);

@@ -29,7 +29,7 @@ export interface ProgramOptions extends ProgramFlags {
   readonly folder?: string;
   /** The descriptor that is its standard input. The default is none. */
   readonly stdin?: number;
-  /** How long it may run before it is killed, in ms. The default is a minute. */
+  /** How long it may run before it is killed, in ms. The default is two minutes. */
   readonly limit?: number;
   /** Variables that are added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -38,7 +38,7 @@ export interface ProgramOptions extends ProgramFlags {
 }
 
 /** How long a program may run, in ms, before it is considered hung and killed. */
-const limit = 60_000;
+const limit = 120_000;
 
 /** Starts the program `name` on this runtime. */
 export function start(name: string, options: ProgramOptions = {}): ChildProcess {

@@ -15,7 +15,7 @@ export async function runUntouched(command: string, args: readonly string[]): Pr
     cwd: root,
     env: { ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 60_000,
+    timeout: 120_000,
     killSignal: "SIGKILL",
   }));
   assertEquals(state(), before);
