@@ -1,8 +1,8 @@
 /**
- * Serial ports for Deno and Bun on Linux, with the API of npm's `serialport`, but without a native
- * addon.
+ * Serial ports for Deno, Bun and Node on Linux, with the API of npm's `serialport`, but without a
+ * native addon.
  *
- * @example
+ * @example Read lines from the first port
  * ```ts
  * import { ReadlineParser, SerialPort } from "@fdready/serialport";
  *

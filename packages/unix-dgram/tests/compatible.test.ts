@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { createRequire } from "node:module";
@@ -89,6 +90,22 @@ describe("events and callbacks", () => {
         ["PING1", { ...rest, path: null }],
         ["PING2", { ...rest, path: clientPath }],
       ]);
+    }));
+
+  it("message and writable are emitted in the context that created the socket", () =>
+    withoutLeaks(async (sockets) => {
+      const context = new AsyncLocalStorage<string>();
+      const [server, path] = context.run("creator", () => sockets.bound());
+      const contexts: unknown[] = [];
+      const client = context.run("creator", () => sockets.create());
+      client.on("writable", () => contexts.push(context.getStore()));
+      context.run("sender", () => {
+        client.connect(path);
+        fill(client);
+        server.on("message", () => contexts.push(context.getStore()));
+      });
+      await until(() => contexts.length > 5, () => new Error(`Contexts: ${contexts}`));
+      assertEquals(new Set(contexts), new Set(["creator"]));
     }));
 
   it("send() sends the given part of the data, also while connected to another receiver", () =>

@@ -5,12 +5,13 @@ import { describe, it } from "@std/testing/bdd";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
+import { sendmsg } from "@fdready/fdready/os";
 import { osLibc } from "../../../src/ffi/libc.ts";
 import { ETOOMANYREFS } from "../../../tests/support/errnos.ts";
 import { until } from "../../../tests/support/event_loop.ts";
 import { failingIn } from "../../../tests/support/faults.ts";
-import type { USocket } from "../mod.ts";
-import { closing, readBoth, withoutLeaks } from "./support/sockets.ts";
+import { UServer, USocket } from "../mod.ts";
+import { closing, readable, readBoth, withoutLeaks } from "./support/sockets.ts";
 
 const context = new AsyncLocalStorage<string>();
 
@@ -56,5 +57,54 @@ describe("contexts", () => {
       closing((await readBoth(far, 1, 1)).fds);
       await until(() => contexts.length > 0, () => new Error("No drain"));
       assertEquals(contexts, ["creator"]);
+    }));
+
+  it("events run in the context that created the socket", () =>
+    withoutLeaks(async (sockets) => {
+      const [near, peer] = context.run("creator", () => sockets.half());
+      const [fd] = sockets.file();
+      const contexts: string[] = [];
+      const note = (event: string) => () => contexts.push(`${event}: ${context.getStore()}`);
+      for (const event of ["connected", "fds"]) near.on(event, note(event));
+      await once(near, "connected");
+      // Neither the sender nor a reader that asks for more may provide the context.
+      for (let n = 0; n < 2; n++) {
+        context.run("sender", () => sendmsg(peer, { data: Buffer.from("xx") }));
+        context.run("sender", () => sendmsg(peer, { data: Buffer.from("yy"), fds: [fd] }));
+        for (;;) {
+          const message = context.run("reader", () => near.read(4, 1));
+          if (message === null) {
+            await readable(near);
+            continue;
+          }
+          closing(message.fds);
+          break;
+        }
+      }
+      near.once("end", note("end"));
+      near.resume();
+      sockets.fds.close(peer);
+      await once(near, "end");
+      const expected = ["connected", "fds", "fds", "end"].map((event) => `${event}: creator`);
+      assertEquals(contexts, expected);
+    }));
+
+  it("UServer emits connection in the context of listen()", () =>
+    withoutLeaks(async (sockets) => {
+      const path = `\0${crypto.randomUUID()}`;
+      const server = sockets.own(new UServer());
+      const contexts: unknown[] = [];
+      server.on("connection", (connection) => {
+        contexts.push(context.getStore());
+        sockets.own(connection);
+      });
+      context.run("listen", () => server.listen(path));
+      await once(server, "listening");
+      for (let n = 0; n < 2; n++) {
+        const client = context.run("client", () => sockets.own(new USocket(path)));
+        await once(client, "connected");
+      }
+      await until(() => contexts.length === 2, () => new Error(`Accepted ${contexts.length}`));
+      assertEquals(contexts, ["listen", "listen"]);
     }));
 });

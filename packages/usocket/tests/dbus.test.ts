@@ -5,13 +5,13 @@ import { it } from "@std/testing/bdd";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { close, pipe, read, write } from "@fdready/fdready/os";
+import { close, memfdCreate, pipe, read, write } from "@fdready/fdready/os";
 import { countFds, noMoreFdsThan, noMoreThan } from "../../../tests/support/fds.ts";
 import { describeIfInstalled } from "../../../tests/support/prerequisites.ts";
 import { dbusStream, USocket } from "../mod.ts";
 import { until } from "../../../tests/support/event_loop.ts";
 import { DBusDaemon } from "./support/dbus_daemon.ts";
-import { memfd } from "./support/memfd.ts";
+
 import { missingProgram } from "./support/programs.ts";
 import { ended, fileOf } from "./support/sockets.ts";
 
@@ -34,7 +34,7 @@ function swap(pipeEnd: number, memory: number): [number, number] {
   write(pipeEnd, new TextEncoder().encode(called));
   const [reader, writer] = pipe();
   write(writer, new TextEncoder().encode(called));
-  const answer: [number, number] = [reader, memfd(`answer to ${called}`)];
+  const answer: [number, number] = [reader, memfdCreate(`answer to ${called}`)];
   for (const fd of [pipeEnd, memory, writer]) close(fd);
   return answer;
 }
@@ -50,7 +50,7 @@ async function callMany(call: Call): Promise<void> {
     while (next < calls) {
       const text = `call ${next++}`;
       const [reader, writer] = pipe();
-      const memory = memfd(text);
+      const memory = memfdCreate(text);
       const [answerEnd, answerMemory] = await call([writer, memory]);
       assertEquals(textIn(reader), text);
       assertEquals(textIn(answerEnd!), text);

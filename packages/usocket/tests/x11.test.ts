@@ -5,12 +5,12 @@ import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { createRequire } from "node:module";
-import { close, recvmsg, sendmsg, socketpair } from "@fdready/fdready/os";
+import { close, memfdCreate, recvmsg, sendmsg, socketpair } from "@fdready/fdready/os";
 import { waitReadable } from "@fdready/fdready";
 import { countFdsOf } from "../../../tests/support/fds.ts";
 import { describeIfInstalled } from "../../../tests/support/prerequisites.ts";
 import { x11Stream } from "../mod.ts";
-import { memfd } from "./support/memfd.ts";
+
 import { missingProgram } from "./support/programs.ts";
 import { closing, ended, fileOf, withoutLeaks } from "./support/sockets.ts";
 import { Xvfb } from "./support/xvfb.ts";
@@ -145,7 +145,7 @@ describe("x11Stream", () => {
       sockets.fds.own(peer);
       const stream = sockets.own(x11Stream({ fd }));
       await once(stream, "connect");
-      const [a, b] = [memfd("a"), memfd("b")];
+      const [a, b] = [memfdCreate("a"), memfdCreate("b")];
       await promised<undefined>((done) =>
         stream.sendFds(Buffer.from("request"), [a, b], (error) => done(error, undefined))
       );
@@ -154,7 +154,7 @@ describe("x11Stream", () => {
       assertEquals(length, 7);
       assertEquals(closing(fds), ["/memfd:a (deleted)", "/memfd:b (deleted)"]);
 
-      const third = sockets.fds.own(memfd("third"));
+      const third = sockets.fds.own(memfdCreate("third"));
       sendmsg(peer, { data: Buffer.from("reply"), fds: [third, third] });
       const [data] = await once(stream, "data");
       assertEquals(String(data), "reply");
@@ -175,7 +175,7 @@ describe("x11Stream", () => {
       stream.on("error", () => {});
       for (let n = 0; n < 3; n++) {
         const error = await new Promise<Error | null>((resolve) =>
-          stream.sendFds(Buffer.from("x"), [memfd("unsent")], resolve)
+          stream.sendFds(Buffer.from("x"), [memfdCreate("unsent")], resolve)
         );
         assert(error instanceof Error);
       }
