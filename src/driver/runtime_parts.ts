@@ -14,7 +14,7 @@ import type { PauseKind } from "./pause_kind.ts";
 import { receiveInBun } from "./uring_bun.ts";
 import { receiveInDeno } from "./uring_deno.ts";
 import { createReceivingPairInNode } from "./uring_node.ts";
-import { UvDoorbell } from "./uv_node.ts";
+import { createUvDoorbell } from "./uv_node.ts";
 
 /** The parts of a driver that depend on the runtime. */
 interface RuntimeParts {
@@ -54,7 +54,7 @@ export const runtimeParts: Readonly<Record<RuntimeName, RuntimeParts>> = {
   },
   node: {
     preferred: { main: ["uv", "uring", "thread"], worker: ["uring", "thread"] },
-    createUvDoorbell: (fd, listener) => new UvDoorbell(fd, listener),
+    createUvDoorbell,
     createReceivingPair: createReceivingPairInNode,
     createThreadDoorbell: (call, listener) => new WorkerThreadDoorbell(nodeWorkers, call, listener),
     // A Worker that is terminated waits for its own Workers, and nothing interrupts their system calls.

@@ -16,11 +16,12 @@ import { systemError } from "../ffi/errors.ts";
 import { bindSymbols, lastErrno, libc } from "../ffi/libc.ts";
 import { currentLoop, libuv, registerCallback, unregisterCallback } from "../ffi/node.ts";
 import { memorySymbols } from "../ffi/symbols.ts";
-import { runtimeProcess, setImmediate } from "../runtime/globals.ts";
+import { UnsupportedPlatformError } from "../runtime/errors.ts";
+import { getBuiltinModule, runtimeProcess, setImmediate } from "../runtime/globals.ts";
 import { throwUncaught } from "../runtime/uncaught.ts";
-import { architecture } from "../runtime/runtime.ts";
 import { type AioPoll, tryAio } from "../sys/aio.ts";
-import { epollEventLayout, writeEvent } from "../sys/epoll.ts";
+import { thisArchitecture } from "../sys/architecture.ts";
+import { writeEvent } from "../sys/epoll.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 
 const UV_POLL = 8;
@@ -41,7 +42,16 @@ function runMicrotasks(): void {
   else process._tickCallback();
 }
 
-export class UvDoorbell implements Doorbell {
+/** Makes the doorbell for the epoll descriptor `fd`. */
+export function createUvDoorbell(fd: number, listener: DoorbellListener): Doorbell {
+  const { isMainThread } = getBuiltinModule("node:worker_threads") as { isMainThread: boolean };
+  if (isMainThread) return new UvDoorbell(fd, listener);
+  throw new UnsupportedPlatformError(
+    'The driver "uv" works only on the main thread. Use the driver "auto"',
+  );
+}
+
+class UvDoorbell implements Doorbell {
   readonly name = "uv";
   readonly #listener: DoorbellListener;
   readonly #aio: AioPoll | undefined;
@@ -133,7 +143,7 @@ export class UvDoorbell implements Doorbell {
    * goes on if the descriptor is there already.
    */
   #addToLoop(): void {
-    const layout = epollEventLayout(architecture());
+    const layout = thisArchitecture().epollEvent;
     const event = new Uint32Array(layout.stride);
     writeEvent(event, 0, layout, EPOLLIN, this.#fd, 0);
     const loop = libuv().uv_backend_fd(currentLoop());

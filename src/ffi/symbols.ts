@@ -176,15 +176,9 @@ export const aioSymbols = {
   memcpy: memcpy.toAddress,
 } as const satisfies SymbolTable;
 
-/** Which thread this is. Missing before glibc 2.30. */
+/** Threads and their ends, for which old C libraries have no functions. */
 export const threadSymbols = {
-  // pid_t gettid(void)
-  gettid: { args: [], returns: "i32" },
-} as const satisfies SymbolTable;
-
-/** Watching for the end of a process or thread, for which old C libraries have no function. */
-export const pidfdSymbols = {
-  // SYS_pidfd_open, pid_t pid, unsigned int flags
+  // SYS_gettid, or SYS_pidfd_open, pid_t pid, unsigned int flags
   syscall: syscall.twoNumbers,
 } as const satisfies SymbolTable;
 

@@ -16,7 +16,8 @@ import { describePath, type PathLike, toCPath } from "../ffi/paths.ts";
 import { retryOnEintr, throwIfFailed } from "../ffi/results.ts";
 import { fileSymbols, memfdSymbols } from "../ffi/symbols.ts";
 import { noteOpened } from "../sys/fd_table.ts";
-import { fstat as readStat, statLayout } from "../sys/stat.ts";
+import { thisArchitecture } from "../sys/architecture.ts";
+import { fstat as readStat } from "../sys/file_type.ts";
 import { setNonblocking } from "./fd.ts";
 import { MFD_CLOEXEC } from "./file_constants.ts";
 import { checkOffset } from "./read_write.ts";
@@ -264,7 +265,7 @@ export interface FileStat {
  */
 export function fstat(target: FdLike): FileStat {
   const fd = toFd(target);
-  const layout = statLayout();
+  const layout = thisArchitecture().stat;
   const struct = new DataView(new ArrayBuffer(layout.length));
   throwIfFailed(readStat(fd, struct), "fstat", fd);
   const word = (at: number) => struct.getUint32(at, true);

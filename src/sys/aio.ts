@@ -15,20 +15,9 @@ import { ENOSYS, POLLIN } from "../ffi/constants.ts";
 import { SystemError, systemError } from "../ffi/errors.ts";
 import { bindSymbols, lastErrno } from "../ffi/libc.ts";
 import { aioSetupSymbols, aioSymbols, memorySymbols } from "../ffi/symbols.ts";
-import { architecture } from "../runtime/runtime.ts";
+import { thisArchitecture } from "./architecture.ts";
 import { EventFd } from "./eventfd.ts";
 import { isWorkerThread } from "./thread.ts";
-
-interface SyscallNumbers {
-  readonly io_setup: bigint;
-  readonly io_submit: bigint;
-  readonly io_cancel: bigint;
-}
-
-const generic: SyscallNumbers = { io_setup: 0n, io_submit: 2n, io_cancel: 3n };
-const syscallNumbers: Readonly<Record<string, SyscallNumbers>> = {
-  x64: { io_setup: 206n, io_submit: 209n, io_cancel: 210n },
-};
 
 /** Polls that can be pending at a time. The system has 65,536 for all processes. */
 const maxPolls = 64n;
@@ -47,7 +36,7 @@ const layout = { pointer: 64, event: 72, length: 104 } as const;
 class AioContext {
   readonly #setup = bindSymbols(aioSetupSymbols);
   readonly #functions = bindSymbols(aioSymbols);
-  readonly #numbers = syscallNumbers[architecture()] ?? generic;
+  readonly #numbers = thisArchitecture().syscalls;
   readonly #address: bigint;
   readonly #word = new Uint32Array(1);
 

@@ -13,7 +13,7 @@ import {
 import { Epoll } from "./epoll.ts";
 import { bindSymbols } from "../ffi/libc.ts";
 import { fileTypeSymbols, type Functions } from "../ffi/symbols.ts";
-import { fstat, statLayout } from "./stat.ts";
+import { thisArchitecture } from "./architecture.ts";
 
 /**
  * The kinds of files that differ in how to keep from blocking: `"stored"` is what epoll_ctl(2) refuses,
@@ -33,7 +33,7 @@ const types: Readonly<Record<number, FileType>> = {
 /** What `fd`, which is open, stands for. */
 export function fileType(fd: number): FileType {
   const functions = bindSymbols(fileTypeSymbols);
-  const layout = statLayout();
+  const layout = thisArchitecture().stat;
   const struct = new DataView(new ArrayBuffer(layout.length));
   if (fstat(fd, struct) === -1) return "other";
   const mode = struct.getUint32(layout.mode, true) & S_IFMT;
@@ -52,4 +52,10 @@ function isPollable(fd: number): boolean {
   } finally {
     instance[Symbol.dispose]();
   }
+}
+
+/** Calls fstat(2), which fills `struct stat`. Returns -1 if it fails. */
+export function fstat(fd: number, struct: DataView): number {
+  const { syscalls } = thisArchitecture();
+  return bindSymbols(fileTypeSymbols).syscall(syscalls.fstat, BigInt(fd), struct);
 }

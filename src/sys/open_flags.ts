@@ -1,14 +1,9 @@
 /** The flags of open(2) whose values differ between architectures. */
 
 import { architecture } from "../runtime/runtime.ts";
+import { architectures } from "./architecture.ts";
 
-/** The values by architecture, as `process.arch` names it. asm/fcntl.h */
-export const openFlags = {
-  x64: { O_DIRECT: 0o40000, O_DIRECTORY: 0o200000, O_NOFOLLOW: 0o400000 },
-  arm64: { O_DIRECT: 0o200000, O_DIRECTORY: 0o40000, O_NOFOLLOW: 0o100000 },
-} as const;
-
-const flags = openFlags[isArm64() ? "arm64" : "x64"];
+const flags = architectures[isArm64() ? "arm64" : "x64"].openFlags;
 
 /** Bypass the page cache; for {@linkcode pipe}, make each write a packet of its own. */
 export const O_DIRECT: number = flags.O_DIRECT;

@@ -3,25 +3,21 @@
 import { bindSymbols } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { processId } from "../runtime/runtime.ts";
-import { ownerSymbols, pidfdSymbols, threadSymbols } from "../ffi/symbols.ts";
+import { ownerSymbols, threadSymbols } from "../ffi/symbols.ts";
+import { thisArchitecture } from "./architecture.ts";
 import { F_GETOWN_EX, F_OWNER_TID, F_SETOWN_EX } from "../ffi/constants.ts";
 
 let thread: number | undefined;
 
-/**
- * The calling thread's number, which is the process's own for the main thread. Where the C library is
- * older than gettid(), all threads pass for that one.
- */
+/** The calling thread's number, which on the main thread is that of the process. */
 export function currentThread(): number {
-  return thread ??= askForThread();
+  return thread ??= gettid();
 }
 
-function askForThread(): number {
-  try {
-    return bindSymbols(threadSymbols).gettid();
-  } catch {
-    return processId();
-  }
+/** Calls gettid(2), which C libraries have as a function only since glibc 2.30. */
+function gettid(): number {
+  const { syscalls } = thisArchitecture();
+  return bindSymbols(threadSymbols).syscall(syscalls.gettid, 0n, 0n);
 }
 
 /** Whether the calling thread may end before the process does. */
@@ -45,7 +41,7 @@ export const PIDFD_THREAD = 0o200;
 
 /** The descriptor, close-on-exec, or -1 and an errno. */
 export function openPidfd(pid: number, flags: number): number {
-  return bindSymbols(pidfdSymbols).syscall(SYS_pidfd_open, BigInt(pid), BigInt(flags));
+  return bindSymbols(threadSymbols).syscall(SYS_pidfd_open, BigInt(pid), BigInt(flags));
 }
 
 /** Marks the open file behind `fd` as `thread`'s. */

@@ -9,8 +9,7 @@ import { errnoName } from "../../src/ffi/errors.ts";
 import { cmsghdr } from "../../src/sys/control_messages.ts";
 import { iovec, msghdr } from "../../src/sys/message_header.ts";
 import { siginfo } from "../../src/os/pidfd.ts";
-import { openFlags } from "../../src/sys/open_flags.ts";
-import { statLayouts } from "../../src/sys/stat.ts";
+import { architectures } from "../../src/sys/architecture.ts";
 import { inotify_event } from "../../src/os/inotify.ts";
 import { speedCode, termios2 } from "../../src/os/termios.ts";
 import { signalName, signalNumber } from "../../src/sys/signals.ts";
@@ -150,7 +149,7 @@ const structs: Record<string, { length?: number; members: Record<string, number>
 };
 
 /** Constants that differ between architectures. */
-const byArchitecture = [...Object.keys(openFlags.x64), "O_TMPFILE"];
+const byArchitecture = [...Object.keys(architectures.x64.openFlags), "O_TMPFILE"];
 
 const constants = Object.entries<unknown>(os)
   .filter(([name, value]) => typeof value === "number" && !byArchitecture.includes(name));
@@ -178,12 +177,15 @@ for (const [architecture, compiler] of Object.entries(compilers)) {
     });
 
     it("have the same flags that differ between architectures", () => {
-      const flags = Object.entries(openFlags[architecture as keyof typeof openFlags]);
+      const flags = Object.entries(
+        architectures[architecture as keyof typeof architectures].openFlags,
+      );
       assertEquals(compile(compiler, headers, flags.map(holdsAsConstant)), "");
     });
 
     it("have the same struct stat", () => {
-      const { length, nlinkSize, atime, mtime, ctime, ...members } = statLayouts[architecture]!;
+      const { length, nlinkSize, atime, mtime, ctime, ...members } =
+        architectures[architecture as keyof typeof architectures].stat;
       const same = [
         ...Object.entries(members).map(([name, at]) =>
           `offsetof(struct stat, st_${name}) == ${at}`

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { SystemError, waitReadable } from "../../mod.ts";
 import { bindIfPresent, bindSymbols, libc } from "../../src/ffi/libc.ts";
-import { pidfdSymbols, spawnCloseSymbols, spawnSymbols } from "../../src/ffi/symbols.ts";
+import { spawnCloseSymbols, spawnSymbols, threadSymbols } from "../../src/ffi/symbols.ts";
 import * as os from "../../src/os/mod.ts";
 import { childPids, ended, readText, run, runShell } from "../support/children.ts";
 import { EMFILE, ENOMEM } from "../support/errnos.ts";
@@ -381,7 +381,7 @@ describe("spawn() that fails", () => {
       assertEquals(readFileSync(trace, "utf8"), "");
     }
     // Another thread may take the last one after the check.
-    using _fault = failingIn(bindSymbols(pidfdSymbols), "syscall", EMFILE, -1);
+    using _fault = failingIn(bindSymbols(threadSymbols), "syscall", EMFILE, -1);
     assertEquals((await failure("/bin/sh", options)).code, "EMFILE");
   });
 });

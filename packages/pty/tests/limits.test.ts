@@ -5,7 +5,7 @@ import { describe, it } from "@std/testing/bdd";
 import { SystemError } from "@fdready/fdready";
 import { spawn as spawnByRuntime } from "node:child_process";
 import { bindSymbols, libc, osLibc } from "../../../src/ffi/libc.ts";
-import { pidfdSymbols, spawnSymbols } from "../../../src/ffi/symbols.ts";
+import { spawnSymbols, threadSymbols } from "../../../src/ffi/symbols.ts";
 import { EMFILE, ENOMEM, ENOSPC } from "../../../tests/support/errnos.ts";
 import { failing, failingIn, type Fault } from "../../../tests/support/faults.ts";
 import { scaled } from "../../../tests/support/scale.ts";
@@ -70,7 +70,7 @@ describe("spawn()", () => {
     [
       "descriptors after the start",
       "EMFILE",
-      () => failingIn(bindSymbols(pidfdSymbols), "syscall", EMFILE, -1),
+      () => failingIn(bindSymbols(threadSymbols), "syscall", EMFILE, -1),
     ],
     ["processes", "EAGAIN", () => failingIn(bindSymbols(spawnSymbols), "posix_spawn", 0, EAGAIN)],
     ["memory", "ENOMEM", () => failingIn(bindSymbols(spawnSymbols), "posix_spawn", 0, ENOMEM)],
