@@ -410,7 +410,7 @@ export class FdStream implements Disposable {
     const slot = this.#writing;
     slot.budget.spend();
     if (slot.budget.isSpent) await slot.yield(options);
-    else options.signal?.throwIfAborted();
+    else slot.throwIfEnded(options);
     const count = this.#writeNow(data, start, length);
     if (count !== undefined) return count;
     await slot.wait(options);

@@ -111,8 +111,14 @@ export class OperationSlot {
 
   /** Continues an operation after a wait, unless it was ended in the meantime. */
   resume(options: OperationOptions): void {
-    this.#throwIfEnded(options);
+    this.throwIfEnded(options);
     this.budget.reset();
+  }
+
+  /** Throws if the pending operation has been aborted, or its descriptor is being closed. */
+  throwIfEnded(options: WaitOptions): void {
+    options.signal?.throwIfAborted();
+    this.#throwIfClosing(this.#closings);
   }
 
   /**
@@ -144,7 +150,7 @@ export class OperationSlot {
   /** Yields to the event loop, which a descriptor that is always ready would block. */
   async yield(options: OperationOptions): Promise<void> {
     await untilNextTurn();
-    this.#throwIfEnded(options);
+    this.throwIfEnded(options);
     this.budget.restart();
   }
 
@@ -166,17 +172,11 @@ export class OperationSlot {
     const watch = manager.watch(waitFd, {}, () => {});
     try {
       await sleep(milliseconds, options, closingListeners);
-      this.#throwIfEnded(options);
+      this.throwIfEnded(options);
       watch.interest({});
     } finally {
       watch.close();
     }
-  }
-
-  /** Throws if the pending operation was ended while it didn't wait. */
-  #throwIfEnded(options: WaitOptions): void {
-    options.signal?.throwIfAborted();
-    this.#throwIfClosing(this.#closings);
   }
 
   /** Throws if the program has announced to close the descriptor more than `closings` times. */
