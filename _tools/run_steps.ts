@@ -1,6 +1,7 @@
 /** Runs a task that consists of several commands: `deno run -A _tools/run_steps.ts NAME`. */
 
 import { asksForHelp, readCommandLine } from "../examples/support/command_line.ts";
+import type { RuntimeName } from "../src/runtime/runtime.ts";
 import { type ProgramFlags, runtimeNames, testRuntimes } from "./runner/runtimes.ts";
 import { packages } from "../tests/support/packages.ts";
 import { sources } from "../tests/support/sources.ts";
@@ -20,27 +21,37 @@ const linted = [
 /** The files with examples in comments. */
 const documented = ["mod.ts", "src", ...packages.flatMap((p) => [`${p}/mod.ts`, `${p}/src`])];
 
-const demoFlags = [
-  "--allow-ffi",
-  "--allow-env",
-  "--allow-read=.,/tmp",
-  "--allow-write=/tmp",
-  `--allow-run=sh,${Deno.execPath()}`,
-];
+/** What the demo needs, where a runtime has permissions. */
+const demoPermissions: Partial<Record<RuntimeName, readonly string[]>> = {
+  deno: [
+    "--allow-ffi",
+    "--allow-env",
+    "--allow-read=.,/tmp",
+    "--allow-write=/tmp",
+    `--allow-run=sh,${Deno.execPath()}`,
+  ],
+  node: [
+    "--allow-ffi",
+    "--allow-worker",
+    "--allow-child-process",
+    "--allow-net",
+    "--allow-fs-write=/tmp",
+  ],
+};
 
 /** The commands that run a program on each runtime. */
-function onEachRuntime(file: string, flags?: ProgramFlags): string[] {
+function onEachRuntime(file: string, flags?: (name: RuntimeName) => ProgramFlags): string[] {
   return runtimeNames.map((name) => {
     const { command, programArguments } = testRuntimes[name];
-    return [command, ...programArguments(file, flags)].join(" ");
+    return [command, ...programArguments(file, flags?.(name))].join(" ");
   });
 }
 
 /** The commands of tasks whose arguments each command gets. */
 const programs: Record<string, readonly string[]> = {
   stress: onEachRuntime("tests/stress/main.ts"),
-  soak: onEachRuntime("tests/robustness/soak.ts", { exposeGc: true }),
-  demo: onEachRuntime("examples/demo.ts", { permissions: demoFlags }),
+  soak: onEachRuntime("tests/robustness/soak.ts", () => ({ exposeGc: true })),
+  demo: onEachRuntime("examples/demo.ts", (name) => ({ permissions: demoPermissions[name] })),
 };
 
 /** The commands of tasks that take no arguments. */

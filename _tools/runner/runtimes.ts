@@ -7,7 +7,7 @@ import type { RuntimeName } from "../../src/runtime/runtime.ts";
 /** How to run a program. */
 export interface ProgramFlags {
   /** The flags that grant permissions, in Deno and Node. By default everything is permitted. */
-  readonly permissions?: readonly string[];
+  readonly permissions?: readonly string[] | undefined;
   /** Whether the program forces garbage collection. */
   readonly exposeGc?: boolean;
 }
