@@ -14,8 +14,8 @@ export class EventSource {
   readonly #registrations: Registrations;
   /** A wakeup was received and not processed. It is edge-triggered. */
   #hasWakeup = false;
-  /** By fd: events that poll(2) found. Some files report an event only once. */
-  readonly #polled = new Map<number, number>();
+  /** By fd: events of files that may report an event only once. */
+  readonly #kept = new Map<number, number>();
 
   constructor(epoll: Epoll, wakeupFd: number, registrations: Registrations) {
     this.#epoll = epoll;
@@ -43,18 +43,18 @@ export class EventSource {
 
   /** Keeps `events` of `fd`, which the kernel may not report again, for the next call. */
   keep(fd: number, events: number): void {
-    if ((events & EPOLLPRI) !== 0) this.#polled.set(fd, events);
+    if ((events & EPOLLPRI) !== 0) this.#kept.set(fd, events);
   }
 
   /** Drops what is kept for `fd`, because nothing waits for the file any more. */
   drop(fd: number): void {
-    this.#polled.delete(fd);
+    this.#kept.delete(fd);
   }
 
   /** Receives events without blocking, for the caller to process at once. */
   poll(): EventBuffer {
     const events = this.#epoll.wait(0);
-    if (this.#polled.size > 0) this.#includePolled(events);
+    if (this.#kept.size > 0) this.#includeKept(events);
     return events;
   }
 
@@ -66,11 +66,11 @@ export class EventSource {
   receive(milliseconds: number): EventBuffer {
     // A listener that receives events must not overwrite those that are being processed.
     if (this.#epoll.events.state === "processing") this.#epoll.renewEvents();
-    const isUrgent = this.#hasWakeup || this.#polled.size > 0;
+    const isUrgent = this.#hasWakeup || this.#kept.size > 0;
     const events = this.#waitUninterrupted(isUrgent ? 0 : milliseconds);
-    if (includes(events, this.#wakeupFd, wakeupGeneration)) this.#hasWakeup = true;
+    if (this.#includesWakeup(events)) this.#hasWakeup = true;
     else if (this.#hasWakeup) events.push(EPOLLIN, this.#wakeupFd, wakeupGeneration);
-    this.#includePolled(events);
+    this.#includeKept(events);
     return events;
   }
 
@@ -89,21 +89,16 @@ export class EventSource {
   startProcessing(events: EventBuffer): void {
     events.state = "processing";
     // A listener that receives events must not get the wakeup twice.
-    if (this.#hasWakeup && includes(events, this.#wakeupFd, wakeupGeneration)) {
-      this.#hasWakeup = false;
-    }
+    if (this.#hasWakeup && this.#includesWakeup(events)) this.#hasWakeup = false;
   }
 
   /** The events of `fd` in the list that is being processed, if their turn has not come. */
   #receivedEvents(fd: number): number {
     const { events } = this.#epoll;
     if (events.state !== "processing") return 0;
-    for (let index = 0; index < events.length; index++) {
-      const isPending = events.fd(index) === fd &&
-        this.#registrations.matches(fd, events.generation(index));
-      if (isPending) return events.events(index);
-    }
-    return 0;
+    const generation = this.#registrations.generation(fd);
+    const index = this.#registrations.matches(fd, generation) ? events.indexOf(fd, generation) : -1;
+    return index === -1 ? 0 : events.events(index);
   }
 
   /** Waits again after an interruption that wasn't a signal. */
@@ -118,21 +113,20 @@ export class EventSource {
     }
   }
 
-  /** Adds what poll(2) found, unless epoll reports it too. What has no room comes next time. */
-  #includePolled(events: EventBuffer): void {
-    for (const [fd, flags] of this.#polled) {
+  #includesWakeup(events: EventBuffer): boolean {
+    return events.indexOf(this.#wakeupFd, wakeupGeneration) !== -1;
+  }
+
+  /** Adds the events that are kept. Those without room come with the next call. */
+  #includeKept(events: EventBuffer): void {
+    for (const [fd, flags] of this.#kept) {
       if (!events.hasRoom) return;
-      this.#polled.delete(fd);
+      this.#kept.delete(fd);
       const generation = this.#registrations.generation(fd);
-      const isWanted = isReadyFor(this.#registrations.armed(fd), flags);
-      if (isWanted && !includes(events, fd, generation)) events.push(flags, fd, generation);
+      if (!isReadyFor(this.#registrations.armed(fd), flags)) continue;
+      const index = events.indexOf(fd, generation);
+      if (index === -1) events.push(flags, fd, generation);
+      else events.addEvents(index, flags);
     }
   }
-}
-
-function includes(events: EventBuffer, fd: number, generation: number): boolean {
-  for (let index = 0; index < events.length; index++) {
-    if (events.generation(index) === generation && events.fd(index) === fd) return true;
-  }
-  return false;
 }

@@ -81,6 +81,19 @@ export class EventBuffer implements EventList {
     return this.words[index * this.layout.stride + this.layout.generation]!;
   }
 
+  /** The index of the event of `fd` with `generation`; -1 if there is none. */
+  indexOf(fd: number, generation: number): number {
+    for (let index = 0; index < this.length; index++) {
+      if (this.generation(index) === generation && this.fd(index) === fd) return index;
+    }
+    return -1;
+  }
+
+  /** Adds flags to event `index`. */
+  addEvents(index: number, events: number): void {
+    this.words[index * this.layout.stride]! |= events;
+  }
+
   /** Adds an event that the kernel doesn't report again. */
   push(events: number, fd: number, generation: number): void {
     writeEvent(this.words, this.length++, this.layout, events, fd, generation);

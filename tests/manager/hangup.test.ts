@@ -1,7 +1,19 @@
 import { assertEquals } from "@std/assert";
-import { read, shutdown } from "../../src/os/mod.ts";
+import type { Readiness } from "../../mod.ts";
+import {
+  AF_INET,
+  bind,
+  close,
+  connect,
+  getsockname,
+  inetAddress,
+  read,
+  shutdown,
+  SOCK_DGRAM,
+  socket,
+} from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
-import { fill } from "../support/fds.ts";
+import { type Fds, fill, poke } from "../support/fds.ts";
 import { assertPending } from "../support/waits.ts";
 
 describeForDrivers("HUP and ERR", (it) => {
@@ -52,5 +64,84 @@ describeForDrivers("HUP and ERR", (it) => {
     await assertPending(manager, writer);
     fds.close(other);
     await writer;
+  });
+});
+
+/** A UDP socket, connected to a port that nothing listens on. Sending makes an ICMP error. */
+function refusedSocket(fds: Fds): number {
+  const closing = socket(AF_INET, SOCK_DGRAM);
+  bind(closing, inetAddress("127.0.0.1", 0));
+  const address = getsockname(closing);
+  close(closing);
+  const fd = fds.own(socket(AF_INET, SOCK_DGRAM));
+  connect(fd, address);
+  return fd;
+}
+
+const noReadiness = {
+  readable: false,
+  writable: false,
+  priority: false,
+  hangup: false,
+  error: false,
+};
+
+describeForDrivers("Readiness", (it) => {
+  it("reports an ICMP error as an error, and not as a hang-up", async ({ manager, fds }) => {
+    const fd = refusedSocket(fds);
+    const wait = manager.waitReady(fd, { readable: true, priority: true, hangup: true });
+    poke(fd);
+    const expected = { ...noReadiness, readable: true, priority: true, error: true };
+    assertEquals(await wait, expected);
+  });
+
+  it("reports an error even if only a hang-up was requested", async ({ manager, fds }) => {
+    const fd = refusedSocket(fds);
+    const wait = manager.waitReady(fd, { hangup: true });
+    poke(fd);
+    assertEquals(await wait, { ...noReadiness, error: true });
+  });
+
+  it("reports a closed peer as a hang-up, and not as an error", async ({ manager, fds }) => {
+    const [near, far] = fds.socketpair();
+    fds.close(far);
+    const all = { readable: true, writable: true, priority: true, hangup: true };
+    assertEquals(await manager.waitReady(near, all), { ...all, error: false });
+    const ready = await manager.waitReady(near, { readable: true });
+    assertEquals(ready, { ...noReadiness, readable: true });
+  });
+
+  it("reports the end of a stream as a hang-up if that was requested", async ({ manager, fds }) => {
+    const [near, far] = fds.socketpair();
+    shutdown(far, "write");
+    const ready = await manager.waitReady(near, { hangup: true, priority: true });
+    assertEquals(ready, { ...noReadiness, hangup: true });
+  });
+
+  it("reports neither for plain data", async ({ manager, fds }) => {
+    const [near, far] = fds.socketpair();
+    poke(far);
+    const ready = await manager.waitReady(near, { readable: true, hangup: true });
+    assertEquals(ready, { ...noReadiness, readable: true });
+  });
+
+  it("reports an error to the listener of a watch", async ({ manager, fds }) => {
+    const fd = refusedSocket(fds);
+    const called = Promise.withResolvers<Readiness>();
+    using watch = manager.watch(fd, { readable: true, hangup: true }, (ready) => {
+      watch.close();
+      called.resolve(ready);
+    });
+    poke(fd);
+    assertEquals(await called.promise, { ...noReadiness, readable: true, error: true });
+  });
+});
+
+describeForDrivers("waitHangup()", (it) => {
+  it("resolves for an error too", async ({ manager, fds }) => {
+    const fd = refusedSocket(fds);
+    const wait = manager.waitHangup(fd);
+    poke(fd);
+    await wait;
   });
 });

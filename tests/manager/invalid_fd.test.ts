@@ -44,6 +44,19 @@ describeForDrivers("waiting for what can't be waited for", (it, driver) => {
     assertEquals(error.code, "EBADF");
   });
 
+  it("rejects a descriptor opened with O_PATH with EBADF, and names the flag", async ({ manager, fds }) => {
+    const O_PATH = 0o10000000;
+    for (const path of ["/tmp", "/dev/tty", "/dev/null"]) {
+      const fd = fds.own(open(path, O_PATH));
+      for (const wait of waitsOf(manager)) {
+        const error = await rejection(wait(fd), SystemError);
+        assertEquals([error.code, error.syscall, error.fd], ["EBADF", "epoll_ctl", fd]);
+        assertStringIncludes(error.message, "O_PATH");
+        assertEquals(error.message.includes("closed"), false, error.message);
+      }
+    }
+  });
+
   it("rejects regular files and directories with EPERM, and says that they are ready", async ({ manager, fds }) => {
     const path = import.meta.url.replace("file://", "");
     for (const name of [path, path.slice(0, path.lastIndexOf("/"))]) {

@@ -1,0 +1,28 @@
+/** Files that report an event once, to the first poll after it. */
+
+import { assertEquals } from "@std/assert";
+import { spawnSync } from "node:child_process";
+import { describeForDrivers, drivers } from "../support/drivers.ts";
+import { run } from "../support/programs.ts";
+import { reportSkip } from "../support/skip.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const canMount =
+  spawnSync("unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
+if (!canMount) reportSkip("changes of mounts between waits", "this user can't mount");
+
+const expected = `changed
+between two waits: changed
+before waitReady: true true
+before another wait: changed
+in a listener: 2 calls
+`;
+
+describeForDrivers("waitPriority(), waitReady() and watch()", (it, driver) => {
+  it("report changes of /proc/self/mountinfo from before they were armed", async () => {
+    using folder = new TemporaryFolder();
+    const args = [driver, folder.path];
+    const result = await run("mount_changes_between", { args, under: ["unshare", "--mount"] });
+    assertEquals(result, { code: 0, signal: null, output: expected });
+  });
+}, canMount ? drivers : []);

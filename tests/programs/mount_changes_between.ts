@@ -1,0 +1,54 @@
+/**
+ * Changes the mounts while nothing is armed for it, or while something is being armed. The kernel
+ * reports each change to one poll. Needs its own mount namespace.
+ */
+
+import { execFileSync } from "node:child_process";
+import process from "node:process";
+import type { EpollIOManagerOptions } from "../../mod.ts";
+import { O_RDONLY, open } from "../../src/os/mod.ts";
+import { openManager } from "../support/managers.ts";
+
+const [driver, folder] = process.argv.slice(2) as [EpollIOManagerOptions["driver"], string];
+
+function changeMounts(): void {
+  execFileSync("mount", ["-t", "tmpfs", "none", folder]);
+  execFileSync("umount", [folder]);
+}
+
+await using manager = openManager(driver);
+const fd = open("/proc/self/mountinfo", O_RDONLY);
+
+/** Waits for a change, for some seconds. */
+function change(): Promise<string> {
+  const signal = AbortSignal.timeout(10_000);
+  return manager.waitPriority(fd, { signal }).then(() => "changed", String);
+}
+
+const first = change();
+changeMounts();
+console.log(await first);
+
+changeMounts();
+console.log("between two waits:", await change());
+
+changeMounts();
+const ready = await manager.waitReady(fd, { priority: true, timeout: 10_000 });
+console.log("before waitReady:", ready.priority, ready.error);
+
+const wait = change();
+changeMounts();
+await manager.waitReadable(fd); // polls the file when it is armed
+console.log("before another wait:", await wait);
+
+let calls = 0;
+const called = Promise.withResolvers<void>();
+const watch = manager.watch(fd, { priority: true }, () => {
+  if (++calls === 1) changeMounts();
+  else called.resolve();
+});
+setTimeout(() => called.resolve(), 10_000).unref();
+changeMounts();
+await called.promise;
+watch.close();
+console.log("in a listener:", calls, "calls");
