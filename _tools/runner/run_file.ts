@@ -110,6 +110,7 @@ function command(
     cwd: root,
     env: {
       TMPDIR: folder,
+      FDREADY_TEST_REPORT: report,
       ...(driver === undefined ? {} : { FDREADY_TEST_DRIVER: driver }),
       ...(results === undefined ? {} : { FDREADY_TEST_RESULTS: results }),
     },

@@ -54,8 +54,12 @@ export function findProgram(command: string): string {
 const nodeFlags = [
   "--disable-warning=ExperimentalWarning",
   "--disable-warning=SecurityWarning",
-  `--import=${new URL("../node/resolve.ts", import.meta.url).href}`,
+  `--import=${nodeFile("resolve.ts")}`,
 ];
+
+function nodeFile(name: string): string {
+  return new URL(`../node/${name}`, import.meta.url).href;
+}
 
 /** The runtimes, in the order in which the suite runs on them. */
 export const testRuntimes: Readonly<Record<RuntimeName, TestRuntime>> = {
@@ -102,10 +106,9 @@ export const testRuntimes: Readonly<Record<RuntimeName, TestRuntime>> = {
       ...(exposeGc ? ["--expose-gc"] : []),
       file,
     ],
-    testArguments: (file, { report, filter }) => [
-      ...[...nodeFlags, "--expose-gc"],
-      ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
-      ...["--test-reporter=junit", `--test-reporter-destination=${report}`],
+    // The reporter finds the report's path in the environment.
+    testArguments: (file, { filter }) => [
+      ...[...nodeFlags, "--expose-gc", `--test-reporter=${nodeFile("reporter.ts")}`],
       ...(filter === undefined ? [] : [`--test-name-pattern=${RegExp.escape(filter)}`]),
       file,
     ],

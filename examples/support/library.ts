@@ -1,7 +1,7 @@
 /**
- * Calls C libraries from Deno and from Bun in the same way.
+ * Calls C libraries from Deno, Bun and Node in the same way.
  *
- * Pointers from C are numbers, of type `address`, which mean the same in both runtimes. In Deno,
+ * Pointers from C are numbers, of type `address`, which mean the same in all runtimes. In Deno,
  * permission for one library, `--allow-ffi=/path/to/it`, is enough unless it calls back.
  */
 
@@ -41,7 +41,21 @@ type Implementation<T extends Signature> = (
   ...args: Parameters<T["args"]>
 ) => JsType[T["returns"]];
 
-/** The parts of `Deno` and `bun:ffi` that are used here. */
+/** A JavaScript function that C can call. */
+export interface Callback extends Disposable {
+  /** The function pointer. */
+  readonly address: bigint;
+}
+
+/** What a runtime's FFI has to offer. */
+interface Ffi {
+  open(name: string, table: SymbolTable): unknown;
+  openCallback(signature: Signature, body: unknown): Callback;
+}
+
+const numberTypes = { i32: "i32", u32: "u32", i64: "i64", address: "usize", void: "void" } as const;
+
+/** The part of `Deno` that is used here. */
 interface DenoApi {
   dlopen(name: string, symbols: Record<string, DenoSignature>): { readonly symbols: unknown };
   UnsafeCallback: new (signature: DenoSignature, body: unknown) => {
@@ -54,6 +68,26 @@ interface DenoSignature {
   parameters: string[];
   result: string;
 }
+
+function createDenoFfi(): Ffi {
+  const { dlopen, UnsafeCallback, UnsafePointer } =
+    (globalThis as unknown as { Deno: DenoApi }).Deno;
+  const types = { ...numberTypes, buffer: "buffer" } as const;
+  const translate = ({ args, returns }: Signature): DenoSignature => ({
+    parameters: args.map((type) => types[type]),
+    result: types[returns],
+  });
+  return {
+    open: (name, table) => dlopen(name, mapValues(table, translate)).symbols,
+    openCallback(signature, body) {
+      const callback = new UnsafeCallback(translate(signature), body);
+      const address = UnsafePointer.value(callback.pointer);
+      return { address, [Symbol.dispose]: () => callback.close() };
+    },
+  };
+}
+
+/** The part of `bun:ffi` that is used here. */
 interface BunFfi {
   dlopen(name: string, symbols: Record<string, BunSignature>): { readonly symbols: unknown };
   JSCallback: new (body: unknown, signature: BunSignature) => {
@@ -66,26 +100,71 @@ interface BunSignature {
   returns: string;
 }
 
-const isBun = process.versions.bun !== undefined;
-
-const numberTypes = { i32: "i32", u32: "u32", i64: "i64", address: "usize", void: "void" } as const;
-const denoTypes = { ...numberTypes, buffer: "buffer" } as const;
-const bunTypes = { ...numberTypes, buffer: "ptr" } as const;
-
-function forDeno({ args, returns }: Signature): DenoSignature {
-  return { parameters: args.map((type) => denoTypes[type]), result: denoTypes[returns] };
+function createBunFfi(): Ffi {
+  const { dlopen, JSCallback } = process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
+  const types = { ...numberTypes, buffer: "ptr" } as const;
+  const translate = ({ args, returns }: Signature): BunSignature => ({
+    args: args.map((type) => types[type]),
+    returns: types[returns],
+  });
+  return {
+    open: (name, table) => dlopen(name, mapValues(table, translate)).symbols,
+    openCallback(signature, body) {
+      const callback = new JSCallback(body, translate(signature));
+      return { address: BigInt(callback.ptr), [Symbol.dispose]: () => callback.close() };
+    },
+  };
 }
 
-function forBun({ args, returns }: Signature): BunSignature {
-  return { args: args.map((type) => bunTypes[type]), returns: bunTypes[returns] };
+/** The part of `node:ffi` that is used here. */
+interface NodeFfi {
+  DynamicLibrary: new (name: string | null) => NodeLibrary;
+}
+interface NodeLibrary {
+  getFunctions(symbols: Record<string, NodeSignature>): unknown;
+  registerCallback(signature: NodeSignature, body: unknown): bigint;
+  unregisterCallback(address: bigint): void;
+}
+interface NodeSignature {
+  arguments: string[];
+  return: string;
 }
 
-function denoApi(): DenoApi {
-  return (globalThis as unknown as { Deno: DenoApi }).Deno;
+function createNodeFfi(): Ffi {
+  const { DynamicLibrary } = process.getBuiltinModule("node:ffi") as unknown as NodeFfi;
+  const types = {
+    i32: "int32",
+    u32: "uint32",
+    i64: "int64",
+    address: "uint64",
+    buffer: "buffer",
+    void: "void",
+  } as const;
+  const translate = ({ args, returns }: Signature): NodeSignature => ({
+    arguments: args.map((type) => types[type]),
+    return: types[returns],
+  });
+  // Node frees the callbacks of a library object that is collected. This one is the program itself.
+  const program = new DynamicLibrary(null);
+  return {
+    open: (name, table) => new DynamicLibrary(name).getFunctions(mapValues(table, translate)),
+    openCallback(signature, body) {
+      const address = program.registerCallback(translate(signature), body);
+      return { address, [Symbol.dispose]: () => program.unregisterCallback(address) };
+    },
+  };
 }
 
-function bunFfi(): BunFfi {
-  return process.getBuiltinModule("bun:ffi") as unknown as BunFfi;
+let current: Ffi | undefined;
+
+/** The FFI of this runtime. Deno and Bun have a version of Node, too. */
+function ffi(): Ffi {
+  const { versions } = process;
+  return current ??= versions.deno !== undefined
+    ? createDenoFfi()
+    : versions.bun !== undefined
+    ? createBunFfi()
+    : createNodeFfi();
 }
 
 function mapValues<T, U>(table: Readonly<Record<string, T>>, map: (value: T) => U) {
@@ -98,16 +177,7 @@ function mapValues<T, U>(table: Readonly<Record<string, T>>, map: (value: T) => 
  * @throws {Error} If there is no such library, or if a function is missing in it.
  */
 export function openLibrary<T extends SymbolTable>(name: string, table: T): Functions<T> {
-  const { symbols } = isBun
-    ? bunFfi().dlopen(name, mapValues(table, forBun))
-    : denoApi().dlopen(name, mapValues(table, forDeno));
-  return symbols as Functions<T>;
-}
-
-/** A JavaScript function that C can call. */
-export interface Callback extends Disposable {
-  /** The function pointer. */
-  readonly address: bigint;
+  return ffi().open(name, table) as Functions<T>;
 }
 
 /**
@@ -118,16 +188,7 @@ export function openCallback<const T extends Signature>(
   signature: T,
   body: Implementation<T>,
 ): Callback {
-  if (isBun) {
-    const callback = new (bunFfi().JSCallback)(body, forBun(signature));
-    return { address: BigInt(callback.ptr), [Symbol.dispose]: () => callback.close() };
-  }
-  const { UnsafeCallback, UnsafePointer } = denoApi();
-  const callback = new UnsafeCallback(forDeno(signature), body);
-  return {
-    address: UnsafePointer.value(callback.pointer),
-    [Symbol.dispose]: () => callback.close(),
-  };
+  return ffi().openCallback(signature, body);
 }
 
 /** Two functions of libc, which every linked library can find. They read C memory. */

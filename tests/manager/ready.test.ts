@@ -20,7 +20,7 @@ const nothing = {
   error: false,
 };
 
-describeForDrivers("waitReady", (it) => {
+describeForDrivers("waitReady", (it, driver) => {
   it("tells what is ready, of what it was asked for", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const both = { readable: true, writable: true };
@@ -111,11 +111,14 @@ describeForDrivers("waitReady", (it) => {
     assertEquals((await wait).readable, true);
   });
 
-  it("misses nothing that is ready when its time is over", async ({ manager, fds }) => {
-    const [from, to] = fds.pipe();
-    poke(to);
-    assertEquals((await manager.waitReady(from, { readable: true, timeout: 0 })).readable, true);
-  });
+  // A manual manager has what its program has polled for.
+  if (driver !== "manual") {
+    it("misses nothing that is ready when its time is over", async ({ manager, fds }) => {
+      const [from, to] = fds.pipe();
+      poke(to);
+      assertEquals((await manager.waitReady(from, { readable: true, timeout: 0 })).readable, true);
+    });
+  }
 
   it("ends by its signal, with the reason", async ({ manager, fds }) => {
     const [from] = fds.pipe();
