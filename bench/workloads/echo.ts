@@ -54,13 +54,19 @@ export function echoSame(setting: Setting): Workload {
   });
 }
 
+/** The limits of idle round trips, as multiples of the runtime's own sockets. */
+const idleLimits = {
+  deno: { p50: 1.25, p99: 1.5, cpu: 1.5 },
+  bun: { p50: 1.3, p99: 2, cpu: 2.5 },
+  node: { p50: 1.2, p99: 1.5, cpu: 1.5 },
+};
+
 /** Round trips on one core. Before each, both sides go to sleep. */
 export function echoIdle(setting: Setting): Workload {
   const { fdreadyPeers, quick } = setting;
   // The thread doorbell is the fallback. It has no limit where the other doorbell works.
   const uring = fdreadyPeers.filter(({ driver }) => driver === "uring");
   const bound = uring.length > 0 ? uring : fdreadyPeers;
-  const atMost = { deno: 1.3, bun: 1.2, node: 1.2 };
   return echo(setting, {
     name: "echo_idle",
     title: "Echo, idle, 1 ms of quiet before each byte, client and server on the same core",
@@ -68,7 +74,14 @@ export function echoIdle(setting: Setting): Workload {
     roundTrips: quick ? 200 : 1000,
     quietMicroseconds: 1000,
     cores: 1,
-    limits: bound.map((one) => toOwnSocket("echo idle", one, atMost[one.runtime])),
+    limits: bound.flatMap((one) => {
+      const { p50, p99, cpu } = idleLimits[one.runtime];
+      return [
+        toOwnSocket("echo idle", one, p50),
+        toOwnSocket("echo idle, 99th percentile", one, p99, "p99"),
+        toOwnSocket("echo idle, CPU time", one, cpu, "cpu"),
+      ];
+    }),
   });
 }
 
@@ -79,15 +92,10 @@ function busyCounts({ quick }: Setting) {
 /** The peers that are each runtime's own sockets. */
 const ownSockets = { deno: "socket-deno", bun: "socket-bun", node: "node" };
 
-function toOwnSocket(name: string, one: FdreadyPeer, atMost: number): Limit {
+function toOwnSocket(name: string, one: FdreadyPeer, atMost: number, metric = "p50"): Limit {
   const { runtime } = one;
-  return toPeer(
-    name,
-    one,
-    atMost,
-    ownSockets[runtime],
-    `${testRuntimes[runtime].title}'s own socket`,
-  );
+  const label = `${testRuntimes[runtime].title}'s own socket`;
+  return toPeer(name, one, atMost, ownSockets[runtime], label, metric);
 }
 
 function toPeer(
@@ -96,12 +104,10 @@ function toPeer(
   atMost: number,
   peer: string,
   label: string,
+  metric = "p50",
 ): Limit {
-  return ratioLimit(`${name}: ${one.label} ÷ ${label}`, atMost, place(one.peer), place(peer));
-}
-
-function place(peer: string) {
-  return { peer, metric: "p50" };
+  const text = `${name}: ${one.label} ÷ ${label}`;
+  return ratioLimit(text, atMost, { peer: one.peer, metric }, { peer, metric });
 }
 
 function echo({ fdreadyPeers }: Setting, shape: Shape): Workload {

@@ -1,17 +1,9 @@
 /** Pauses between turns in Bun. */
 
+import { capturedMessageChannel, type MessageChannelLike } from "../runtime/globals.ts";
 import type { PauseKind } from "./pause_kind.ts";
 
-/** The members of MessagePort that are used here. */
-interface Port {
-  onmessage: (() => void) | null;
-  postMessage(message: unknown): void;
-  ref(): void;
-  unref(): void;
-}
-declare const MessageChannel: new () => { readonly port1: Port; readonly port2: Port };
-
-let channel: { readonly port1: Port; readonly port2: Port } | undefined;
+let channel: MessageChannelLike | undefined;
 const waiting: (() => void)[] = [];
 
 /**
@@ -25,14 +17,14 @@ function waitForMessage(resume: () => void): void {
   channel.port2.postMessage(undefined);
 }
 
-function openChannel(): { readonly port1: Port; readonly port2: Port } {
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
+function openChannel(): MessageChannelLike {
+  const channel = new (capturedMessageChannel())();
+  channel.port1.onmessage = () => {
     const resume = waiting.shift();
-    if (waiting.length === 0) port1.unref();
+    if (waiting.length === 0) channel.port1.unref();
     resume?.();
   };
-  return { port1, port2 };
+  return channel;
 }
 
 export const pauseInBun: PauseKind = { sufficientTurns: Infinity, start: waitForMessage };

@@ -11,6 +11,20 @@ export interface Timer {
   unref(): void;
 }
 
+/** The members of a port of `MessageChannel` that are used. Its `ref` and `unref` are not the Web's. */
+export interface MessagePortLike {
+  onmessage: (() => void) | null;
+  postMessage(message: unknown): void;
+  ref(): void;
+  unref(): void;
+}
+
+/** Two connected ports. */
+export interface MessageChannelLike {
+  readonly port1: MessagePortLike;
+  readonly port2: MessagePortLike;
+}
+
 /** The part of `process` that is used here. */
 interface Process {
   readonly versions?: Readonly<Record<string, string | undefined>>;
@@ -37,6 +51,8 @@ function captureGlobal<T>(name: string): () => T {
 export const capturedProcess = captureGlobal<Process | undefined>("process");
 const capturedSetImmediate = captureGlobal<(callback: () => void) => unknown>("setImmediate");
 const capturedSetTimeout = captureGlobal<(callback: () => void, ms: number) => Timer>("setTimeout");
+/** The global `MessageChannel`. */
+export const capturedMessageChannel = captureGlobal<new () => MessageChannelLike>("MessageChannel");
 const capturedClearTimeout = captureGlobal<(timer: Timer) => void>("clearTimeout");
 
 /** The global of that name. No runtime makes it late, and nothing stands between it and its callers. */

@@ -17,6 +17,7 @@ const replacements: Record<string, object> = {
     setTimeout: () => ({ ref() {}, unref() {} }),
     clearTimeout: () => {},
     queueMicrotask: () => {},
+    MessageChannel: undefined as unknown as object,
   },
 };
 
@@ -30,8 +31,11 @@ for (const [name, value] of Object.entries(replacements[way] ?? {})) {
   if (name in timersModule) Object.assign(timersModule, { [name]: value });
 }
 
+const [, writer] = pipe();
 const manager = new EpollIOManager({ driver } as EpollIOManagerOptions);
 for (let round = 0; round < 3; round++) await manager.waitReadable(timerfd({ initial: 10 }));
+// The event loop needs a pause in between.
+for (let round = 0; round < 50_000; round++) await manager.waitWritable(writer);
 const { readable } = await manager.waitReady(timerfd({ initial: 60_000 }), {
   readable: true,
   timeout: 10,
