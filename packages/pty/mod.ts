@@ -1,5 +1,5 @@
 /**
- * Programs in terminals of their own, for Deno, Bun and Node on Linux, with the API of npm's `node-pty`, but
+ * Programs in new terminals, for Deno, Bun and Node on Linux, with the API of npm's `node-pty`, but
  * without a native addon.
  *
  * @example Run a shell
@@ -34,7 +34,7 @@ export type * from "./src/types.ts";
 export type IPty = UnixTerminal;
 
 /**
- * Starts a program in a new terminal, of which it is the session leader.
+ * Starts a program in a new terminal, as the leader of its session.
  *
  * If the program can't be run, its terminal shows why, and it ends with the exit code 1, as with
  * `node-pty`.
@@ -78,7 +78,7 @@ export function spawn(
 }
 
 /**
- * Does what {@linkcode spawn} does.
+ * Starts a program, like {@linkcode spawn}.
  *
  * @deprecated Use {@linkcode spawn} instead.
  */
@@ -91,7 +91,7 @@ export function fork(
 }
 
 /**
- * Does what {@linkcode spawn} does.
+ * Starts a program, like {@linkcode spawn}.
  *
  * @deprecated Use {@linkcode spawn} instead.
  */

@@ -14,7 +14,7 @@ import { PtyEnd } from "./pty_end.ts";
 import { configureTerminal, setSize } from "./settings.ts";
 import type { IPtyForkOptions, IPtyOpenOptions } from "./types.ts";
 
-/** A terminal of which both ends are open. */
+/** A terminal with both ends open. */
 export interface OpenPty {
   /** The end that this program uses. */
   readonly controller: PtyEnd;

@@ -17,6 +17,9 @@ const chunkSize = 65536;
 /** More bytes than the kernel keeps between the two ends. */
 const kernelCapacity = 262_144;
 
+/** A read that returns fewer bytes has emptied the terminal, which holds up to 4095. */
+const shortRead = 2048;
+
 interface PendingWrite {
   readonly data: Uint8Array;
   /** The number of bytes that have been written. */
@@ -73,6 +76,8 @@ export class PtyEnd {
       if (typeof count === "number") filled += count;
       else if (filled > 0) break;
       else return count;
+      // There was no more. What has come since is reported anyway.
+      if (filled < shortRead) break;
     }
     return room.subarray(0, filled);
   }

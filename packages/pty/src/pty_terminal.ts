@@ -80,10 +80,14 @@ export abstract class PtyTerminal extends Terminal {
 
   /** Writes unless the program has ended. */
   protected override _write(data: string | Buffer): void {
-    if (this._controller.closed || this._socket.destroyed) return;
+    if (this._controller.closed) return;
     if (data.length === 0) return;
-    // The caller may change its bytes before there is room for them.
-    if (typeof data === "string") this._socket.write(data, this.#encoding ?? "utf8");
-    else this._socket.write(Buffer.from(data));
+    // Not through the stream, which takes longer than the system call. The caller may change its bytes
+    // before there is room for them.
+    const bytes = typeof data === "string" ? Buffer.from(data, this.#encoding) : Buffer.from(data);
+    this._controller.write(bytes, ignore);
   }
 }
+
+/** As with node-pty, a write fails silently if the program has ended: its exit event says so. */
+function ignore(): void {}

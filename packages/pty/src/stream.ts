@@ -7,7 +7,7 @@ import type { PtyEnd } from "./pty_end.ts";
 /** Bytes that wait for a reader before the terminal is no longer read. */
 const highWaterMark = 65536;
 
-/** The part of a stream's state for which there is no method. */
+/** A part of a stream's state. No method changes it back. */
 interface ReadableState {
   decoder: unknown;
   encoding: string | null;
@@ -44,7 +44,7 @@ export class PtyStream extends Duplex {
     state.encoding = null;
   }
 
-  /** Called by the stream when it wants more. */
+  /** Implements reading: the stream wants more. */
   override _read(): void {
     if (!this.#detached) this.#end.reading = true;
   }
@@ -68,13 +68,13 @@ export class PtyStream extends Duplex {
     }
   }
 
-  /** Called by the stream with the next chunk to write. */
+  /** Implements writing. */
   override _write(data: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
     // As with node-pty, a write fails silently if the program has ended: its exit event says so.
     this.#end.write(data, () => done());
   }
 
-  /** Called by the stream when it is destroyed. */
+  /** Implements `destroy`. */
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#end.close();
     done(error);

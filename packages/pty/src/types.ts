@@ -56,7 +56,7 @@ export interface IPtyForkOptions extends IBasePtyForkOptions {
   /** Not supported. Start a program such as `setpriv` instead. */
   gid?: number | undefined;
   /**
-   * Ends the program: its terminal hangs up, and what still runs one second later is killed. Not an option
+   * Ends the program: its terminal hangs up, and the program is killed if it still runs one second later. Not an option
    * of `node-pty`.
    */
   signal?: AbortSignal | undefined;

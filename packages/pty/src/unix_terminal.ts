@@ -1,4 +1,4 @@
-/** A program in a terminal of its own. */
+/** A program in a new terminal. */
 
 import type { Child } from "./child.ts";
 import { startInTerminal } from "./open_terminal.ts";
@@ -72,8 +72,8 @@ export class UnixTerminal extends PtyTerminal implements AsyncDisposable {
   }
 
   /**
-   * The output as a web stream, in the place of data events. The program blocks while nobody reads it. It has
-   * to be asked for before the first event, that is before the first `await`.
+   * The output as a web stream, in the place of data events. The program blocks until it is read. Use
+   * it before the first event, which means before the first `await`.
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     if (this.#readable === undefined) {

@@ -35,7 +35,7 @@ export function createReadable(
   });
 }
 
-/** Passes on what there is. Returns `false` if there is nothing yet. */
+/** Passes on the available bytes, or the end. Returns `false` if there is nothing yet. */
 function readInto(
   controller: ReadableByteStreamController,
   end: PtyEnd,

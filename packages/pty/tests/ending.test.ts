@@ -1,4 +1,4 @@
-/** The end of programs: events, signals, and what is left. */
+/** The end of programs: events, signals and background jobs. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";

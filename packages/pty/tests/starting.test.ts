@@ -13,7 +13,7 @@ import { exit, outcome, run, runShell, withoutLeaks } from "./support/terminals.
 const ok = { exitCode: 0, signal: 0 };
 
 describe("spawn()", () => {
-  it("starts a program in a terminal of its own", async () => {
+  it("starts a program in a new terminal, as the leader of its session", async () => {
     for (const start of [spawn, fork, createTerminal]) {
       const pty = start("/bin/sh", ["-c", "tty; ps -o pid=,sid=,tpgid= -p $$"]);
       assert(pty instanceof UnixTerminal);
@@ -105,7 +105,7 @@ describe("spawn()", () => {
     assertEquals(standard, "sh\r\n");
   });
 
-  it("tells the program its name as it was given", async () => {
+  it("passes the program's name as it was given", async () => {
     const { output } = await run("cat", ["/proc/self/cmdline"]);
     assertEquals(output.split("\0")[0], "cat");
   });

@@ -27,7 +27,7 @@ export function itIsPublished(folder: string): void {
   it("is published as sources, README and license", async () => {
     const files = await publishedFiles(folder);
     assert(files.length > 8);
-    const wanted = /^(mod\.ts|src\/.*\.ts|deno\.json|README\.md|LICENSE)$/;
+    const wanted = /^(mod\.ts|src\/.*\.ts|deno\.json|README\.md|\w+\.svg|LICENSE)$/;
     assertEquals(files.filter((file) => !wanted.test(file)), []);
   });
 }

@@ -1,0 +1,112 @@
+/**
+ * The host of the terminal benchmark: `host.mjs KIND MODULE`. It is JavaScript for Node. Prints all figures
+ * as JSON.
+ */
+
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+
+const [kind, module] = process.argv.slice(2);
+const keys = 1000;
+const quietKeys = 100;
+const quiet = 10;
+const spawns = 30;
+const idleTerminals = 10;
+const idleTime = 3000;
+
+/** A program in a terminal, from each implementation: `{ write, kill, exited }`. */
+const starters = {
+  async pty() {
+    const loaded = await import(pathToFileURL(module).href);
+    const spawn = loaded.spawn ?? loaded.default.spawn;
+    return (file, args, onData) => {
+      const pty = spawn(file, args, { name: "xterm", cols: 80, rows: 24 });
+      pty.onData(onData);
+      const exited = new Promise((resolve) => pty.onExit(resolve));
+      return { write: (data) => pty.write(data), kill: () => pty.kill(), exited };
+    };
+  },
+  bunTerminal() {
+    const { Bun } = globalThis;
+    return (file, args, onData) => {
+      const decoder = new TextDecoder();
+      const data = (_terminal, bytes) => onData(decoder.decode(bytes, { stream: true }));
+      const child = Bun.spawn([file, ...args], { terminal: { cols: 80, rows: 24, data } });
+      const { terminal, exited } = child;
+      return { write: (text) => terminal.write(text), kill: () => child.kill(), exited };
+    };
+  },
+};
+
+const start = await starters[kind]();
+
+function sleep(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function median(times) {
+  return times.sort((one, other) => one - other)[times.length >> 1];
+}
+
+/** The median time until a key comes back, in µs. The terminal's line discipline answers it. */
+async function echo(count, pause) {
+  let answered = () => {};
+  const { write, kill, exited } = start("/bin/sleep", ["60"], () => answered());
+  await sleep(200);
+  const times = [];
+  for (let round = 0; round < count; round++) {
+    if (pause > 0) await sleep(pause);
+    const answer = new Promise((resolve) => answered = resolve);
+    const started = performance.now();
+    write("x");
+    await answer;
+    times.push(performance.now() - started);
+  }
+  kill();
+  await exited;
+  return median(times) * 1000;
+}
+
+/** The time for much output, in ms. */
+async function output() {
+  let length = 0;
+  const started = performance.now();
+  const { exited } = start("seq", ["1", "5000000"], (data) => length += data.length);
+  await exited;
+  const took = performance.now() - started;
+  if (length < 43_000_000) throw new Error(`Only ${length} characters came`);
+  return took;
+}
+
+/** The median time from the start of a short program to its end, in ms. */
+async function spawn() {
+  const times = [];
+  for (let round = 0; round < spawns; round++) {
+    const started = performance.now();
+    await start("/bin/true", [], () => {}).exited;
+    times.push(performance.now() - started);
+  }
+  return median(times);
+}
+
+/** The CPU time of idle terminals, in ms. */
+async function idle() {
+  const all = Array.from({ length: idleTerminals }, () => start("/bin/sleep", ["60"], () => {}));
+  await sleep(500);
+  const before = process.cpuUsage();
+  await sleep(idleTime);
+  const { user, system } = process.cpuUsage(before);
+  for (const { kill } of all) kill();
+  await Promise.all(all.map(({ exited }) => exited));
+  return (user + system) / 1000;
+}
+
+const figures = {
+  echo: await echo(keys, 0),
+  quiet: await echo(quietKeys, quiet),
+  output: await output(),
+  spawn: await spawn(),
+  idle: await idle(),
+};
+console.log(JSON.stringify(figures));
+process.exit();
