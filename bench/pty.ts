@@ -11,6 +11,8 @@ import { readCommandLine, readInteger } from "../examples/support/command_line.t
 import { picture } from "../_tools/figures/chart.ts";
 import { fillPage } from "../_tools/figures/fill_page.ts";
 import { markdownTable, table } from "../_tools/figures/table.ts";
+import { findProgram, testRuntimes } from "../_tools/runner/runtimes.ts";
+import type { RuntimeName } from "../src/runtime/runtime.ts";
 import { describeMachine } from "./support/machine.ts";
 import { medianOf } from "./support/rounds.ts";
 import { run } from "./support/run.ts";
@@ -79,20 +81,20 @@ async function main(): Promise<void> {
 /** The contenders. */
 function findHosts(modules: string): Host[] {
   const host = `${here}/pty/host.mjs`;
-  const deno = [Deno.execPath(), "run", "--no-check", "-A", host];
+  const on = (name: RuntimeName, label: string, ours: boolean, args: readonly string[]): Host => {
+    const { command, programArguments } = testRuntimes[name];
+    return { label, ours, command: [findProgram(command), ...programArguments(host), ...args] };
+  };
   const own = ["pty", `${here}/../${folder}/mod.ts`];
   const native = ["pty", `${modules}/@lydell/node-pty/index.js`];
   return [
-    { label: "fdready, Deno", ours: true, command: [...deno, ...own] },
-    { label: "fdready, Bun", ours: true, command: ["bun", host, ...own] },
-    { label: "node-pty, Node", ours: false, command: ["node", host, ...native] },
-    { label: "node-pty, Deno", ours: false, command: [...deno, ...native] },
-    {
-      label: "bun-pty, Bun",
-      ours: false,
-      command: ["bun", host, "pty", `${modules}/bun-pty/dist/index.js`],
-    },
-    { label: "Bun.Terminal", ours: false, command: ["bun", host, "bunTerminal"] },
+    on("deno", "fdready, Deno", true, own),
+    on("bun", "fdready, Bun", true, own),
+    on("node", "fdready, Node", true, own),
+    on("node", "node-pty, Node", false, native),
+    on("deno", "node-pty, Deno", false, native),
+    on("bun", "bun-pty, Bun", false, ["pty", `${modules}/bun-pty/dist/index.js`]),
+    on("bun", "Bun.Terminal", false, ["bunTerminal"]),
   ];
 }
 

@@ -102,11 +102,11 @@ async function idle() {
 }
 
 const figures = {
+  idle: await idle(),
+  spawn: await spawn(),
   echo: await echo(keys, 0),
   quiet: await echo(quietKeys, quiet),
   output: await output(),
-  spawn: await spawn(),
-  idle: await idle(),
 };
 console.log(JSON.stringify(figures));
 process.exit();

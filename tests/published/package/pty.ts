@@ -98,6 +98,28 @@ describe("pty", () => {
     });
   });
 
+  describe("in a fresh Node project", () => {
+    const fresh = project(async (fresh) => {
+      copyTarballs(fresh);
+      fresh.write("package.json", { type: "module", dependencies });
+      await fresh.run("npm", "install", "--no-audit", "--no-fund", ...tarballs);
+    });
+
+    it("runs programs in terminals", async () => {
+      const output = await fresh.run("node", "--disable-warning=ExperimentalWarning", "pty.ts");
+      assertEquals(output, passed);
+    });
+
+    it("takes the place of node-pty", async () => {
+      const output = await fresh.run(
+        "node",
+        "--disable-warning=ExperimentalWarning",
+        "node_pty.cjs",
+      );
+      assertEquals(output, replaced);
+    });
+  });
+
   describe("in a fresh Deno project, from JSR", () => {
     const fresh = project(async (fresh) => {
       await fresh.copyPublished("jsr");

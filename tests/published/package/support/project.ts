@@ -21,6 +21,8 @@ const environment = {
   PATH: `${root}/node_modules/.bin:${process.env.PATH}`,
   NO_COLOR: "1",
   DENO_NO_UPDATE_CHECK: "1",
+  // npm and tsc would leave it in the folder for temporary files.
+  NODE_DISABLE_COMPILE_CACHE: "1",
   NPM_CONFIG_REGISTRY: nowhere,
   BUN_CONFIG_REGISTRY: nowhere,
   JSR_URL: nowhere,
