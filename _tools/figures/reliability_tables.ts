@@ -16,8 +16,6 @@ interface Row {
   readonly tried: (figures: readonly Figures[]) => string;
   /** The figures that count losses. */
   readonly lost: readonly string[];
-  /** Whether the row is in the README too. */
-  readonly short?: boolean;
 }
 
 const rows: readonly Row[] = [
@@ -26,7 +24,6 @@ const rows: readonly Row[] = [
     text: () => "random steps, each wait compared with `poll(2)`",
     tried: (figures) => count(sum(figures, "operations")),
     lost: ["lost"],
-    short: true,
   },
   {
     trial: "stress",
@@ -39,7 +36,6 @@ const rows: readonly Row[] = [
     text: () => "failing calls of the C library, one at a time",
     tried: (figures) => count(sum(figures, "failures")),
     lost: ["lost"],
-    short: true,
   },
   {
     trial: "signals",
@@ -55,7 +51,6 @@ const rows: readonly Row[] = [
       } that one process may open`,
     tried: (figures) => count(least(figures, "held")),
     lost: ["leaked"],
-    short: true,
   },
   {
     trial: "load",
@@ -74,14 +69,12 @@ const rows: readonly Row[] = [
     text: () => "Workers terminated while they wait",
     tried: (figures) => count(sum(figures, "workers")),
     lost: ["left"],
-    short: true,
   },
   {
     trial: "soak",
     text: (figures) => `events in ${minutes(figures)} of mixed load`,
     tried: (figures) => count(sum(figures, "events")),
     lost: ["lost", "leaked"],
-    short: true,
   },
   {
     trial: "soak",
@@ -97,17 +90,12 @@ export function readRecords(folder: URL): Records {
   return names.map((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")));
 }
 
-/** The table for the README. */
-export function shortReliabilityTable(records: Records): string {
-  return table(rows.filter(({ short }) => short), records);
-}
-
 /** The table with all rows, followed by the machine. */
 export function reliabilityTable(records: Records): string {
-  return `${table(rows, records)}\n\n${circumstances(records)}`;
+  return `${table(records)}\n\n${circumstances(records)}`;
 }
 
-function table(rows: readonly Row[], records: Records): string {
+function table(records: Records): string {
   const runtimes = recordedRuntimes(records);
   return markdownTable(
     [

@@ -46,12 +46,6 @@ const others: readonly Column[] = [
   { title: "tokio", peers: ["tokio"] },
 ];
 
-/** The table for the README. */
-export function shortTable(results: Results): string {
-  const rows = [apart, apartCpu, same, idle, pingPong, pipes];
-  return table(results, rows, [oursOnDeno, oursOnBun, ...others]);
-}
-
 /** The table with a row for each measured workload, followed by the machine. */
 export function summaryTable(results: Results): string {
   const rows: readonly Row[] = [

@@ -1,18 +1,17 @@
-/** Regenerates the tables in README.md and docs/ from bench/results and tests/results. */
+/** Regenerates the tables in docs/ from bench/results and tests/results. */
 
 import { readCommandLine } from "../../examples/support/command_line.ts";
 import { fillPage } from "./fill_page.ts";
 import { readResults } from "./read_results.ts";
-import { shortTable, summaryTable } from "./result_tables.ts";
+import { summaryTable } from "./result_tables.ts";
 import { reasons } from "./explanations.ts";
-import { readRecords, reliabilityTable, shortReliabilityTable } from "./reliability_tables.ts";
+import { readRecords, reliabilityTable } from "./reliability_tables.ts";
 import { limitTable } from "./limit_table.ts";
 
 const usage = `
 deno task bench:tables [--check]
 
-Regenerates the tables in README.md, docs/benchmarks.md and docs/reliability.md from bench/results and
-tests/results.
+Regenerates the tables in docs/benchmarks.md and docs/reliability.md from bench/results and tests/results.
 
   --check    write nothing, and fail if a table is out of date
 `;
@@ -23,7 +22,6 @@ async function main(check: boolean): Promise<number> {
   const byName = [...results.values()].toSorted((a, b) => a.workload < b.workload ? -1 : 1);
   const limits = byName.flatMap((published) => published.limits);
   const pages = {
-    "README.md": { figures: shortTable(results), reliability: shortReliabilityTable(records) },
     "docs/benchmarks.md": { summary: summaryTable(results), limits: limitTable(limits, reasons) },
     "docs/reliability.md": { trials: reliabilityTable(records) },
   };
