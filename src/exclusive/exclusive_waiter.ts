@@ -77,8 +77,8 @@ export class ExclusiveWaiter implements AsyncDisposable {
    *
    * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
    * @param options The direction to wait for, and the trigger mode.
-   * @throws {SystemError} `EINVAL` if `fd` is an epoll descriptor, for which the kernel refuses
-   * `EPOLLEXCLUSIVE`; `EBADF` if it isn't open; `EPERM` if it is a regular file or a directory;
+   * @throws {SystemError} `EINVAL` if `fd` is an epoll descriptor, because the kernel doesn't
+   * support `EPOLLEXCLUSIVE` for it; `EBADF` if it isn't open; `EPERM` if it is a regular file or a directory;
    * `ENOSPC` at the user's limit on registrations; `EMFILE` or `ENFILE` if no descriptors are left.
    * @throws {TypeError} If `fd` isn't a descriptor, or an option has a wrong value.
    * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or

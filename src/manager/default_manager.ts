@@ -143,7 +143,7 @@ export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * Some files report a condition only once: `/proc/self/mounts` and its siblings, pressure triggers,
  * `/proc/sys/kernel/hostname`. A change between two waits ends the second wait at once. But whatever
  * polls such an open file uses up the report, for all that wait for it: a `poll` in another thread or
- * process, or a wait in another manager. So use an open file of your own, with one wait at a time. A
+ * process, or a wait in another manager. So open the file separately, and use one wait at a time. A
  * wait for another direction of the same descriptor polls it as well, and a report that comes
  * while that wait begins can get lost. So can a report that arrives just as you abort the wait. Files
  * that report until you read them, such as GPIO files and sockets, have none of these limits.
@@ -246,7 +246,7 @@ export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
  * assertEquals([ready.readable, ready.writable], [false, true]);
  * ```
  *
- * @example Telling an error from a hang-up
+ * @example Distinguishing an error from a hang-up
  * ```ts
  * import { waitReady } from "@fdready/fdready";
  * import { close, socketpair } from "@fdready/fdready/os";

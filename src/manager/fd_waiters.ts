@@ -1,7 +1,14 @@
-/** The program side of a manager: what waits for which descriptor. */
+/** The program side of a manager: the waits and watches of each descriptor. */
 
+import { EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
+import type { EpollStatistics } from "./statistics.ts";
 import { isPending, type Waiter } from "./waiter.ts";
 import type { Watch } from "./watch.ts";
+
+type DirectionCounts = Pick<
+  EpollStatistics,
+  "tasksWaitingRead" | "tasksWaitingWrite" | "tasksWaitingPriority" | "tasksWaitingHangup"
+>;
 
 /** The waiters of each descriptor. At most one has any given direction. */
 export class FdWaiters {
@@ -48,6 +55,18 @@ export class FdWaiters {
   /** The descriptors that have waiters. */
   fds(): number[] {
     return this.#first.flatMap((waiter) => waiter?.fd ?? []);
+  }
+
+  /** How many descriptors are waited for in each direction. */
+  countDirections(): DirectionCounts {
+    const interests = this.fds().map((fd) => this.interest(fd));
+    const count = (direction: number) => interests.filter((value) => value & direction).length;
+    return {
+      tasksWaitingRead: count(EPOLLIN),
+      tasksWaitingWrite: count(EPOLLOUT),
+      tasksWaitingPriority: count(EPOLLPRI),
+      tasksWaitingHangup: count(EPOLLRDHUP),
+    };
   }
 
   /** Adds `waiter`, whose directions must be free. */

@@ -2,7 +2,7 @@
 
 import { createDriver } from "../driver/create_driver.ts";
 import type { Driver, DriverClient } from "../driver/driver.ts";
-import { EPOLLET, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
+import { EPOLLET, EPOLLIN, EPOLLPRI } from "../ffi/constants.ts";
 import { setImmediate } from "../runtime/globals.ts";
 import { Epoll, EventBuffer } from "../sys/epoll.ts";
 import { aliasesOf, announceClosing } from "../sys/fd_table.ts";
@@ -74,13 +74,8 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
   }
 
   statistics(): EpollStatistics {
-    const interests = this.#waiters.all().map(({ interest }) => interest);
-    const count = (direction: number) => interests.filter((value) => value & direction).length;
     return {
-      tasksWaitingRead: count(EPOLLIN),
-      tasksWaitingWrite: count(EPOLLOUT),
-      tasksWaitingPriority: count(EPOLLPRI),
-      tasksWaitingHangup: count(EPOLLRDHUP),
+      ...this.#waiters.countDirections(),
       backend: "epoll",
       driver: this.#driver.name,
       epollCtlCalls: this.#epoll.ctlCalls,
@@ -135,10 +130,7 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
     if (isPending(waiter)) this.#driver.start();
   }
 
-  /**
-   * Whether `fd` is one of the manager's own descriptors. A program that waits for one has closed its
-   * own file, and the number was reused.
-   */
+  /** Whether `fd` is one of the manager's own descriptors, which no program may wait for. */
   #isInternal(fd: number): boolean {
     return fd === this.#epoll.fd || fd === this.wakeup.fd || this.#driver.isInternal(fd);
   }
@@ -224,7 +216,7 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
     this.#stopIfIdle();
   }
 
-  /** Ends all waits, because the driver can't go on. */
+  /** Ends all waits, because the driver has failed. */
   fail(error: unknown): void {
     this.#rejectEverything(() => error);
   }
@@ -279,9 +271,7 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
 
   /** Arms again for the waiters of `fd`. Returns whether their file is still there. */
   #rearm(fd: number): boolean {
-    const interest = this.#waiters.interest(fd);
-    this.#pollPriority(fd, interest);
-    const errno = this.#registrations.rearm(fd, interest);
+    const errno = this.#tryRearm(fd);
     if (errno !== 0) this.#rejectStale(fd, errno);
     return errno === 0;
   }
@@ -289,14 +279,18 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
   /** Does the same for a change of `watch`, and throws if the file is gone. */
   #rearmWatch(watch: Watch): void {
     const { fd } = watch;
-    const interest = this.#waiters.interest(fd);
-    this.#pollPriority(fd, interest);
-    const errno = this.#registrations.rearm(fd, interest);
+    const errno = this.#tryRearm(fd);
     if (errno === 0) return;
     this.#remove(watch);
     watch.end();
     this.#rejectStale(fd, errno);
     throw this.#epoll.lost(errno, fd);
+  }
+
+  #tryRearm(fd: number): number {
+    const interest = this.#waiters.interest(fd);
+    this.#pollPriority(fd, interest);
+    return this.#registrations.rearm(fd, interest);
   }
 
   /** Ends all waits for `fd`, because the number refers to another file by now. */

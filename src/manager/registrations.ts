@@ -37,7 +37,7 @@
  * fails with `ENOENT` then, the number refers to another file by now. The pending waits reject with
  * `EBADF`, and only new waits may use `ADD`.
  *
- * There is one case in which `MOD` succeeds with the wrong entry. If a number referred to file A, to
+ * In one case, `MOD` succeeds with the wrong entry. If a number referred to file A, to
  * file B, and through dup2(2) to A again, each file may have an entry. So the entries of each number
  * are counted. While there may be several, two checks find out whether the number still refers to
  * the same file. A socket has a unique name in /proc/self/fd. For other files, the kernel lists its

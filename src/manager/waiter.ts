@@ -20,7 +20,7 @@ export interface Waiter {
   readonly isAborted: boolean;
   /** The next waiter of the same descriptor. */
   next: Waiter | undefined;
-  /** Called by the signal when it aborts. */
+  /** The listener of the signal's `abort` event. */
   handleEvent(): void;
   /** Reports `events` of the kernel; none means that the time is over. */
   notify(events: number): void;

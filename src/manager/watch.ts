@@ -28,7 +28,7 @@ export interface FdWatch extends Disposable {
   interest(interest: Interest): void;
   /** Keeps the process alive while the watch is open and not paused. This is the default. */
   ref(): void;
-  /** Lets the process exit while the watch is open. */
+  /** Allows the process to exit while the watch is open. */
   unref(): void;
   /**
    * Ends the watch. The descriptor stays open. The listener is never called again, not even for an

@@ -1,4 +1,4 @@
-/** Accepting all there is. */
+/** Accepting all waiting connections. */
 
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -23,15 +23,15 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 const F_GETFD = 1;
 const FD_CLOEXEC = 1;
 
-describe("acceptAll", () => {
-  it("returns nothing where there is nothing", () => {
+describe("acceptAll()", () => {
+  it("returns an empty list without connections", () => {
     using fds = new Fds();
     assertEquals(acceptAll(fds.own(listenTcp("127.0.0.1", 0))), []);
     using folder = new TemporaryFolder();
     assertEquals(acceptAll(fds.own(listenUnix(`${folder.path}/socket`))), []);
   });
 
-  it("returns all that there are, nonblocking and close-on-exec", () => {
+  it("returns all connections, nonblocking and close-on-exec", () => {
     using fds = new Fds();
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     for (let count = 0; count < 100; count++) fds.own(connectTo(listener));
@@ -45,7 +45,7 @@ describe("acceptAll", () => {
     assertEquals(acceptAll(listener), []);
   });
 
-  it("doesn't block on a socket that has become a blocking one", () => {
+  it("doesn't block on a socket that was made blocking", () => {
     using fds = new Fds();
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     fds.own(connectTo(listener));
@@ -54,7 +54,7 @@ describe("acceptAll", () => {
     assertEquals(setNonblocking(listener, true), true, "it was nonblocking by then");
   });
 
-  it("leaves what doesn't listen as it is", () => {
+  it("leaves a socket that doesn't listen unchanged", () => {
     using fds = new Fds();
     const [fd] = fds.pipe();
     const others = [fd, fds.socketpair()[0], fds.own(socket(AF_UNIX, SOCK_DGRAM))];
@@ -66,7 +66,7 @@ describe("acceptAll", () => {
     }
   });
 
-  it("returns what it has before it throws: an error comes at the next call", () => {
+  it("returns the connections before an error, which the next call throws", () => {
     using fds = new Fds();
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     for (let count = 0; count < 5; count++) fds.own(connectTo(listener));

@@ -1,4 +1,4 @@
-/** Waiting while a thread is blocked in the kernel: what wakes it, and that an abort loses nothing. */
+/** Waits with a thread that is blocked in the kernel. */
 
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -11,8 +11,8 @@ import { connectTo } from "../support/libc.ts";
 import { describeForModes } from "../support/trigger_modes.ts";
 import { allAsleep, instancesWith, left, until } from "../support/threads.ts";
 
-describeForModes("an exclusive waiter, asleep", (options) => {
-  it("resolves when a connection comes while it sleeps, again and again", async () => {
+describeForModes("ExclusiveWaiter.wait(), asleep", (options) => {
+  it("resolves for each connection that comes while it sleeps", async () => {
     using fds = new Fds();
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     await using waiter = new ExclusiveWaiter(listener, options);
@@ -28,7 +28,7 @@ describeForModes("an exclusive waiter, asleep", (options) => {
     }
   });
 
-  it("goes on waiting while there is nothing", async () => {
+  it("stays pending without connections", async () => {
     using wakeup = new Wakeup();
     await using waiter = new ExclusiveWaiter(wakeup, options);
     wakeup.wake();
@@ -42,7 +42,7 @@ describeForModes("an exclusive waiter, asleep", (options) => {
     await wait;
   });
 
-  it("waits for a descriptor to be writable", async () => {
+  it("resolves when a descriptor becomes writable", async () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     fill(to);
@@ -66,7 +66,7 @@ describeForModes("an exclusive waiter, asleep", (options) => {
     assertEquals(drain(from), 0);
   });
 
-  it("blocks a thread only while someone waits", async () => {
+  it("blocks a thread only during a wait", async () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     await using waiter = new ExclusiveWaiter({ fileno: () => from }, options);
@@ -91,8 +91,8 @@ describeForModes("an exclusive waiter, asleep", (options) => {
   });
 });
 
-describe("an exclusive waiter, edge-triggered", () => {
-  it("sleeps on what was left behind, and is woken by what is new", async () => {
+describe("ExclusiveWaiter.wait(), edge-triggered", () => {
+  it("ignores connections left in the queue, and resolves for a new one", async () => {
     using wakeup = new Wakeup();
     await using waiter = new ExclusiveWaiter(wakeup, { edgeTriggered: true });
     wakeup.wake();
@@ -105,8 +105,8 @@ describe("an exclusive waiter, edge-triggered", () => {
   });
 });
 
-describe("an exclusive waiter, edge-triggered, that looks around", () => {
-  it("isn't woken by what was left behind, but by what is new since it was gone", async () => {
+describe("ExclusiveWaiter.wait(), edge-triggered, after a round", () => {
+  it("ignores connections left in the queue, and resolves for one that came after they were accepted", async () => {
     using wakeup = new Wakeup();
     await using waiter = new ExclusiveWaiter(wakeup, { edgeTriggered: true });
     wakeup.wake();
@@ -115,7 +115,7 @@ describe("an exclusive waiter, edge-triggered, that looks around", () => {
     const wait = waiter.wait().then(() => resolved = true);
     const rounds = async (count: number) => {
       let seen = 0;
-      // It looks whether it is still registered each time.
+      // It checks its registration in each round.
       using _counted = failing("epoll_ctl", EINVAL, () => {
         seen++;
         return false;
@@ -131,8 +131,8 @@ describe("an exclusive waiter, edge-triggered, that looks around", () => {
   });
 });
 
-describeForModes("a wait that is aborted", (options) => {
-  it("rejects with the signal's reason, and the next one is as good as new", async () => {
+describeForModes("an aborted ExclusiveWaiter.wait()", (options) => {
+  it("rejects with the signal's reason, and the next wait works", async () => {
     using wakeup = new Wakeup();
     await using waiter = new ExclusiveWaiter(wakeup, options);
     const controller = new AbortController();
@@ -148,7 +148,7 @@ describeForModes("a wait that is aborted", (options) => {
     assertEquals(wakeup.drain(), 1);
   });
 
-  it("doesn't swallow a wakeup that had come already", async () => {
+  it("loses no wakeup that has already come", async () => {
     using fds = new Fds();
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     await using waiter = new ExclusiveWaiter(listener, options);
@@ -157,11 +157,11 @@ describeForModes("a wait that is aborted", (options) => {
       const controller = new AbortController();
       const wait = waiter.wait(controller).catch((reason) => reason);
       await allAsleep([instance!]);
-      // In one go, so that the thread is woken and nobody here has heard of it yet.
+      // Synchronously, so that the thread wakes up before this isolate notices.
       const peer = connectTo(listener);
       controller.abort("changed my mind");
       assertEquals(await wait, "changed my mind");
-      // In every other round also the thread is gone by the time of the next wait.
+      // In every other round, the thread has ended by the next wait.
       if (round % 2 === 0) await left(instance!);
       await waiter.wait();
       assertEquals(acceptAll(listener).map(close).length, 1);

@@ -1,4 +1,4 @@
-/** What is refused, and that a refusal leaves nothing behind. */
+/** Invalid arguments and failing calls, which leave nothing behind. */
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -23,8 +23,8 @@ function refusal(fd: FdLike): SystemError {
   return assertThrows(() => new ExclusiveWaiter(fd), SystemError);
 }
 
-describe("an exclusive waiter refuses", () => {
-  it("an epoll descriptor: EINVAL, and says why", () => {
+describe("new ExclusiveWaiter()", () => {
+  it("throws EINVAL with a reason for an epoll descriptor", () => {
     using fds = new Fds();
     const fd = fds.own(libc().epoll_create1(0));
     const error = refusal(fd);
@@ -32,26 +32,26 @@ describe("an exclusive waiter refuses", () => {
     assertStringIncludes(error.message, "EPOLLEXCLUSIVE");
   });
 
-  it("a file: EPERM", () => {
+  it("throws EPERM for a regular file", () => {
     using fds = new Fds();
     const fd = fds.own(open("/proc/self/status", O_RDONLY));
     assertEquals(refusal(fd).code, "EPERM");
   });
 
-  it("a closed descriptor: EBADF", () => {
+  it("throws EBADF for a closed descriptor", () => {
     using fds = new Fds();
     const [fd] = fds.pipe();
     fds.close(fd);
     assertEquals([refusal(fd).code, refusal(fd).fd], ["EBADF", fd]);
   });
 
-  it("what is no descriptor: TypeError", () => {
+  it("throws a TypeError for other values", () => {
     for (const fd of [-1, NaN, 1.5, "0", {}, null, undefined]) {
       assertThrows(() => new ExclusiveWaiter(fd as number), TypeError, "Not a file descriptor");
     }
   });
 
-  it("options of other kinds: TypeError that shows the value", () => {
+  it("throws a TypeError that shows an option with a wrong value", () => {
     using wakeup = new Wakeup();
     for (const options of [{ interest: "priority" }, { edgeTriggered: "yes" }]) {
       const [value] = Object.values(options);
@@ -59,14 +59,14 @@ describe("an exclusive waiter refuses", () => {
     }
   });
 
-  it("options that are no object: TypeError", () => {
+  it("throws a TypeError for options that aren't an object", () => {
     using wakeup = new Wakeup();
     for (const options of [null, "edge", 5, true]) {
       assertThrows(() => new ExclusiveWaiter(wakeup, options as never), TypeError, "an object");
     }
   });
 
-  it("without leaving a descriptor behind, whatever fails", () => {
+  it("leaves no descriptor open after any failure", () => {
     using wakeup = new Wakeup();
     const before = countFds();
     refusalsOf(wakeup.fd);
@@ -79,7 +79,7 @@ function refusalsOf(fd: number): void {
     using _fault = failing(call, EMFILE);
     assertEquals(refusal(fd).code, "EMFILE");
   }
-  // The first epoll_ctl is for the descriptor, the next for the bell.
+  // The first epoll_ctl is for the descriptor, the next for the doorbell's eventfd.
   for (const [nth, errno, code] of [[1, ENOSPC, "ENOSPC"], [2, ENOMEM, "ENOMEM"]] as const) {
     let calls = 0;
     using _fault = failing("epoll_ctl", errno, () => ++calls === nth);
@@ -89,8 +89,8 @@ function refusalsOf(fd: number): void {
   assertEquals(refusal(fd).code, "EINVAL");
 }
 
-describe("wait()", () => {
-  it("rejects with BusyResourceError while another is pending, which goes on", async () => {
+describe("ExclusiveWaiter.wait()", () => {
+  it("rejects with BusyResourceError while another wait is pending, which stays", async () => {
     using wakeup = new Wakeup();
     await using waiter = new ExclusiveWaiter(wakeup);
     const first = waiter.wait();
@@ -100,7 +100,7 @@ describe("wait()", () => {
     await waiter.wait();
   });
 
-  it("waits in the place of one whose signal has aborted, in a listener before its own", async () => {
+  it("replaces an aborted wait in an earlier listener of its signal", async () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     await using waiter = new ExclusiveWaiter(from);
@@ -124,7 +124,7 @@ describe("wait()", () => {
     await rejection(waiter.wait(), ClosedResourceError);
   });
 
-  it("settles if its options close the waiter, or wait on it", async () => {
+  it("settles if its options close the waiter or wait on it", async () => {
     using wakeup = new Wakeup();
     const waiter = new ExclusiveWaiter(wakeup);
     let inner: Promise<void> | undefined;
@@ -153,13 +153,13 @@ describe("wait()", () => {
     await using waiter = new ExclusiveWaiter(from);
     const wait = waiter.wait();
     fds.close(from);
-    // Whatever gets the number next is not what was waited for.
+    // The next file with the number isn't the one that was waited for.
     fds.pipe();
     const error = await rejection(wait, SystemError);
     assertEquals([error.code, error.fd], ["EBADF", from]);
   });
 
-  it("rejects with what epoll_wait says, and leaves no thread blocked", async () => {
+  it("rejects with the error of epoll_wait, and leaves no thread blocked", async () => {
     using wakeup = new Wakeup();
     await using waiter = new ExclusiveWaiter(wakeup);
     {
@@ -174,7 +174,7 @@ describe("wait()", () => {
 });
 
 describe("acceptAll()", () => {
-  it("throws what accept4 says of what doesn't listen", () => {
+  it("throws the error of accept4 for a socket that doesn't listen", () => {
     using fds = new Fds();
     const [socket] = fds.socketpair();
     const [pipe] = fds.pipe();

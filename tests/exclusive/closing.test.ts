@@ -1,4 +1,4 @@
-/** Closing: who waits is told, what has come isn't lost, and what was opened is closed. */
+/** Closing ends the wait, loses no wakeup, and closes all descriptors. */
 
 import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -10,8 +10,8 @@ import { describeForModes } from "../support/trigger_modes.ts";
 import { allAsleep, blockedInstances, instancesWith } from "../support/threads.ts";
 import { rejection } from "../support/waits.ts";
 
-describeForModes("closing an exclusive waiter", (options) => {
-  it("rejects the wait, asleep or not yet, and leaves no thread blocked", async () => {
+describeForModes("ExclusiveWaiter.close()", (options) => {
+  it("rejects the wait, asleep or not, and leaves no thread blocked", async () => {
     using wakeup = new Wakeup();
     for (const asleep of [false, true]) {
       const waiter = new ExclusiveWaiter(wakeup, options);
@@ -23,14 +23,14 @@ describeForModes("closing an exclusive waiter", (options) => {
     }
   });
 
-  it("resolves the wait if the wakeup has come already: nobody else gets it", async () => {
+  it("resolves the wait if an event has already woken the waiter", async () => {
     using fds = new Fds();
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     for (let round = 0; round < 10; round++) {
       const waiter = new ExclusiveWaiter(listener, options);
       const wait = waiter.wait();
       await allAsleep(instancesWith(listener));
-      // In one go, so that the thread is woken and nobody here has heard of it yet.
+      // Synchronously, so that the thread wakes up before this isolate notices.
       const peer = connectTo(listener);
       const closed = waiter.close();
       await wait;
@@ -55,7 +55,7 @@ describeForModes("closing an exclusive waiter", (options) => {
     assertEquals(await turns, 0);
   });
 
-  it("lets others have what comes from then on", async () => {
+  it("leaves later events to other waiters", async () => {
     using fds = new Fds();
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     const first = new ExclusiveWaiter(listener, options);
@@ -69,7 +69,7 @@ describeForModes("closing an exclusive waiter", (options) => {
     assertEquals(acceptAll(listener).map(close).length, 1);
   });
 
-  it("leaves no descriptor behind: 30 of them, used in every way", async () => {
+  it("leaves no descriptor open after 30 waiters were used in every way", async () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     const before = countFds();

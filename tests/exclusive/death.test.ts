@@ -1,4 +1,4 @@
-/** Waiters that die, or never act on what woke them, and those who wait beside them. */
+/** Waiters that die or don't act on a wakeup, and the other waiters of the same socket. */
 
 import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -11,7 +11,7 @@ import { describeForModes } from "../support/trigger_modes.ts";
 import { allAsleep, instancesWith, left } from "../support/threads.ts";
 import { startWorker, type WorkerMessages } from "../support/workers.ts";
 
-describeForModes("beside an exclusive waiter that is first in line", (options) => {
+describeForModes("ExclusiveWaiter.wait() behind another waiter in the queue", (options) => {
   /** A Worker that waits for `listener`, and the epoll instance that its thread blocks in. */
   async function startFirst(
     listener: number,
@@ -24,7 +24,7 @@ describeForModes("beside an exclusive waiter that is first in line", (options) =
     return { worker, instance: instance! };
   }
 
-  it("another gets the connections once the Worker was terminated", async () => {
+  it("resolves for connections after the Worker of the other one was terminated", async () => {
     using fds = new Fds();
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     const { worker, instance } = await startFirst(listener);
@@ -45,13 +45,13 @@ describeForModes("beside an exclusive waiter that is first in line", (options) =
     assertEquals(acceptAll(listener).map(close).length, 1);
   });
 
-  it("another finds the connection that woke a Worker as it was terminated", async () => {
+  it("finds a connection that woke a Worker while it was terminated", async () => {
     using fds = new Fds();
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     const { worker } = await startFirst(listener);
     worker.postMessage("block");
     assertEquals(await worker.next(), "blocked");
-    // Its thread waits on, but what wakes it comes to nothing.
+    // Its thread keeps waiting, but its wakeups have no effect.
     await using second = new ExclusiveWaiter(listener, options);
     const wait = second.wait();
     await allAsleep([instancesWith(listener)[1]!]);
@@ -61,7 +61,7 @@ describeForModes("beside an exclusive waiter that is first in line", (options) =
     assertEquals(acceptAll(listener).map(close).length, 1);
   });
 
-  it("another finds the connection that woke a Worker which does something else", async () => {
+  it("finds a connection that woke a busy Worker", async () => {
     using fds = new Fds();
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     const { worker } = await startFirst(listener);
@@ -74,7 +74,7 @@ describeForModes("beside an exclusive waiter that is first in line", (options) =
     assertEquals(acceptAll(listener).map(close).length, 1);
   });
 
-  it("another gets the connections once the process was killed", async () => {
+  it("resolves for connections after the other process was killed", async () => {
     using fds = new Fds();
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     const first = await startServer(listener, options);

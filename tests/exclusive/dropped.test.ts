@@ -8,7 +8,7 @@ import { collected, collectGarbage } from "../support/garbage.ts";
 import { allAsleep, instancesWith } from "../support/threads.ts";
 import { turn } from "../support/event_loop.ts";
 
-/** Waiters that have waited, and that nobody holds. */
+/** Makes waiters, waits, and drops them. */
 async function dropWaiters(wakeup: Wakeup, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     const waiter = new ExclusiveWaiter(wakeup);
@@ -22,20 +22,20 @@ async function dropWaiters(wakeup: Wakeup, count: number): Promise<void> {
   }
 }
 
-describe("an exclusive waiter that was dropped", () => {
-  it("is closed", async () => {
+describe("a dropped ExclusiveWaiter", () => {
+  it("is closed by the garbage collector", async () => {
     using wakeup = new Wakeup();
     const before = countFds();
     await dropWaiters(wakeup, 10);
     await collected(() => countFds() === before);
   });
 
-  it("stays open while a wait is pending, and so does what it waits for", async () => {
+  it("stays open during a wait, together with its descriptor", async () => {
     let wait: Promise<string>;
     let wake: () => void;
     {
       const wakeup = new Wakeup();
-      // Not the wakeup itself, which would keep it.
+      // The wakeup itself would stay reachable.
       const remote = openWakeup(wakeup.handle());
       wake = () => remote.wake();
       wait = new ExclusiveWaiter(wakeup).wait().then(() => "woken", (error) => error.name);

@@ -1,4 +1,4 @@
-/** The example: an echo server of several Workers, and of several processes. */
+/** The example: an echo server with several Workers or processes. */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -11,7 +11,7 @@ import { commandFor, outcome } from "../support/programs.ts";
 
 const file = fileURLToPath(new URL("../../examples/exclusive_server.ts", import.meta.url));
 
-/** What comes back when `text` is sent to `port`. */
+/** Sends `text` to `port`, and returns the answer. */
 async function echo(port: number, text: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   let answer = "";
@@ -35,7 +35,7 @@ describe("examples/exclusive_server.ts", () => {
       const [, port] = String(line).match(/^3 \w+ listen on 127\.0\.0\.1:(\d+)\n$/)!;
       const texts = Array.from({ length: 50 }, (_, index) => `${index} `.repeat(1000));
       assertEquals(await Promise.all(texts.map((text) => echo(Number(port), text))), texts);
-      // Not by child.kill(), after which Deno says that the signal ended it, whatever did.
+      // After child.kill(), Deno always reports that the signal ended the child.
       process.kill(child.pid!, "SIGTERM");
       assertEquals(await ended, { code: 0, signal: null, output: String(line) });
     });

@@ -1,4 +1,4 @@
-/** The iterator of a waiter, by hand. */
+/** The iterator of a waiter, called directly. */
 
 import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -11,8 +11,8 @@ import { rejection } from "../support/waits.ts";
 const turn = { done: false, value: undefined };
 const done = { done: true, value: undefined };
 
-describeForModes("the iterator of an exclusive waiter", (options) => {
-  it("is ended by return() while next() waits", async () => {
+describeForModes("ExclusiveWaiter[Symbol.asyncIterator]()", (options) => {
+  it("ends with return() during a pending next()", async () => {
     using wakeup = new Wakeup();
     await using waiter = new ExclusiveWaiter(wakeup, options);
     const turns = waiter[Symbol.asyncIterator]();
@@ -24,7 +24,7 @@ describeForModes("the iterator of an exclusive waiter", (options) => {
     assertEquals(await turns.return(), done);
   });
 
-  it("is ended by throw() while next() waits", async () => {
+  it("ends with throw() during a pending next()", async () => {
     using wakeup = new Wakeup();
     await using waiter = new ExclusiveWaiter(wakeup, options);
     const turns = waiter[Symbol.asyncIterator]();
@@ -34,14 +34,14 @@ describeForModes("the iterator of an exclusive waiter", (options) => {
     assertEquals(await turns.next(), done);
   });
 
-  it("loses no wakeup by that", async () => {
+  it("loses no wakeup when it ends", async () => {
     using wakeup = new Wakeup();
     await using waiter = new ExclusiveWaiter(wakeup, options);
     for (let round = 0; round < 20; round++) {
       const turns = waiter[Symbol.asyncIterator]();
       const next = turns.next();
       if (round % 2 === 0) await allAsleep(instancesWith(wakeup.fd));
-      // In one go, so that nobody here has heard of it yet.
+      // Synchronously, so that this isolate notices nothing in between.
       wakeup.wake();
       await turns.return();
       assertEquals(await next, done);
@@ -50,7 +50,7 @@ describeForModes("the iterator of an exclusive waiter", (options) => {
     }
   });
 
-  it("is a waiter's turns, several times over, until the waiter is closed", async () => {
+  it("yields once per wakeup until the waiter is closed, also if repeated", async () => {
     using wakeup = new Wakeup();
     const waiter = new ExclusiveWaiter(wakeup, options);
     for (let round = 0; round < 3; round++) {
@@ -70,7 +70,7 @@ describeForModes("the iterator of an exclusive waiter", (options) => {
     assertEquals(await turns.next(), done);
   });
 
-  it("refuses a second next() while one waits, which goes on", async () => {
+  it("rejects a second next() during a pending one, which stays", async () => {
     using wakeup = new Wakeup();
     await using waiter = new ExclusiveWaiter(wakeup, options);
     const turns = waiter[Symbol.asyncIterator]();
@@ -82,7 +82,7 @@ describeForModes("the iterator of an exclusive waiter", (options) => {
     assertEquals(await turns.next(), turn);
   });
 
-  it("throws what a wait rejects with", async () => {
+  it("throws the errors of wait()", async () => {
     using fds = new Fds();
     const [from] = fds.pipe();
     await using waiter = new ExclusiveWaiter(from, options);

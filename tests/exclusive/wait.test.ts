@@ -1,4 +1,4 @@
-/** Waiting: what resolves a wait, whether or not a thread has gone to sleep for it. */
+/** Waits, with or without a sleeping thread. */
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -6,8 +6,8 @@ import { ExclusiveWaiter, Wakeup } from "../../mod.ts";
 import { drain, Fds, poke } from "../support/fds.ts";
 import { describeForModes } from "../support/trigger_modes.ts";
 
-describeForModes("an exclusive waiter", (options) => {
-  it("resolves for what was there before it was made", async () => {
+describeForModes("ExclusiveWaiter.wait()", (options) => {
+  it("resolves for a connection from before the waiter was created", async () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     poke(to);
@@ -16,7 +16,7 @@ describeForModes("an exclusive waiter", (options) => {
     assertEquals(drain(from), 1);
   });
 
-  it("resolves for what came while nobody waited", async () => {
+  it("resolves for a connection that came between waits", async () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     await using waiter = new ExclusiveWaiter(from, options);
@@ -25,7 +25,7 @@ describeForModes("an exclusive waiter", (options) => {
     assertEquals(drain(from), 1);
   });
 
-  it("iterates: one turn for each wakeup, until it is closed", async () => {
+  it("resolves once per wakeup in an iteration, until the close", async () => {
     using wakeup = new Wakeup();
     const waiter = new ExclusiveWaiter(wakeup, options);
     const seen: number[] = [];
@@ -39,7 +39,7 @@ describeForModes("an exclusive waiter", (options) => {
     await waiter.close();
   });
 
-  it("can be waited on after an iteration was left", async () => {
+  it("can be called after an iteration was left", async () => {
     using wakeup = new Wakeup();
     await using waiter = new ExclusiveWaiter(wakeup, options);
     wakeup.wake();
@@ -49,7 +49,7 @@ describeForModes("an exclusive waiter", (options) => {
     assertEquals(wakeup.drain(), 2);
   });
 
-  it("doesn't starve timers while wakeups keep coming", async () => {
+  it("doesn't starve timers while there are wakeups", async () => {
     using wakeup = new Wakeup();
     await using waiter = new ExclusiveWaiter(wakeup, options);
     let fired = false;
@@ -62,8 +62,8 @@ describeForModes("an exclusive waiter", (options) => {
   });
 });
 
-describe("an exclusive waiter, level-triggered", () => {
-  it("resolves for what was left behind", async () => {
+describe("ExclusiveWaiter.wait(), level-triggered", () => {
+  it("resolves for connections left in the queue", async () => {
     using wakeup = new Wakeup();
     await using waiter = new ExclusiveWaiter(wakeup);
     wakeup.wake();

@@ -1,4 +1,4 @@
-/** One listening socket, eight Workers that sleep: one of them is woken for each connection. */
+/** Eight sleeping Workers share a listening socket. Each connection wakes one of them. */
 
 import { assertEquals, assertGreaterOrEqual, assertLessOrEqual } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -9,8 +9,8 @@ import { connectTo } from "../support/libc.ts";
 import { describeForModes } from "../support/trigger_modes.ts";
 import { allAsleep, instancesWith } from "../support/threads.ts";
 
-describeForModes("eight Workers that share a listening socket", (options) => {
-  it("are woken at most 1.05 times for each connection that comes when all of them wait", async () => {
+describeForModes("ExclusiveWaiter in eight Workers with a shared socket", (options) => {
+  it("wakes at most 1.05 Workers per connection when all of them wait", async () => {
     const { wakeups, connections } = await serve(options, async (listener) => {
       const instances = instancesWith(listener);
       assertEquals(instances.length, workerCount);

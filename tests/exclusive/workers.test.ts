@@ -1,4 +1,4 @@
-/** One listening socket, eight Workers: all connections are served. */
+/** Eight Workers share a listening socket, and serve all connections. */
 
 import { assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -10,8 +10,8 @@ import { scaled } from "../support/scale.ts";
 
 const count = scaled(5000);
 
-describeForModes("eight Workers that share a listening socket", (options) => {
-  it(`lose none of ${count} connections that another process makes`, async () => {
+describeForModes("ExclusiveWaiter in eight Workers with a shared socket", (options) => {
+  it(`loses none of ${count} connections from another process`, async () => {
     const { wakeups, connections } = await serve(options, async (listener) => {
       const args = [localPort(listener), count, 64].map(String);
       const { code, output } = await run("exclusive_load", { args });

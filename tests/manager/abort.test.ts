@@ -3,8 +3,8 @@ import { describeForDrivers } from "../support/drivers.ts";
 import { fill, poke } from "../support/fds.ts";
 import { assertPending, processed } from "../support/waits.ts";
 
-describeForDrivers("aborting a wait", (it) => {
-  it("rejects with the reason if the signal has aborted already", async ({ manager, fds }) => {
+describeForDrivers("aborting a wait with its signal", (it) => {
+  it("rejects with the reason if the signal has already aborted", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const reason = { why: "not needed" };
     const signal = AbortSignal.abort(reason);
@@ -72,7 +72,7 @@ describeForDrivers("aborting a wait", (it) => {
     }
   });
 
-  it("of one direction leaves the other one waiting", async ({ manager, fds }) => {
+  it("leaves the wait for another direction pending", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const controller = new AbortController();
@@ -85,7 +85,7 @@ describeForDrivers("aborting a wait", (it) => {
     await reader;
   });
 
-  it("leaves no listener behind", async ({ manager, fds }) => {
+  it("leaves no listener on the signal", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const signal = new AbortController().signal;
     let listeners = 0;

@@ -1,4 +1,4 @@
-/** The async context in which callbacks run. `AsyncLocalStorage` has a value for each. */
+/** The async contexts of callbacks, as `AsyncLocalStorage` reports them. */
 
 import { assertEquals } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";

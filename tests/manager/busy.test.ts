@@ -5,8 +5,8 @@ import { drain, fill, poke } from "../support/fds.ts";
 import { openManager } from "../support/managers.ts";
 import { assertPending, rejection } from "../support/waits.ts";
 
-describeForDrivers("a second wait for the same direction", (it, driver) => {
-  it("is busy while another reader waits, which goes on", async ({ manager, fds }) => {
+describeForDrivers("a second wait for the same descriptor and direction", (it, driver) => {
+  it("waitReadable() rejects with BusyResourceError, and the first wait stays", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const first = manager.waitReadable(one);
     const error = await rejection(manager.waitReadable({ fd: one }), BusyResourceError);
@@ -16,7 +16,7 @@ describeForDrivers("a second wait for the same direction", (it, driver) => {
     await first;
   });
 
-  it("is busy while another writer waits, which goes on", async ({ manager, fds }) => {
+  it("waitWritable() rejects with BusyResourceError, and the first wait stays", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const first = manager.waitWritable(one);
@@ -26,14 +26,14 @@ describeForDrivers("a second wait for the same direction", (it, driver) => {
     await first;
   });
 
-  it("is fine once the first has ended", async ({ manager, fds }) => {
+  it("waitReadable() resolves after the first wait has ended", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     poke(other);
     await manager.waitReadable(one);
     await manager.waitReadable(one);
   });
 
-  it("is fine by another manager", async ({ manager, fds }) => {
+  it("waitReadable() of another manager resolves", async ({ manager, fds }) => {
     await using another = openManager(driver);
     const [one, other] = fds.socketpair();
     const waits = [manager.waitReadable(one), another.waitReadable(one)];

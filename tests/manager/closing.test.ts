@@ -6,8 +6,8 @@ import { fill, poke } from "../support/fds.ts";
 import { openManager } from "../support/managers.ts";
 import { asleep, assertPending, rejection } from "../support/waits.ts";
 
-describeForDrivers("announcing a close", (it) => {
-  it("rejects all who wait for the descriptor, each with an error of its own", async ({ manager, fds }) => {
+describeForDrivers("EpollIOManager.notifyClosing()", (it) => {
+  it("rejects all waits for the descriptor, each with a new error", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     fill(one);
     const waits = [manager.waitReadable(one), manager.waitWritable(one), manager.waitPriority(one)];
@@ -20,7 +20,7 @@ describeForDrivers("announcing a close", (it) => {
     assertEquals(manager.statistics().tasksWaitingPriority, 0);
   });
 
-  it("leaves other descriptors alone", async ({ manager, fds }) => {
+  it("leaves waits for other descriptors pending", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const ended = rejection(manager.waitReadable(one), ClosedResourceError);
     const wait = manager.waitReadable(other);
@@ -31,7 +31,7 @@ describeForDrivers("announcing a close", (it) => {
     await wait;
   });
 
-  it("lets the descriptor be waited for anew", async ({ manager, fds }) => {
+  it("allows new waits for the descriptor", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const ended = rejection(manager.waitReadable(one), ClosedResourceError);
     manager.notifyClosing({ fd: one });
@@ -40,7 +40,7 @@ describeForDrivers("announcing a close", (it) => {
     await manager.waitReadable(one);
   });
 
-  it("does nothing for descriptors that nobody waits for, open or not", ({ manager, fds }) => {
+  it("does nothing for descriptors without waits, open or closed", ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const [closed, end] = pipe();
     close(closed);
@@ -50,15 +50,15 @@ describeForDrivers("announcing a close", (it) => {
     assertEquals(manager.statistics().epollCtlCalls, 1, "only the wakeup was registered");
   });
 
-  it("refuses what is no descriptor at all", ({ manager }) => {
+  it("throws a TypeError for values without a descriptor", ({ manager }) => {
     for (const value of ["7", null, undefined, {}, [3]]) {
       assertThrows(() => manager.notifyClosing(value as FdLike), TypeError);
     }
   });
 });
 
-describeForDrivers("closing the manager", (it, driver) => {
-  it("rejects those who wait, and those who come later", async ({ manager, fds }) => {
+describeForDrivers("EpollIOManager.close()", (it, driver) => {
+  it("rejects pending and later waits", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     fill(one);
     const rejections = Promise.all(
@@ -79,7 +79,7 @@ describeForDrivers("closing the manager", (it, driver) => {
     assertThrows(() => manager.wakeupHandle(), ClosedResourceError);
   });
 
-  it("is idempotent, and what follows it is harmless", async ({ manager, fds }) => {
+  it("is idempotent, and later calls of other methods do no harm", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     await manager.waitWritable(one);
     const closing = manager.close();
@@ -92,7 +92,7 @@ describeForDrivers("closing the manager", (it, driver) => {
     assertEquals(manager.statistics().events, 1);
   });
 
-  it("lets go of its numbers, which may be another manager's at once", async ({ manager, fds }) => {
+  it("frees its descriptors at once, even if another manager gets their numbers", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     await manager.waitWritable(one);
     await manager.close();
@@ -103,7 +103,7 @@ describeForDrivers("closing the manager", (it, driver) => {
     await wait;
   });
 
-  it("works while the doorbell is being rung", async ({ fds }) => {
+  it("resolves while the doorbell rings", async ({ fds }) => {
     for (let round = 0; round < 50; round++) {
       const [one, other] = fds.pipe();
       const manager = openManager(driver);

@@ -1,4 +1,4 @@
-/** Managers that a program lets go of without closing them. */
+/** Managers that a program drops without closing them. */
 
 import { assertEquals, assertLessOrEqual } from "@std/assert";
 import { EpollIOManager, Wakeup } from "../../mod.ts";
@@ -16,10 +16,10 @@ async function collectRepeatedly(): Promise<void> {
   }
 }
 
-describeForDrivers("a manager that is dropped", (it, driver) => {
+describeForDrivers("a dropped manager", (it, driver) => {
   const count = 20;
 
-  it("gives back its descriptors", async () => {
+  it("closes its descriptors", async () => {
     const before = countFds();
     for (let n = 0; n < count; n++) {
       const manager = new EpollIOManager({ driver });
@@ -30,14 +30,14 @@ describeForDrivers("a manager that is dropped", (it, driver) => {
       await manager.waitReadable(timer);
       manager.notifyClosing(timer);
     }
-    // The last one may still lie on the stack.
+    // The last one may still be on the stack.
     await collected(() => countFds() <= before + 6);
   });
 
-  it("but is closed already, doesn't matter", async ({ fds }) => {
+  it("closes nothing if it was already closed", async ({ fds }) => {
     const before = countFds();
     for (let n = 0; n < count; n++) await new EpollIOManager({ driver }).close();
-    // What a test before has left may go now.
+    // The garbage of earlier tests may be collected now.
     assertLessOrEqual(countFds(), before);
     const taken = Array.from({ length: count }, () => fds.pipe());
     await collectRepeatedly();
@@ -48,8 +48,8 @@ describeForDrivers("a manager that is dropped", (it, driver) => {
   });
 });
 
-describeForDrivers("a manager that is dropped with waits pending", (it, driver) => {
-  it("is there until they have ended", async ({ fds }) => {
+describeForDrivers("a dropped manager with pending waits", (it, driver) => {
+  it("stays open until they have ended", async ({ fds }) => {
     const ends = Array.from({ length: 5 }, () => fds.pipe());
     const before = countFds();
     const waits = ends.map(([from]) => new EpollIOManager({ driver }).waitReadable(from));
@@ -60,7 +60,7 @@ describeForDrivers("a manager that is dropped with waits pending", (it, driver) 
   });
 }, selfRunning);
 
-describeForDrivers("a manager that is dropped together with a paused watch", (it, driver) => {
+describeForDrivers("a dropped manager with a paused watch", (it, driver) => {
   it("is closed", async ({ fds }) => {
     const [from] = fds.pipe();
     const before = countFds();
@@ -69,7 +69,7 @@ describeForDrivers("a manager that is dropped together with a paused watch", (it
     await collected(() => countFds() <= before);
   });
 
-  it("is there while the watch is", async ({ fds }) => {
+  it("stays open while the watch is reachable", async ({ fds }) => {
     const [from, to] = fds.pipe();
     const called = Promise.withResolvers<void>();
     const watch = new EpollIOManager({ driver }).watch(from, {}, () => {
@@ -83,8 +83,8 @@ describeForDrivers("a manager that is dropped together with a paused watch", (it
   });
 }, selfRunning);
 
-describeForDrivers("an object that a wait was given", (it) => {
-  it("is kept while the wait is pending", async ({ manager }) => {
+describeForDrivers("the object that a wait was called with", (it) => {
+  it("isn't collected while the wait is pending", async ({ manager }) => {
     let finalized = false;
     const registry = new FinalizationRegistry(() => finalized = true);
     using wakeup = new Wakeup();

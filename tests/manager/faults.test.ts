@@ -1,4 +1,4 @@
-/** A C library that refuses: the documented error, and nothing left behind. */
+/** Failing functions of the C library cause the documented errors, and leave nothing behind. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { EpollIOManager, openWakeup, SystemError, Wakeup } from "../../mod.ts";
@@ -8,9 +8,9 @@ import { failing } from "../support/faults.ts";
 import { countFds, poke } from "../support/fds.ts";
 import { rejection } from "../support/waits.ts";
 
-describeForDrivers("a manager that can't be made", (it, driver) => {
+describeForDrivers("new EpollIOManager()", (it, driver) => {
   for (const call of ["epoll_create1", "eventfd"] as const) {
-    it(`for want of descriptors in ${call} leaks none`, () => {
+    it(`throws EMFILE and leaks nothing if ${call} fails`, () => {
       const before = countFds();
       using fault = failing(call, EMFILE);
       const error = assertThrows(() => new EpollIOManager({ driver }), SystemError, "EMFILE");
@@ -19,7 +19,7 @@ describeForDrivers("a manager that can't be made", (it, driver) => {
     });
   }
 
-  it("since its wakeup can't be registered leaks nothing", () => {
+  it("throws ENOMEM and leaks nothing if its wakeup can't be registered", () => {
     const before = countFds();
     using _fault = failing("epoll_ctl", ENOMEM);
     assertThrows(() => new EpollIOManager({ driver }), SystemError, "ENOMEM");
@@ -27,8 +27,8 @@ describeForDrivers("a manager that can't be made", (it, driver) => {
   });
 });
 
-describeForDrivers("a refusal while waiting", (it) => {
-  it("of a re-arming rejects all who wait for that descriptor", async ({ manager, fds }) => {
+describeForDrivers("a failing call during a wait", (it) => {
+  it("rejects all waits for the descriptor if it can't be armed again", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const reader = rejection(manager.waitReadable(one), SystemError);
     {
@@ -41,7 +41,7 @@ describeForDrivers("a refusal while waiting", (it) => {
     await manager.waitWritable(one);
   });
 
-  it("of a remote for want of descriptors leaves the manager as it was", async ({ manager }) => {
+  it("leaves the manager unchanged if openWakeup() finds no descriptors left", async ({ manager }) => {
     const handle = manager.wakeupHandle();
     {
       using _fault = failing("fcntl", EMFILE);
@@ -55,7 +55,7 @@ describeForDrivers("a refusal while waiting", (it) => {
 });
 
 describeForDrivers("a failing epoll_wait", (it, driver) => {
-  it("is made up for if a signal did it", async ({ manager, fds }) => {
+  it("is repeated after EINTR", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const wait = manager.waitReadable(one);
     let interruptions = 3;
@@ -66,7 +66,7 @@ describeForDrivers("a failing epoll_wait", (it, driver) => {
   });
 
   if (driver !== "manual") {
-    it("rejects all waits, which can be made anew", async ({ manager, fds }) => {
+    it("rejects all waits, and new ones succeed", async ({ manager, fds }) => {
       const [one, other] = fds.socketpair();
       const waits = [
         rejection(manager.waitReadable(one), SystemError),
@@ -83,8 +83,8 @@ describeForDrivers("a failing epoll_wait", (it, driver) => {
   }
 });
 
-describeForDrivers("a wakeup whose write fails", (it) => {
-  it("is as good as any if the counter is at its maximum, and an error else", ({ manager }) => {
+describeForDrivers("a failing write of a wakeup", (it) => {
+  it("is a success if the counter is at its maximum, and throws otherwise", ({ manager }) => {
     using wakeup = new Wakeup();
     {
       using _fault = failing("write", 11);

@@ -1,4 +1,4 @@
-/** The manager in a loop of one's own: driver `"manual"`. */
+/** Managers that the program runs: driver `"manual"`. */
 
 import { assert, assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -11,15 +11,15 @@ import { poke } from "../support/fds.ts";
 import { run } from "../support/programs.ts";
 import { asleep } from "../support/waits.ts";
 
-describeForDrivers("getEvents", (it, driver) => {
-  it("polls with 0, and finds nothing where there is nothing", ({ bareManager: manager }) => {
+describeForDrivers("EpollIOManager.getEvents()", (it, driver) => {
+  it("returns an empty list at once with a timeout of 0", ({ bareManager: manager }) => {
     assertEquals(manager.getEvents(0).length, 0);
     assertEquals([...manager.getEvents(0)], []);
   });
 
   it("rounds its timeout up to whole milliseconds", ({ bareManager: manager }) => {
     const given: unknown[] = [];
-    // Returning at once, and taking down what it was asked for.
+    // Returns at once, and records the timeout.
     const note = (...[, , , milliseconds]: unknown[]) => given.push(milliseconds) > 0;
     using _fault = failingIn(libc(), "epoll_wait", 0, 0, note);
     for (const timeout of [0, -0, 0.001, 20, 20.2, Infinity, 1e15]) {
@@ -28,7 +28,7 @@ describeForDrivers("getEvents", (it, driver) => {
     assertEquals(given, [0, 0, 1, 20, 21, -1, 0x7fff_ffff]);
   });
 
-  it("returns nothing once its timeout has expired", ({ bareManager: manager }) => {
+  it("returns an empty list when the timeout has expired", ({ bareManager: manager }) => {
     assertEquals(manager.getEvents(5).length, 0);
   });
 
@@ -43,7 +43,7 @@ describeForDrivers("getEvents", (it, driver) => {
     await wait;
   });
 
-  it("reports a wakeup that was forced before", ({ bareManager: manager }) => {
+  it("returns a wakeup that was forced before", ({ bareManager: manager }) => {
     manager.forceWakeup();
     manager.forceWakeup();
     const events = manager.getEvents(Infinity);
@@ -52,7 +52,7 @@ describeForDrivers("getEvents", (it, driver) => {
     assertEquals(manager.getEvents(0).length, 0);
   });
 
-  it("doesn't swallow a wakeup by a poll whose events nobody processes", async ({ bareManager: manager, fds }) => {
+  it("returns a wakeup again until it is processed", async ({ bareManager: manager, fds }) => {
     const [one, other] = fds.socketpair();
     manager.forceWakeup();
     assertEquals(manager.getEvents(0).length, 1);
@@ -67,7 +67,7 @@ describeForDrivers("getEvents", (it, driver) => {
     assertEquals(manager.getEvents(0).length, 0);
   });
 
-  it("reports all of more events than fit into one list", async ({ bareManager: manager, fds }) => {
+  it("returns all events even if they don't fit into one list", async ({ bareManager: manager, fds }) => {
     const waits: Promise<void>[] = [];
     for (let index = 0; index < 1500; index++) {
       const [from, to] = fds.pipe();
@@ -83,14 +83,14 @@ describeForDrivers("getEvents", (it, driver) => {
     await Promise.all(waits);
   });
 
-  it("refuses a timeout that is none", ({ bareManager: manager }) => {
+  it("throws for an invalid timeout", ({ bareManager: manager }) => {
     for (const timeout of [-1, NaN]) {
       assertThrows(() => manager.getEvents(timeout), RangeError);
     }
     assertThrows(() => manager.getEvents("5" as unknown as number), TypeError, "'5'");
   });
 
-  it("refuses to work on a closed manager", async () => {
+  it("throws ClosedResourceError after the close", async () => {
     const manager = new EpollIOManager({ driver });
     const events = manager.getEvents(0);
     await manager.close();
@@ -98,7 +98,7 @@ describeForDrivers("getEvents", (it, driver) => {
     assertThrows(() => manager.processEvents(events), ClosedResourceError);
   });
 
-  it("isn't cut short by another manager of the isolate, whose doorbell rings", async ({ bareManager: manager, fds }) => {
+  it("isn't interrupted by the doorbell of another manager in the isolate", async ({ bareManager: manager, fds }) => {
     await using other = new EpollIOManager({ busyPoll: 0 });
     const timer = fds.own(timerfd({ initial: 200 }));
     const wait = other.waitReadable(timer);
@@ -109,7 +109,7 @@ describeForDrivers("getEvents", (it, driver) => {
     await wait;
   });
 
-  it("isn't cut short by another manager that was closed a moment ago", async ({ bareManager: manager, fds }) => {
+  it("isn't interrupted by the close of another manager", async ({ bareManager: manager, fds }) => {
     for (let round = 0; round < 3; round++) {
       const other = new EpollIOManager({ busyPoll: 0 });
       const [from] = fds.pipe();
@@ -123,11 +123,11 @@ describeForDrivers("getEvents", (it, driver) => {
     }
   });
 
-  it("is cut short by a signal, though another manager's doorbell has rung before", async () => {
+  it("is interrupted by a signal, even after another manager's doorbell has rung", async () => {
     assertEquals((await run("interrupted")).output, "0 in time\n");
   });
 
-  it("reports anew what nobody has processed", async ({ bareManager: manager, fds }) => {
+  it("returns unprocessed events again", async ({ bareManager: manager, fds }) => {
     const [one, other] = fds.socketpair();
     const wait = manager.waitReadable(one);
     poke(other);
@@ -136,7 +136,7 @@ describeForDrivers("getEvents", (it, driver) => {
     await wait;
   });
 
-  it("has each list processed once", async ({ bareManager: manager }) => {
+  it("returns lists that are processed only once", async ({ bareManager: manager }) => {
     manager.forceWakeup();
     const events = manager.getEvents(Infinity);
     manager.processEvents(events);
@@ -149,19 +149,19 @@ describeForDrivers("getEvents", (it, driver) => {
     assertEquals(await woken, "stop");
   });
 
-  it("has its events processed by the manager alone", ({ bareManager: manager }) => {
+  it("returns the only lists that processEvents() accepts", ({ bareManager: manager }) => {
     assertThrows(() => manager.processEvents([] as unknown as EventList), TypeError);
   });
 }, drivers.filter((driver) => driver === "manual"));
 
-describeForDrivers("a driver that runs by itself", (it) => {
-  it("leaves no room for getEvents and processEvents", ({ manager }) => {
+describeForDrivers("a driver other than manual", (it) => {
+  it("throws a TypeError from getEvents() and processEvents()", ({ manager }) => {
     assertThrows(() => manager.getEvents(0), TypeError, "manual");
     assertThrows(() => manager.processEvents([] as unknown as EventList), TypeError, "manual");
   });
 }, selfRunning);
 
-describe("options", () => {
+describe("EpollIOManagerOptions", () => {
   it("are checked", () => {
     type Options = ConstructorParameters<typeof EpollIOManager>[0];
     const make = (options: unknown) => () => void new EpollIOManager(options as Options);
@@ -172,7 +172,7 @@ describe("options", () => {
     assertThrows(make({ busyPoll: NaN }), RangeError, "NaN");
   });
 
-  it("have defaults that work", async () => {
+  it("have working defaults", async () => {
     await using manager = new EpollIOManager();
     assert(manager.statistics().driver !== "manual");
   });

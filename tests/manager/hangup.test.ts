@@ -16,8 +16,8 @@ import { describeForDrivers } from "../support/drivers.ts";
 import { type Fds, fill, poke } from "../support/fds.ts";
 import { assertPending } from "../support/waits.ts";
 
-describeForDrivers("HUP and ERR", (it) => {
-  it("wake reader, writer and priority waiter of a socket whose peer is gone", async ({ manager, fds }) => {
+describeForDrivers("EPOLLHUP and EPOLLERR", (it) => {
+  it("resolve all waits for a socket whose peer is gone", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const waits = [manager.waitReadable(one), manager.waitWritable(one), manager.waitPriority(one)];
@@ -27,7 +27,7 @@ describeForDrivers("HUP and ERR", (it) => {
     assertEquals(manager.statistics().events, 2, "one event for all three, one for assertPending");
   });
 
-  it("wake the reader of a pipe that nobody can write to any more", async ({ manager, fds }) => {
+  it("resolve waitReadable() for a pipe without writers", async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     const wait = manager.waitReadable(from);
     await assertPending(manager, wait);
@@ -36,7 +36,7 @@ describeForDrivers("HUP and ERR", (it) => {
     assertEquals(read(from, new Uint8Array(1)), 0);
   });
 
-  it("wake the writer of a pipe that nobody can read any more", async ({ manager, fds }) => {
+  it("resolve waitWritable() for a pipe without readers", async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     fill(to);
     const wait = manager.waitWritable(to);
@@ -45,7 +45,7 @@ describeForDrivers("HUP and ERR", (it) => {
     await wait;
   });
 
-  it("wake even a reader of what can only be written", async ({ manager, fds }) => {
+  it("resolve waitReadable() even for a write-only descriptor", async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     const wait = manager.waitReadable(to);
     await assertPending(manager, wait);
@@ -53,7 +53,7 @@ describeForDrivers("HUP and ERR", (it) => {
     await wait;
   });
 
-  it("are not needed for the end of a stream", async ({ manager, fds }) => {
+  it("aren't required for the end of a stream", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const reader = manager.waitReadable(one);

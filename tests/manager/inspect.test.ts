@@ -7,8 +7,8 @@ import { describeForDrivers } from "../support/drivers.ts";
 import { fill } from "../support/fds.ts";
 import { rejection } from "../support/waits.ts";
 
-describeForDrivers("a manager in words", (it, driver) => {
-  it("names its driver and each wait, with what its descriptor stands for", async ({ manager, fds }) => {
+describeForDrivers("EpollIOManager.inspect()", (it, driver) => {
+  it("names the driver, and the file and directions of each wait", async ({ manager, fds }) => {
     assertEquals(manager.inspect(), `EpollIOManager, driver ${driver}, 0 waits`);
     const [from] = fds.pipe();
     const [one] = fds.socketpair();
@@ -37,11 +37,11 @@ describeForDrivers("a manager in words", (it, driver) => {
     assertEquals(manager.inspect(), "EpollIOManager, closed, 0 waits");
   });
 
-  it("is what console.log prints", ({ manager }) => {
+  it("returns the text that console.log prints", ({ manager }) => {
     assertEquals(inspect(manager), manager.inspect());
   });
 
-  it("says what has been closed", async ({ manager, fds }) => {
+  it("marks closed descriptors", async ({ manager, fds }) => {
     const [from] = fds.pipe();
     const wait = manager.waitReadable(from).catch(() => {});
     fds.close(from);
@@ -51,8 +51,8 @@ describeForDrivers("a manager in words", (it, driver) => {
   });
 });
 
-describeForDrivers("errors about a descriptor", (it) => {
-  it("say what it stands for", async ({ manager, fds }) => {
+describeForDrivers("errors for a descriptor", (it) => {
+  it("name the file of the descriptor", async ({ manager, fds }) => {
     const file = fds.own(open("/etc/passwd", O_RDONLY));
     const error = await rejection(manager.waitReadable(file), SystemError);
     assertStringIncludes(error.message, `epoll_ctl on fd ${file} (/etc/passwd) failed: EPERM`);

@@ -14,7 +14,7 @@ import { asleep, rejection } from "../support/waits.ts";
 
 const EPOLLIN = 1;
 
-/** Lets every second call of poll(2) fail with `EINTR`. */
+/** Every second call of poll(2) fails with `EINTR`. */
 function interruptedPolls(): Fault {
   let calls = 0;
   return failingIn(bindSymbols(pollSymbols), "poll", EINTR, -1, () => calls++ % 2 === 0);

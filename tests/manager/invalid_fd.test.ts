@@ -13,7 +13,7 @@ function waitsOf(manager: EpollIOManager): ((fd: FdLike) => Promise<void>)[] {
   ];
 }
 
-describeForDrivers("waiting for what can't be waited for", (it, driver) => {
+describeForDrivers("waiting for an invalid descriptor", (it, driver) => {
   it("rejects a closed descriptor with EBADF", async ({ manager }) => {
     const [closed, end] = pipe();
     close(end);
@@ -57,7 +57,7 @@ describeForDrivers("waiting for what can't be waited for", (it, driver) => {
     }
   });
 
-  it("rejects regular files and directories with EPERM, and says that they are ready", async ({ manager, fds }) => {
+  it("rejects regular files and directories with EPERM, and reports that they are ready", async ({ manager, fds }) => {
     const path = import.meta.url.replace("file://", "");
     for (const name of [path, path.slice(0, path.lastIndexOf("/"))]) {
       const fd = fds.own(open(name, O_RDONLY));
@@ -67,8 +67,8 @@ describeForDrivers("waiting for what can't be waited for", (it, driver) => {
     }
   });
 
-  it("rejects numbers that were closed, and that the manager has been given since", async () => {
-    // The lowest free numbers are the next to be given out.
+  it("rejects closed numbers that the manager has reused", async () => {
+    // The kernel uses the lowest free numbers next.
     const closed = Array.from({ length: 5 }, () => pipe()).flat();
     for (const fd of closed) close(fd);
     await using manager = openManager(driver, { busyPoll: 0 });
@@ -86,7 +86,7 @@ describeForDrivers("waiting for what can't be waited for", (it, driver) => {
     await check();
   });
 
-  it("rejects what is no descriptor with a TypeError that shows it", async ({ manager }) => {
+  it("rejects other values with a TypeError that shows them", async ({ manager }) => {
     const values: [unknown, string][] = [
       [-1, "-1"],
       [NaN, "NaN"],
@@ -111,7 +111,7 @@ describeForDrivers("waiting for what can't be waited for", (it, driver) => {
     }
   });
 
-  it("never throws synchronously, whatever it gets", async ({ manager }) => {
+  it("never throws synchronously for any value", async ({ manager }) => {
     const bad = [manager.waitReadable(null as unknown as FdLike)];
     bad.push(manager.waitReadable(0, { signal: "no signal" as unknown as AbortSignal }));
     const throwing = {

@@ -1,4 +1,4 @@
-/** What a manager owns, it gives back. */
+/** The resources of managers. */
 
 import { assertEquals } from "@std/assert";
 import { openWakeup } from "../../mod.ts";
@@ -7,8 +7,8 @@ import { countFds, drain, poke } from "../support/fds.ts";
 import { openManager } from "../support/managers.ts";
 import { asleep } from "../support/waits.ts";
 
-describeForDrivers("the lifetime of a manager", (it, driver) => {
-  it("leaves no descriptor behind: 2,000 made, used and closed", async ({ fds }) => {
+describeForDrivers("EpollIOManager", (it, driver) => {
+  it("leaves no descriptor open after 2,000 were used and closed", async ({ fds }) => {
     const [one, other] = fds.socketpair();
     poke(other);
     const before = countFds();
@@ -26,7 +26,7 @@ describeForDrivers("the lifetime of a manager", (it, driver) => {
     assertEquals(countFds(), before);
   });
 
-  it("leaves nothing behind after sleeping: 50 of them", async ({ fds }) => {
+  it("leaves no descriptor open after 50 have slept", async ({ fds }) => {
     const [one, other] = fds.pipe();
     const before = countFds();
     for (let round = 0; round < 50; round++) {
@@ -45,7 +45,7 @@ describeForDrivers("the lifetime of a manager", (it, driver) => {
     assertEquals(countFds(), before);
   });
 
-  it("is many at once", async ({ fds }) => {
+  it("can have many instances at once", async ({ fds }) => {
     const before = countFds();
     const managers = Array.from({ length: 8 }, () => openManager(driver));
     const waits = managers.map(async (manager) => {

@@ -4,8 +4,8 @@ import { drain, fill, poke } from "../support/fds.ts";
 import { connectTo, flushInput, sendOutOfBand, setPacketMode } from "../support/libc.ts";
 import { assertPending } from "../support/waits.ts";
 
-describeForDrivers("an exceptional condition", (it) => {
-  it("wakes who waits for it when out-of-band data arrives, and nobody else", async ({ manager, fds }) => {
+describeForDrivers("EpollIOManager.waitPriority()", (it) => {
+  it("resolves for out-of-band data, and leaves other waits pending", async ({ manager, fds }) => {
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     const client = fds.own(connectTo(listener));
     await manager.waitReadable(listener);
@@ -25,7 +25,7 @@ describeForDrivers("an exceptional condition", (it) => {
     await writer.catch(() => {});
   });
 
-  it("is a pseudo-terminal's change of state in packet mode", async ({ manager, fds }) => {
+  it("resolves when a pseudo-terminal in packet mode changes its state", async ({ manager, fds }) => {
     const { controller, terminal } = openpty();
     fds.own(controller);
     fds.own(terminal);
@@ -36,7 +36,7 @@ describeForDrivers("an exceptional condition", (it) => {
     await priority;
   });
 
-  it("is no ordinary data", async ({ manager, fds }) => {
+  it("stays pending for ordinary data", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const priority = manager.waitPriority(one);
     poke(other);

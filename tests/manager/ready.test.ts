@@ -1,4 +1,4 @@
-/** One wait for several directions, which tells which of them are ready. */
+/** Waits for several directions. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
@@ -7,9 +7,10 @@ import {
   SystemError,
   type WaitReadyOptions,
 } from "../../mod.ts";
+import { accept, listenTcp } from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { drain, fill, poke } from "../support/fds.ts";
-import { sendOutOfBand } from "../support/libc.ts";
+import { connectTo, sendOutOfBand } from "../support/libc.ts";
 import { assertPending, rejection } from "../support/waits.ts";
 
 const nothing = {
@@ -20,8 +21,8 @@ const nothing = {
   error: false,
 };
 
-describeForDrivers("waitReady", (it, driver) => {
-  it("tells what is ready, of what it was asked for", async ({ manager, fds }) => {
+describeForDrivers("EpollIOManager.waitReady()", (it, driver) => {
+  it("resolves to the requested directions that are ready", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const both = { readable: true, writable: true };
     assertEquals(await manager.waitReady(one, both), { ...nothing, writable: true });
@@ -30,7 +31,7 @@ describeForDrivers("waitReady", (it, driver) => {
     assertEquals(await manager.waitReady(one, { readable: true }), { ...nothing, readable: true });
   });
 
-  it("costs one epoll_ctl, and leaves the directions free", async ({ manager, fds }) => {
+  it("costs one epoll_ctl, and frees the directions", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     await manager.waitReadable(fds.socketpair()[0], { signal: AbortSignal.abort() }).catch(
@@ -51,7 +52,7 @@ describeForDrivers("waitReady", (it, driver) => {
     assertEquals(manager.statistics().epollCtlCalls - before.epollCtlCalls, 1);
   });
 
-  it("is busy if any of its directions is taken, and arms nothing then", async ({ manager, barrier, fds }) => {
+  it("rejects with BusyResourceError if one direction is taken, and arms nothing", async ({ manager, barrier, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const first = manager.waitWritable(one);
@@ -67,7 +68,7 @@ describeForDrivers("waitReady", (it, driver) => {
     await first;
   });
 
-  it("takes each of its directions", async ({ manager, fds }) => {
+  it("occupies each of its directions", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     fill(one);
     const wait = manager.waitReady(one, { readable: true, hangup: true });
@@ -78,7 +79,7 @@ describeForDrivers("waitReady", (it, driver) => {
     await ended;
   });
 
-  it("is told of an error or a hang-up in all directions", async ({ manager, fds }) => {
+  it("resolves to all directions for an error or a hang-up", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const options = { readable: true, writable: true, priority: true, hangup: true };
@@ -88,17 +89,23 @@ describeForDrivers("waitReady", (it, driver) => {
     assertEquals(await wait, { ...options, error: true });
   });
 
-  it("tells of out-of-band data alone", async ({ manager, fds }) => {
-    const [one] = fds.socketpair();
-    fill(one);
-    await rejection(
-      manager.waitReady(one, { priority: true, signal: AbortSignal.abort(new RangeError("stop")) }),
-      RangeError,
-    );
-    void sendOutOfBand;
+  it("rejects with the reason if its signal has already aborted", async ({ manager, fds }) => {
+    const [near] = fds.socketpair();
+    const signal = AbortSignal.abort(new RangeError("stop"));
+    await rejection(manager.waitReady(near, { priority: true, signal }), RangeError, "stop");
   });
 
-  it("resolves with nothing when its time is over", async ({ manager, fds }) => {
+  it("resolves to priority alone for out-of-band data", async ({ manager, fds }) => {
+    const listener = fds.own(listenTcp("127.0.0.1", 0));
+    const client = fds.own(connectTo(listener));
+    await manager.waitReadable(listener);
+    const server = fds.own(accept(listener) ?? -1);
+    const wait = manager.waitReady(server, { readable: true, priority: true, hangup: true });
+    sendOutOfBand(client);
+    assertEquals(await wait, { ...nothing, priority: true });
+  });
+
+  it("resolves to no direction when its timeout expires", async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     for (const timeout of [0, 5, 0.5]) {
       assertEquals(await manager.waitReady(from, { readable: true, timeout }), nothing);
@@ -111,16 +118,16 @@ describeForDrivers("waitReady", (it, driver) => {
     assertEquals((await wait).readable, true);
   });
 
-  // A manual manager has what its program has polled for.
+  // The program runs a manual manager, which may expire a wait without polling.
   if (driver !== "manual") {
-    it("misses nothing that is ready when its time is over", async ({ manager, fds }) => {
+    it("reports a direction that is ready when its timeout expires", async ({ manager, fds }) => {
       const [from, to] = fds.pipe();
       poke(to);
       assertEquals((await manager.waitReady(from, { readable: true, timeout: 0 })).readable, true);
     });
   }
 
-  it("ends by its signal, with the reason", async ({ manager, fds }) => {
+  it("rejects with the reason when its signal aborts", async ({ manager, fds }) => {
     const [from] = fds.pipe();
     const controller = new AbortController();
     const { signal } = controller;
@@ -131,7 +138,7 @@ describeForDrivers("waitReady", (it, driver) => {
     assertEquals(manager.statistics().tasksWaitingRead, 0);
   });
 
-  it("refuses what is no wait", async ({ manager, fds }) => {
+  it("rejects invalid options", async ({ manager, fds }) => {
     const [fd] = fds.pipe();
     const refused = (options: unknown, ErrorClass: typeof TypeError | typeof RangeError) =>
       rejection(manager.waitReady(fd, options as WaitReadyOptions), ErrorClass);
@@ -145,8 +152,8 @@ describeForDrivers("waitReady", (it, driver) => {
   });
 });
 
-describeForDrivers("waitHangup", (it) => {
-  it("resolves when the peer has gone, whatever is left to read", async ({ manager, fds }) => {
+describeForDrivers("EpollIOManager.waitHangup()", (it) => {
+  it("resolves when the peer is gone, even if there is data to read", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const wait = manager.waitHangup(one);
     poke(other);

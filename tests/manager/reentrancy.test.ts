@@ -1,4 +1,4 @@
-/** Code of the program's that runs in the middle of a call, and uses the manager there. */
+/** Code of the program that runs during a call, and uses the manager there. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import {
@@ -13,7 +13,7 @@ import { describeForDrivers } from "../support/drivers.ts";
 import { poke } from "../support/fds.ts";
 import { assertPending, rejection } from "../support/waits.ts";
 
-/** Signals that `AbortSignal.prototype.removeEventListener` of some runtime refuses. */
+/** Signals that `AbortSignal.prototype.removeEventListener` refuses in some runtime. */
 const foreignSignals: Record<string, (signal: AbortSignal) => AbortSignal> = {
   "one behind a Proxy": (signal) =>
     new Proxy(signal, {
@@ -25,7 +25,7 @@ const foreignSignals: Record<string, (signal: AbortSignal) => AbortSignal> = {
   "one of a class that has been replaced": (signal) => signal,
 };
 
-/** Has another class in the place of `AbortSignal` meanwhile, as DOM emulations do. */
+/** Replaces `AbortSignal` with another class, as DOM emulations do. */
 function replacedSignal(): Disposable {
   const own = globalThis.AbortSignal;
   class Replaced extends EventTarget {
@@ -39,9 +39,9 @@ function replacedSignal(): Disposable {
 
 const methods = ["waitReadable", "waitWritable", "waitPriority"] as const;
 
-describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
+describeForDrivers("a wait with arguments that use the manager", (it, driver) => {
   for (const method of methods) {
-    it(`${method}: a descriptor that closes it`, async ({ manager }) => {
+    it(`${method}() rejects if the descriptor object closes the manager`, async ({ manager }) => {
       using wakeup = new Wakeup();
       const fileno = () => {
         manager.close();
@@ -50,7 +50,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
       await rejection(manager[method]({ fileno }), ClosedResourceError);
     });
 
-    it(`${method}: options that close it`, async ({ manager, fds }) => {
+    it(`${method}() rejects if its options close the manager`, async ({ manager, fds }) => {
       const [fd] = fds.pipe();
       const options = {
         get signal(): undefined {
@@ -61,7 +61,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
       await rejection(manager[method](fd, options), ClosedResourceError);
     });
 
-    it(`${method}: a signal that closes it when listened to`, async ({ manager, fds }) => {
+    it(`${method}() rejects if its signal closes the manager when it gets a listener`, async ({ manager, fds }) => {
       const [fd] = fds.pipe();
       const { signal } = new AbortController();
       const listen = signal.addEventListener.bind(signal);
@@ -72,7 +72,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
       await rejection(manager[method](fd, { signal }), ClosedResourceError);
     });
 
-    it(`${method}: a signal that closes it when looked at`, async ({ manager, fds }) => {
+    it(`${method}() rejects if its signal closes the manager when it is read`, async ({ manager, fds }) => {
       const [fd] = fds.pipe();
       const { signal } = new AbortController();
       const get = () => {
@@ -83,7 +83,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
       await rejection(manager[method](fd, { signal }), ClosedResourceError);
     });
 
-    it(`${method}: options that throw, and leave nothing behind`, async ({ manager, fds }) => {
+    it(`${method}() rejects with the error of its options, and leaves nothing behind`, async ({ manager, fds }) => {
       const [fd] = fds.pipe();
       const problem = new RangeError("mine");
       const options = {
@@ -96,7 +96,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     });
   }
 
-  it("waitWakeup: options that close it", async ({ manager }) => {
+  it("waitWakeup() rejects if its options close the manager", async ({ manager }) => {
     const options = {
       get signal(): undefined {
         manager.close();
@@ -106,7 +106,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     await rejection(manager.waitWakeup(options), ClosedResourceError);
   });
 
-  it("an abort's listener that waits anew, in the place of the one that is aborted", async ({ manager, fds }) => {
+  it("waitReadable() can replace the aborted wait in a listener of its signal", async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     const controller = new AbortController();
     const first = manager.waitReadable(from, controller).catch((reason) => reason);
@@ -119,7 +119,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     await second;
   });
 
-  it("an abort doesn't search its signal's listeners, of which there may be thousands", async ({ manager, fds }) => {
+  it("waitReadable() doesn't search the listeners of its signal after an abort", async ({ manager, fds }) => {
     const [from] = fds.pipe();
     const controller = new AbortController();
     let removals = 0;
@@ -135,7 +135,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     }
   });
 
-  it("a listener that is called before the wait's own, and waits anew", async ({ manager, fds }) => {
+  it("waitReady() can replace the aborted wait in an earlier listener of its signal", async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     const controller = new AbortController();
     const waits: Promise<unknown>[] = [];
@@ -151,7 +151,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     await waits[0];
   });
 
-  it("a signal that throws when the wait is over harms no other wait", async ({ manager, fds }) => {
+  it("waitReadable() isn't harmed by another wait's signal that throws at the end", async ({ manager, fds }) => {
     const ends = [fds.pipe(), fds.pipe()];
     const { signal } = new AbortController();
     signal.removeEventListener = () => {
@@ -163,7 +163,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
   });
 
   for (const [kind, wrap] of Object.entries(foreignSignals)) {
-    it(`a signal that can't be unlistened harms no wait: ${kind}`, async ({ manager, fds }) => {
+    it(`waitReadable() resolves if its listener can't be removed: ${kind}`, async ({ manager, fds }) => {
       const [from, to] = fds.pipe();
       const [otherFrom, otherTo] = fds.pipe();
       const wait = manager.waitReadable(from, { signal: wrap(new AbortController().signal) });
@@ -178,7 +178,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     });
   }
 
-  it("a signal that uses the manager when another wait asks for its direction", async ({ manager, fds }) => {
+  it("waitReadable() can be used by the signal of a wait for the same direction", async ({ manager, fds }) => {
     const uses: Record<string, (fd: number) => unknown> = {
       "notifies and waits anew": (fd) => {
         manager.notifyClosing(fd);
@@ -209,7 +209,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     }
   });
 
-  it("a watch that takes a direction whose wait's signal closes the watch", async ({ manager, fds }) => {
+  it("FdWatch.interest() throws if the signal of a wait for the direction closes the watch", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const { signal } = new AbortController();
     const watch = manager.watch(one, { hangup: true }, () => {});
@@ -226,7 +226,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     await rejection(wait, ClosedResourceError);
   });
 
-  it("a signal whose reason throws", async ({ manager, fds }) => {
+  it("waits reject with the error of a signal whose reason throws", async ({ manager, fds }) => {
     const [from] = fds.pipe();
     const controller = new AbortController();
     const problem = new RangeError("mine");
@@ -244,7 +244,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     await rejection(manager.waitReadable(from, controller), RangeError, "mine");
   });
 
-  it("a signal that is told of an abort without one", async ({ manager, fds }) => {
+  it("waitReadable() ignores an abort event of a signal that has not aborted", async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     const { signal } = new AbortController();
     const wait = manager.waitReadable(from, { signal });
@@ -254,7 +254,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     await wait;
   });
 
-  it("what is no object of options is refused, and shown", async ({ manager, fds }) => {
+  it("waits reject with a TypeError that shows options that aren't an object", async ({ manager, fds }) => {
     const [from] = fds.pipe();
     for (const value of [50, "x", true, AbortSignal.timeout(60_000), () => {}]) {
       const options = value as unknown as WaitReadyOptions;
@@ -270,7 +270,7 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
     assertEquals(manager.inspect(), `EpollIOManager, driver ${driver}, 0 waits`);
   });
 
-  it("what is no signal is refused, and shown", async ({ manager, fds }) => {
+  it("waits reject with a TypeError that shows a signal that isn't an AbortSignal", async ({ manager, fds }) => {
     const [from] = fds.pipe();
     for (
       const value of ["x", 5, {}, new AbortController(), { aborted: false, addEventListener() {} }]
@@ -284,8 +284,8 @@ describeForDrivers("a wait whose arguments use the manager", (it, driver) => {
   });
 });
 
-describeForDrivers("another manager's events", (it) => {
-  it("are refused, and wake nobody", async ({ manager, bareManager: other, fds }) => {
+describeForDrivers("EpollIOManager.processEvents()", (it) => {
+  it("throws for another manager's events, and resolves nothing", async ({ manager, bareManager: other, fds }) => {
     const [from, to] = fds.pipe();
     const wait = other.waitReadable(from).catch((error) => error.name);
     poke(to);

@@ -1,11 +1,11 @@
-/** Which path a registration takes, as the number of `epoll_ctl` calls proves it. */
+/** How descriptors are armed, observed as the number of `epoll_ctl` calls. */
 
 import { assertEquals } from "@std/assert";
 import { describeForDrivers } from "../support/drivers.ts";
 import { fill, poke } from "../support/fds.ts";
 
-describeForDrivers("arming", (it) => {
-  it("takes MOD and ADD the first time, MOD alone from then on", async ({ manager, fds }) => {
+describeForDrivers("arming a descriptor", (it) => {
+  it("calls MOD and ADD the first time, and only MOD later", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const calls = () => manager.statistics().epollCtlCalls;
     const before = calls();
@@ -17,7 +17,7 @@ describeForDrivers("arming", (it) => {
     }
   });
 
-  it("takes one call for each change of what is wanted", async ({ manager, fds }) => {
+  it("makes one call for each change of the directions", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const calls = () => manager.statistics().epollCtlCalls;
@@ -34,7 +34,7 @@ describeForDrivers("arming", (it) => {
     assertEquals(calls() - before, 2, "an event that leaves nobody waiting needs no call");
   });
 
-  it("takes one call to go on for whoever an event leaves waiting", async ({ manager, fds }) => {
+  it("makes one call for the remaining waits after an event", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const reader = manager.waitReadable(one);
@@ -48,7 +48,7 @@ describeForDrivers("arming", (it) => {
     assertEquals(manager.statistics().epollCtlCalls - before, 2, "the DEL");
   });
 
-  it("starts anew with MOD and ADD once the descriptor was announced as closing", async ({ manager, fds }) => {
+  it("calls MOD and ADD again after notifyClosing()", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     await manager.waitWritable(one);
     manager.notifyClosing(one);
@@ -57,7 +57,7 @@ describeForDrivers("arming", (it) => {
     assertEquals(manager.statistics().epollCtlCalls - before, 2);
   });
 
-  it("takes one event for each wait", async ({ manager, fds }) => {
+  it("causes one event per wait", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     for (let round = 0; round < 100; round++) await manager.waitWritable(one);
     const { events, staleEvents } = manager.statistics();

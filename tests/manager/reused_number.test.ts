@@ -1,6 +1,6 @@
 /**
- * No wait ever moves to another file: numbers that are closed behind the manager's back, and given to
- * another file, while somebody waits.
+ * Numbers that were closed without notice and reused for another file during a wait. No wait moves to
+ * another file.
  */
 
 import { assertEquals } from "@std/assert";
@@ -14,7 +14,7 @@ import { osLibc } from "../../src/ffi/libc.ts";
 import { dupTo } from "../support/libc.ts";
 import { assertPending, type Barrier, rejection } from "../support/waits.ts";
 
-/** A number that stands for a full socket, which is neither readable nor writable. */
+/** A full socket, which is neither readable nor writable. */
 function neither(fds: Fds): { number: number; peer: number } {
   const [number, peer] = fds.socketpair();
   fill(number);
@@ -27,8 +27,8 @@ async function assertLost(wait: Promise<void>): Promise<void> {
   assertEquals(message.includes("notifyClosing"), true, message);
 }
 
-describeForDrivers("a number that has become another file's", (it) => {
-  /** Begins waits in both directions, then lets the number stand for another socket. */
+describeForDrivers("a number that was reused for another file", (it) => {
+  /** Begins waits in both directions, then makes the number refer to another socket. */
   async function replaced(manager: EpollIOManager, barrier: Barrier, fds: Fds) {
     const { number, peer } = neither(fds);
     const controller = new AbortController();
@@ -42,7 +42,7 @@ describeForDrivers("a number that has become another file's", (it) => {
     return { number, old, oldPeer: peer, peer: other.peer, controller, reader, writer };
   }
 
-  it("is for the new owner to wait for, in a direction that is waited for already", async ({ manager, barrier, fds }) => {
+  it("can be waited for in a direction with a pending wait", async ({ manager, barrier, fds }) => {
     const { number, peer, reader, writer } = await replaced(manager, barrier, fds);
     const wait = manager.waitReadable(number);
     await assertLost(reader);
@@ -52,7 +52,7 @@ describeForDrivers("a number that has become another file's", (it) => {
     await wait;
   });
 
-  it("is for the new owner to wait for, in another direction", async ({ manager, barrier, fds }) => {
+  it("can be waited for in another direction", async ({ manager, barrier, fds }) => {
     const { number, peer, reader, writer } = await replaced(manager, barrier, fds);
     const wait = manager.waitPriority(number).catch((error) => error.name);
     await assertLost(reader);
@@ -63,7 +63,7 @@ describeForDrivers("a number that has become another file's", (it) => {
     assertEquals(await wait, "ClosedResourceError");
   });
 
-  it("isn't armed for an old waiter after another has been aborted", async ({ manager, barrier, fds }) => {
+  it("isn't armed for an old wait after another one was aborted", async ({ manager, barrier, fds }) => {
     const { peer, controller, reader, writer } = await replaced(manager, barrier, fds);
     controller.abort("stop");
     assertEquals(await reader.catch((reason) => reason), "stop");
@@ -74,14 +74,14 @@ describeForDrivers("a number that has become another file's", (it) => {
     assertEquals(manager.statistics().events, events + 1, "more than the barrier's own event");
   });
 
-  it("isn't armed for an old waiter after an event of the old file", async ({ manager, barrier, fds }) => {
+  it("isn't armed for an old wait after an event of the old file", async ({ manager, barrier, fds }) => {
     const { oldPeer, reader, writer } = await replaced(manager, barrier, fds);
     poke(oldPeer);
     await reader;
     await assertLost(writer);
   });
 
-  it("leaves a wait alone that only waits, until its own file is ready", async ({ manager, barrier, fds }) => {
+  it("leaves an old wait pending until its own file is ready", async ({ manager, barrier, fds }) => {
     const [number, peer] = fds.socketpair();
     const wait = manager.waitReadable(number);
     await barrier.passed();
@@ -95,14 +95,14 @@ describeForDrivers("a number that has become another file's", (it) => {
   });
 
   for (const gone of [false, true]) {
-    it(`and then the first one's again, the second being ${gone ? "gone" : "there"}`, async ({ manager, barrier, fds }) => {
+    it(`and then for the first one again rejects waits for the second, which is ${gone ? "closed" : "open"}`, async ({ manager, barrier, fds }) => {
       const first = neither(fds);
       const saved = fds.own(dup(first.number));
       const controller = new AbortController();
       const early = manager.waitReadable(first.number, controller).catch((reason) => reason);
       const second = neither(fds);
       dupTo(second.number, first.number);
-      // Both files now have an entry under the one number.
+      // Both files now have an entry for the number.
       const reader = manager.waitReadable(first.number);
       const writer = manager.waitWritable(first.number, controller).catch((reason) => reason);
       assertEquals((await early).code, "EBADF");
@@ -118,7 +118,7 @@ describeForDrivers("a number that has become another file's", (it) => {
     });
   }
 
-  it("and then the first one's again, where the kernel can't be asked which", async ({ manager, barrier, fds }) => {
+  it("and then for the first one again rejects old waits if the entries can't be read", async ({ manager, barrier, fds }) => {
     const first = neither(fds);
     const saved = fds.own(dup(first.number));
     const early = manager.waitReadable(first.number).catch((error) => error.code);
@@ -135,7 +135,7 @@ describeForDrivers("a number that has become another file's", (it) => {
     assertEquals(await writer, "ClosedResourceError");
   });
 
-  it("is waited for in both directions where the kernel can't be asked, if both are sockets", async ({ manager, barrier, fds }) => {
+  it("can be waited for in both directions if the entries can't be read, and both are sockets", async ({ manager, barrier, fds }) => {
     const [number, peer] = fds.socketpair();
     await manager.waitWritable(number);
     fds.own(dup(number));
@@ -153,7 +153,7 @@ describeForDrivers("a number that has become another file's", (it) => {
     assertEquals(await writer, "ClosedResourceError");
   });
 
-  it("and then the first one's again, while nobody waits, can be waited for in both directions", async ({ manager, barrier, fds }) => {
+  it("and then for the first one again, without waits, can be waited for in both directions", async ({ manager, barrier, fds }) => {
     const first = neither(fds);
     const saved = fds.own(dup(first.number));
     const second = neither(fds);
@@ -174,7 +174,7 @@ describeForDrivers("a number that has become another file's", (it) => {
     assertEquals(await writer, "ClosedResourceError");
   });
 
-  it("time and again doesn't keep it from being waited for in both directions", async ({ manager, barrier, fds }) => {
+  it("many times can be waited for in both directions", async ({ manager, barrier, fds }) => {
     const [number] = fds.pipe();
     for (let round = 0; round < 5; round++) {
       const { number: other, peer } = neither(fds);
@@ -185,7 +185,7 @@ describeForDrivers("a number that has become another file's", (it) => {
       poke(peer);
       await reader;
       await assertPending(manager, writer);
-      // Closed without a word, while nobody waits.
+      // Closed without notice while nothing waits.
       manager.notifyClosing(number);
       assertEquals(await writer, "ClosedResourceError");
       await manager.waitReadable(number);

@@ -1,4 +1,4 @@
-/** Events of registrations that nobody cares for any more. */
+/** Events of registrations that have changed or ended. */
 
 import { assertEquals } from "@std/assert";
 import { ClosedResourceError } from "../../mod.ts";
@@ -9,7 +9,7 @@ import { dupTo } from "../support/libc.ts";
 import { assertPending, processed, rejection } from "../support/waits.ts";
 
 describeForDrivers("a stale event", (it) => {
-  it("of a closed file doesn't wake who waits for a new one of the same number", async ({ manager, fds }) => {
+  it("of a closed file doesn't resolve a wait for a new file with the same number", async ({ manager, fds }) => {
     const [number, oldEnd] = fds.pipe();
     fds.own(dup(number));
     const [newFrom, newEnd] = fds.pipe();
@@ -29,7 +29,7 @@ describeForDrivers("a stale event", (it) => {
     await second;
   });
 
-  it("is reported once, so that the loop doesn't spin", async ({ manager, fds }) => {
+  it("is reported once", async ({ manager, fds }) => {
     const [number, end] = fds.pipe();
     const twin = fds.own(dup(number));
     const controller = new AbortController();
@@ -47,8 +47,8 @@ describeForDrivers("a stale event", (it) => {
   });
 });
 
-describeForDrivers("an event in flight, harvested and not yet processed", (it) => {
-  it("does nothing after the descriptor was announced as closing", async ({ bareManager: manager, fds }) => {
+describeForDrivers("a received event that isn't processed yet", (it) => {
+  it("has no effect after notifyClosing()", async ({ bareManager: manager, fds }) => {
     const [one, other] = fds.socketpair();
     const wait = rejection(manager.waitReadable(one), ClosedResourceError);
     poke(other);
@@ -61,7 +61,7 @@ describeForDrivers("an event in flight, harvested and not yet processed", (it) =
     assertEquals(manager.statistics().events, 0);
   });
 
-  it("does nothing to a new file of the same number", async ({ bareManager: manager, fds }) => {
+  it("has no effect on a new file with the same number", async ({ bareManager: manager, fds }) => {
     const [number, oldEnd] = fds.pipe();
     const ended = rejection(manager.waitReadable(number), ClosedResourceError);
     poke(oldEnd);
@@ -82,7 +82,7 @@ describeForDrivers("an event in flight, harvested and not yet processed", (it) =
     await wait;
   });
 
-  it("isn't lost when the registration changes meanwhile", async ({ bareManager: manager, fds }) => {
+  it("isn't lost if the registration changes", async ({ bareManager: manager, fds }) => {
     const [one, other] = fds.socketpair();
     const reader = manager.waitReadable(one);
     poke(other);
@@ -94,7 +94,7 @@ describeForDrivers("an event in flight, harvested and not yet processed", (it) =
     await Promise.all([reader, writer]);
   });
 
-  it("is processed once, even if it is handed in twice", async ({ bareManager: manager, fds }) => {
+  it("is processed once, even if its list is passed twice", async ({ bareManager: manager, fds }) => {
     const [one, other] = fds.socketpair();
     const first = manager.waitReadable(one);
     poke(other);

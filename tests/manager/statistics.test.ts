@@ -8,8 +8,8 @@ function waiting(manager: EpollIOManager): [read: number, write: number, priorit
   return [tasksWaitingRead, tasksWaitingWrite, tasksWaitingPriority];
 }
 
-describeForDrivers("statistics", (it, driver) => {
-  it("start at nothing, and name backend and driver", ({ manager }) => {
+describeForDrivers("EpollIOManager.statistics()", (it, driver) => {
+  it("returns zeros at first, and the backend and driver", ({ manager }) => {
     assertEquals(manager.statistics(), {
       tasksWaitingRead: 0,
       tasksWaitingWrite: 0,
@@ -25,7 +25,7 @@ describeForDrivers("statistics", (it, driver) => {
     });
   });
 
-  it("count waits as they come and go", async ({ manager, fds }) => {
+  it("counts pending waits", async ({ manager, fds }) => {
     const [a1, b1] = fds.socketpair();
     const [a2, b2] = fds.socketpair();
     const [a3] = fds.socketpair();
@@ -51,7 +51,7 @@ describeForDrivers("statistics", (it, driver) => {
     await Promise.all(waits);
   });
 
-  it("count forced wakeups", async ({ manager }) => {
+  it("counts forced wakeups", async ({ manager }) => {
     for (let round = 1; round <= 3; round++) {
       const woken = manager.waitWakeup();
       manager.forceWakeup();

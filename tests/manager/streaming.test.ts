@@ -54,8 +54,8 @@ async function receive(
   }
 }
 
-describeForDrivers("streaming", (it) => {
-  it(`moves ${total} bytes both ways at once, in random chunks`, async ({ manager, fds }) => {
+describeForDrivers("waitReadable() and waitWritable()", (it) => {
+  it(`move ${total} bytes in both directions at once, in random chunks`, async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     shrinkSendBuffer(one);
     shrinkSendBuffer(other);

@@ -1,6 +1,6 @@
 /**
- * Descriptors that are closed behind the manager's back, while somebody waits. Such a wait may stay
- * pending until it is aborted, resolve, or reject; it must not spin, crash, or spoil other waits.
+ * Descriptors that are closed without notice during a wait. The wait may stay pending until it is
+ * aborted, resolve, or reject. It must not spin, crash, or affect other waits.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -9,7 +9,7 @@ import { dup } from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { fill, poke } from "../support/fds.ts";
 
-/** What a wait has come to: nothing, `"stop"` by its signal, or an error of the system. */
+/** Asserts that `wait` resolves, or rejects with `"stop"` or a `SystemError`. */
 async function acceptable(wait: Promise<void>): Promise<void> {
   const result = await wait.then(() => undefined, (error) => error);
   assert(
@@ -18,8 +18,8 @@ async function acceptable(wait: Promise<void>): Promise<void> {
   );
 }
 
-describeForDrivers("a close that nobody announced", (it) => {
-  it("of the last descriptor", async ({ manager, barrier, fds }) => {
+describeForDrivers("a close without notice", (it) => {
+  it("of the last descriptor lets the wait be aborted", async ({ manager, barrier, fds }) => {
     const [one] = fds.socketpair();
     const controller = new AbortController();
     const wait = acceptable(manager.waitReadable(one, controller));
@@ -31,7 +31,7 @@ describeForDrivers("a close that nobody announced", (it) => {
     assertEquals(manager.statistics().tasksWaitingRead, 0);
   });
 
-  it("while a dup of it lives", async ({ manager, barrier, fds }) => {
+  it("of a duplicated descriptor lets the wait be aborted", async ({ manager, barrier, fds }) => {
     const [one, other] = fds.socketpair();
     fds.own(dup(one));
     const controller = new AbortController();
@@ -45,7 +45,7 @@ describeForDrivers("a close that nobody announced", (it) => {
     assertEquals(manager.statistics().tasksWaitingRead, 0);
   });
 
-  it("noticed when an aborted waiter leaves another one to re-arm for", async ({ manager, barrier, fds }) => {
+  it("rejects another wait with EBADF when a wait is aborted", async ({ manager, barrier, fds }) => {
     const [one] = fds.socketpair();
     fds.own(dup(one));
     fill(one);
@@ -62,7 +62,7 @@ describeForDrivers("a close that nobody announced", (it) => {
     assertEquals(manager.statistics().tasksWaitingWrite, 0);
   });
 
-  it("noticed when an event leaves another waiter to re-arm for", async ({ manager, barrier, fds }) => {
+  it("rejects another wait with EBADF after an event", async ({ manager, barrier, fds }) => {
     const [one, other] = fds.socketpair();
     const twin = fds.own(dup(one));
     fill(one);
@@ -72,7 +72,7 @@ describeForDrivers("a close that nobody announced", (it) => {
     await barrier.passed();
     fds.close(one);
     poke(other);
-    // The kernel still reports under the number of the closed one.
+    // The kernel still reports the closed number.
     await Promise.all([reader, twinReader]);
     const error = await writer;
     assert(error instanceof SystemError);
@@ -80,7 +80,7 @@ describeForDrivers("a close that nobody announced", (it) => {
     assertEquals(manager.statistics().tasksWaitingWrite, 0);
   });
 
-  it("never makes the manager spin", async ({ manager, barrier, fds }) => {
+  it("doesn't make the manager spin", async ({ manager, barrier, fds }) => {
     const [one, other] = fds.socketpair();
     fds.own(dup(one));
     const wait = manager.waitReadable(one);
@@ -91,7 +91,7 @@ describeForDrivers("a close that nobody announced", (it) => {
     const { events, staleEvents } = manager.statistics();
     for (let round = 0; round < 10; round++) await barrier.passed();
     const after = manager.statistics();
-    // One event for each round's own descriptor, none for the dead one, which is still readable.
+    // One event per round for the barrier, none for the closed descriptor, which is still readable.
     assertEquals(after.events - events, 10);
     assertEquals(after.staleEvents, staleEvents);
   });

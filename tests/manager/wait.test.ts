@@ -4,13 +4,13 @@ import { describeForDrivers } from "../support/drivers.ts";
 import { drain, fill, poke } from "../support/fds.ts";
 import { asleep, assertPending } from "../support/waits.ts";
 
-describeForDrivers("waiting", (it) => {
-  it("resolves at once for a socket with room to write", async ({ manager, fds }) => {
+describeForDrivers("waitReadable() and waitWritable()", (it) => {
+  it("resolve at once for a socket with room to write", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     assertStrictEquals(await manager.waitWritable(one), undefined);
   });
 
-  it("resolves when data arrives, and not before", async ({ manager, fds }) => {
+  it("resolve when data arrives, and not before", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     const wait = manager.waitReadable(one);
     await assertPending(manager, wait);
@@ -19,7 +19,7 @@ describeForDrivers("waiting", (it) => {
     assertEquals(read(one, new Uint8Array(10)), 1);
   });
 
-  it("resolves when there is room again, and not before", async ({ manager, fds }) => {
+  it("resolve when there is room again, and not before", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const wait = manager.waitWritable(one);
@@ -28,21 +28,21 @@ describeForDrivers("waiting", (it) => {
     await wait;
   });
 
-  it("resolves for what was ready before the wait", async ({ manager, fds }) => {
+  it("resolve if the descriptor was ready before the wait", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     poke(other);
     await manager.waitReadable(one);
     await manager.waitReadable(one);
   });
 
-  it("takes a number, an object with fd, and one with fileno()", async ({ manager, fds }) => {
+  it("accept a number, an object with fd, and one with fileno()", async ({ manager, fds }) => {
     const [fd] = fds.socketpair();
     await manager.waitWritable(fd);
     await manager.waitWritable({ fd });
     await manager.waitWritable({ fileno: () => fd });
   });
 
-  it("serves reader and writer of one socket apart from each other", async ({ manager, fds }) => {
+  it("resolve independently for one socket", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const reader = manager.waitReadable(one);
@@ -55,7 +55,7 @@ describeForDrivers("waiting", (it) => {
     await writer;
   });
 
-  it("serves many descriptors at once", async ({ manager, fds }) => {
+  it("resolve for many descriptors at once", async ({ manager, fds }) => {
     const pairs = Array.from({ length: 200 }, () => fds.pipe());
     const order: number[] = [];
     const waits = pairs.map(([from], index) =>
@@ -67,7 +67,7 @@ describeForDrivers("waiting", (it) => {
   });
 
   it(
-    "serves many waits for one open file, each by a descriptor of its own",
+    "resolve for many descriptors of one open file",
     { busyPoll: 0 },
     async ({ manager, fds }) => {
       const [from, to] = fds.pipe();

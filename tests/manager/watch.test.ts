@@ -1,4 +1,4 @@
-/** Callbacks that stay. */
+/** Watches, which call their listener until they are closed. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import {
@@ -16,13 +16,13 @@ import { rejection } from "../support/waits.ts";
 
 const readable = { readable: true } as const;
 
-/** Resolves once `calls` has that many. */
+/** Resolves once `calls` has `count` items. */
 function called(calls: readonly unknown[], count: number): Promise<void> {
   return until(() => calls.length >= count, () => new Error(`${calls.length} calls`));
 }
 
-describeForDrivers("a watch", (it) => {
-  it("calls again while what is ready still is, and for what comes", async ({ manager, barrier, fds }) => {
+describeForDrivers("EpollIOManager.watch()", (it) => {
+  it("calls the listener while a direction is ready, and when it becomes ready again", async ({ manager, barrier, fds }) => {
     const [from, to] = fds.pipe();
     const calls: Readiness[] = [];
     using _watch = manager.watch(from, readable, (ready) => {
@@ -57,7 +57,7 @@ describeForDrivers("a watch", (it) => {
     assertEquals(manager.statistics().epollCtlCalls - epollCtlCalls, 10);
   });
 
-  it("holds its directions between events too", async ({ manager, barrier, fds }) => {
+  it("occupies its directions between events", async ({ manager, barrier, fds }) => {
     const [from, to] = fds.pipe();
     const watch = manager.watch(from, readable, () => drain(from));
     poke(to);
@@ -69,7 +69,7 @@ describeForDrivers("a watch", (it) => {
     await manager.waitReadable(from);
   });
 
-  it("changes its interest, and pauses", async ({ manager, barrier, fds }) => {
+  it("changes its interest, and pauses with none", async ({ manager, barrier, fds }) => {
     const [one, other] = fds.socketpair();
     const calls: Readiness[] = [];
     using watch = manager.watch(one, readable, (ready) => {
@@ -91,7 +91,7 @@ describeForDrivers("a watch", (it) => {
     await wait;
   });
 
-  it("isn't called once it is closed, though its event has been found", async ({ manager, barrier, fds }) => {
+  it("doesn't call the listener after the close, even for a received event", async ({ manager, barrier, fds }) => {
     const ends = [fds.pipe(), fds.pipe()];
     const calls: number[] = [];
     const watches: FdWatch[] = ends.map(([from], index) =>
@@ -109,7 +109,7 @@ describeForDrivers("a watch", (it) => {
     assertEquals(manager.statistics().tasksWaitingRead, 0);
   });
 
-  it("may begin another one for the same descriptor in its listener", async ({ manager, fds }) => {
+  it("can begin another watch for the same descriptor in its listener", async ({ manager, fds }) => {
     const [from, to] = fds.pipe();
     const calls: string[] = [];
     const first = manager.watch(from, readable, () => {
@@ -125,7 +125,7 @@ describeForDrivers("a watch", (it) => {
     assertEquals(calls, ["first", "second"]);
   });
 
-  it("lives beside a wait in another direction", async ({ manager, fds }) => {
+  it("allows a wait for another direction", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const calls: Readiness[] = [];
@@ -160,7 +160,7 @@ describeForDrivers("a watch", (it) => {
     last.close();
   });
 
-  it("may close its manager in its listener", async ({ manager, fds }) => {
+  it("can close its manager in its listener", async ({ manager, fds }) => {
     const ends = [fds.pipe(), fds.pipe()];
     const closed = Promise.withResolvers<void>();
     let calls = 0;
@@ -175,7 +175,7 @@ describeForDrivers("a watch", (it) => {
     assertEquals(calls, 1);
   });
 
-  it("calls its listener as a function", async ({ manager, fds }) => {
+  it("calls the listener without a receiver", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const self = await new Promise<unknown>((resolve) => {
       const watch = manager.watch(one, { writable: true }, function (this: unknown) {
@@ -186,7 +186,7 @@ describeForDrivers("a watch", (it) => {
     assertEquals(self, undefined);
   });
 
-  it("refuses what is no watch, and arms nothing", ({ manager, fds }) => {
+  it("throws for invalid arguments, and arms nothing", ({ manager, fds }) => {
     const [fd] = fds.pipe();
     const watch = (interest: unknown, listener: unknown = () => {}) => () =>
       manager.watch(fd, interest as Interest, listener as () => void);
@@ -202,8 +202,8 @@ describeForDrivers("a watch", (it) => {
   });
 });
 
-describeForDrivers("a watch of a manager that is polled by hand", (it) => {
-  it("may poll in its listener, and no event is lost", async ({ bareManager: manager, fds }) => {
+describeForDrivers("EpollIOManager.watch() with getEvents() in its listener", (it) => {
+  it("loses no event", async ({ bareManager: manager, fds }) => {
     const ends = Array.from({ length: 5 }, () => fds.pipe());
     const calls: number[] = [];
     for (const [index, [from]] of ends.entries()) {
@@ -220,7 +220,7 @@ describeForDrivers("a watch of a manager that is polled by hand", (it) => {
     await manager.close();
   });
 
-  it("may poll in its listener, and a wakeup that came with its event is seen once", ({ bareManager: manager, fds }) => {
+  it("reports a wakeup once that came with its event", ({ bareManager: manager, fds }) => {
     const [from, to] = fds.pipe();
     using _watch = manager.watch(from, readable, () => {
       drain(from);
