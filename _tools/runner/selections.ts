@@ -34,6 +34,7 @@ export const reducedOnArm64: readonly string[] = [
   "tests/os/read_write.test.ts",
   "tests/os/open.test.ts",
   "tests/os/fstat.test.ts",
+  "tests/os/pipe.test.ts",
   "tests/os/messages.test.ts",
   "tests/os/pty.test.ts",
   "tests/os/timerfd.test.ts",
