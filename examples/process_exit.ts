@@ -35,8 +35,10 @@ export async function processExit(
 if (import.meta.main) {
   const { positionals } = readCommandLine(usage, {}, { least: 1, most: Infinity });
   const pids = positionals.map((pid) => readInteger("the number of a process", pid, 1, 2 ** 22));
-  await Promise.all(pids.map(async (pid) => {
+  const exits = pids.map(async (pid) => {
     await processExit(pid);
     console.log(`${pid} has ended`);
-  }));
+  });
+  console.log("waiting");
+  await Promise.all(exits);
 }

@@ -61,6 +61,12 @@ function nodeFile(name: string): string {
   return new URL(`../node/${name}`, import.meta.url).href;
 }
 
+/** Returns the flags of Node for those of Deno. Node may read all files, and needs no other permission. */
+function toNodePermissions(flags: readonly string[]): string[] {
+  const others = flags.filter((flag) => !/^--allow-(?:env|read)\b/.test(flag));
+  return ["--permission", "--allow-fs-read=*", ...others];
+}
+
 /** The runtimes, in the order in which the suite runs on them. */
 export const testRuntimes: Readonly<Record<RuntimeName, TestRuntime>> = {
   deno: {
@@ -102,7 +108,7 @@ export const testRuntimes: Readonly<Record<RuntimeName, TestRuntime>> = {
     command: "node",
     programArguments: (file, { permissions, exposeGc = false } = {}) => [
       ...nodeFlags,
-      ...(permissions === undefined ? [] : ["--permission", "--allow-fs-read=*", ...permissions]),
+      ...(permissions === undefined ? [] : toNodePermissions(permissions)),
       ...(exposeGc ? ["--expose-gc"] : []),
       file,
     ],

@@ -7,7 +7,7 @@ import process from "node:process";
 import { processExit } from "../../examples/process_exit.ts";
 import { SystemError } from "../../mod.ts";
 import { countFds, noMoreFdsThan } from "../support/fds.ts";
-import { outcome, start } from "../support/programs.ts";
+import { outcome, printed, start } from "../support/programs.ts";
 
 /** Starts a process that isn't a child of this one. */
 function startForeign(): number {
@@ -41,9 +41,11 @@ describe("processExit()", () => {
     const args = pids.map(String);
     const child = start("../../examples/process_exit", { args, permissions: ["--allow-ffi"] });
     const ended = outcome(child);
+    await printed(child, "waiting");
     process.kill(pids[1]!);
-    child.stdout!.once("data", () => process.kill(pids[0]!));
-    const output = `${pids[1]} has ended\n${pids[0]} has ended\n`;
+    await printed(child, `${pids[1]} has ended`);
+    process.kill(pids[0]!);
+    const output = `waiting\n${pids[1]} has ended\n${pids[0]} has ended\n`;
     assertEquals(await ended, { code: 0, signal: null, output });
   });
 });
