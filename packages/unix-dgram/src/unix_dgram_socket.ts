@@ -1,6 +1,6 @@
 /** A Unix datagram socket. */
 
-import { closeFd, type FdWatch, type Readiness, watch } from "@fdready/fdready";
+import { closeFd, type Readiness } from "@fdready/fdready";
 import {
   AF_UNIX,
   bind,
@@ -22,6 +22,7 @@ import { createCongestionError, createError, toUnixDgramError, UnixDgramError } 
 import { checkPath, createOutgoing, type Outgoing, slice, toText } from "./outgoing.ts";
 import { Receiving } from "./receiving.ts";
 import { Sending } from "./sending.ts";
+import { SocketWatch } from "./socket_watch.ts";
 import type {
   Datagram,
   DatagramData,
@@ -66,7 +67,7 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
   /** Whether {@linkcode UnixDgramSocket.connect} has succeeded. */
   connected = false;
   #fd: number;
-  readonly #watch: FdWatch;
+  readonly #watch: SocketWatch;
   readonly #sending: Sending;
   readonly #receiving: Receiving;
   readonly #signal: AbortSignal | undefined;
@@ -88,7 +89,7 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
     signal?.throwIfAborted();
     this.#fd = openSocket(options);
     try {
-      this.#watch = watch(this.#fd, {}, (ready) => this.#onReady(ready));
+      this.#watch = new SocketWatch(this.#fd, (ready) => this.#onReady(ready));
     } catch (error) {
       closeFd(this.#fd);
       throw error;
@@ -149,7 +150,7 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
     const readable = this.#receiving.wantsMore;
     const writable = this.#sending.needsWritable;
     try {
-      this.#watch.interest({ readable, writable });
+      this.#watch.update(readable, writable);
     } catch (error) {
       // Other code has closed the descriptor.
       this.emit("error", toUnixDgramError(error, writable ? "send" : "recv"));
@@ -492,7 +493,7 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
    * @returns The socket.
    */
   unref(): this {
-    this.#watch.unref();
+    this.#watch.setRef(false);
     this.#sending.setRef(false);
     return this;
   }
@@ -503,7 +504,7 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
    * @returns The socket.
    */
   ref(): this {
-    this.#watch.ref();
+    this.#watch.setRef(true);
     this.#sending.setRef(true);
     return this;
   }

@@ -1,6 +1,6 @@
 /** A Unix socket as a stream that passes descriptors as well as bytes. */
 
-import { closeFd, type FdWatch, type Readiness, watch } from "@fdready/fdready";
+import { closeFd, type Readiness } from "@fdready/fdready";
 import { getsockopt, SO_PEERCRED, SOL_SOCKET } from "@fdready/fdready/os";
 import { AsyncResource } from "node:async_hooks";
 import { Buffer } from "node:buffer";
@@ -13,6 +13,7 @@ import { Outgoing, type UChunk } from "./outgoing.ts";
 import { maxFdsPerMessage } from "./receiver.ts";
 import { Receiving } from "./receiving.ts";
 import { Sending } from "./sending.ts";
+import { SocketWatch } from "./socket_watch.ts";
 import type { Callback, PeerCredentials, UData, USocketOptions } from "./types.ts";
 
 /**
@@ -61,7 +62,7 @@ export class USocket extends Duplex {
   #receiving: Receiving;
   #sending: Sending;
   #connecting: Connecting | undefined;
-  #watch: FdWatch | undefined;
+  #watch: SocketWatch | undefined;
   #hasConnected = false;
   #isRef = true;
 
@@ -165,9 +166,9 @@ export class USocket extends Duplex {
   }
 
   #open(fd: number): void {
-    this.#watch = watch(fd, {}, (ready) => this.#onReady(ready));
+    this.#watch = new SocketWatch(fd, (ready) => this.#onReady(ready));
     this.#hasConnected = true;
-    if (!this.#isRef) this.#watch.unref();
+    if (!this.#isRef) this.#watch.setRef(false);
     // Gives a caller that awaits the socket time to add listeners.
     setImmediate(() => {
       if (!this.destroyed) this.#start(fd);
@@ -210,10 +211,7 @@ export class USocket extends Duplex {
   #updateInterest(): void {
     if (this.destroyed || this.#watch === undefined) return;
     try {
-      this.#watch.interest({
-        readable: this.#receiving.wantsMore,
-        writable: this.#sending.isFull,
-      });
+      this.#watch.update(this.#receiving.wantsMore, this.#sending.isFull);
     } catch (error) {
       this.destroy(asError(error));
     }
@@ -487,8 +485,7 @@ export class USocket extends Duplex {
 
   #setRef(isRef: boolean): this {
     this.#isRef = isRef;
-    if (isRef) this.#watch?.ref();
-    else this.#watch?.unref();
+    this.#watch?.setRef(isRef);
     this.#connecting?.setRef(isRef);
     this.#sending.setRef(isRef);
     return this;
