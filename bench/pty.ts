@@ -93,7 +93,7 @@ function findHosts(modules: string): Host[] {
     on("node", "fdready, Node", true, own),
     on("node", "node-pty, Node", false, native),
     on("deno", "node-pty, Deno", false, native),
-    on("bun", "bun-pty, Bun", false, ["pty", `${modules}/bun-pty/dist/index.js`]),
+    on("bun", "bun-pty, Bun", false, ["pty", `${modules}/bun-pty/src/index.ts`]),
     on("bun", "Bun.Terminal", false, ["bunTerminal"]),
   ];
 }

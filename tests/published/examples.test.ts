@@ -47,6 +47,7 @@ const wrong: [file: string, args: string[], problem: string][] = [
     'the line must be a whole number from 0 to 4294967295, not "up"',
   ],
   ["cgroup_events.ts", [], "an argument is missing"],
+  ["child_terminal.ts", [], "an argument is missing"],
   ["pcap.ts", ["lo", "udp", "tcp"], "unexpected argument tcp"],
   ["pressure.ts", ["disk"], 'the resource must be cpu or memory or io, not "disk"'],
   [
