@@ -5,21 +5,27 @@ import { describe, it } from "@std/testing/bdd";
 import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { processExit } from "../../examples/process_exit.ts";
-import { SystemError } from "../../mod.ts";
+import { defaultManager, SystemError } from "../../mod.ts";
 import { countFds, noMoreFdsThan } from "../support/fds.ts";
 import { outcome, printed, start } from "../support/programs.ts";
+import { asleep } from "../support/waits.ts";
 
 /** Starts a process that isn't a child of this one. */
 function startForeign(): number {
-  const output = execFileSync("sh", ["-c", "sleep 60 >/dev/null 2>&1 & echo $!"]);
+  const output = execFileSync("sh", ["-c", "sleep 600 >/dev/null 2>&1 & echo $!"]);
   return Number(output);
 }
 
 describe("processExit()", () => {
   it("resolves when a process ends that isn't a child", async () => {
     const pid = startForeign();
-    const aborted = () =>
-      assertRejects(() => processExit(pid, { signal: AbortSignal.timeout(1) }), DOMException);
+    const aborted = async () => {
+      const controller = new AbortController();
+      const rejected = assertRejects(() => processExit(pid, controller), DOMException);
+      await asleep(defaultManager());
+      controller.abort();
+      await rejected;
+    };
     await aborted(); // opens what is opened once
     const before = countFds();
     let ended = false;
