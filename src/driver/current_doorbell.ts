@@ -96,13 +96,21 @@ export class CurrentDoorbell {
   }
 
   #create(): Doorbell {
-    return this.#kinds[0]!.create(this.#fd, {
+    const kind = this.#kinds[0]!;
+    // A doorbell that was replaced may still ring or fail while it is being closed.
+    return kind.create(this.#fd, {
       onReady: () => {
-        this.#armed = false;
-        this.#listener.onReady();
+        if (kind === this.#kinds[0]) this.#onReady();
       },
-      onFailure: (error) => this.#onFailure(error),
+      onFailure: (error) => {
+        if (kind === this.#kinds[0]) this.#onFailure(error);
+      },
     });
+  }
+
+  #onReady(): void {
+    this.#armed = false;
+    this.#listener.onReady();
   }
 
   #onFailure(error: unknown): void {

@@ -122,6 +122,16 @@ describe("CurrentDoorbell", () => {
     assertEquals(workshop.takeCalls(), ["close thread"]);
   });
 
+  it("ignores a doorbell that was replaced", () => {
+    const workshop = new Workshop();
+    const doorbell = workshop.open("uring", "thread");
+    doorbell.arm(true);
+    workshop.listeners[0]!.onFailure("broken");
+    workshop.listeners[0]!.onReady();
+    workshop.listeners[0]!.onFailure("broken again");
+    assertEquals([doorbell.name, doorbell.armed, workshop.heard], ["thread", true, []]);
+  });
+
   it("replaces a doorbell that can't be armed", () => {
     const workshop = new Workshop();
     const doorbell = workshop.open("uring", "thread");
