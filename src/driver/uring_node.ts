@@ -11,6 +11,7 @@ import {
   EBADF,
   O_CLOEXEC,
   O_NONBLOCK,
+  SO_PEERCRED,
   SOCK_STREAM,
   SOL_SOCKET,
 } from "../ffi/constants.ts";
@@ -22,8 +23,6 @@ import { getBuiltinModule } from "../runtime/globals.ts";
 import { processId } from "../runtime/runtime.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
 import type { ReceivingEnd, ReceivingPair } from "./receiving_end.ts";
-
-const SO_PEERCRED = 17;
 
 /** The part of `node:net` that is used here. A static import would load it with this module. */
 interface Net {

@@ -31,6 +31,7 @@ export const F_GETOWN_EX = 16;
 /** Command: duplicate the descriptor as close-on-exec, to the lowest free number from the argument up. */
 export const F_DUPFD_CLOEXEC = 1030;
 export const F_OWNER_TID = 0;
+/** Flag of a descriptor: close on exec. All functions that open a descriptor set it. */
 export const FD_CLOEXEC = 1;
 
 // open(2), and under other names in many calls that make descriptors
@@ -38,6 +39,7 @@ export const FD_CLOEXEC = 1;
 export const O_NONBLOCK = 0o4000;
 /** Close on exec. All functions that open a descriptor set it. */
 export const O_CLOEXEC = 0o2000000;
+/** Open the path only, without access to the contents. */
 export const O_PATH = 0o10000000;
 
 // inode(7)
@@ -71,6 +73,10 @@ export const AF_UNIX = 1;
 export const SOCK_STREAM = 1;
 /** Level of the options of all sockets, `SO_*`. */
 export const SOL_SOCKET = 1;
+/** Type of {@linkcode SOL_SOCKET}: descriptors, which messages have as `fds`. */
+export const SCM_RIGHTS = 1;
+/** Option, read only: the peer's process, user and group, a `struct ucred` of three 32-bit words. */
+export const SO_PEERCRED = 17;
 
 // poll(2)
 /** There is data to read. */

@@ -3,8 +3,8 @@
  * socket options that ask for them. cmsg(3), unix(7), ip(7), ipv6(7), udp(7)
  */
 
-/** Type of {@linkcode SOL_SOCKET}: descriptors, which messages have as `fds`. */
-export const SCM_RIGHTS = 1;
+export { SCM_RIGHTS } from "../ffi/constants.ts";
+
 /** Type of {@linkcode SOL_SOCKET}: the sender's process, user and group. {@linkcode parseCredentials} */
 export const SCM_CREDENTIALS = 2;
 /** Option: receive the sender's security context, a text, as type 3 of {@linkcode SOL_SOCKET}. */

@@ -9,10 +9,12 @@ export {
   F_GETFL,
   F_SETFD,
   F_SETFL,
+  FD_CLOEXEC,
   LOCK_EX,
   LOCK_UN,
   O_CLOEXEC,
   O_NONBLOCK,
+  O_PATH,
   S_IFBLK,
   S_IFCHR,
   S_IFDIR,
@@ -48,11 +50,7 @@ export const O_ASYNC = 0o20000;
 export const O_NOATIME = 0o1000000;
 /** Complete each write as fsync(2) would. */
 export const O_SYNC = 0o4010000;
-/** Open the path only, without access to the contents. */
-export const O_PATH = 0o10000000;
 
-/** Flag of a descriptor: close on exec. All functions that open a descriptor set it. */
-export const FD_CLOEXEC = 1;
 /** Command: set the process or process group that receives the signals of {@linkcode O_ASYNC}. */
 export const F_SETOWN = 8;
 /** Command: return the process that receives those signals, or minus the process group. */

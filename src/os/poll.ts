@@ -45,15 +45,14 @@ export function poll(fds: readonly PollRequest[]): number[] {
       `The descriptors must be an array of { fd, events }, got ${inspectLine(fds)}`,
     );
   }
-  // struct pollfd: { int fd; short events; short revents; }
-  const pollfds = new Int32Array(2 * fds.length);
-  for (const [index, request] of fds.entries()) {
+  const requests = Array.from(fds, (request) => {
     const { fd, events } = checkObject("entry of poll()", request);
-    pollfds[2 * index] = toFd(fd);
-    pollfds[2 * index + 1] = checkInteger("events", events, 0, 0xffff);
-  }
-  if (fds.length === 0) return [];
+    return { fd: toFd(fd), events: checkInteger("events", events, 0, 0xffff) };
+  });
+  if (requests.length === 0) return [];
+  // struct pollfd: { int fd; short events; short revents; }
+  const pollfds = Int32Array.from(requests.flatMap(({ fd, events }) => [fd, events]));
   const { poll } = bindSymbols(pollSymbols);
-  retryOnEintr("poll", undefined, () => poll(pollfds, BigInt(fds.length), 0));
-  return Array.from(fds, (_, index) => pollfds[2 * index + 1]! >>> 16);
+  retryOnEintr("poll", undefined, () => poll(pollfds, BigInt(requests.length), 0));
+  return requests.map((_, index) => pollfds[2 * index + 1]! >>> 16);
 }

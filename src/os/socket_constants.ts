@@ -1,6 +1,6 @@
 /** Constants for sockets, from socket(2), socket(7), send(2), ip(7), ipv6(7), tcp(7) and netlink(7). */
 
-export { AF_UNIX, SOCK_STREAM, SOL_SOCKET } from "../ffi/constants.ts";
+export { AF_UNIX, SO_PEERCRED, SOCK_STREAM, SOL_SOCKET } from "../ffi/constants.ts";
 
 /** Family: none. In {@linkcode connect}, it ends the association of a datagram socket. */
 export const AF_UNSPEC = 0;
@@ -75,8 +75,6 @@ export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
 /** Option: receive the sender's credentials. */
 export const SO_PASSCRED = 16;
-/** Option, read only: the peer's process, user and group, a `struct ucred` of three 32-bit words. */
-export const SO_PEERCRED = 17;
 /** Option: the minimum number of bytes before the socket is readable. */
 export const SO_RCVLOWAT = 18;
 /** Option: the network interface, by name. */

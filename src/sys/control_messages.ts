@@ -1,7 +1,7 @@
 /** Control data of messages: a `struct cmsghdr` before the data of each. cmsg(3) */
 
 import { getByteLength, toPlainBytes } from "../ffi/bytes.ts";
-import { SOL_SOCKET } from "../ffi/constants.ts";
+import { SCM_RIGHTS, SOL_SOCKET } from "../ffi/constants.ts";
 
 /** struct cmsghdr, right behind which its data begins. cmsg(3) */
 export const cmsghdr = { size: 0, level: 8, type: 12, length: 16 } as const;
@@ -9,7 +9,6 @@ export const cmsghdr = { size: 0, level: 8, type: 12, length: 16 } as const;
 /** The size of a control message is a multiple of this, except for the last one's. */
 const alignment = 8;
 
-const SCM_RIGHTS = 1;
 const SCM_PIDFD = 4;
 
 /** The most descriptors that one message can carry, SCM_MAX_FD. unix(7) */
