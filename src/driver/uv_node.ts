@@ -152,10 +152,21 @@ class UvDoorbell implements Doorbell {
     if (errno !== EEXIST) throw systemError(errno, "epoll_ctl", { fd: this.#fd });
   }
 
+  /** Returns whether that worked. Otherwise the next kind of doorbell takes over. */
+  #drainAio(): boolean {
+    try {
+      this.#aio?.drain();
+      return true;
+    } catch (error) {
+      this.#listener.onFailure(error);
+      return false;
+    }
+  }
+
   /** Called by libuv. Must not throw. */
   #onRing(): void {
     try {
-      this.#aio?.drain();
+      if (!this.#drainAio()) return;
       if (this.#expected) {
         this.#expected = false;
         this.#listener.onReady();
