@@ -65,7 +65,7 @@ export class Registrations {
   staleEvents = 0;
   readonly #epoll: Epoll;
   readonly #isInternal: (fd: number) => boolean;
-  // By fd. An object for each number would take 50 bytes more per pending wait in Deno.
+  // By fd. An object for each number would take 40 bytes more per pending wait.
   /** The events that the kernel will report; 0 after a report. */
   #armed = new Uint32Array(64);
   /** The generation that was armed last; 0 before the first. */

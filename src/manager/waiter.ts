@@ -118,7 +118,7 @@ export class OneshotWaiter<T> implements Waiter {
   }
 
   reject(reason: unknown): void {
-    // Resolving with a rejected promise spares keeping the function that rejects, 64 bytes.
+    // Resolving with a rejected promise spares keeping the function that rejects: 64 bytes per wait in Deno, 50 in Bun.
     this.#takeResolve()?.(Promise.reject(reason));
   }
 
