@@ -7,6 +7,8 @@ import type { Outcome } from "../../support/programs.ts";
 import { Project, root, run } from "./support/project.ts";
 
 const consumers = ["whole_api.ts", "drivers.ts", "in_worker.ts", "worker.ts"];
+/** These need Node's types. */
+const packageConsumers = ["usocket.ts", "unix_dgram.ts", "package_options.ts"];
 
 const settings = {
   target: "esnext",
@@ -21,7 +23,7 @@ const settings = {
 describe("tsc --strict", () => {
   const project = new Project();
   beforeAll(async () => {
-    await project.installWithNpm();
+    await project.installWithNpm("packages/usocket", "packages/unix-dgram");
     project.write("deno.d.ts", await project.run("deno", "types"));
     project.write("mistaken.ts", 'import "@fdready/fdready";\nconst text: string = 1;\n');
   });
@@ -35,7 +37,8 @@ describe("tsc --strict", () => {
 
   for (const [module, moduleResolution] of [["preserve", "bundler"], ["nodenext", "nodenext"]]) {
     it(`reports no errors with only Bun's types and ${moduleResolution} resolution`, async () => {
-      const result = await check({ module, moduleResolution, types: bunTypes }, consumers);
+      const files = [...consumers, ...packageConsumers];
+      const result = await check({ module, moduleResolution, types: bunTypes }, files);
       assertEquals(result, { code: 0, signal: null, output: "" });
     });
   }
