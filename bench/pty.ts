@@ -55,8 +55,9 @@ async function main(): Promise<void> {
     await run(["npm", "install", "--silent", "--prefix", modules, ...others]);
     const outcomes = await measure(findHosts(`${modules}/node_modules`), rounds);
     const { cpu, cpus, kernel } = await describeMachine();
+    const load = Math.round(Deno.loadavg()[1] ?? 0);
     const where = `Medians of ${rounds} runs on ${cpus} cores of an ${cpu}, ` +
-      `${kernel.split("-")[0]}. Less is better.`;
+      `${kernel.split("-")[0]}, with a load average of ${load}. Less is better.`;
     const measured = outcomes.filter(({ state }) => state === "measured");
     const header = ["", ...measured.map(({ label }) => label)];
     const rows = metrics.map(({ name, title, unit }) => [

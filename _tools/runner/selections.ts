@@ -11,12 +11,19 @@ export const exclusive: Readonly<Record<string, string>> = {
 const neverAsleep =
   "qemu refuses epoll_wait(2) without a buffer, so that no exclusive waiter's thread ever sleeps";
 
+const neverFails =
+  "qemu starts a process with fork(2) instead of vfork(2), so that posix_spawn(3) doesn't report failures";
+
 /** Files that can't work on arm64 under qemu, with the reasons. */
 export const notOnArm64: Readonly<Record<string, string>> = {
   "tests/exclusive/asleep.test.ts": neverAsleep,
   "tests/exclusive/closing.test.ts": neverAsleep,
   "tests/exclusive/death.test.ts": neverAsleep,
   "tests/exclusive/wakeups.test.ts": neverAsleep,
+  "tests/os/spawn.test.ts": neverFails,
+  "tests/os/pidfd.test.ts": "qemu uses real-time signals itself",
+  "tests/os/control_messages.test.ts": "qemu knows only some kinds of control data",
+  "packages/pty/tests/starting.test.ts": neverFails,
 };
 
 /** Files about structs, constants, system call numbers, and memory that threads share. */
@@ -40,6 +47,7 @@ export const reducedOnArm64: readonly string[] = [
   "tests/os/timerfd.test.ts",
   "tests/os/inotify.test.ts",
   "tests/os/listening.test.ts",
+  "tests/connect/connect_unix.test.ts",
   "tests/driver/thread.test.ts",
   "tests/driver/uring.test.ts",
   "tests/wakeup/wakeup.test.ts",
