@@ -1,18 +1,19 @@
 /**
  * Thin, synchronous system calls for programs that wait for file descriptors. Each descriptor that
- * they open is nonblocking and close-on-exec, and each failure throws a `SystemError`.
+ * they open is nonblocking and close-on-exec, a call that a signal interrupts is made again, and each
+ * failure throws a `SystemError`. A call that would block returns `undefined`, unless its documentation says otherwise.
  *
- * @example
+ * @example Wait for a pipe, then read it
  * ```ts
  * import { waitReadable } from "@fdready/fdready";
  * import { close, pipe, read, write } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * const [from, to] = pipe();
- * write(to, new TextEncoder().encode("hello"));
- * await waitReadable(from);
- * console.log(read(from, new Uint8Array(64))); // 5
- * close(from);
- * close(to);
+ * const [reader, writer] = pipe();
+ * write(writer, new TextEncoder().encode("hello"));
+ * await waitReadable(reader);
+ * assertEquals(read(reader, new Uint8Array(64)), 5);
+ * for (const fd of [reader, writer]) close(fd);
  * ```
  *
  * @module
