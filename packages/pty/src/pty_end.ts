@@ -76,7 +76,7 @@ export class PtyEnd {
       if (typeof count === "number") filled += count;
       else if (filled > 0) break;
       else return count;
-      // There was no more. What has come since is reported anyway.
+      // There was no more. Later bytes are reported anyway.
       if (filled < shortRead) break;
     }
     return room.subarray(0, filled);
