@@ -5,12 +5,13 @@ import { SystemError } from "@fdready/fdready";
 /**
  * An operation was ended because its port was closed.
  *
- * @example
+ * @example Recognize a canceled operation
  * ```ts
  * import { BindingsError } from "@fdready/serialport";
+ * import { assert } from "@std/assert";
  *
  * const error = new BindingsError("Canceled", { canceled: true });
- * console.log(error.message, error.canceled); // Canceled true
+ * assert(error.canceled);
  * ```
  */
 export class BindingsError extends Error {
@@ -49,16 +50,17 @@ export interface PortErrorDetails {
 /**
  * A system call for a port failed. The message is that of npm's native binding.
  *
- * @example
+ * @example The details of an error
  * ```ts
  * import { binding, PortError } from "@fdready/serialport";
+ * import { assertEquals } from "@std/assert";
  *
  * try {
  *   await binding.open({ path: "/dev/nothing", baudRate: 9600 });
  * } catch (error) {
  *   if (!(error instanceof PortError)) throw error;
- *   console.log(error.message); // Error: No such file or directory, cannot open /dev/nothing
- *   console.log(error.code, error.syscall, error.path); // ENOENT open /dev/nothing
+ *   assertEquals(error.message, "Error: No such file or directory, cannot open /dev/nothing");
+ *   assertEquals([error.code, error.syscall, error.path], ["ENOENT", "open", "/dev/nothing"]);
  * }
  * ```
  */

@@ -1,4 +1,4 @@
-/** Waits until everything is sent, throwing it away, and closing while there is something to send. */
+/** Draining, flushing, and closing with unsent output. */
 
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";

@@ -77,16 +77,17 @@ export class Sending {
 
   /** Whether to wait until the socket is writable. */
   get needsWritable(): boolean {
-    return this.#isWritableRequested || (this.#queues.get(undefined)?.needsWritable ?? false);
+    // Datagrams that wait come before new ones.
+    return this.#queues.get(undefined)?.needsWritable ?? this.#isWritableRequested;
   }
 
   /** Sends waiting datagrams. Returns whether that was requested by the program. */
   onWritable(): boolean {
     this.#queues.get(undefined)?.flush();
     this.#update();
-    const wasRequested = this.#isWritableRequested;
+    if (!this.#isWritableRequested || this.#queues.has(undefined)) return false;
     this.#isWritableRequested = false;
-    return wasRequested;
+    return true;
   }
 
   /** Fails all waiting datagrams. */
