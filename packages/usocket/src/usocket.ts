@@ -288,8 +288,8 @@ export class USocket extends Duplex {
    *   const fds = b!.takeFds();
    *   assertEquals([data.length, fds.length], [11, 1]);
    *   fds.forEach((fd) => close(fd));
-   *   b!.destroy();
    * }
+   * b!.end();
    * ```
    */
   takeFds(count = Infinity): number[] {
