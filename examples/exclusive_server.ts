@@ -54,9 +54,11 @@ async function startWorkers(): Promise<() => Promise<void>> {
 
 /** The process inherits the socket as descriptor 3. */
 async function startProcesses(): Promise<() => Promise<void>> {
-  const flags = process.versions.deno === undefined ? [] : ["--allow-ffi", "--allow-env"];
+  const flags = process.versions.deno === undefined
+    ? process.execArgv
+    : ["run", "--allow-ffi", "--allow-env"];
   const children: ChildProcess[] = indexes.map((index) =>
-    spawn(process.execPath, ["run", ...flags, program, String(index)], {
+    spawn(process.execPath, [...flags, program, String(index)], {
       stdio: ["ignore", "pipe", "inherit", listener],
     })
   );

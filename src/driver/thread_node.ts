@@ -49,4 +49,4 @@ function start(source: string, { onMessage, onEnd, onExit }: BlockingWorkerListe
   return worker;
 }
 
-export const nodeWorkers: WorkerKind = { descriptors: 8, createPrologue, start };
+export const nodeWorkers: WorkerKind = { descriptors: 5, createPrologue, start };

@@ -21,6 +21,7 @@ import { throwIfFailed } from "../ffi/results.ts";
 import { streamSocketSymbols } from "../ffi/symbols.ts";
 import { getBuiltinModule } from "../runtime/globals.ts";
 import { processId } from "../runtime/runtime.ts";
+import { EventFd } from "../sys/eventfd.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
 import type { ReceivingEnd, ReceivingPair } from "./receiving_end.ts";
 
@@ -122,7 +123,11 @@ class ConnectedEnd implements ReceivingEnd {
     socket.on("error", () => {}); // if nothing is delivered, that is noticed without this
     socket.unref();
     const fd = socket._handle?.fd;
-    if (fd === undefined || fd < 0) throw systemError(EBADF, "connect");
+    if (fd === undefined || fd < 0) {
+      // Node reports the cause later. Mostly there are no descriptors left, and then this throws.
+      new EventFd().close();
+      throw systemError(EBADF, "connect");
+    }
     this.fd = fd;
   }
 

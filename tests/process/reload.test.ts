@@ -4,6 +4,8 @@ import { describe, it } from "@std/testing/bdd";
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import process from "node:process";
+import { testRuntimes } from "../../_tools/runner/runtimes.ts";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { matching, runtime } from "../support/programs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
@@ -43,14 +45,19 @@ function program(version: number, limit: number): string {
   `;
 }
 
+/** The arguments with which each runtime runs a program again when it changes. */
+const watchArguments: Record<RuntimeName, (path: string) => string[]> = {
+  deno: (path) => ["run", "-A", "--no-check", "--v8-flags=--expose-gc", "--watch", path],
+  bun: (path) => ["--hot", path],
+  node: (path) => ["--watch", ...testRuntimes.node.programArguments(path, { exposeGc: true })],
+};
+
 describe("a program that is reloaded", () => {
   it("leaves no descriptors behind", async () => {
     using folder = new TemporaryFolder();
     const path = `${folder.path}/program.ts`;
     writeFileSync(path, program(0, Infinity));
-    const args = runtime === "deno"
-      ? ["run", "-A", "--no-check", "--v8-flags=--expose-gc", "--watch", path]
-      : ["--hot", path];
+    const args = watchArguments[runtime](path);
     const child = spawn(process.execPath, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, NO_COLOR: "1" },

@@ -11,7 +11,7 @@ import { descriptorLimit, poll, setDescriptorLimit } from "../support/libc.ts";
 import { sleep } from "../support/event_loop.ts";
 
 const driver = process.argv[2] as EpollIOManagerOptions["driver"];
-const mostLeft = 12;
+const mostLeft = 15;
 
 /** Descriptors that use up the limit. */
 const ballast: number[] = [];

@@ -24,6 +24,8 @@ const replacements: Record<string, object> = {
 const frozen = [Object, Function, Array, Promise, Map, Set, Error, TypeError, AbortSignal];
 
 if (way === "frozen prototypes") {
+  // Node can't warn that node:ffi is experimental with a frozen Error.prototype.
+  process.getBuiltinModule("node:ffi");
   for (const { prototype } of frozen) Object.freeze(prototype);
 }
 for (const [name, value] of Object.entries(replacements[way] ?? {})) {

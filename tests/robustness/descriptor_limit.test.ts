@@ -4,8 +4,8 @@ import { assertEquals, assertGreater, assertLess, assertMatch } from "@std/asser
 import { describeForDrivers } from "../support/drivers.ts";
 import { run } from "../support/programs.ts";
 
-/** More than a manager and a remote wakeup for it open. */
-const plenty = 8;
+/** More than a manager, its doorbell's Worker and a remote wakeup for it open. */
+const plenty = 13;
 
 describeForDrivers("EpollIOManager at the limit of descriptors", (it, driver) => {
   it("works if enough are left, and fails with EMFILE otherwise", async () => {

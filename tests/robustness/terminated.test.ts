@@ -2,7 +2,7 @@
 
 import { assertEquals, assertLess } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { describeForDrivers, selfRunning } from "../support/drivers.ts";
+import { describeForDrivers, workerDrivers } from "../support/drivers.ts";
 import { run } from "../support/programs.ts";
 import { record } from "../support/record.ts";
 import { scaled } from "../support/scale.ts";
@@ -29,7 +29,7 @@ describeForDrivers(`terminate() at a random point of ${many} Workers`, (it, driv
   it("neither hangs nor crashes the process, and leaves no descriptors open", async () => {
     await leavesNothing(driver, many);
   });
-}, selfRunning);
+}, workerDrivers);
 
 describe(`terminate() during an exclusive wait of ${some} Workers`, () => {
   it("neither hangs nor crashes the process, and leaves no descriptors open", async () => {

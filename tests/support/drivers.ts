@@ -25,6 +25,9 @@ function works(driver: Driver): boolean {
 /** The drivers that run without `getEvents` and `processEvents`. */
 export const selfRunning: readonly Driver[] = drivers.filter((driver) => driver !== "manual");
 
+/** Those of them that work in Workers. */
+export const workerDrivers: readonly Driver[] = selfRunning.filter((driver) => driver !== "uv");
+
 /**
  * Registers the suite `name` once for each driver in `which`. The default is all drivers. `body`
  * gets an `it` whose tests get a {@linkcode FixtureIt fixture}.
