@@ -29,7 +29,12 @@ async function tryOut(driver: "auto" | "uring" | "thread" | "manual"): Promise<s
     close(timer);
   }
   using wakeup = new Wakeup();
+  // In Node, neither a timeout signal nor a manual manager keeps the process alive, so this does.
+  using end = new Wakeup();
+  const pending = waitReadable(end);
   const aborted = await manager.waitReadable(wakeup, { signal: AbortSignal.timeout(5) })
     .catch((error: unknown) => error instanceof Error ? error.name : String(error));
+  end.wake();
+  await pending;
   return driver === "manual" ? `ok, ${aborted}` : `ok, ${aborted}, ${manager.statistics().driver}`;
 }

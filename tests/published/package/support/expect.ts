@@ -5,7 +5,7 @@ import { reportSkip } from "../../../support/skip.ts";
 
 /** Checks the output of `drivers.ts`. Prints a note if the kernel refused io_uring. */
 export function assertDriversWork(output: string): void {
-  assertMatch(output, /^auto: ok, TimeoutError, (uring|thread)$/m);
+  assertMatch(output, /^auto: ok, TimeoutError, (uv|uring|thread)$/m);
   assertMatch(output, /^uring: (ok, TimeoutError, uring|refused: .*)$/m);
   assertMatch(output, /^thread: ok, TimeoutError, thread$/m);
   assertMatch(output, /^manual: ok, TimeoutError$/m);
