@@ -80,7 +80,19 @@ export function spawn(
 /**
  * Starts a program, like {@linkcode spawn}.
  *
+ * @param file The program's path, or a name that is looked up in `PATH`.
+ * @param args The arguments.
+ * @param options The size of the terminal, the environment and others.
+ * @returns The program and its terminal.
  * @deprecated Use {@linkcode spawn} instead.
+ *
+ * @example Run a program
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { fork } from "@fdready/pty";
+ *
+ * assertEquals((await fork("true").exited).exitCode, 0);
+ * ```
  */
 export function fork(
   file?: string,
@@ -93,7 +105,19 @@ export function fork(
 /**
  * Starts a program, like {@linkcode spawn}.
  *
+ * @param file The program's path, or a name that is looked up in `PATH`.
+ * @param args The arguments.
+ * @param options The size of the terminal, the environment and others.
+ * @returns The program and its terminal.
  * @deprecated Use {@linkcode spawn} instead.
+ *
+ * @example Run a program
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createTerminal } from "@fdready/pty";
+ *
+ * assertEquals((await createTerminal("true").exited).exitCode, 0);
+ * ```
  */
 export function createTerminal(
   file?: string,

@@ -8,7 +8,19 @@ import { PtyTerminal } from "./pty_terminal.ts";
 import { PtyStream } from "./stream.ts";
 import type { IPtyOpenOptions } from "./types.ts";
 
-/** Both ends of a terminal, for a program that uses one itself. {@linkcode open} makes it. */
+/**
+ * Both ends of a terminal, for a program that uses one itself. {@linkcode open} makes it.
+ *
+ * @example Find the terminal's path
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { open, type OpenedTerminal } from "@fdready/pty";
+ *
+ * const pty: OpenedTerminal = open();
+ * assertStringIncludes(pty.ptsName, "/dev/pts/");
+ * pty.destroy();
+ * ```
+ */
 export class OpenedTerminal extends PtyTerminal {
   readonly #slave: PtyStream;
 

@@ -10,7 +10,20 @@ import { PtyStream } from "./stream.ts";
 import { Terminal } from "./terminal.ts";
 import type { IPixelSize, IPtyForkOptions } from "./types.ts";
 
-/** A terminal whose controller is open. */
+/**
+ * A terminal whose controller is open, with or without a program.
+ *
+ * @example Change the size
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { open, type PtyTerminal } from "@fdready/pty";
+ *
+ * const pty: PtyTerminal = open({ cols: 80, rows: 24 });
+ * pty.resize(100, 30);
+ * assertEquals([pty.cols, pty.rows], [100, 30]);
+ * pty.destroy();
+ * ```
+ */
 export abstract class PtyTerminal extends Terminal {
   /** The path of the terminal, such as `"/dev/pts/3"`. */
   readonly ptsName: string;
@@ -78,7 +91,11 @@ export abstract class PtyTerminal extends Terminal {
   /** Does nothing on Linux. */
   clear(): void {}
 
-  /** Writes unless the program has ended. */
+  /**
+   * Writes unless the program has ended.
+   *
+   * @param data The text or bytes.
+   */
   protected override _write(data: string | Buffer): void {
     if (this._controller.closed) return;
     if (data.length === 0) return;

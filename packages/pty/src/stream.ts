@@ -13,7 +13,22 @@ interface ReadableState {
   encoding: string | null;
 }
 
-/** A stream that ends when the other end of the terminal is closed. */
+/**
+ * A stream that ends when the other end of the terminal is closed. {@linkcode open} makes two of them.
+ *
+ * @example Read from the controller
+ * ```ts
+ * import { assert, assertEquals } from "@std/assert";
+ * import { open, PtyStream } from "@fdready/pty";
+ * import { once } from "node:events";
+ *
+ * const pty = open();
+ * assert(pty.master instanceof PtyStream);
+ * pty.slave.write("hello");
+ * assertEquals((await once(pty.master, "data"))[0], "hello");
+ * pty.destroy();
+ * ```
+ */
 export class PtyStream extends Duplex {
   readonly #end: PtyEnd;
   #detached = false;
@@ -68,13 +83,24 @@ export class PtyStream extends Duplex {
     }
   }
 
-  /** Implements writing. */
+  /**
+   * Implements writing.
+   *
+   * @param data The bytes.
+   * @param _encoding Not used, because the data is bytes.
+   * @param done Called when the terminal has accepted the bytes.
+   */
   override _write(data: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
     // As with node-pty, a write fails silently if the program has ended: its exit event says so.
     this.#end.write(data, () => done());
   }
 
-  /** Implements `destroy`. */
+  /**
+   * Implements `destroy`.
+   *
+   * @param error The reason, if there is one.
+   * @param done Called when the descriptor is closed.
+   */
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#end.close();
     done(error);

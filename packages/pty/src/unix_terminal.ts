@@ -17,7 +17,19 @@ const hangUpDelay = 100;
 /** How long a program may still run after its terminal has hung up, in ms. */
 const patience = 1000;
 
-/** A program in a terminal. {@linkcode spawn} makes it. */
+/**
+ * A program in a terminal. {@linkcode spawn} makes it.
+ *
+ * @example Kill a program
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { spawn, type UnixTerminal } from "@fdready/pty";
+ *
+ * const pty: UnixTerminal = spawn("sleep", ["60"]);
+ * pty.kill("SIGKILL");
+ * assertEquals((await pty.exited).signal, 9);
+ * ```
+ */
 export class UnixTerminal extends PtyTerminal implements AsyncDisposable {
   readonly #child: Child;
   readonly #signal: AbortSignal | undefined;
@@ -43,6 +55,7 @@ export class UnixTerminal extends PtyTerminal implements AsyncDisposable {
    * Opens a terminal without a program, see {@linkcode open}.
    *
    * @param options The size and the encoding.
+   * @returns The terminal, with both ends as streams.
    */
   static open(options?: IPtyOpenOptions): OpenedTerminal {
     return new OpenedTerminal(options);

@@ -47,6 +47,18 @@ export function createSocket(
  * @param type `"udp4"` or `"udp6"`.
  * @param listener Added as a listener for `"message"`.
  * @returns The socket.
+ *
+ * @example Create a UDP socket
+ * ```ts
+ * import { createSocket } from "@fdready/unix-dgram";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const socket = createSocket("udp4");
+ * socket.bind(0, "127.0.0.1", () => {
+ *   assertEquals(socket.address().family, "IPv4");
+ *   socket.close();
+ * });
+ * ```
  */
 export function createSocket(
   type: SocketType,
