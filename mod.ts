@@ -1,5 +1,5 @@
 /**
- * Await the readiness of any file descriptor, in Deno and Bun on Linux.
+ * Await the readiness of any file descriptor, in Deno, Bun and Node on Linux.
  *
  * {@linkcode waitReadable}, {@linkcode waitWritable}, {@linkcode waitPriority} and
  * {@linkcode waitHangup} wait for one direction, {@linkcode waitReady} for several.

@@ -4,7 +4,8 @@
  *     deno run --allow-ffi --allow-read=. examples/inotify_tree.ts .
  *     bun examples/inotify_tree.ts .
  *
- * Each folder needs a watch. /proc/sys/fs/inotify/max_user_watches limits their number.
+ * Each folder needs a watch. /proc/sys/fs/inotify/max_user_watches limits their number. A folder
+ * whose name isn't UTF-8 is not watched. To watch such folders, build their paths from `nameBytes`.
  */
 
 import { readdirSync } from "node:fs";

@@ -1,7 +1,7 @@
 /** What the platform lacks. */
 
 /**
- * This module can't work here: this isn't Linux, or neither Deno nor Bun, or has no usable C
+ * This module can't work here: this isn't Linux or a supported runtime, or there is no usable C
  * library.
  *
  * @example
