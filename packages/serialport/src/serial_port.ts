@@ -3,10 +3,13 @@
 import { type ErrorCallback, SerialPortStream } from "@serialport/stream";
 import { AsyncResource } from "node:async_hooks";
 import { type AutoDetectTypes, binding, type LinuxBindingInterface } from "./binding.ts";
-import type { LinuxOpenOptions, PortInfo } from "./types.ts";
+import type { LinuxOpenOptions, Optional, PortInfo } from "./types.ts";
 
 /** The options of a {@linkcode SerialPort}. */
-export interface SerialPortOpenOptions extends LinuxOpenOptions {
+export interface SerialPortOpenOptions
+  extends
+    Pick<LinuxOpenOptions, "path" | "baudRate">,
+    Optional<Omit<LinuxOpenOptions, "path" | "baudRate">> {
   /** The binding that opens the port. The default is this package's own. */
   binding?: LinuxBindingInterface | undefined;
   /** Whether to open it at once (default: true). */

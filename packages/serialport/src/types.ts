@@ -9,40 +9,46 @@ import type { Buffer } from "node:buffer";
 /** `T` with all its properties, without undefined values. */
 export type Defined<T> = { [K in keyof T]-?: Exclude<T[K], undefined> };
 
-/** The options for opening a port. */
+/** `T` with optional properties, which may also be undefined. */
+export type Optional<T> = { [K in keyof T]?: T[K] | undefined };
+
+/**
+ * The options for opening a port. As in npm's types, an option that isn't given is left out, because
+ * `SerialPortStream` otherwise refuses the binding with `exactOptionalPropertyTypes`.
+ */
 export interface OpenOptions {
   /** The device, such as `/dev/ttyUSB0`. */
   path: string;
   /** The speed in baud. Any value that the device supports is possible. */
   baudRate: number;
   /** The number of bits per byte (default: 8). */
-  dataBits?: 5 | 6 | 7 | 8 | undefined;
+  dataBits?: 5 | 6 | 7 | 8;
   /** Whether to lock the port against other programs that lock it (default: true). */
-  lock?: boolean | undefined;
+  lock?: boolean;
   /** The number of stop bits (default: 1). 1.5 requires 5 data bits. */
-  stopBits?: 1 | 1.5 | 2 | undefined;
+  stopBits?: 1 | 1.5 | 2;
   /** The parity (default: `"none"`). */
-  parity?: string | undefined;
+  parity?: string;
   /** Whether to use hardware flow control, with the lines RTS and CTS (default: false). */
-  rtscts?: boolean | undefined;
+  rtscts?: boolean;
   /** Whether XOFF and XON from the device stop and start the output (default: false). */
-  xon?: boolean | undefined;
+  xon?: boolean;
   /** Whether the port sends XOFF and XON to stop and start the device (default: false). */
-  xoff?: boolean | undefined;
+  xoff?: boolean;
   /** Whether any character restarts the output (default: false). */
-  xany?: boolean | undefined;
+  xany?: boolean;
   /** Whether closing the port drops DTR (default: true). */
-  hupcl?: boolean | undefined;
+  hupcl?: boolean;
 }
 
 /** The options for opening a port on Linux. */
 export interface LinuxOpenOptions extends OpenOptions {
   /** The parity (default: `"none"`). */
-  parity?: "none" | "even" | "odd" | "mark" | "space" | undefined;
+  parity?: "none" | "even" | "odd" | "mark" | "space";
   /** `VMIN` in termios(3): the number of bytes that makes the port readable (default: 1). */
-  vmin?: number | undefined;
+  vmin?: number;
   /** `VTIME` in termios(3), in tenths of a second (default: 0). */
-  vtime?: number | undefined;
+  vtime?: number;
 }
 
 /** The settings that {@linkcode LinuxPortBinding.update} changes. */

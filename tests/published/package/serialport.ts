@@ -6,7 +6,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { readdirSync } from "node:fs";
 import { freshProject, itIsPublished } from "./support/fresh_project.ts";
-import type { Project } from "./support/project.ts";
+import { type Project, root, run as runIn } from "./support/project.ts";
 import { Registry } from "./support/registry.ts";
 
 const folder = "packages/serialport";
@@ -16,6 +16,19 @@ const folder = "packages/serialport";
  * same.
  */
 const required = 'console.log(require("@fdready/serialport").autoDetect().open.name)';
+
+/** Options that may be undefined, and the binding in npm's stream. */
+const typed = `
+import { binding, SerialPort } from "@fdready/serialport";
+import { SerialPortStream } from "@serialport/stream";
+
+const vtime = [1][1];
+const options = { path: "/dev/nothing", baudRate: 9600, autoOpen: false, vmin: 1 };
+new SerialPort({ ...options, parity: "odd", vtime });
+new SerialPortStream({ ...options, parity: "odd", binding });
+// @ts-expect-error: this is no parity
+new SerialPort({ ...options, parity: "strange" });
+`;
 
 const moved = [
   "received: hello",
@@ -108,7 +121,25 @@ describe("serialport", () => {
           const args = ["--cached-only", "--allow-ffi", "--allow-env", "--allow-read"];
           assertEquals(await fresh.run("deno", "run", ...args, "required.cjs"), "open\n");
         });
-        // The declarations from npm refer to @types/node.
+        it("passes tsc --strict", async () => {
+          fresh.write("typed.ts", typed);
+          const compilerOptions = {
+            target: "esnext",
+            lib: ["esnext"],
+            module: "nodenext",
+            strict: true,
+            exactOptionalPropertyTypes: true,
+            noUncheckedIndexedAccess: true,
+            skipLibCheck: false,
+            noEmit: true,
+            // The declarations from npm refer to @types/node.
+            typeRoots: [`${root}/node_modules/@types`],
+            types: ["node"],
+          };
+          fresh.write("tsconfig.json", { compilerOptions, include: ["typed.ts", "serial.ts"] });
+          const result = await runIn(fresh.path, "tsc", "--project", "tsconfig.json");
+          assertEquals(result, { code: 0, signal: null, output: "" });
+        });
         return;
       }
 
