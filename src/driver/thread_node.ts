@@ -3,7 +3,8 @@
 import { libc } from "../ffi/libc.ts";
 import { translateForNode } from "../ffi/node.ts";
 import { coreSymbols, pollSymbols } from "../ffi/symbols.ts";
-import { getBuiltinModule, runtimeProcess } from "../runtime/globals.ts";
+import { getBuiltinModule } from "../runtime/globals.ts";
+import { addExitListener, removeExitListener } from "./exit_node.ts";
 import type { BlockingWorker, BlockingWorkerListener, WorkerKind } from "./thread_worker.ts";
 
 /** The part of Node's Worker that is used here, so that no runtime's type package is needed. */
@@ -26,7 +27,7 @@ function createPrologue(): string {
   `;
 }
 
-function start(source: string, { onMessage, onEnd, onExit }: BlockingWorkerListener): NodeWorker {
+function start(source: string, listener: BlockingWorkerListener): NodeWorker {
   const { Worker } = getBuiltinModule("node:worker_threads") as WorkerThreads;
   const worker = new Worker(source, {
     eval: true,
@@ -36,15 +37,14 @@ function start(source: string, { onMessage, onEnd, onExit }: BlockingWorkerListe
     resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 8 },
   });
   worker.unref();
-  const process = runtimeProcess();
   // Node waits for the Worker at the end of the process, and can't interrupt its system call.
-  process.on("exit", onExit);
+  addExitListener(listener);
   let reason = "it ended";
-  worker.on("message", onMessage);
+  worker.on("message", (message) => listener.onMessage(message));
   worker.on("error", (error) => reason = String(error));
   worker.on("exit", () => {
-    process.off("exit", onExit);
-    onEnd(reason);
+    removeExitListener(listener);
+    listener.onEnd(reason);
   });
   return worker;
 }

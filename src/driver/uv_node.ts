@@ -9,6 +9,8 @@
  *   events that a file reports only once (see `src/sys/aio.ts`). Where there is no AIO, it watches that.
  * - Node aborts the process if a Worker ends with a handle that Node doesn't know, or is terminated
  *   during a callback. So this is for the main thread alone.
+ * - At the end of the process, Node runs the loop once more without JavaScript, and aborts at a callback. So
+ *   the handle is stopped before, and closed without a callback.
  */
 
 import { EEXIST, EPOLL_CTL_ADD, EPOLLIN } from "../ffi/constants.ts";
@@ -23,6 +25,7 @@ import { type AioPoll, tryAio } from "../sys/aio.ts";
 import { thisArchitecture } from "../sys/architecture.ts";
 import { writeEvent } from "../sys/epoll.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
+import { addExitListener, type ExitListener, isExiting, removeExitListener } from "./exit_node.ts";
 
 const UV_POLL = 8;
 const UV_READABLE = 1;
@@ -51,7 +54,7 @@ export function createUvDoorbell(fd: number, listener: DoorbellListener): Doorbe
   );
 }
 
-class UvDoorbell implements Doorbell {
+class UvDoorbell implements Doorbell, ExitListener {
   readonly name = "uv";
   readonly #listener: DoorbellListener;
   readonly #aio: AioPoll | undefined;
@@ -83,6 +86,7 @@ class UvDoorbell implements Doorbell {
     }
     // void (*uv_poll_cb)(uv_poll_t *handle, int status, int events)
     this.#onReadable = registerCallback(["pointer", "i32", "i32"], () => this.#onRing());
+    addExitListener(this);
   }
 
   arm(ref: boolean): void {
@@ -113,28 +117,39 @@ class UvDoorbell implements Doorbell {
     return this.#closed ??= this.#close();
   }
 
+  onExit(): void {
+    this.#stop();
+  }
+
   #close(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    // void (*uv_close_cb)(uv_handle_t *handle)
-    const onClosed = registerCallback(["pointer"], () => {
+    this.disarm();
+    removeExitListener(this);
+    libuv().uv_close(this.#handle, 0n);
+    // libuv closes handles at the end of an iteration, after callbacks of setImmediate.
+    setImmediate(() =>
       setImmediate(() => {
         unregisterCallback(this.#onReadable);
-        unregisterCallback(onClosed);
         bindSymbols(memorySymbols).free(this.#handle);
         this.#aio?.[Symbol.dispose]();
         resolve();
-      });
-    });
-    this.disarm();
-    libuv().uv_close(this.#handle, onClosed);
+      })
+    );
     return promise;
   }
 
   #start(): void {
+    if (isExiting()) return;
     this.#addToLoop();
     const result = libuv().uv_poll_start(this.#handle, UV_READABLE, this.#onReadable);
     if (result !== 0) throw systemError(-result, "uv_poll_start", { fd: this.#fd });
     this.#started = true;
+  }
+
+  #stop(): void {
+    if (!this.#started) return;
+    this.#started = false;
+    libuv().uv_poll_stop(this.#handle);
   }
 
   /**
@@ -172,8 +187,7 @@ class UvDoorbell implements Doorbell {
         this.#listener.onReady();
         runMicrotasks();
       } else if (--this.#ringsLeft < 0) {
-        this.#started = false;
-        libuv().uv_poll_stop(this.#handle);
+        this.#stop();
       }
     } catch (error) {
       throwUncaught(error);

@@ -39,9 +39,18 @@ describeForDrivers("EpollIOManager", (it, driver) => {
     "unrefAfterRef",
     "unrefReady",
     "unrefWakeup",
+    "unrefReadyWatch",
+    "manyManagers",
   ];
   for (const way of [...unref, "pausedWatch"]) {
     it(`doesn't keep the process alive: ${way}`, async () => {
+      const result = await run("lifetime", { args: [way, driver] });
+      assertEquals(result, { code: 0, signal: null, output: "" });
+    });
+  }
+
+  for (const way of ["readyAtExit", "waitAtExit", "closeAtExit"]) {
+    it(`lets the process end in a listener of "exit": ${way}`, async () => {
       const result = await run("lifetime", { args: [way, driver] });
       assertEquals(result, { code: 0, signal: null, output: "" });
     });

@@ -145,6 +145,51 @@ const ways: Record<string, () => Promise<void>> = {
     write(writer, oneByte);
     await called.promise;
   },
+  async unrefReadyWatch() {
+    const [from, to] = pipe();
+    const called = Promise.withResolvers<void>();
+    const watch = manager.watch(from, { readable: true }, () => {
+      if (++calls < 50) return;
+      watch.unref();
+      called.resolve();
+    });
+    let calls = 0;
+    write(to, oneByte);
+    await called.promise;
+  },
+  async readyAtExit() {
+    const [from, to] = pipe();
+    process.on("exit", () => write(to, oneByte));
+    void manager.waitReadable(from, unref);
+    await asleep(manager);
+  },
+  async waitAtExit() {
+    const [from, to] = pipe();
+    process.on("exit", () => {
+      void manager.waitWritable(to);
+      manager.watch(from, { readable: true }, () => {});
+      write(to, oneByte);
+    });
+    void manager.waitReadable(timerfd({ initial: 60_000 }), unref);
+    await asleep(manager);
+  },
+  async closeAtExit() {
+    const [from, to] = pipe();
+    process.on("exit", () => {
+      write(to, oneByte);
+      void manager.close();
+    });
+    manager.waitReadable(from, unref).catch(() => {});
+    await asleep(manager);
+  },
+  async manyManagers() {
+    const options = { driver } as EpollIOManagerOptions;
+    const managers = Array.from({ length: 11 }, () => new EpollIOManager(options));
+    for (const manager of managers) {
+      void manager.waitReadable(reader, unref);
+      await asleep(manager);
+    }
+  },
   async throwingWatch() {
     const ended = Promise.withResolvers<void>();
     process.on("uncaughtException", (error) => console.log(error.message));
