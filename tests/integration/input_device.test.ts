@@ -75,7 +75,7 @@ function play(
     for (let at = 0; at < bytes.length;) {
       const piece = bytes.subarray(at, at += pieceLength());
       await stream.writeAll(piece);
-      // Lets the reader read this piece before the next one.
+      // The reader reads this piece before the next one.
       await new Promise((resolve) => setImmediate(resolve));
     }
   };

@@ -1,5 +1,5 @@
 /**
- * Lets a Worker own descriptor 0, terminates it, and prints whether the descriptor is still open.
+ * Makes a Worker own descriptor 0, terminates it, and prints whether the descriptor is still open.
  */
 
 import process from "node:process";

@@ -2,8 +2,8 @@
  * Waits for many descriptors at once while many events happen. Prints as JSON how many descriptors it
  * waited for, how many events were lost, and what was left behind.
  *
- * The arguments are the driver, the numbers of descriptors and events, and by which factor memory may
- * grow.
+ * The arguments are the driver, the numbers of descriptors and events, and the factor of memory
+ * growth.
  */
 
 import process from "node:process";

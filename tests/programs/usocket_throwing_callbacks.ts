@@ -1,4 +1,4 @@
-/** Lets callbacks of messages throw. Prints which other errors that causes, and what stays open. */
+/** Throws in callbacks of messages. Prints the number of other errors. */
 
 import { once } from "node:events";
 import process from "node:process";

@@ -1,4 +1,4 @@
-/** Lets listeners of a USocket throw. */
+/** Throws in listeners of a USocket. */
 
 import process from "node:process";
 import { USocket } from "../../packages/usocket/mod.ts";

@@ -1,5 +1,5 @@
 /**
- * Lets Workers become owners of descriptors at the same moment. The argument is their number.
+ * Makes Workers owners of descriptors at the same moment. The argument is their number.
  * Prints how many thread-specific keys that has cost.
  */
 

@@ -4,6 +4,8 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { readFileSync } from "node:fs";
 import process from "node:process";
+import { runtimeNames } from "../../_tools/runner/runtimes.ts";
+import { driverNames } from "../support/driver_names.ts";
 import { type Outcome, runtime } from "../support/programs.ts";
 import { root } from "../support/root.ts";
 import { describeUnless } from "../support/skip.ts";
@@ -17,12 +19,16 @@ function run(task: string, args: readonly string[]): Promise<Outcome> {
 
 /** Wrong arguments, and the problem that is reported. */
 const wrong: [task: string, args: string[], problem: string][] = [
-  ["test", ["--runtime", "perl"], '--runtime takes deno or bun or node, not "perl"'],
-  ["test", ["--driver", "kqueue"], '--driver takes uring or thread or manual, not "kqueue"'],
+  ["test", ["--runtime", "perl"], `--runtime takes ${runtimeNames.join(" or ")}, not "perl"`],
+  ["test", ["--driver", "kqueue"], `--driver takes ${driverNames.join(" or ")}, not "kqueue"`],
   ["test", ["--timeout", "soon"], '--timeout takes a number of seconds, not "soon"'],
   ["test", ["--timeout"], "option --timeout <value> argument missing"],
   ["test", ["tests/nothing.test.ts"], "there is no tests/nothing.test.ts"],
-  ["test:oldest", ["--runtime", "perl"], '--runtime takes deno or bun or node, not "perl"'],
+  [
+    "test:oldest",
+    ["--runtime", "perl"],
+    `--runtime takes ${runtimeNames.join(" or ")}, not "perl"`,
+  ],
   ["stress", ["--minutes", "few"], '--minutes takes a number, not "few"'],
   ["soak", ["--driver", "manual"], '--driver takes auto, uring or thread, not "manual"'],
   ["bench:peers", ["--rounds", "0"], '--rounds must be a whole number from 1, not "0"'],

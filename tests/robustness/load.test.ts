@@ -12,7 +12,7 @@ const events = scaled(1_000_000);
 /** How many descriptors the program leaves for other uses. */
 const spare = 200;
 
-/** By which factor memory may grow. */
+/** The greatest factor of memory growth. */
 const growth = 1.1;
 
 describeForDrivers("waitReadable() under load", (it, driver) => {

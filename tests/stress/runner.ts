@@ -11,7 +11,7 @@ export interface Runner {
   takeTurn(): Promise<void>;
   /** Resolves when one of `promises` has, after `milliseconds`, or earlier. */
   waitFor(promises: readonly Promise<void>[], milliseconds: number): Promise<void>;
-  /** Lets the manager go to sleep, if it sleeps. */
+  /** Gives the manager time to go to sleep, if it sleeps. */
   rest(): Promise<void>;
 }
 

@@ -134,7 +134,7 @@ function onUncaught(listener: (error: unknown) => void): Disposable {
   return { [Symbol.dispose]: () => void process.off("uncaughtException", listener) };
 }
 
-/** Lets the doorbell ring once, so that it has opened all its descriptors and threads. */
+/** Makes the doorbell ring once, so that it has opened all its descriptors and threads. */
 async function warmUp(manager: EpollIOManager, { runner }: Stage): Promise<void> {
   const timer = timerfd({ initial: 0.1 });
   let over = false;

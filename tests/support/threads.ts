@@ -1,4 +1,4 @@
-/** Finds out which threads of a process block in which epoll instances. */
+/** Finds the threads of a process, and the epoll instances that block them. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
@@ -27,7 +27,7 @@ export function instancesWith(fd: number, process: number | "self" = "self"): nu
     .map(({ name }) => Number(name));
 }
 
-/** The epoll instances in which a thread is blocked now. */
+/** The epoll instances that block a thread now. */
 export function blockedInstances(process: number | "self" = "self"): Set<number> {
   const instances = new Set<number>();
   for (const { text } of contents(`/proc/${process}/task`, "/syscall")) {
