@@ -26,7 +26,7 @@ const reportName = "report.xml";
 
 /**
  * Runs a file in its own process: a crash or hang costs one file, and files don't see each other's
- * descriptors. The file has its own TMPDIR, in which it must leave nothing.
+ * descriptors. The file has its own TMPDIR, and must leave nothing there.
  */
 export async function runFile(
   runtime: RuntimeName,

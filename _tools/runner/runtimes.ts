@@ -67,7 +67,7 @@ function toNodePermissions(flags: readonly string[]): string[] {
   return ["--permission", "--allow-fs-read=*", ...others];
 }
 
-/** The runtimes, in the order in which the suite runs on them. */
+/** The runtimes, in the order of the suite. */
 export const testRuntimes: Readonly<Record<RuntimeName, TestRuntime>> = {
   deno: {
     title: "Deno",

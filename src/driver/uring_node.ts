@@ -42,7 +42,7 @@ interface Socket {
   destroy(): void;
 }
 
-/** Connects a socket of Node's to one of ours. */
+/** Connects Node's socket to the doorbell's. */
 export function createReceivingPairInNode(): ReceivingPair {
   using listening = new OwnedFd(createListener);
   const receiving = new ConnectedEnd(readName(listening.fd));

@@ -39,7 +39,7 @@ export function toBytes(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(getMemory(view), getByteOffset(view), length);
 }
 
-/** The bytes of `view`, as an object whose properties tell the truth. */
+/** The bytes of `view`, as an object with its true properties. */
 export function toPlainBytes(view: ArrayBufferView): Uint8Array {
   return bytesFrom(toBytes(view), 0);
 }
@@ -53,7 +53,7 @@ export function bytesFrom(bytes: Uint8Array, start: number): Uint8Array {
   );
 }
 
-/** The length of `view` in bytes; throws a `TypeError` if it is no view, or one of no memory. */
+/** The length of `view` in bytes; throws a `TypeError` if it isn't a view, or its memory is gone. */
 export function getByteLength(view: ArrayBufferView): number {
   if (!ArrayBuffer.isView(view)) throw notBytesError(view);
   try {
@@ -68,7 +68,7 @@ export function getByteLength(view: ArrayBufferView): number {
   }
 }
 
-/** The same for C's `int` and `socklen_t`: of what is longer the kernel refuses this much, too. */
+/** The same for C's `int` and `socklen_t`: the kernel refuses this much, too, of longer memory. */
 export function getIntLength(view: ArrayBufferView): number {
   return Math.min(getByteLength(view), 0x7fff_ffff);
 }

@@ -22,7 +22,7 @@ export function freeMemory(address: bigint): void {
  * The address of `memory`, which is good for as long as that is reachable and its buffer is neither
  * resized nor detached; 0 if it has no bytes.
  *
- * It is asked of C, since Deno's own function for it needs an unrestricted grant.
+ * C returns it, because Deno's own function for it requires an unrestricted grant.
  */
 export function addressOf(memory: Memory): bigint {
   if (memory.byteLength === 0) return 0n;

@@ -7,13 +7,13 @@
 import { getBuiltinModule } from "../runtime/globals.ts";
 
 /**
- * A file descriptor: its number, an object that has it as `fd`, or one whose `fileno()` tells it.
+ * A file descriptor: its number, an object that has it as `fd`, or one whose `fileno()` returns it.
  */
 export type FdLike = number | { readonly fd: number } | { fileno(): number };
 
 /**
- * The number of `fd`; throws a `TypeError` that shows the value if it is no descriptor. Every number
- * that reaches C as a descriptor comes through here, since Bun's FFI takes 0 for what is none.
+ * The number of `fd`; throws a `TypeError` that shows the value if it isn't a descriptor. Every number
+ * that reaches C as a descriptor comes through here, because Bun's FFI converts other values to 0.
  */
 export function toFd(fd: FdLike): number {
   const number = readFdNumber(fd);
@@ -81,7 +81,7 @@ export function checkUnsignedFlags(name: string, value: number): number {
   return checkFlags(name, value) >>> 0;
 }
 
-/** `value`, unless it is no object. */
+/** `value`, if it is an object. */
 export function checkObject<T extends object>(name: string, value: T): T {
   if (typeof value === "object" && value !== null) return value;
   throw new TypeError(`The ${name} must be an object, got ${inspectLine(value)}`);
@@ -94,8 +94,8 @@ export function checkBoolean(name: string, value: boolean): boolean {
 }
 
 /**
- * `text` with a NUL behind it; throws a `TypeError` if it is no string, or has a NUL inside or half of
- * a surrogate pair, of which UTF-8 would make another name.
+ * `text` with a NUL behind it; throws a `TypeError` if it isn't a string, or has a NUL inside or half of
+ * a surrogate pair, which UTF-8 would turn into another name.
  */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   if (typeof text !== "string") throw new TypeError(`Not a string: ${inspectLine(text)}`);

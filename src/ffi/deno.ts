@@ -34,13 +34,13 @@ function open<T extends SymbolTable>(path: string, table: T): Functions<T> {
   return { ...deno().dlopen(path, translate(table, false)).symbols } as Functions<T>;
 }
 
-/** As {@linkcode Functions}, each call made on a thread of Deno's pool. */
+/** As {@linkcode Functions}, each call made on a thread in Deno's pool. */
 export type OffThread<F> = {
   [K in keyof F]: F[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never;
 };
 
 /**
- * Binds `table` so that each call runs on a thread of Deno's pool, of which an isolate has 32. A
+ * Binds `table` so that each call runs on one of the 32 threads in an isolate's pool. A
  * call's errno stays on that thread, out of reach.
  */
 export function openOffThreadInDeno<T extends SymbolTable>(

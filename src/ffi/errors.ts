@@ -153,7 +153,7 @@ export function systemError(
 
 /**
  * What `/proc/self/fd` says of `fd`, for example `socket:[4026]` or `/dev/ttyUSB0`; undefined if it
- * isn't open. It is read through the C library, for which there is a permission already.
+ * isn't open. It is read through the C library, which is permitted already.
  */
 export function describeFd(fd: number): string | undefined {
   const path = cString(`/proc/self/fd/${fd}`);

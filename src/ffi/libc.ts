@@ -47,7 +47,7 @@ export function osLibc(): Functions<typeof osSymbols> {
 
 const groups = new Map<SymbolTable, unknown>();
 
-/** The functions of a group, which is bound when it is asked for the first time. */
+/** The functions of a group, which is bound at its first use. */
 export function bindSymbols<T extends SymbolTable>(group: T): Functions<T> {
   let functions = groups.get(group) as Functions<T> | undefined;
   if (functions === undefined) {
@@ -68,7 +68,7 @@ export function bindIfPresent<T extends SymbolTable>(group: T): Functions<T> | u
 }
 
 /**
- * The form of `memory` to pass to calls as a buffer, for memory that is used again and again. Good for as
+ * The form of `memory` to pass to calls as a buffer, for memory that is used repeatedly. Good for as
  * long as `memory` is reachable, and neither resized nor detached.
  */
 export function pin(memory: Memory): Memory {
@@ -76,7 +76,7 @@ export function pin(memory: Memory): Memory {
 }
 
 /**
- * Says where the C library is, for systems that keep it in a place of their own (NixOS, Guix) or
+ * Says where the C library is, for systems that keep it in an unusual place (NixOS, Guix) or
  * a permission that names another path. Call it before anything else of this module. Without it
  * the system's loader finds the library, or, under Deno with `--allow-ffi=/path/to/libc.so.6`, the
  * usual paths are tried for the one that is granted.

@@ -9,7 +9,7 @@
 /** The C types that a row may name. `buffer` is memory of ours, `pointer` an address of C's. */
 export type CType = "i32" | "u32" | "usize" | "buffer" | "pointer" | "void";
 
-/** One function: what it takes and what it gives. */
+/** The types of one function. */
 export interface Signature {
   readonly args: readonly CType[];
   readonly returns: CType;
@@ -18,10 +18,10 @@ export interface Signature {
 /** Functions by their C names. */
 export type SymbolTable = Readonly<Record<string, Signature>>;
 
-/** Memory of ours that C may read or write during a call. */
+/** JavaScript's memory that C may read or write during a call. */
 export type Memory = ArrayBufferView;
 
-/** An address of C's; what it is differs by runtime and nobody looks inside. */
+/** An address in C. Its type differs by runtime, and only the FFI uses it. */
 export type Pointer = { readonly opaquePointer: unique symbol };
 
 interface JsType {
@@ -142,7 +142,7 @@ export const addressSymbols = {
   memcpy: memcpy.locate,
 } as const satisfies SymbolTable;
 
-/** io_uring's setup, for which C libraries have no function, and reading from its rings. */
+/** io_uring's setup, which C libraries have no function for, and reading from its rings. */
 export const uringSetupSymbols = {
   // SYS_io_uring_setup, unsigned entries, struct io_uring_params *p
   syscall: syscall.numberAndView,
@@ -161,7 +161,7 @@ export const uringEnterSymbols = {
   memcpy: memcpy.toAddress,
 } as const satisfies SymbolTable;
 
-/** Setting up AIO, for which C libraries have no function, and reading from its ring. */
+/** Setting up AIO, which C libraries have no function for, and reading from its ring. */
 export const aioSetupSymbols = {
   // SYS_io_setup, unsigned nr_events, aio_context_t *ctx_idp
   syscall: syscall.numberAndView,
@@ -176,7 +176,7 @@ export const aioSymbols = {
   memcpy: memcpy.toAddress,
 } as const satisfies SymbolTable;
 
-/** Threads and their ends, for which old C libraries have no functions. */
+/** Threads and their ends, which old C libraries have no functions for. */
 export const threadSymbols = {
   // SYS_gettid, or SYS_pidfd_open, pid_t pid, unsigned int flags
   syscall: syscall.twoNumbers,

@@ -66,17 +66,17 @@ export function now(): number {
   return performanceNow.call(performance);
 }
 
-/** Does what the global of that name does. */
+/** Calls the global of that name. */
 export function setImmediate(callback: () => void): void {
   capturedSetImmediate()(callback);
 }
 
-/** Does what the global of that name does. */
+/** Calls the global of that name. */
 export function setTimeout(callback: () => void, milliseconds: number): Timer {
   return capturedSetTimeout()(callback, milliseconds);
 }
 
-/** Does what the global of that name does. The global isn't read if there is nothing to clear. */
+/** Calls the global of that name. The global isn't read if there is nothing to clear. */
 export function clearTimeout(timer: Timer | undefined): void {
   if (timer !== undefined) capturedClearTimeout()(timer);
 }
@@ -94,7 +94,7 @@ export function runtimeProcess(): Required<Process> {
   );
 }
 
-/** A module that is part of the runtime, which loads it unless somebody has used it already. */
+/** A module that is part of the runtime, which loads it at the first use. */
 export function getBuiltinModule(name: string): unknown {
   return runtimeProcess().getBuiltinModule(name);
 }

@@ -28,7 +28,7 @@ export interface EpollEvent {
 }
 
 /**
- * The events that {@linkcode EpollIOManager.getEvents} found, in the order in which the kernel
+ * The events that {@linkcode EpollIOManager.getEvents} found, in the order that the kernel
  * reported them, to be handed to {@linkcode EpollIOManager.processEvents}. A manager uses the same
  * list for every call.
  */

@@ -79,7 +79,7 @@ export function announceClosing(fd: number): void {
   table.get(fd)?.listener?.onClosing?.();
 }
 
-/** Makes the owner of `fd`, if any, give it up so that somebody else can close it. */
+/** Makes the owner of `fd`, if any, give it up so that other code can close it. */
 export function disown(fd: number): void {
   const entry = table.get(fd);
   if (entry === undefined) return;

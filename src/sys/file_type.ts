@@ -30,7 +30,7 @@ const types: Readonly<Record<number, FileType>> = {
   [S_IFIFO]: "pipe",
 };
 
-/** What `fd`, which is open, stands for. */
+/** What `fd`, which is open, refers to. */
 export function fileType(fd: number): FileType {
   const functions = bindSymbols(fileTypeSymbols);
   const layout = thisArchitecture().stat;

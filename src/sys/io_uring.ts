@@ -46,7 +46,7 @@ const params = {
 
 /**
  * Owns an io_uring. Each {@linkcode IoUring.submit} lets the kernel, once one descriptor is
- * readable, write one byte to another, with no thread of ours involved.
+ * readable, write one byte to another, without an additional thread.
  */
 export class IoUring implements Disposable {
   readonly #setup = bindSymbols(uringSetupSymbols);

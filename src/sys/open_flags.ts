@@ -5,7 +5,7 @@ import { architectures } from "./architecture.ts";
 
 const flags = architectures[isArm64() ? "arm64" : "x64"].openFlags;
 
-/** Bypass the page cache; for {@linkcode pipe}, make each write a packet of its own. */
+/** Bypass the page cache; for {@linkcode pipe}, make each write a separate packet. */
 export const O_DIRECT: number = flags.O_DIRECT;
 /** Fail unless it is a directory. */
 export const O_DIRECTORY: number = flags.O_DIRECTORY;

@@ -7,7 +7,7 @@ import { keyValue, threadKeys } from "./thread_keys.ts";
 
 /**
  * A descriptor that this object closes. It is closed at the end of the calling thread at the latest, unless
- * the thread owns too many: no code of ours runs in a Worker that is terminated, but the C library still
+ * the thread owns too many: none of this code runs in a Worker that is terminated, but the C library still
  * calls the destructors of its thread-specific values, and here the destructor is close(2).
  *
  * One object at a time owns a number. If other code closes the number, or another object owns it by now,

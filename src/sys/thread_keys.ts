@@ -35,7 +35,7 @@ let keys: readonly number[] | undefined;
 
 /**
  * What a key has as its value for `fd`, whose number is the lower half, which is all that close(2) takes.
- * The upper half tells descriptor 0 from no value, of which no destructor is called.
+ * The upper half distinguishes descriptor 0 from no value, because no destructor is called without one.
  */
 export function keyValue(fd: number): bigint {
   return BigInt(fd) | (1n << 32n);

@@ -45,7 +45,7 @@ function program(version: number, limit: number): string {
   `;
 }
 
-/** The arguments with which each runtime runs a program again when it changes. */
+/** Each runtime's arguments that run a program again when it changes. */
 const watchArguments: Record<RuntimeName, (path: string) => string[]> = {
   deno: (path) => ["run", "-A", "--no-check", "--v8-flags=--expose-gc", "--watch", path],
   bun: (path) => ["--hot", path],

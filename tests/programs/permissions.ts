@@ -1,4 +1,4 @@
-/** Does what the argument names, and prints the outcome. */
+/** Takes the action that the argument names, and prints the outcome. */
 
 import process from "node:process";
 import * as fdready from "../../mod.ts";

@@ -6,7 +6,7 @@ import { close, dup, pipe, read, setNonblocking, write } from "../../src/os/mod.
 import { dupTo, isOpen } from "./libc.ts";
 
 /**
- * Pipes at the descriptors that such values are mistaken for: 0, to which Bun's FFI converts most
+ * Pipes at the descriptors that such values are mistaken for: 0, the result of Bun's FFI for most
  * of them, and a higher one, which remains of `2 ** 32 + fd`.
  */
 export class TrapFds implements Disposable {

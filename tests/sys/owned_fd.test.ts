@@ -11,7 +11,7 @@ import { run } from "../support/programs.ts";
 import { startWorker, type WorkerMessages } from "../support/workers.ts";
 import type { Ownership } from "../programs/workers/own.ts";
 
-/** A Worker that has done what it was told. */
+/** A Worker that has finished its task. */
 async function owner(told: Ownership): Promise<Disposable & WorkerMessages> {
   const worker = startWorker("own");
   worker.postMessage(told);
@@ -66,7 +66,7 @@ describe("a descriptor that a Worker owns", () => {
     const [marker, mark] = pipe();
     const [from, to] = fds.pipe();
     fds.own(marker);
-    // While it is free nobody else is given it, as he would be a low one.
+    // While it is free, no other code gets it, as it would a low one.
     const number = 900;
     dupTo(mark, number);
     using worker = await owner({ own: [number, mark], close: [number] });
@@ -109,7 +109,7 @@ describe("a Wakeup of a Worker", () => {
       const [marker, mark] = pipe();
       const [from, to] = fds.pipe();
       fds.own(marker);
-      // They take up the low numbers, so that nobody else is given that of the Wakeup once it is free.
+      // They take up the low numbers, so that no other code gets the number of the Wakeup once it is free.
       const low = Array.from({ length: 100 }, () => fds.own(dup(from)));
       using worker = startWorker("own");
       worker.postMessage({ own: [mark], wakeup: end });

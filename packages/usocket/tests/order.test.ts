@@ -51,7 +51,7 @@ describe(`${count} messages, some with descriptors`, () => {
         const sending = sendAll(near, fds);
         let [unread, untaken] = [0, 0];
         for (let n = 0; n < count; n++) {
-          // Lets the other side run ahead.
+          // Waits until the other side has run ahead.
           if (n % 100 === 0) await new Promise(setImmediate);
           const wanted = fdSize === null ? null : n % 3 === 0 ? 1 : 0;
           const read = await readBoth(far, size, wanted);

@@ -26,7 +26,7 @@ const vtime = [1][1];
 const options = { path: "/dev/nothing", baudRate: 9600, autoOpen: false, vmin: 1 };
 new SerialPort({ ...options, parity: "odd", vtime });
 new SerialPortStream({ ...options, parity: "odd", binding });
-// @ts-expect-error: this is no parity
+// @ts-expect-error: not a parity
 new SerialPort({ ...options, parity: "strange" });
 `;
 

@@ -14,7 +14,7 @@ const tarballs = ["./fdready.tgz", "./unix-dgram.tgz"];
 const passed = "received: a pipe 1\nreceived: hell 4\nrefused: -111\n";
 const metric = "metric: page.views:1|c\n";
 
-/** Lets hot-shots use this package as `unix-dgram`. */
+/** Makes hot-shots use this package as `unix-dgram`. */
 const overrides = { "unix-dgram": "file:./unix-dgram.tgz" };
 
 /** Installs hot-shots too, if the workspace has it. */
