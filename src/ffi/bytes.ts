@@ -4,11 +4,11 @@ import { inspectLine } from "./checks.ts";
 
 /*
  * A subclass of a view may override the getters that say which memory it has, and the constructor
- * that its methods use. The getters of the base class tell the truth.
+ * that its methods use. The getters of the base class don't lie.
  */
 const prototype = Object.getPrototypeOf(Uint8Array.prototype);
 const typedArray = getters(prototype);
-/** The name of the kind of typed array; undefined for all else. */
+/** The name of the kind of typed array; otherwise undefined. */
 const tag = Object.getOwnPropertyDescriptor(prototype, Symbol.toStringTag)!.get!;
 const dataView = getters(DataView.prototype);
 const { at } = Uint8Array.prototype;
@@ -59,8 +59,8 @@ export function getByteLength(view: ArrayBufferView): number {
   try {
     const known = gettersOf(view);
     const length = known.byteLength.call(view);
-    // A view without memory has no length either. The methods of typed arrays tell which it is; a
-    // DataView has told by now.
+    // A view without memory has no length either. The methods of typed arrays throw for such a view; a
+    // DataView has thrown by now.
     if (length === 0 && known === typedArray) at.call(view as Uint8Array, 0);
     return length;
   } catch {
@@ -84,7 +84,7 @@ export function getByteOffset(view: ArrayBufferView): number {
 }
 
 function gettersOf(view: ArrayBufferView): Getters {
-  // The usual case. To ask for the tag is slow in Bun.
+  // The usual case. Reading the tag is slow in Bun.
   if (Object.getPrototypeOf(view) === Uint8Array.prototype) return typedArray;
   return tag.call(view) === undefined ? dataView : typedArray;
 }

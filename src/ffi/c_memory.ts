@@ -1,4 +1,4 @@
-/** Addresses: of memory of C's, for calls that may outlive the isolate that makes them, and of ours. */
+/** Addresses of memory: in C, for calls that may outlive the isolate that makes them, and in JavaScript. */
 
 import { isResizable } from "./bytes.ts";
 import { bindSymbols } from "./libc.ts";

@@ -1,5 +1,5 @@
 /**
- * Checks of what programs hand to C: descriptors, numbers and text. Bun's FFI makes something of every
+ * Checks of the values that programs pass to C: descriptors, numbers and text. Bun's FFI makes something of every
  * value, 0 for the most part, and Deno's drops what doesn't fit into the C type once a call has been
  * optimised.
  */

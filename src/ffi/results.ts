@@ -1,4 +1,4 @@
-/** What becomes of the result of a system call: an error, another try, or the result itself. */
+/** Handling the result of a system call: an error, another try, or the result itself. */
 
 import { EAGAIN, EINTR } from "./constants.ts";
 import { systemError } from "./errors.ts";

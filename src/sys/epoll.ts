@@ -21,7 +21,7 @@ import { type EpollEventLayout, thisArchitecture } from "./architecture.ts";
 
 /** One event: a descriptor and the `EPOLL*` flags that hold for it. */
 export interface EpollEvent {
-  /** The descriptor, by the number under which it was waited for. */
+  /** The descriptor's number, as it was passed to the wait. */
   readonly fd: number;
   /** The flags, combined by `|`. */
   readonly events: number;
@@ -237,7 +237,7 @@ export class Epoll implements Disposable {
     return events;
   }
 
-  /** Has the next wait report into a list of its own, so that the last one stays as it is. */
+  /** Makes the next wait use a new list, so that the last one stays as it is. */
   renewEvents(): void {
     this.#events = new EventBuffer(this.#layout, this);
     this.#pinnedEvents = pin(this.#events.words);

@@ -27,7 +27,7 @@ export class EventFd extends OwnedFd {
   /**
    * Makes it readable. If the counter is at its maximum, the write is refused, and a manager would
    * get no edge. So the count is then taken away first. If the second write is refused too, another
-   * thread has made the edge meanwhile.
+   * thread has made the edge in the meantime.
    */
   signal(): void {
     const { fd } = this;

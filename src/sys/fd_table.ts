@@ -1,6 +1,6 @@
 /**
  * The table of the descriptors that this isolate uses: which object owns a number, which code is notified
- * when somebody else closes it, and which other numbers stand for the same file.
+ * when other code closes it, and which other numbers refer to the same file.
  */
 
 import { EINTR } from "../ffi/constants.ts";

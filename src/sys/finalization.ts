@@ -16,7 +16,7 @@ export function closeOnFinalization(owner: object, resource: { close(): unknown 
   return () => void known.unregister(resource);
 }
 
-/** Nobody could catch what a finalizer throws. */
+/** An error that a finalizer throws can't be caught. */
 async function closeQuietly(resource: { close(): unknown }): Promise<void> {
   try {
     await resource.close();

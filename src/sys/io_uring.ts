@@ -22,7 +22,7 @@ const MAP_SHARED_POPULATE = 0x8001;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 const IORING_OFF_SQ_RING = 0n;
 const IORING_OFF_SQES = 0x1000_0000n;
-/** No completion is posted for what succeeds, so that any completion is a failure. Linux 5.17. */
+/** A success posts no completion, so any completion is a failure. Linux 5.17. */
 const IORING_FEAT_CQE_SKIP = 1 << 11;
 const IOSQE_IO_LINK = 1 << 2;
 const IOSQE_CQE_SKIP_SUCCESS = 1 << 6;
@@ -102,7 +102,7 @@ export class IoUring implements Disposable {
   }
 
   /**
-   * Lets the byte be written once the watched descriptor is readable.
+   * Makes the kernel write the byte once the watched descriptor is readable.
    *
    * @throws {SystemError} If the kernel refuses.
    */

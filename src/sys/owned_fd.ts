@@ -52,7 +52,7 @@ export class OwnedFd implements Disposable {
     if (fd !== -1) libc().close(fd);
   }
 
-  /** Does what {@linkcode OwnedFd.close} does. */
+  /** Calls {@linkcode OwnedFd.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -1,4 +1,4 @@
-/** poll(2), which looks at descriptors themselves, past what an epoll instance has been told of them. */
+/** poll(2), which asks the descriptors themselves, whatever is registered with an epoll instance. */
 
 import { bindSymbols } from "../ffi/libc.ts";
 import { retryOnEintr } from "../ffi/results.ts";

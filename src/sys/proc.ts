@@ -1,4 +1,4 @@
-/** Files of proc(5), read through the C library, for which there is a permission already. */
+/** Files of proc(5), read through the C library, which is permitted already. */
 
 import { cString } from "../ffi/checks.ts";
 import { O_CLOEXEC } from "../ffi/constants.ts";

@@ -1,4 +1,4 @@
-/** The thread that this isolate runs on, descriptors of threads, and marks of theirs on open files. */
+/** The thread that this isolate runs on, descriptors of threads, and their marks on open files. */
 
 import { bindSymbols } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";

@@ -2,7 +2,7 @@
  * The keys of thread-specific values whose destructor is close(2), see pthread_key_create(3).
  *
  * Keys are few, 1024 for a process or 128 with musl, and those of a terminated Worker would be lost.
- * So all isolates use the same ones, each for its own thread. What they have in common is the C
+ * So all isolates use the same ones, each for its own thread. They only share the C
  * library alone, which luckily keeps a dictionary for its users: the folders of their translations,
  * see bindtextdomain(3). There the first isolate writes down which keys it has made.
  *
