@@ -2,9 +2,9 @@
  * The keys of thread-specific values whose destructor is close(2), see pthread_key_create(3).
  *
  * Keys are few, 1024 for a process or 128 with musl, and those of a terminated Worker would be lost.
- * So all isolates use the same ones, each for its own thread. They only share the C
- * library alone, which luckily keeps a dictionary for its users: the folders of their translations,
- * see bindtextdomain(3). There the first isolate writes down which keys it has made.
+ * So all isolates use the same ones, each for its own thread. They share only the C library. Luckily it
+ * keeps a dictionary for its users: the folders of their translations, see bindtextdomain(3). The first
+ * isolate writes down there which keys it has made.
  *
  * Several Workers may be the first. The dictionary has no compare-and-swap, so they take turns by a lock
  * that belongs to the process alone: flock(2) on its folder in /proc. One that is terminated while it
