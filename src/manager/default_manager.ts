@@ -145,8 +145,10 @@ export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * polls such an open file uses up the report, for all that wait for it: a `poll` in another thread or
  * process, or a wait in another manager. So open the file separately, and use one wait at a time. A
  * wait for another direction of the same descriptor polls it as well, and a report that comes
- * while that wait begins can get lost. So can a report that arrives just as you abort the wait. Files
- * that report until you read them, such as GPIO files and sockets, have none of these limits.
+ * while that wait begins can get lost. So can a report that arrives just as you abort the wait. In a
+ * Worker, the driver `"thread"` uses up most reports itself. Where `statistics().driver` shows it, use
+ * the driver `"manual"` or the main thread. Files that report until you read them, such as GPIO files
+ * and sockets, have none of these limits.
  *
  * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param options A signal to cancel the wait, and whether it keeps the process alive.
