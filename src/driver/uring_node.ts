@@ -44,7 +44,8 @@ interface Socket {
 
 /** Connects Node's socket to the doorbell's. */
 export function createReceivingPairInNode(): ReceivingPair {
-  using listening = new OwnedFd(createListener);
+  using listening = new OwnedFd(createSocket);
+  listen(listening);
   const receiving = new ConnectedEnd(readName(listening.fd));
   const stack = new DisposableStack();
   try {
@@ -57,19 +58,16 @@ export function createReceivingPairInNode(): ReceivingPair {
   }
 }
 
-/** Makes a listening socket, for which the kernel chooses a name in the abstract namespace. unix(7) */
-function createListener(): number {
-  const { socket, bind, listen } = osLibc();
-  const fd = throwIfFailed(socket(AF_UNIX, SOCK_STREAM | O_NONBLOCK | O_CLOEXEC, 0), "socket");
-  try {
-    const family = new Uint16Array([AF_UNIX]);
-    throwIfFailed(bind(fd, family, family.byteLength), "bind", fd);
-    throwIfFailed(listen(fd, 8), "listen", fd);
-    return fd;
-  } catch (error) {
-    libc().close(fd);
-    throw error;
-  }
+/** Makes `fd` listen under a name that the kernel chooses in the abstract namespace. unix(7) */
+function listen({ fd }: OwnedFd): void {
+  const family = new Uint16Array([AF_UNIX]);
+  throwIfFailed(osLibc().bind(fd, family, family.byteLength), "bind", fd);
+  throwIfFailed(osLibc().listen(fd, 8), "listen", fd);
+}
+
+function createSocket(): number {
+  const type = SOCK_STREAM | O_NONBLOCK | O_CLOEXEC;
+  return throwIfFailed(osLibc().socket(AF_UNIX, type, 0), "socket");
 }
 
 /** Reads the name of the listening socket `fd`, which begins with a NUL. */

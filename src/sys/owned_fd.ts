@@ -3,7 +3,15 @@
 import { bindSymbols, libc } from "../ffi/libc.ts";
 import { keySymbols } from "../ffi/symbols.ts";
 import { addOwner, noteOpened, removeOwner } from "./fd_table.ts";
-import { keyValue, threadKeys } from "./thread_keys.ts";
+import { keyValueBit, threadKeys } from "./thread_keys.ts";
+
+/** Finds a key without a value on this thread. The main thread needs none. */
+function findFreeKey(): number | undefined {
+  const keys = threadKeys();
+  if (keys.length === 0) return undefined;
+  const { pthread_getspecific } = bindSymbols(keySymbols);
+  return keys.find((key) => Number(pthread_getspecific(key)) === 0);
+}
 
 /**
  * A descriptor that this object closes. It is closed at the end of the calling thread at the latest, unless
@@ -19,15 +27,14 @@ export class OwnedFd implements Disposable {
 
   /** Owns the descriptor that `open` returns. */
   constructor(open: () => number) {
-    // There is next to no time between the two calls, in which a Worker might be terminated.
-    const keys = threadKeys();
-    const fd = noteOpened(open());
-    this.#fd = fd;
+    const key = findFreeKey();
+    const setValue = key === undefined ? undefined : bindSymbols(keySymbols).pthread_setspecific;
+    const fd = open();
+    // A Worker can be terminated wherever a function begins. So nothing comes in between.
+    if (key !== undefined) setValue?.(key, BigInt(fd) | keyValueBit);
+    this.#key = key;
+    this.#fd = noteOpened(fd);
     addOwner(fd, this);
-    if (keys.length === 0) return;
-    const { pthread_getspecific, pthread_setspecific } = bindSymbols(keySymbols);
-    this.#key = keys.find((key) => Number(pthread_getspecific(key)) === 0);
-    if (this.#key !== undefined) pthread_setspecific(this.#key, keyValue(fd));
   }
 
   /** The descriptor; -1 once closed or given up. */

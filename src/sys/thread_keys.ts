@@ -34,12 +34,10 @@ const folder = "/keys/";
 let keys: readonly number[] | undefined;
 
 /**
- * What a key has as its value for `fd`, whose number is the lower half, which is all that close(2) takes.
- * The upper half distinguishes descriptor 0 from no value, because no destructor is called without one.
+ * Set in each key's value, besides the descriptor in the lower half, which is all that close(2) uses.
+ * Without it, descriptor 0 would be no value, for which no destructor is called.
  */
-export function keyValue(fd: number): bigint {
-  return BigInt(fd) | (1n << 32n);
-}
+export const keyValueBit: bigint = 1n << 32n;
 
 /** The keys of this process, which the first thread that asks for them makes. None on the main thread. */
 export function threadKeys(): readonly number[] {
@@ -101,7 +99,7 @@ function makeKey({ pthread_key_create }: KeyFunctions, close: bigint): number | 
 function takeLock(functions: KeyFunctions, key: number): number {
   const lock = functions.open(cString("/proc/self"), O_CLOEXEC, 0);
   if (lock === -1) return lock;
-  functions.pthread_setspecific(key, keyValue(lock));
+  functions.pthread_setspecific(key, BigInt(lock) | keyValueBit);
   while (functions.flock(lock, LOCK_EX) === -1 && lastErrno() === EINTR);
   return lock;
 }

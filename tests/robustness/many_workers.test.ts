@@ -1,7 +1,7 @@
 /** Many isolates at once, each with its own managers. */
 
 import { assertEquals } from "@std/assert";
-import { describeForDrivers, selfRunning } from "../support/drivers.ts";
+import { describeForDrivers, workerDrivers } from "../support/drivers.ts";
 import { startWorker } from "../support/workers.ts";
 
 describeForDrivers("EpollIOManager in 16 Workers at once", (it, driver) => {
@@ -11,4 +11,4 @@ describeForDrivers("EpollIOManager in 16 Workers at once", (it, driver) => {
     assertEquals(await Promise.all(workers.map((worker) => worker.next())), Array(16).fill(5));
     for (const worker of workers) worker.terminate();
   });
-}, selfRunning);
+}, workerDrivers);
