@@ -386,10 +386,10 @@ export class FdStream implements Disposable {
   /** As {@linkcode FdStream.read}, but returns `undefined` if it has to wait for something. */
   #readNow(buffer: Uint8Array): number | null | undefined {
     const slot = this.#reading;
-    if (slot.isBusy() || slot.budget.isSpent) return undefined;
-    const count = this.#file.read(buffer);
-    if (count === undefined) return undefined;
+    if (slot.isBusy()) return undefined;
     slot.budget.spend();
+    if (slot.budget.isSpent) return undefined;
+    const count = this.#file.read(buffer);
     return count === 0 ? null : count;
   }
 

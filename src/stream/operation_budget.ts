@@ -27,8 +27,10 @@ export class OperationBudget {
   /** The time of the first look in this turn, and operations since. */
   #began: number | undefined;
   #operations = 0;
-  /** Whether the time was up once. Since then a callback is due that resets this, in the next turn. */
-  #wasTimeUp = false;
+  /** There is one while a callback for the next turn is due: the event loop has not run since. */
+  #marker: object | undefined;
+  /** Whether the time of the last turn was up, too. */
+  #isHog = false;
 
   /** Reads the time in ms with `readClock`. */
   constructor(readClock: () => number = now) {
@@ -42,20 +44,20 @@ export class OperationBudget {
 
   /** An operation begins. */
   spend(): void {
-    if (--this.#untilLook === 0) this.#look(this.#readClock());
+    if (!this.#isSpent && --this.#untilLook === 0) this.#look(this.#readClock());
   }
 
   /** The event loop has run, and the current operation continues. */
   restart(): void {
-    this.reset();
+    this.#isSpent = false;
     this.#begin(this.#readClock());
+    if (this.#isHog) this.#mark();
   }
 
   /** The event loop has run. */
   reset(): void {
-    this.#isSpent = false;
-    this.#began = undefined;
-    this.#wasTimeUp = false;
+    this.#isSpent = this.#isHog = false;
+    this.#began = this.#marker = undefined;
   }
 
   #begin(time: number): void {
@@ -73,15 +75,27 @@ export class OperationBudget {
   #check(elapsed: number, time: number): void {
     this.#operations += this.#stride;
     const isSlow = elapsed > this.#operations * slowMilliseconds;
+    const isTimeUp = elapsed > maxMilliseconds;
     this.#stride = isSlow ? 1 : fastOperations;
-    if (this.#operations >= maxOperations || (this.#wasTimeUp && isSlow)) {
+    if (this.#operations >= maxOperations) {
       this.#isSpent = true;
-    } else if (elapsed > maxMilliseconds) {
-      // Either the program has worked all the time or the event loop has run. Only the next look
-      // distinguishes the two.
-      this.#wasTimeUp = true;
+    } else if (this.#marker === undefined) {
+      if (!isTimeUp) return;
+      // Either the program has worked all the time or the event loop has run. With the marker, the
+      // next look distinguishes the two.
       this.#begin(time);
-      setImmediate(() => this.reset());
+      this.#mark();
+    } else if (this.#isHog ? isTimeUp : isSlow) {
+      this.#isSpent = this.#isHog = true;
+      this.#marker = undefined;
     }
+  }
+
+  /** Marks the budget until the event loop runs. */
+  #mark(): void {
+    const marker = this.#marker = {};
+    setImmediate(() => {
+      if (this.#marker === marker) this.reset();
+    });
   }
 }
