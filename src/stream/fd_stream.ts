@@ -143,7 +143,7 @@ export class FdStream implements Disposable {
       if (count === undefined) {
         await slot.wait(opts);
         slot.resume(opts);
-        count = this.#file.read(bytes) ?? await slot.retry(() => this.#file.read(bytes), opts);
+        count = this.#file.read(bytes) ?? await this.#retryReading(bytes, opts);
       }
       if (count !== 0) return count;
       this.#endDirection(slot);
@@ -415,8 +415,23 @@ export class FdStream implements Disposable {
     if (count !== undefined) return count;
     await slot.wait(options);
     slot.resume(options);
-    const attempt = () => this.#writeNow(data, start, length);
-    return attempt() ?? await slot.retry(attempt, options);
+    return this.#writeNow(data, start, length) ??
+      await this.#retryWriting(data, start, length, options);
+  }
+
+  // In methods of their own, because a closure makes every call of its function slower.
+
+  #retryReading(buffer: Uint8Array, options: OperationOptions): Promise<number> {
+    return this.#reading.retry(() => this.#file.read(buffer), options);
+  }
+
+  #retryWriting(
+    data: Uint8Array,
+    start: number,
+    length: number,
+    options: OperationOptions,
+  ): Promise<number> {
+    return this.#writing.retry(() => this.#writeNow(data, start, length), options);
   }
 
   #writeNow(data: Uint8Array, start: number, length: number): number | undefined {

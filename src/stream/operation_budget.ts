@@ -24,8 +24,8 @@ export class OperationBudget {
   /** Operations from one look at the clock to the next, and those left until then. */
   #stride = 1;
   #untilLook = 1;
-  /** The time of the first look in this turn, and operations since. */
-  #began: number | undefined;
+  /** The time of the first look in this turn, and operations since. Infinity before the first look. */
+  #began = Infinity;
   #operations = 0;
   /** There is one while a callback for the next turn is due: the event loop has not run since. */
   #marker: object | undefined;
@@ -56,8 +56,10 @@ export class OperationBudget {
 
   /** The event loop has run. */
   reset(): void {
+    if (this.#began === Infinity) return;
+    this.#began = Infinity;
     this.#isSpent = this.#isHog = false;
-    this.#began = this.#marker = undefined;
+    this.#marker = undefined;
   }
 
   #begin(time: number): void {
@@ -66,7 +68,7 @@ export class OperationBudget {
   }
 
   #look(time: number): void {
-    if (this.#began === undefined) this.#begin(time);
+    if (this.#began === Infinity) this.#begin(time);
     else this.#check(time - this.#began, time);
     this.#untilLook = this.#stride;
   }
