@@ -18,7 +18,8 @@ export class CurrentDoorbell {
   #doorbell: Doorbell | undefined;
   #armed = false;
   #ref = false;
-  #replaced: Promise<void> | undefined;
+  /** The closes of doorbells that were replaced. */
+  readonly #replaced: Promise<void>[] = [];
 
   /**
    * Makes the first of `kinds` that works.
@@ -92,7 +93,7 @@ export class CurrentDoorbell {
     this.#armed = this.#ref = false;
     // Nothing replaces it any more.
     this.#kinds = this.#kinds.slice(0, 1);
-    await Promise.all([this.#doorbell?.close(), this.#replaced]);
+    await Promise.all([this.#doorbell?.close(), ...this.#replaced]);
   }
 
   #create(): Doorbell {
@@ -117,13 +118,21 @@ export class CurrentDoorbell {
     const wasArmed = this.#armed;
     this.#armed = false;
     if (this.#dropKind()) {
-      this.#replaced = this.#doorbell?.close();
-      this.#doorbell = undefined;
+      this.#closeReplaced();
       if (wasArmed) this.arm(this.#ref);
     } else if (wasArmed) {
       this.disarm();
       this.#listener.onFailure(error);
     }
+  }
+
+  #closeReplaced(): void {
+    const closed = this.#doorbell?.close();
+    this.#doorbell = undefined;
+    if (closed === undefined) return;
+    // Its error is for the caller of close(), who may come later.
+    closed.catch(() => {});
+    this.#replaced.push(closed);
   }
 
   /** Makes the next kind the current one; false if there is none. */

@@ -68,7 +68,7 @@ export class DenoThreadDoorbell implements Doorbell {
     this.#pending = this.#callOnce();
     this.#done = this.#pending.then(
       (result) => this.#onReturn(result),
-      (error) => this.#listener.onFailure(error),
+      (error) => this.#onError(error),
     );
   }
 
@@ -77,6 +77,11 @@ export class DenoThreadDoorbell implements Doorbell {
     return call.name === "epoll_wait"
       ? blockingFunctions().epoll_wait(call.fd, null, 1, call.milliseconds)
       : blockingFunctions().poll(this.#pollfds!, pollfdCount(call.pollfds), call.milliseconds);
+  }
+
+  #onError(error: unknown): void {
+    this.#pending = undefined;
+    this.#listener.onFailure(error);
   }
 
   #onReturn(result: number): void {

@@ -2,7 +2,7 @@
 
 import { type FdLike, readFdNumber, toFd } from "../ffi/checks.ts";
 import { EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
-import { closeDescriptor } from "../sys/fd_table.ts";
+import { announceClosing, closeDescriptor } from "../sys/fd_table.ts";
 import { EpollIOManager, getCore } from "./epoll_io_manager.ts";
 import { livingCores, type PreviousLoads, registerLoad } from "./hot_reload.ts";
 import type { ManagerCore } from "./manager_core.ts";
@@ -374,6 +374,8 @@ export function closeFd(fd: FdLike): void {
  */
 export function notifyClosing(fd: FdLike): void {
   const number = readFdNumber(fd);
+  // Streams listen even if nothing has used this manager yet.
+  announceClosing(number);
   core?.notifyClosing(number);
   for (const previous of livingCores(findPreviousLoads())) previous.notifyClosing(number);
 }

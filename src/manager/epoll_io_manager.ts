@@ -3,7 +3,7 @@
 import { type FdLike, inspectLine, readFdNumber, toFd } from "../ffi/checks.ts";
 import { EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
 import type { EventList } from "../sys/epoll.ts";
-import { closeDescriptor } from "../sys/fd_table.ts";
+import { announceClosing, closeDescriptor } from "../sys/fd_table.ts";
 import { closeOnFinalization } from "../sys/finalization.ts";
 import type { WakeupHandle } from "../wakeup/handle.ts";
 import { createClosedError } from "./errors.ts";
@@ -140,7 +140,7 @@ export class EpollIOManager implements AsyncDisposable {
    */
   closeFd(fd: FdLike): void {
     const number = toFd(fd);
-    this.#core.notifyClosing(number);
+    this.notifyClosing(number);
     closeDescriptor(number);
   }
 
@@ -151,7 +151,9 @@ export class EpollIOManager implements AsyncDisposable {
    * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
    */
   notifyClosing(fd: FdLike): void {
-    this.#core.notifyClosing(readFdNumber(fd));
+    const number = readFdNumber(fd);
+    announceClosing(number);
+    this.#core.notifyClosing(number);
   }
 
   /**
@@ -368,7 +370,8 @@ export class EpollIOManager implements AsyncDisposable {
     const { driver } = this.#core;
     if (driver === "manual") return;
     throw new TypeError(
-      `${method}() requires driver "manual". The driver "${driver}" calls it for you`,
+      `Cannot call ${method}() with the driver "${driver}", which runs the manager itself. ` +
+        'Use the driver "manual"',
     );
   }
 }

@@ -5,7 +5,7 @@ import type { Driver, DriverClient } from "../driver/driver.ts";
 import { EPOLLET, EPOLLIN, EPOLLPRI } from "../ffi/constants.ts";
 import { setImmediate } from "../runtime/globals.ts";
 import { Epoll, EventBuffer } from "../sys/epoll.ts";
-import { aliasesOf, announceClosing } from "../sys/fd_table.ts";
+import { aliasesOf } from "../sys/fd_table.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
 import {
   createBusyError,
@@ -209,7 +209,6 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
   /** Ends all waits for `fd`, which is about to be closed. */
   notifyClosing(fd: number): void {
     for (const alias of aliasesOf(fd)) this.notifyClosing(alias);
-    announceClosing(fd);
     if (this.isClosed) return;
     this.#forget(fd);
     this.#rejectAll(fd, () => createClosingError(fd));

@@ -74,8 +74,9 @@ export function onClose(fd: number, listener: CloseListener): void {
   getOrAdd(fd).listener = listener;
 }
 
-/** Notifies the close listener of `fd` that the descriptor is about to be closed. */
+/** Notifies the close listeners of `fd` and its aliases that the descriptor is about to be closed. */
 export function announceClosing(fd: number): void {
+  for (const alias of aliasesOf(fd)) announceClosing(alias);
   table.get(fd)?.listener?.onClosing?.();
 }
 

@@ -1,9 +1,14 @@
 /** The choice of a doorbell, and the calls that it receives. */
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { CurrentDoorbell } from "../../src/driver/current_doorbell.ts";
-import type { Doorbell, DoorbellKind, DoorbellListener } from "../../src/driver/doorbell.ts";
+import type {
+  Doorbell,
+  DoorbellKind,
+  DoorbellListener,
+  DoorbellName,
+} from "../../src/driver/doorbell.ts";
 import { systemError } from "../../src/ffi/errors.ts";
 import { EMFILE } from "../support/errnos.ts";
 
@@ -19,7 +24,10 @@ class Workshop {
     onFailure: (error) => this.heard.push(error),
   };
 
-  kind(name: "uring" | "thread"): DoorbellKind {
+  /** The result of each close. */
+  closed: () => Promise<void> = () => Promise.resolve();
+
+  kind(name: DoorbellName): DoorbellKind {
     const call = (what: string) => {
       this.calls.push(`${what} ${name}`);
       if (this.broken === `${what} ${name}`) throw systemError(EMFILE, what);
@@ -35,14 +43,14 @@ class Workshop {
         isInternal: (fd) => fd === this.listeners.length,
         close: () => {
           call("close");
-          return Promise.resolve();
+          return this.closed();
         },
       };
     };
     return { name, create };
   }
 
-  open(...names: ("uring" | "thread")[]): CurrentDoorbell {
+  open(...names: DoorbellName[]): CurrentDoorbell {
     return new CurrentDoorbell(7, this.listener, names.map((name) => this.kind(name)));
   }
 
@@ -120,6 +128,25 @@ describe("CurrentDoorbell", () => {
     );
     await doorbell.close();
     assertEquals(workshop.takeCalls(), ["close thread"]);
+  });
+
+  it("close() waits for each doorbell that was replaced, and reports its error", async () => {
+    const workshop = new Workshop();
+    const closings: PromiseWithResolvers<void>[] = [];
+    workshop.closed = () => {
+      closings.push(Promise.withResolvers<void>());
+      return closings.at(-1)!.promise;
+    };
+    const doorbell = workshop.open("uv", "uring", "thread");
+    doorbell.arm(true);
+    for (const listener of [0, 1]) workshop.listeners[listener]!.onFailure("broken");
+    let isClosed = false;
+    const closing = doorbell.close().finally(() => isClosed = true);
+    for (const index of [2, 1]) closings[index]!.resolve();
+    await new Promise((resolve) => setTimeout(resolve));
+    assertEquals(isClosed, false);
+    closings[0]!.reject(new Error("not closed"));
+    await assertRejects(() => closing, Error, "not closed");
   });
 
   it("ignores a doorbell that was replaced", () => {

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { ClosedResourceError, type EpollIOManager, FdStream } from "../../mod.ts";
+import { ClosedResourceError, type EpollIOManager, FdStream, notifyClosing } from "../../mod.ts";
 import { libc } from "../../src/ffi/libc.ts";
 import * as os from "../../src/os/mod.ts";
 import { pauseAfter } from "../../src/stream/pause.ts";
@@ -94,7 +94,9 @@ describeForDrivers("FdStream that is ready but would block", (it) => {
     "close()": (stream) => stream.close(),
     "os.close()": (stream) => os.close(stream),
     "closeFd()": (stream, manager) => manager.closeFd(stream),
-    "notifyClosing()": (stream, manager) => manager.notifyClosing(stream),
+    "notifyClosing() of its manager": (stream, manager) => manager.notifyClosing(stream),
+    // The default manager doesn't exist in these tests.
+    "notifyClosing() of the module": (stream) => notifyClosing(stream),
     "the manager's close()": (_, manager) => manager.close(),
   };
   for (const [name, close] of Object.entries(closers)) {
