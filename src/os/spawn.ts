@@ -105,14 +105,20 @@ export function spawn(path: PathLike, options: SpawnOptions = {}): SpawnedProces
   };
   using descriptors = new ChildDescriptors(terminal, stdio);
   const { actions, count: closeFrom } = descriptors;
-  // Without a descriptor left for its pidfd, the child must not be started.
-  using reserved = new OwnedFd(() => throwIfFailed(libc().eventfd(0, O_CLOEXEC), "pidfd_open"));
-  const pid = posixSpawn({ ...program, actions, closeFrom });
-  if (pid < 0) {
+  try {
+    // Without a descriptor left for its pidfd, the child must not be started.
+    using reserved = new OwnedFd(() => throwIfFailed(libc().eventfd(0, O_CLOEXEC), "pidfd_open"));
+    const pid = posixSpawn({ ...program, actions, closeFrom });
+    if (pid < 0) throw spawnError(-pid, path, cwd, terminal);
+    reserved.close();
+    return withPidfd(pid);
+  } catch (error) {
     descriptors.undo();
-    throw spawnError(-pid, path, cwd, terminal);
+    throw error;
   }
-  reserved.close();
+}
+
+function withPidfd(pid: number): SpawnedProcess {
   try {
     return { pid, pidfd: pidfdOpen(pid) };
   } catch (error) {

@@ -374,14 +374,18 @@ describe("spawn() that fails", () => {
     using folder = new TemporaryFolder();
     const trace = join(folder.path, "trace");
     writeFileSync(trace, "");
-    const options = { args: ["-c", `echo started >> ${trace}; sleep 60`] };
+    using fds = new Fds();
+    const [ours, theirs] = fds.socketpair();
+    const options = { args: ["-c", `echo started >> ${trace}; sleep 60`], stdio: [ours, theirs] };
     {
       using _fault = failing("eventfd", EMFILE);
       assertEquals((await failure("/bin/sh", options)).code, "EMFILE");
       assertEquals(readFileSync(trace, "utf8"), "");
+      assertEquals([ours, theirs].map(isNonblocking), [true, true]);
     }
     // Another thread may take the last one after the check.
     using _fault = failingIn(bindSymbols(threadSymbols), "syscall", EMFILE, -1);
     assertEquals((await failure("/bin/sh", options)).code, "EMFILE");
+    assertEquals([ours, theirs].map(isNonblocking), [true, true]);
   });
 });
