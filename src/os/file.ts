@@ -127,7 +127,8 @@ export function memfdCreate(name: string, flags = 0): number {
  * @param offset The position in bytes, relative to `whence`.
  * @param whence {@linkcode SEEK_SET}, {@linkcode SEEK_CUR}, {@linkcode SEEK_END},
  * {@linkcode SEEK_DATA} or {@linkcode SEEK_HOLE}.
- * @returns The new position in bytes from the start of the file.
+ * @returns The new position in bytes from the start of the file. In a file of memory, such as
+ * `/proc/self/mem`, it is an address, and negative for one of the kernel's.
  * @throws {SystemError} As lseek(2): `ESPIPE` if it has no positions, such as a pipe or a socket,
  * or `EINVAL` if the position would be before the start.
  * @throws {TypeError} If `target` isn't a descriptor, or `offset` or `whence` isn't an integer.
@@ -151,10 +152,9 @@ export function lseek(target: FdLike, offset: number, whence: number): number {
   checkInteger("offset", offset, MIN_SAFE_INTEGER, MAX_SAFE_INTEGER);
   checkInteger("whence", whence);
   const distance = BigInt.asUintN(64, BigInt(offset));
-  const position = Number(bindSymbols(fileSymbols).lseek(fd, distance, whence));
-  // A failure is -1, which reads as the highest number of 64 bits.
-  if (position >= 2 ** 63) throwIfFailed(-1, "lseek", fd);
-  return position;
+  const result = bindSymbols(fileSymbols).lseek(fd, distance, whence);
+  // Only -1 is a failure: the addresses in /proc/self/mem are positions, and half of them negative.
+  return throwIfFailed(Number(BigInt.asIntN(64, BigInt(result))), "lseek", fd);
 }
 
 /**

@@ -34,6 +34,15 @@ describe("lseek()", () => {
     assertThrows(() => os.lseek(fd, 900_000, os.SEEK_DATA), SystemError, "ENXIO");
   });
 
+  it("moves to the negative addresses of a file of memory", () => {
+    using fds = new Fds();
+    const memory = fds.own(os.open("/proc/self/mem", os.O_RDONLY));
+    for (const address of [-4096, -8192, -(2 ** 32)]) {
+      assertEquals(os.lseek(memory, address, os.SEEK_SET), address);
+    }
+    assertEquals(os.lseek(memory, -4096, os.SEEK_CUR), -(2 ** 32) - 4096);
+  });
+
   it("throws EINVAL before the start, and ESPIPE where there are no positions", () => {
     using fds = new Fds();
     const fd = fds.own(os.memfdCreate("lseek"));
