@@ -11,9 +11,9 @@ const bytes = (...values: number[]) => Uint8Array.from(values);
 
 describeForDrivers("Aborting an operation of FdStream", (it) => {
   it("lets the next read() and writeAll() begin at once", async ({ manager }) => {
-    const [one, other] = os.socketpair();
-    using near = new FdStream(one, { manager });
-    using far = new FdStream(other, { manager });
+    const [a, b] = os.socketpair();
+    using near = new FdStream(a, { manager });
+    using far = new FdStream(b, { manager });
     const controller = new AbortController();
     const aborted = [
       near.read(new Uint8Array(8), controller),
@@ -35,25 +35,25 @@ describeForDrivers("Aborting an operation of FdStream", (it) => {
   it("writeAll() writes no more bytes afterwards", async ({ manager, fds }) => {
     const room = new Uint8Array(200_000);
     for (const wait of [undefined, () => Promise.resolve(), () => assertPending(manager)]) {
-      const [from, to] = fds.pipe();
-      using stream = new FdStream(os.dup(to), { manager });
+      const [readFd, writeFd] = fds.pipe();
+      using stream = new FdStream(os.dup(writeFd), { manager });
       const controller = new AbortController();
       const first = stream.writeAll(new Uint8Array(100_000).fill(1), controller)
         .catch((reason) => reason);
       if (wait !== undefined) await wait();
       controller.abort("stop");
-      let count = os.read(from, room)!;
+      let count = os.read(readFd, room)!;
       const second = stream.write(bytes(2));
       assertEquals([await first, await second], ["stop", 1]);
-      count += os.read(from, room.subarray(count))!;
+      count += os.read(readFd, room.subarray(count))!;
       assertEquals(room.subarray(0, count).indexOf(2), count - 1);
     }
   });
 
   it("read() loses no byte", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    using reader = new FdStream(from, { manager });
-    using writer = new FdStream(to, { manager });
+    const [readFd, writeFd] = os.pipe();
+    using reader = new FdStream(readFd, { manager });
+    using writer = new FdStream(writeFd, { manager });
     const buffer = new Uint8Array(8);
     let received = 0;
     for (let round = 0; round < 50; round++) {
@@ -81,18 +81,18 @@ describeForDrivers("Aborting an operation of FdStream", (it) => {
 
 describe("Aborting read() after its wait has resolved", () => {
   it("leaves the bytes to the next read()", async () => {
-    const [from, to] = os.pipe();
+    const [readFd, writeFd] = os.pipe();
     await using manager = new EpollIOManager({ driver: "manual" });
-    using reader = new FdStream(from, { manager });
+    using reader = new FdStream(readFd, { manager });
     const rooms = [new Uint8Array(2), new Uint8Array(2)] as const;
     const controller = new AbortController();
     const aborted = reader.read(rooms[0], controller).catch((reason) => reason);
-    os.write(to, bytes(1, 2, 3, 4));
+    os.write(writeFd, bytes(1, 2, 3, 4));
     manager.processEvents(manager.getEvents(Infinity));
     controller.abort("stop");
     const next = reader.read(rooms[1]);
     assertEquals([await aborted, await next], ["stop", 2]);
     assertEquals(rooms, [bytes(0, 0), bytes(1, 2)]);
-    os.close(to);
+    os.close(writeFd);
   });
 });

@@ -10,19 +10,19 @@ const bytes = (...values: number[]) => Uint8Array.from(values);
 
 describeForDrivers("FdStream backpressure", (it) => {
   it("readable reads nothing before a reader asks", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    using stream = new FdStream(from, { manager });
+    const [readFd, writeFd] = os.pipe();
+    using stream = new FdStream(readFd, { manager });
     stream.readable;
-    os.write(to, bytes(1));
+    os.write(writeFd, bytes(1));
     await assertPending(manager, new Promise(() => {}));
-    assertEquals(os.read(from, new Uint8Array(1)), 1);
-    os.close(to);
+    assertEquals(os.read(readFd, new Uint8Array(1)), 1);
+    os.close(writeFd);
   });
 
   it("writable holds its writer back while the pipe is full", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    using _reader = new FdStream(from, { manager });
-    const stream = new FdStream(to, { manager });
+    const [readFd, writeFd] = os.pipe();
+    using _reader = new FdStream(readFd, { manager });
+    const stream = new FdStream(writeFd, { manager });
     const writer = stream.writable.getWriter();
     let written = 0;
     const chunk = new Uint8Array(65536);

@@ -39,9 +39,9 @@ describeForDrivers("FdStream with bad arguments", (it) => {
   });
 
   it("read() and write() reject for empty and detached buffers, then work", async ({ manager }) => {
-    const [one, other] = os.socketpair();
-    using near = new FdStream(one, { manager });
-    using far = new FdStream(other, { manager });
+    const [a, b] = os.socketpair();
+    using near = new FdStream(a, { manager });
+    using far = new FdStream(b, { manager });
     const detached = new Uint8Array(8);
     structuredClone(detached.buffer, { transfer: [detached.buffer] });
     await rejection(near.read(new Uint8Array(0)), TypeError);

@@ -11,8 +11,8 @@ const bytes = (...values: number[]) => Uint8Array.from(values);
 
 describeForDrivers("FdStream", (it) => {
   it("close() rejects pending and later operations with ClosedResourceError", async ({ manager }) => {
-    const [one, other] = os.socketpair();
-    const stream = new FdStream(one, { manager });
+    const [a, b] = os.socketpair();
+    const stream = new FdStream(a, { manager });
     const reading = rejection(stream.read(new Uint8Array(1)), ClosedResourceError);
     const writing = rejection(stream.writeAll(new Uint8Array(1_000_000)), ClosedResourceError);
     stream.close();
@@ -23,7 +23,7 @@ describeForDrivers("FdStream", (it) => {
     await rejection(stream.read(new Uint8Array(1)), ClosedResourceError);
     await rejection(stream.write(bytes(1)), ClosedResourceError);
     await rejection(stream.writeAll(bytes(1)), ClosedResourceError);
-    assertEquals(isOpen(one), false);
-    os.close(other);
+    assertEquals(isOpen(a), false);
+    os.close(b);
   });
 });

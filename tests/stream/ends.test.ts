@@ -28,31 +28,31 @@ describeForDrivers("An error of a web stream", (it) => {
   });
 
   it("of writable closes the descriptor", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    os.close(from);
-    const stream = new FdStream(to, { manager });
+    const [readFd, writeFd] = os.pipe();
+    os.close(readFd);
+    const stream = new FdStream(writeFd, { manager });
     assertEquals((await rejection(send(stream, "x"), SystemError)).code, "EPIPE");
-    assertEquals([stream.fd, isOpen(to)], [-1, false]);
+    assertEquals([stream.fd, isOpen(writeFd)], [-1, false]);
   });
 
   it("for a bad chunk closes the descriptor", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    const stream = new FdStream(to, { manager });
+    const [readFd, writeFd] = os.pipe();
+    const stream = new FdStream(writeFd, { manager });
     const writer = stream.writable.getWriter();
     writer.closed.catch(() => {});
     await rejection(writer.write("text" as never), TypeError, "TextEncoder");
-    assertEquals([stream.fd, isOpen(to)], [-1, false]);
-    os.close(from);
+    assertEquals([stream.fd, isOpen(writeFd)], [-1, false]);
+    os.close(readFd);
   });
 
   it("ends the other direction too", async ({ manager }) => {
-    const [one, other] = os.socketpair();
-    const stream = new FdStream(one, { manager });
+    const [a, b] = os.socketpair();
+    const stream = new FdStream(a, { manager });
     const reading = rejection(stream.read(buffer()), ClosedResourceError);
-    os.shutdown(other, "read");
+    os.shutdown(b, "read");
     assertEquals((await rejection(send(stream, "x"), SystemError)).code, "EPIPE");
     await reading;
-    os.close(other);
+    os.close(b);
   });
 });
 
@@ -102,9 +102,9 @@ describeForDrivers("The end of FdStream.readable", (it) => {
 describeForDrivers("Closing FdStream.writable", (it) => {
   it("leaves a socket open until its end has been read", async ({ manager }) => {
     for (const when of ["before", "after"]) {
-      const [one, other] = os.socketpair();
-      const stream = new FdStream(one, { manager });
-      using peer = new FdStream(other, { manager });
+      const [a, b] = os.socketpair();
+      const stream = new FdStream(a, { manager });
+      using peer = new FdStream(b, { manager });
       let reply = when === "before" ? stream.read(buffer()) : undefined;
       await send(stream, "request");
       assertEquals(await peer.read(buffer()), 7);
@@ -114,70 +114,70 @@ describeForDrivers("Closing FdStream.writable", (it) => {
       assertEquals(await reply, 5);
       peer.close();
       assertEquals(await stream.read(buffer()), null);
-      assertEquals([stream.fd, isOpen(one)], [-1, false], "both directions have ended");
+      assertEquals([stream.fd, isOpen(a)], [-1, false], "both directions have ended");
     }
   });
 
   it("closes a stream that has been read to its end", async ({ manager }) => {
-    const [one, other] = os.socketpair();
-    const stream = new FdStream(one, { manager });
-    os.shutdown(other, "write");
+    const [a, b] = os.socketpair();
+    const stream = new FdStream(a, { manager });
+    os.shutdown(b, "write");
     assertEquals(await stream.read(buffer()), null);
-    assertEquals(stream.fd, one);
+    assertEquals(stream.fd, a);
     await send(stream, "reply");
-    assertEquals([stream.fd, isOpen(one)], [-1, false]);
-    os.close(other);
+    assertEquals([stream.fd, isOpen(a)], [-1, false]);
+    os.close(b);
   });
 
   it("closes a pipe, and any device that isn't being read", async ({ manager }) => {
-    const [from, to] = os.pipe();
+    const [readFd, writeFd] = os.pipe();
     const { controller, terminal } = os.openpty();
-    for (const fd of [to, terminal, os.open("/dev/null", os.O_RDWR)]) {
+    for (const fd of [writeFd, terminal, os.open("/dev/null", os.O_RDWR)]) {
       const stream = new FdStream(fd, { manager });
       await send(stream, "text");
       assertEquals([stream.fd, isOpen(fd)], [-1, false]);
     }
-    os.close(from);
+    os.close(readFd);
     os.close(controller);
   });
 
   it("closes a write-only descriptor although readable was accessed", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    const stream = new FdStream(to, { manager });
+    const [readFd, writeFd] = os.pipe();
+    const stream = new FdStream(writeFd, { manager });
     const { readable, writable } = stream;
     assert(readable instanceof ReadableStream);
     await writable.close();
-    assertEquals([stream.fd, os.read(from, new Uint8Array(8))], [-1, 0]);
-    os.close(from);
+    assertEquals([stream.fd, os.read(readFd, new Uint8Array(8))], [-1, 0]);
+    os.close(readFd);
   });
 
   it("closes a socket whose shutdown(2) isn't supported", async ({ manager }) => {
     for (const reason of [ENOTSOCK, EOPNOTSUPP, ENOTCONN]) {
-      const [one, other] = os.socketpair();
-      const stream = new FdStream(one, { manager });
+      const [a, b] = os.socketpair();
+      const stream = new FdStream(a, { manager });
       using _refused = failingIn(osLibc(), "shutdown", reason, -1);
       await stream.writable.close();
-      assertEquals([stream.fd, isOpen(one)], [-1, false]);
-      os.close(other);
+      assertEquals([stream.fd, isOpen(a)], [-1, false]);
+      os.close(b);
     }
   });
 
   it("closes the descriptor if shutdown(2) fails", async ({ manager }) => {
-    const [one, other] = os.socketpair();
-    const stream = new FdStream(one, { manager });
+    const [a, b] = os.socketpair();
+    const stream = new FdStream(a, { manager });
     using _refused = failingIn(osLibc(), "shutdown", EIO, -1);
     assertEquals((await rejection(stream.writable.close(), SystemError)).code, "EIO");
-    assertEquals([stream.fd, isOpen(one)], [-1, false]);
-    os.close(other);
+    assertEquals([stream.fd, isOpen(a)], [-1, false]);
+    os.close(b);
   });
 
   it("rejects with EBADF after an unannounced close", async ({ manager }) => {
-    const [one, other] = os.socketpair();
-    const stream = new FdStream(one, { manager });
-    libc().close(one);
+    const [a, b] = os.socketpair();
+    const stream = new FdStream(a, { manager });
+    libc().close(a);
     assertEquals((await rejection(stream.writable.close(), SystemError)).code, "EBADF");
     assertEquals(stream.fd, -1);
-    os.close(other);
+    os.close(b);
   });
 
   it("leaves a device open that is being read", async ({ manager }) => {
@@ -193,11 +193,11 @@ describeForDrivers("Closing FdStream.writable", (it) => {
   });
 
   it("resolves if the stream is closed already", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    const stream = new FdStream(to, { manager });
+    const [readFd, writeFd] = os.pipe();
+    const stream = new FdStream(writeFd, { manager });
     const { writable } = stream;
     stream.close();
     await writable.close();
-    os.close(from);
+    os.close(readFd);
   });
 });

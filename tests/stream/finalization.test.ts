@@ -53,10 +53,10 @@ describe("FdStream that becomes unreachable", () => {
       (() => new FdStream(pipe()[0]))();
     }
     for (let n = 0; n < 20; n++) {
-      const [from, to] = pipe();
-      (() => new FdStream(from))();
-      close(from);
-      close(to);
+      const [readFd, writeFd] = pipe();
+      (() => new FdStream(readFd))();
+      close(readFd);
+      close(writeFd);
     }
     const fds = Array.from({ length: 20 }, () => pipe());
     await collected(() => countFds() <= before + 62);
@@ -70,10 +70,10 @@ describe("FdStream that becomes unreachable", () => {
     process.on("unhandledRejection", note);
     const before = countFds();
     for (let n = 0; n < 20; n++) {
-      const [from, to] = pipe();
-      (() => new FdStream(from))();
-      libc().close(from);
-      (() => new FdStream(to))();
+      const [readFd, writeFd] = pipe();
+      (() => new FdStream(readFd))();
+      libc().close(readFd);
+      (() => new FdStream(writeFd))();
     }
     await collected(() => countFds() <= before + 2);
     process.off("uncaughtException", note);

@@ -11,10 +11,10 @@ const bytes = (...values: number[]) => Uint8Array.from(values);
 
 describeForDrivers("FdStream whose peer is gone", (it) => {
   it("write() and writeAll() reject with EPIPE, without SIGPIPE", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    using stream = new FdStream(to, { manager });
+    const [readFd, writeFd] = os.pipe();
+    using stream = new FdStream(writeFd, { manager });
     const writing = rejection(stream.writeAll(new Uint8Array(1_000_000)), SystemError);
-    os.close(from);
+    os.close(readFd);
     assertEquals((await writing).code, "EPIPE");
     assertEquals((await rejection(stream.write(bytes(1)), SystemError)).code, "EPIPE");
   });

@@ -9,9 +9,9 @@ const bytes = (...values: number[]) => Uint8Array.from(values);
 
 describeForDrivers("FdStream", (it) => {
   it("read() resolves to available bytes, then to later ones, then to null", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    using reader = new FdStream(from, { manager });
-    using writer = new FdStream(to, { manager });
+    const [readFd, writeFd] = os.pipe();
+    using reader = new FdStream(readFd, { manager });
+    using writer = new FdStream(writeFd, { manager });
     const buffer = new Uint8Array(8);
     assertEquals(await writer.write(bytes(1, 2, 3)), 3);
     assertEquals(await reader.read(buffer), 3);
@@ -27,9 +27,9 @@ describeForDrivers("FdStream", (it) => {
   });
 
   it("write() writes a part, and writeAll() all bytes", async ({ manager }) => {
-    const [one, other] = os.socketpair();
-    using near = new FdStream(one, { manager });
-    using far = new FdStream(other, { manager });
+    const [a, b] = os.socketpair();
+    using near = new FdStream(a, { manager });
+    using far = new FdStream(b, { manager });
     const data = new Random(7).bytes(1_000_000);
     const first = await near.write(data);
     assert(first > 0 && first < data.length);

@@ -20,27 +20,27 @@ const operations: Record<string, Operation> = {
 describeForDrivers("Options of an FdStream operation", (it) => {
   for (const [name, operate] of Object.entries(operations)) {
     it(`may close the stream, then ${name}() rejects`, async ({ manager }) => {
-      const [one, other] = os.socketpair();
-      const stream = new FdStream(one, { manager });
+      const [a, b] = os.socketpair();
+      const stream = new FdStream(a, { manager });
       let reused = -1;
       const options = {
         get signal(): undefined {
           stream.close();
-          reused = os.dup(other);
+          reused = os.dup(b);
           return undefined;
         },
       };
       await rejection(operate(stream, options), ClosedResourceError);
-      assertEquals(reused, one, "the number refers to another file now");
-      assertEquals(drain(other), 0);
+      assertEquals(reused, a, "the number refers to another file now");
+      assertEquals(drain(b), 0);
       os.close(reused);
-      os.close(other);
+      os.close(b);
     });
 
     it(`are read once by ${name}()`, async ({ manager }) => {
-      const [one, other] = os.socketpair();
-      using stream = new FdStream(one, { manager });
-      fill(one);
+      const [a, b] = os.socketpair();
+      using stream = new FdStream(a, { manager });
+      fill(a);
       let asked = 0;
       const options = {
         get signal(): undefined {
@@ -49,11 +49,11 @@ describeForDrivers("Options of an FdStream operation", (it) => {
         },
       };
       const operation = operate(stream, options);
-      drain(other);
-      os.write(other, new Uint8Array(8));
+      drain(b);
+      os.write(b, new Uint8Array(8));
       await operation;
       assertEquals(asked, 1);
-      os.close(other);
+      os.close(b);
     });
   }
 });
@@ -77,20 +77,20 @@ describe("Options of FdStream", () => {
 
 describeForDrivers("FdStream of an object with fileno()", (it) => {
   it("calls it once, and closes the descriptor", async ({ manager }) => {
-    const [from, to] = os.pipe();
+    const [readFd, writeFd] = os.pipe();
     let asked = 0;
     const stream = new FdStream({
       fileno: () => {
         asked++;
-        return from;
+        return readFd;
       },
     }, { manager });
-    assertEquals(stream.fd, from);
-    os.write(to, new Uint8Array(3));
+    assertEquals(stream.fd, readFd);
+    os.write(writeFd, new Uint8Array(3));
     assertEquals(await stream.read(new Uint8Array(8)), 3);
     stream.close();
     assertEquals(asked, 1);
-    assertEquals(isOpen(from), false);
-    os.close(to);
+    assertEquals(isOpen(readFd), false);
+    os.close(writeFd);
   });
 });

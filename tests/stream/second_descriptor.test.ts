@@ -104,15 +104,15 @@ describeForDrivers("notifyClosing() of a stream's descriptor", (it) => {
   }
 
   it("leaves another stream of the same file alone", async ({ manager, fds }) => {
-    const [from, to] = fds.pipe();
-    using other = new FdStream(os.dup(from), { manager });
+    const [readFd, writeFd] = fds.pipe();
+    using other = new FdStream(os.dup(readFd), { manager });
     const reading = other.read(new Uint8Array(8));
-    const stream = new FdStream(os.dup(from), { manager });
+    const stream = new FdStream(os.dup(readFd), { manager });
     manager.notifyClosing(stream);
     stream.close();
-    manager.notifyClosing(from);
+    manager.notifyClosing(readFd);
     await assertPending(manager, reading);
-    os.write(to, new Uint8Array(3));
+    os.write(writeFd, new Uint8Array(3));
     assertEquals(await reading, 3);
   });
 

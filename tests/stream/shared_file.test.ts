@@ -176,11 +176,11 @@ describeForDrivers("FdStream of a blocking file", (it) => {
 
   it("read() sees the end of a pipe, and writeAll() a closed reader", async ({ manager }) => {
     for (const closing of ["reader", "writer"]) {
-      const [from, to] = os.pipe();
-      os.setNonblocking(from, false);
-      os.setNonblocking(to, false);
-      using reader = new FdStream(from, { manager });
-      using writer = new FdStream(to, { manager });
+      const [readFd, writeFd] = os.pipe();
+      os.setNonblocking(readFd, false);
+      os.setNonblocking(writeFd, false);
+      using reader = new FdStream(readFd, { manager });
+      using writer = new FdStream(writeFd, { manager });
       if (closing === "writer") {
         const reading = reader.read(new Uint8Array(8));
         await assertPending(manager, reading);
@@ -196,15 +196,15 @@ describeForDrivers("FdStream of a blocking file", (it) => {
   });
 
   it("close() ends waits for both of its descriptors", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    os.setNonblocking(from, false);
-    const stream = new FdStream(from, { manager });
+    const [readFd, writeFd] = os.pipe();
+    os.setNonblocking(readFd, false);
+    const stream = new FdStream(readFd, { manager });
     const waits = [stream.read(new Uint8Array(1)), manager.waitReadable(stream)];
     const names = Promise.all(waits.map((wait) => wait.catch((error) => error.name)));
     await assertPending(manager, names);
     stream.close();
     assertEquals(await names, ["ClosedResourceError", "ClosedResourceError"]);
-    os.close(to);
+    os.close(writeFd);
   });
 });
 

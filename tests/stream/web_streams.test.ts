@@ -11,9 +11,9 @@ const bytes = (...values: number[]) => Uint8Array.from(values);
 
 describeForDrivers("FdStream web streams", (it) => {
   it("carry a megabyte through a pipe", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    using reader = new FdStream(from, { manager });
-    const writer = new FdStream(to, { manager });
+    const [readFd, writeFd] = os.pipe();
+    using reader = new FdStream(readFd, { manager });
+    const writer = new FdStream(writeFd, { manager });
     const data = new Random(3).bytes(1_000_000);
     const sent = new Blob([data]).stream().pipeTo(writer.writable);
     const received = new Uint8Array(await new Response(reader.readable).arrayBuffer());
@@ -23,10 +23,10 @@ describeForDrivers("FdStream web streams", (it) => {
   });
 
   it("can be piped through a TextDecoderStream", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    using reader = new FdStream(from, { manager });
-    os.write(to, new TextEncoder().encode("grüße"));
-    os.close(to);
+    const [readFd, writeFd] = os.pipe();
+    using reader = new FdStream(readFd, { manager });
+    os.write(writeFd, new TextEncoder().encode("grüße"));
+    os.close(writeFd);
     let text = "";
     for await (const part of reader.readable.pipeThrough(new TextDecoderStream())) text += part;
     assertEquals(text, "grüße");
@@ -34,25 +34,25 @@ describeForDrivers("FdStream web streams", (it) => {
   });
 
   it("fill the buffers of BYOB readers", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    using stream = new FdStream(from, { manager });
+    const [readFd, writeFd] = os.pipe();
+    using stream = new FdStream(readFd, { manager });
     const reader = stream.readable.getReader({ mode: "byob" });
-    os.write(to, bytes(1, 2, 3));
+    os.write(writeFd, bytes(1, 2, 3));
     const first = await reader.read(new Uint8Array(new ArrayBuffer(16), 4, 2));
     assertEquals(first.done, false);
     assertEquals(Array.from(first.value!), [1, 2]);
     assertEquals(first.value!.byteOffset, 4);
     const second = await reader.read(new Uint8Array(16));
     assertEquals(Array.from(second.value!), [3]);
-    os.close(to);
+    os.close(writeFd);
     const last = await reader.read(new Uint8Array(16));
     assertEquals(last.done, true);
   });
 
   it("end one direction of a socket and leave the other open", async ({ manager }) => {
-    const [one, other] = os.socketpair();
-    using near = new FdStream(one, { manager });
-    using far = new FdStream(other, { manager });
+    const [a, b] = os.socketpair();
+    using near = new FdStream(a, { manager });
+    using far = new FdStream(b, { manager });
     const reply = near.readable.getReader();
     const writer = near.writable.getWriter();
     await writer.write(bytes(1));
@@ -68,9 +68,9 @@ describeForDrivers("FdStream web streams", (it) => {
   });
 
   it("reject with the error of the descriptor", async ({ manager }) => {
-    const [from, to] = os.pipe();
-    using stream = new FdStream(to, { manager });
-    os.close(from);
+    const [readFd, writeFd] = os.pipe();
+    using stream = new FdStream(writeFd, { manager });
+    os.close(readFd);
     const writer = stream.writable.getWriter();
     writer.closed.catch(() => {});
     assertEquals((await rejection(writer.write(bytes(1)), SystemError)).code, "EPIPE");

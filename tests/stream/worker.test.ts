@@ -10,16 +10,16 @@ import { startWorker } from "../support/workers.ts";
 describe("FdStream in a terminated Worker", () => {
   it("leaves only the given descriptor open", async () => {
     using fds = new Fds();
-    const [from, to] = fds.pipe();
-    os.setNonblocking(from, false);
+    const [readFd, writeFd] = fds.pipe();
+    os.setNonblocking(readFd, false);
     // The stream opens another descriptor of the pipe.
-    const without = countFdsOf(from);
+    const without = countFdsOf(readFd);
     using worker = startWorker("take_over");
-    worker.postMessage(from);
-    assertEquals(await worker.next(), from);
-    assertEquals(countFdsOf(from), without + 1);
+    worker.postMessage(readFd);
+    assertEquals(await worker.next(), readFd);
+    assertEquals(countFdsOf(readFd), without + 1);
     worker.terminate();
-    await until(() => countFdsOf(from) === without, () => new Error("It left one open"));
-    assertEquals(os.write(to, new Uint8Array(1)), 1);
+    await until(() => countFdsOf(readFd) === without, () => new Error("It left one open"));
+    assertEquals(os.write(writeFd, new Uint8Array(1)), 1);
   });
 });
