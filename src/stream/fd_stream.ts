@@ -107,11 +107,13 @@ export class FdStream implements Disposable {
    * discards the rest of a packet unless the buffer has at least 4096 bytes.
    * @param options A signal that ends the read. If it has aborted before, nothing is read. Reads
    * that need no wait let the event loop run now and then, so that a timeout can abort them.
-   * @returns The number of bytes, at least 1, or `null` at the end of the file. If `writable` was
-   * closed before, the end closes the descriptor.
+   * @returns The number of bytes, at least 1, or `null` at the end of the file. A FIFO has no end
+   * before its first writer. If the sending direction has ended before, the end closes the
+   * descriptor.
    * @throws {BusyResourceError} If another read is pending.
    * @throws {ClosedResourceError} If the stream is closed, before or during the read.
-   * @throws {SystemError} As read(2): `ECONNRESET`, `EISDIR`, `EIO` and others.
+   * @throws {SystemError} As read(2): `ECONNRESET`, `EISDIR` and others. `EIO` from the controller of a
+   * pseudo-terminal is its end: its last terminal was closed.
    * @throws {TypeError} If `buffer` isn't a view of memory or has no bytes, or if it is detached
    * or its memory shrinks before there is something to read.
    *
