@@ -1,7 +1,14 @@
 /** The descriptors of a child: which of them it has, and that reading and writing them blocks. */
 
 import { cString, type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
-import { ENOTTY, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, O_NONBLOCK } from "../ffi/constants.ts";
+import {
+  ENOTTY,
+  F_DUPFD_CLOEXEC,
+  F_GETFD,
+  F_GETFL,
+  FD_CLOEXEC,
+  O_NONBLOCK,
+} from "../ffi/constants.ts";
 import { SystemError, systemError } from "../ffi/errors.ts";
 import { libc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
@@ -36,6 +43,9 @@ export class ChildDescriptors implements Disposable {
     try {
       if (terminal !== undefined) this.#addTerminal(terminal);
       Array.from(stdio, (source, fd) => this.#add(fd, source));
+      if (terminal === undefined) {
+        for (let fd = 0; fd < standardCount; fd++) if (stdio[fd] === undefined) this.#keep(fd);
+      }
     } catch (error) {
       this.undo();
       this[Symbol.dispose]();
@@ -72,6 +82,13 @@ export class ChildDescriptors implements Disposable {
     } else if (fd >= standardCount) {
       this.actions.push({ fd });
     }
+  }
+
+  /** Node.js makes 0, 1 and 2 close-on-exec. A duplicate isn't. */
+  #keep(fd: number): void {
+    const flags = libc().fcntl(fd, F_GETFD, 0);
+    if (flags === -1 || (flags & FD_CLOEXEC) === 0) return;
+    this.actions.push({ fd, from: this.#outOfTheWay(fd) });
   }
 
   /** A descriptor of the same file, which no other action replaces before it is used. */

@@ -275,6 +275,30 @@ describe("spawn() with a terminal", () => {
   });
 });
 
+describe("spawn() without stdio", () => {
+  it("leaves 0, 1 and 2 to the child, even if they are close-on-exec", async () => {
+    using fds = new Fds();
+    const [reader, writer] = fds.pipe();
+    const standard = [0, 1, 2];
+    const [F_GETFD, F_SETFD, FD_CLOEXEC] = [1, 2, 1];
+    const flags = standard.map((fd) => os.fcntl(fd, F_GETFD));
+    for (const fd of standard) os.fcntl(fd, F_SETFD, FD_CLOEXEC);
+    try {
+      const script = "for fd in 0 1 2; do test -e /proc/$$/fd/$fd && printf $fd >&3; done";
+      const stdio = [undefined, undefined, undefined, writer];
+      const { pidfd } = os.spawn("/bin/sh", { args: ["-c", script], stdio });
+      fds.own(pidfd);
+      await waitReadable(pidfd);
+      os.waitPidfd(pidfd);
+    } finally {
+      standard.forEach((fd, index) => os.fcntl(fd, F_SETFD, flags[index]));
+    }
+    const buffer = new Uint8Array(8);
+    const length = os.read(reader, buffer);
+    assertEquals(new TextDecoder().decode(buffer.subarray(0, length)), "012");
+  });
+});
+
 describe("spawn() that fails", () => {
   /** Makes the call, which has to fail and leave nothing open or running. */
   async function failure(path: string, options: os.SpawnOptions = {}): Promise<SystemError> {
