@@ -128,9 +128,6 @@ export const testRuntimes: Readonly<Record<RuntimeName, TestRuntime>> = {
 /** The names of the runtimes, in that order. */
 export const runtimeNames = Object.keys(testRuntimes) as readonly RuntimeName[];
 
-/** The runtimes that the suite runs on without `--runtime`. The suite isn't complete on Node yet. */
-export const defaultRuntimes: readonly RuntimeName[] = ["deno", "bun"];
-
 /** Returns something for each runtime. */
 export function forEachRuntime<T>(make: (name: RuntimeName) => T): Record<RuntimeName, T> {
   const entries = runtimeNames.map((name) => [name, make(name)]);

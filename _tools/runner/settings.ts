@@ -7,13 +7,7 @@ import { packages } from "../../tests/support/packages.ts";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { driverNames } from "../../tests/support/driver_names.ts";
 import type { RunOptions } from "./run_file.ts";
-import {
-  defaultRuntimes,
-  findProgram,
-  forEachRuntime,
-  runtimeNames,
-  testRuntimes,
-} from "./runtimes.ts";
+import { findProgram, forEachRuntime, runtimeNames, testRuntimes } from "./runtimes.ts";
 
 export const usage = `
 deno task test [options] [files...]
@@ -76,7 +70,7 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
     },
     timeout: readTimeout(values.timeout),
     runtimes: runtime === undefined
-      ? defaultRuntimes
+      ? runtimeNames
       : [readChoice("--runtime", runtime, runtimeNames)],
     files: positionals.length > 0 ? positionals.map((file) => readFile(file, root)) : all,
   };

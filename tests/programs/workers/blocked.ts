@@ -14,7 +14,8 @@ scope.onmessage = async ({ data }) => {
     const events = manager.getEvents(Infinity);
     const { length } = events;
     manager.processEvents(events);
-    scope.postMessage(length);
+    // The kernel may deliver the signal to this thread, which ends the call without an event.
+    if (length > 0) scope.postMessage(length);
   }
   await manager.close();
   scope.postMessage("closed");
