@@ -62,7 +62,6 @@ describe("a program that is reloaded", () => {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, NO_COLOR: "1" },
       timeout: 120_000,
-      killSignal: "SIGKILL",
     });
     try {
       const printed = (version: number) =>
@@ -77,7 +76,8 @@ describe("a program that is reloaded", () => {
         await next.finally(() => clearInterval(timer));
       }
     } finally {
-      child.kill("SIGKILL");
+      // Node runs the program in another process, and passes this signal on.
+      child.kill("SIGTERM");
     }
   });
 });
