@@ -38,6 +38,7 @@ export {
   waitWritable,
   watch,
 } from "./src/manager/default_manager.ts";
+export type { DriverName } from "./src/driver/driver.ts";
 export { EpollIOManager } from "./src/manager/epoll_io_manager.ts";
 export { BusyResourceError, ClosedResourceError } from "./src/manager/errors.ts";
 export type { EpollEvent, EventList } from "./src/sys/epoll.ts";

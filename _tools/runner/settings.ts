@@ -5,7 +5,7 @@ import { relative, resolve } from "node:path";
 import { misuse, readCommandLine, readInteger } from "../../examples/support/command_line.ts";
 import { packages } from "../../tests/support/packages.ts";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
-import { driverNames } from "../../tests/support/driver_names.ts";
+import { testedDrivers } from "../../tests/support/driver_names.ts";
 import type { RunOptions } from "./run_file.ts";
 import { findProgram, forEachRuntime, runtimeNames, testRuntimes } from "./runtimes.ts";
 
@@ -16,7 +16,7 @@ Runs the suite on each runtime, and adds up the results.
 
   --runtime name            run it on this runtime only: ${runtimeNames.join(" or ")}
   --filter text             run the outermost suites whose names contain the text
-  --driver name             test this driver only: ${driverNames.join(" or ")}
+  --driver name             test this driver only: ${testedDrivers.join(" or ")}
   --timeout seconds         limit the time of a file; the default is 600
   --program runtime=path    test this program instead of the one on the PATH; can be repeated
   --jobs number             how many files to run at a time; the default is one for each CPU, up to 4
@@ -55,7 +55,7 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
   return {
     root,
     filter,
-    driver: driver === undefined ? undefined : readChoice("--driver", driver, driverNames),
+    driver: driver === undefined ? undefined : readChoice("--driver", driver, testedDrivers),
     results: values.results ? `${root}/tests/results` : undefined,
     verbose,
     jobs: values.jobs === undefined

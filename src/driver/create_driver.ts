@@ -1,62 +1,52 @@
-/** Chooses the driver of a manager, and its doorbells. */
+/** Creates the driver of a manager, and chooses its doorbells. */
 
 import { SystemError } from "../ffi/errors.ts";
 import { UnsupportedPlatformError } from "../runtime/errors.ts";
 import { currentRuntime, runtimes } from "../runtime/runtime.ts";
 import { isWorkerThread } from "../sys/thread.ts";
-import type { Doorbell, DoorbellKind, DoorbellListener, DoorbellName } from "./doorbell.ts";
-import type { Driver, DriverClient, DriverKind } from "./driver.ts";
+import type { Doorbell, DoorbellFactory, DoorbellListener, DoorbellName } from "./doorbell.ts";
+import type { Driver, DriverClient, DriverName } from "./driver.ts";
 import { EventLoopDriver } from "./event_loop.ts";
 import { ManualDriver } from "./manual.ts";
 import { runtimeParts } from "./runtime_parts.ts";
-import { createThreadDoorbell } from "./thread.ts";
-import { UringDoorbell } from "./uring.ts";
+import { threadFactory } from "./thread.ts";
+import { uringFactory } from "./uring.ts";
 
-/** The drivers that a program can choose. */
-export type DriverName = "auto" | DriverKind;
-
-/** Makes the driver `name` for `client`; `busyPoll` is in µs. */
+/** Creates the driver `name` for `client`; `busyPoll` is in µs. */
 export function createDriver(name: DriverName, client: DriverClient, busyPoll: number): Driver {
   if (name === "manual") return new ManualDriver(client);
-  const doorbells = name === "auto" ? preferredKinds() : [{ name, create: createOnly[name] }];
+  const doorbells = name === "auto" ? preferredFactories() : [onlyFactory(name)];
   return new EventLoopDriver(client, { busyPoll: busyPoll / 1000, doorbells });
 }
 
-const create: Record<DoorbellName, DoorbellKind["create"]> = {
-  uv: createUvDoorbell,
-  uring: (fd, listener) => new UringDoorbell(fd, listener),
-  thread: createThreadDoorbell,
-};
-
-/** Ways to make a doorbell that nothing can replace. */
-const createOnly: Record<DoorbellName, DoorbellKind["create"]> = {
-  ...create,
-  uring: createUringDoorbell,
-};
-
-function preferredKinds(): DoorbellKind[] {
+/** The doorbells of the driver `"auto"`, each of which replaces the one before it. */
+function preferredFactories(): DoorbellFactory[] {
   const { preferred } = runtimeParts[currentRuntime()];
-  const names = preferred[isWorkerThread() ? "worker" : "main"];
-  return names.map((name) => ({ name, create: create[name] }));
+  return preferred[isWorkerThread() ? "worker" : "main"].map(findFactory);
 }
 
-function createUvDoorbell(fd: number, listener: DoorbellListener): Doorbell {
+/** The doorbell of the driver `name`, which nothing replaces. */
+function onlyFactory(name: DoorbellName): DoorbellFactory {
+  return name === "uring" ? { name, createDoorbell: createUringOrExplain } : findFactory(name);
+}
+
+function findFactory(name: DoorbellName): DoorbellFactory {
   const runtime = currentRuntime();
-  const { createUvDoorbell } = runtimeParts[runtime];
-  if (createUvDoorbell !== undefined) return createUvDoorbell(fd, listener);
+  const { uvFactory } = runtimeParts[runtime];
+  const factory = { uv: uvFactory, uring: uringFactory, thread: threadFactory }[name];
+  if (factory !== undefined) return factory;
   throw new UnsupportedPlatformError(
-    `The driver "uv" requires libuv, and ${
-      runtimes[runtime].title
-    } has none. Use the driver "auto"`,
+    `The driver "${name}" requires libuv, which isn't part of ${runtimes[runtime].title}. ` +
+      'Use the driver "auto"',
   );
 }
 
 /** Errors that don't show whether io_uring works. */
 const shortages = ["EMFILE", "ENFILE", "ENOMEM"];
 
-function createUringDoorbell(fd: number, listener: DoorbellListener): Doorbell {
+function createUringOrExplain(fd: number, listener: DoorbellListener): Doorbell {
   try {
-    return create.uring(fd, listener);
+    return uringFactory.createDoorbell(fd, listener);
   } catch (error) {
     if (!(error instanceof SystemError) || shortages.includes(error.code)) throw error;
     throw new UnsupportedPlatformError(

@@ -1,20 +1,20 @@
 /** The doorbell in use, and the one that replaces it when it fails. */
 
 import { SystemError } from "../ffi/errors.ts";
-import type { Doorbell, DoorbellKind, DoorbellListener, DoorbellName } from "./doorbell.ts";
+import type { Doorbell, DoorbellFactory, DoorbellListener, DoorbellName } from "./doorbell.ts";
 
 /**
  * The only place that remembers whether the doorbell is armed, and whether it keeps the process alive.
  *
  * A doorbell that worked a moment ago may fail later, since sandboxes change their rules and kernels run
- * out of memory. Then the next kind takes over.
+ * out of memory. Then the next one takes over.
  */
 export class CurrentDoorbell {
   readonly #fd: number;
   readonly #listener: DoorbellListener;
-  /** The kind in use, and those that are left. */
-  #kinds: readonly DoorbellKind[];
-  /** Undefined while none can be made, because there are no descriptors left. */
+  /** The one in use, and those that are left. */
+  #factories: readonly DoorbellFactory[];
+  /** Undefined while none can be created, because there are no descriptors left. */
   #doorbell: Doorbell | undefined;
   #armed = false;
   #ref = false;
@@ -22,25 +22,25 @@ export class CurrentDoorbell {
   readonly #replaced: Promise<void>[] = [];
 
   /**
-   * Makes the first of `kinds` that works.
+   * Creates the first doorbell that works.
    *
    * @throws {SystemError} If none does: the error of the last one.
    */
-  constructor(fd: number, listener: DoorbellListener, kinds: readonly DoorbellKind[]) {
+  constructor(fd: number, listener: DoorbellListener, factories: readonly DoorbellFactory[]) {
     this.#fd = fd;
     this.#listener = listener;
-    this.#kinds = kinds;
+    this.#factories = factories;
     while (this.#doorbell === undefined) {
       try {
         this.#doorbell = this.#create();
       } catch (error) {
-        if (!(error instanceof SystemError) || !this.#dropKind()) throw error;
+        if (!(error instanceof SystemError) || !this.#dropFactory()) throw error;
       }
     }
   }
 
   get name(): DoorbellName {
-    return this.#kinds[0]!.name;
+    return this.#factories[0]!.name;
   }
 
   /** Whether it has yet to ring. */
@@ -92,19 +92,19 @@ export class CurrentDoorbell {
   async close(): Promise<void> {
     this.#armed = this.#ref = false;
     // Nothing replaces it any more.
-    this.#kinds = this.#kinds.slice(0, 1);
+    this.#factories = this.#factories.slice(0, 1);
     await Promise.all([this.#doorbell?.close(), ...this.#replaced]);
   }
 
   #create(): Doorbell {
-    const kind = this.#kinds[0]!;
+    const factory = this.#factories[0]!;
     // A doorbell that was replaced may still ring or fail while it is being closed.
-    return kind.create(this.#fd, {
+    return factory.createDoorbell(this.#fd, {
       onReady: () => {
-        if (kind === this.#kinds[0]) this.#onReady();
+        if (factory === this.#factories[0]) this.#onReady();
       },
       onFailure: (error) => {
-        if (kind === this.#kinds[0]) this.#onFailure(error);
+        if (factory === this.#factories[0]) this.#onFailure(error);
       },
     });
   }
@@ -117,7 +117,7 @@ export class CurrentDoorbell {
   #onFailure(error: unknown): void {
     const wasArmed = this.#armed;
     this.#armed = false;
-    if (this.#dropKind()) {
+    if (this.#dropFactory()) {
       this.#closeReplaced();
       if (wasArmed) this.arm(this.#ref);
     } else if (wasArmed) {
@@ -135,10 +135,10 @@ export class CurrentDoorbell {
     this.#replaced.push(closed);
   }
 
-  /** Makes the next kind the current one; false if there is none. */
-  #dropKind(): boolean {
-    if (this.#kinds.length === 1) return false;
-    this.#kinds = this.#kinds.slice(1);
+  /** Makes the next factory the current one; false if there is none. */
+  #dropFactory(): boolean {
+    if (this.#factories.length === 1) return false;
+    this.#factories = this.#factories.slice(1);
     return true;
   }
 }

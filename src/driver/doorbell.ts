@@ -1,7 +1,9 @@
 /** Doorbells wake the runtime's event loop when the epoll descriptor is ready. */
 
-/** How a doorbell works. */
-export type DoorbellName = "uv" | "uring" | "thread";
+import type { DriverName } from "./driver.ts";
+
+/** The name of a doorbell, and of the driver that uses it. */
+export type DoorbellName = Exclude<DriverName, "auto" | "manual">;
 
 /** Watches an epoll descriptor. Whether it is armed is for its owner to remember. */
 export interface Doorbell {
@@ -32,11 +34,9 @@ export interface DoorbellListener {
   onFailure(error: unknown): void;
 }
 
-/** Makes a doorbell for the epoll descriptor `fd`. */
-export type CreateDoorbell = (fd: number, listener: DoorbellListener) => Doorbell;
-
-/** A doorbell to be made. */
-export interface DoorbellKind {
+/** Makes doorbells of one name. */
+export interface DoorbellFactory {
   readonly name: DoorbellName;
-  readonly create: CreateDoorbell;
+  /** Makes one for the epoll descriptor `fd`. Throws a `SystemError` if it doesn't work here. */
+  createDoorbell(fd: number, listener: DoorbellListener): Doorbell;
 }

@@ -1,6 +1,13 @@
 /** The contract between a driver, which polls from the runtime's event loop, and its client. */
 
-import type { DoorbellName } from "./doorbell.ts";
+/**
+ * The name of a driver, see {@linkcode EpollIOManagerOptions.driver}. `"auto"` is the first of the
+ * others that works.
+ */
+export type DriverName = "auto" | "uv" | "uring" | "thread" | "manual";
+
+/** All of them. */
+export const driverNames: readonly DriverName[] = ["auto", "uv", "uring", "thread", "manual"];
 
 /** A manager, or another object that a driver polls. */
 export interface DriverClient {
@@ -18,12 +25,9 @@ export interface DriverClient {
   fail(error: unknown): void;
 }
 
-/** The doorbell of a driver, or `"manual"` if the program polls by itself. */
-export type DriverKind = DoorbellName | "manual";
-
 /** Polls a {@linkcode DriverClient} whenever it has something to process. */
 export interface Driver {
-  readonly name: DriverKind;
+  readonly name: Exclude<DriverName, "auto">;
   /** A waiter was added. */
   start(): void;
   /** The answer of {@linkcode DriverClient.hasRefs} may have changed. */

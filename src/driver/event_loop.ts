@@ -13,7 +13,7 @@
 import { now, queueMicrotask, setImmediate } from "../runtime/globals.ts";
 import { isUncaughtPending } from "../runtime/uncaught.ts";
 import { CurrentDoorbell } from "./current_doorbell.ts";
-import type { DoorbellKind } from "./doorbell.ts";
+import type { DoorbellFactory } from "./doorbell.ts";
 import type { Driver, DriverClient } from "./driver.ts";
 import { PollWindow } from "./poll_window.ts";
 import { TurnBudget } from "./turn_budget.ts";
@@ -58,7 +58,7 @@ export interface EventLoopOptions {
   /** How long to poll after an event, in ms, at most. */
   readonly busyPoll: number;
   /** The doorbells to choose from, the preferred one first. */
-  readonly doorbells: readonly DoorbellKind[];
+  readonly doorbells: readonly DoorbellFactory[];
   /** Returns the time in ms. */
   readonly readClock?: () => number;
 }

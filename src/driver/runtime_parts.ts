@@ -1,7 +1,7 @@
 /** The parts of a driver for each runtime. A new runtime is a row here, and files named after it. */
 
 import type { RuntimeName } from "../runtime/runtime.ts";
-import type { CreateDoorbell, Doorbell, DoorbellListener, DoorbellName } from "./doorbell.ts";
+import type { Doorbell, DoorbellFactory, DoorbellListener, DoorbellName } from "./doorbell.ts";
 import { pauseInBun } from "./pause_bun.ts";
 import { pauseInDeno } from "./pause_deno.ts";
 import type { BlockingCall } from "./poll_call.ts";
@@ -14,7 +14,7 @@ import type { PauseKind } from "./pause_kind.ts";
 import { receiveInBun } from "./uring_bun.ts";
 import { receiveInDeno } from "./uring_deno.ts";
 import { createReceivingPairInNode } from "./uring_node.ts";
-import { createUvDoorbell } from "./uv_node.ts";
+import { uvFactory } from "./uv_node.ts";
 
 /** The parts of a driver that depend on the runtime. */
 interface RuntimeParts {
@@ -26,11 +26,11 @@ interface RuntimeParts {
     readonly worker: readonly DoorbellName[];
   };
   /** The doorbell `"uv"`, on a runtime that is built on libuv. */
-  readonly createUvDoorbell?: CreateDoorbell;
+  readonly uvFactory?: DoorbellFactory;
   /** The sockets of the doorbell `"uring"`, one of which the event loop watches. */
   readonly createReceivingPair: () => ReceivingPair;
   /** The doorbell `"thread"`, which takes over `call`. */
-  readonly createThreadDoorbell: (call: BlockingCall, listener: DoorbellListener) => Doorbell;
+  readonly createBlockingDoorbell: (call: BlockingCall, listener: DoorbellListener) => Doorbell;
   /** How long the thread of the doorbell `"thread"` watches in one call in a Worker. */
   readonly workerMilliseconds: number;
   /** The pause between turns, where the event loop needs one. */
@@ -41,22 +41,24 @@ export const runtimeParts: Readonly<Record<RuntimeName, RuntimeParts>> = {
   bun: {
     preferred: { main: ["uring", "thread"], worker: ["uring", "thread"] },
     createReceivingPair: () => createReceivingPair(receiveInBun),
-    createThreadDoorbell: (call, listener) => new WorkerThreadDoorbell(bunWorkers, call, listener),
+    createBlockingDoorbell: (call, listener) =>
+      new WorkerThreadDoorbell(bunWorkers, call, listener),
     workerMilliseconds: 5000,
     pause: pauseInBun,
   },
   deno: {
     preferred: { main: ["uring", "thread"], worker: ["uring", "thread"] },
     createReceivingPair: () => createReceivingPair(receiveInDeno),
-    createThreadDoorbell: (call, listener) => new DenoThreadDoorbell(call, listener),
+    createBlockingDoorbell: (call, listener) => new DenoThreadDoorbell(call, listener),
     workerMilliseconds: 5000,
     pause: pauseInDeno,
   },
   node: {
     preferred: { main: ["uv", "uring", "thread"], worker: ["uring", "thread"] },
-    createUvDoorbell,
+    uvFactory,
     createReceivingPair: createReceivingPairInNode,
-    createThreadDoorbell: (call, listener) => new WorkerThreadDoorbell(nodeWorkers, call, listener),
+    createBlockingDoorbell: (call, listener) =>
+      new WorkerThreadDoorbell(nodeWorkers, call, listener),
     // A Worker that is terminated waits for its own Workers, and nothing interrupts their system calls.
     workerMilliseconds: 1000,
   },

@@ -2,17 +2,18 @@
 
 import { currentRuntime } from "../runtime/runtime.ts";
 import type { Epoll } from "../sys/epoll.ts";
-import type { Doorbell, DoorbellListener } from "./doorbell.ts";
-import { type BlockingCall, EpollCall, PollCall } from "./poll_call.ts";
+import type { Doorbell, DoorbellFactory, DoorbellListener } from "./doorbell.ts";
+import { EpollCall, PollCall } from "./poll_call.ts";
 import { runtimeParts } from "./runtime_parts.ts";
 
-/** Makes the doorbell for the epoll descriptor `fd`. */
-export function createThreadDoorbell(fd: number, listener: DoorbellListener): Doorbell {
-  return createDoorbell(
-    new PollCall(fd, runtimeParts[currentRuntime()].workerMilliseconds),
-    listener,
-  );
-}
+/** Makes doorbells whose thread watches the epoll descriptor from outside. */
+export const threadFactory: DoorbellFactory = {
+  name: "thread",
+  createDoorbell(fd, listener) {
+    const { createBlockingDoorbell, workerMilliseconds } = runtimeParts[currentRuntime()];
+    return createBlockingDoorbell(new PollCall(fd, workerMilliseconds), listener);
+  },
+};
 
 /**
  * Makes a doorbell whose thread blocks in `epoll` itself, as `EPOLLEXCLUSIVE` requires, for up to
@@ -23,9 +24,6 @@ export function createExclusiveDoorbell(
   milliseconds: number,
   listener: DoorbellListener,
 ): Doorbell {
-  return createDoorbell(new EpollCall(epoll, milliseconds), listener);
-}
-
-function createDoorbell(call: BlockingCall, listener: DoorbellListener): Doorbell {
-  return runtimeParts[currentRuntime()].createThreadDoorbell(call, listener);
+  const { createBlockingDoorbell } = runtimeParts[currentRuntime()];
+  return createBlockingDoorbell(new EpollCall(epoll, milliseconds), listener);
 }

@@ -11,7 +11,7 @@ import { currentRuntime } from "../runtime/runtime.ts";
 import { IoUring } from "../sys/io_uring.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
 import { isReady } from "../sys/poll.ts";
-import type { Doorbell, DoorbellListener } from "./doorbell.ts";
+import type { Doorbell, DoorbellFactory, DoorbellListener } from "./doorbell.ts";
 import {
   addInterruptingDoorbell,
   type InterruptingDoorbell,
@@ -22,6 +22,12 @@ import { runtimeParts } from "./runtime_parts.ts";
 
 /** How long the event loop may take to deliver the probe, in ms. */
 const probeMilliseconds = 1000;
+
+/** Makes doorbells that use io_uring. */
+export const uringFactory: DoorbellFactory = {
+  name: "uring",
+  createDoorbell: (fd, listener) => new UringDoorbell(fd, listener),
+};
 
 export class UringDoorbell implements Doorbell, InterruptingDoorbell {
   readonly name = "uring";

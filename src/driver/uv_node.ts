@@ -19,12 +19,13 @@ import { bindSymbols, lastErrno, libc } from "../ffi/libc.ts";
 import { currentLoop, libuv, registerCallback, unregisterCallback } from "../ffi/node.ts";
 import { memorySymbols } from "../ffi/symbols.ts";
 import { UnsupportedPlatformError } from "../runtime/errors.ts";
-import { getBuiltinModule, runtimeProcess, setImmediate } from "../runtime/globals.ts";
+import { runtimeProcess, setImmediate } from "../runtime/globals.ts";
 import { throwUncaught } from "../runtime/uncaught.ts";
 import { type AioPoll, tryAio } from "../sys/aio.ts";
 import { thisArchitecture } from "../sys/architecture.ts";
 import { writeEvent } from "../sys/epoll.ts";
-import type { Doorbell, DoorbellListener } from "./doorbell.ts";
+import { isWorkerThread } from "../sys/thread.ts";
+import type { Doorbell, DoorbellFactory, DoorbellListener } from "./doorbell.ts";
 import { addExitListener, type ExitListener, isExiting, removeExitListener } from "./exit_node.ts";
 
 const UV_POLL = 8;
@@ -45,14 +46,16 @@ function runMicrotasks(): void {
   else process._tickCallback();
 }
 
-/** Makes the doorbell for the epoll descriptor `fd`. */
-export function createUvDoorbell(fd: number, listener: DoorbellListener): Doorbell {
-  const { isMainThread } = getBuiltinModule("node:worker_threads") as { isMainThread: boolean };
-  if (isMainThread) return new UvDoorbell(fd, listener);
-  throw new UnsupportedPlatformError(
-    'The driver "uv" works only on the main thread. Use the driver "auto"',
-  );
-}
+/** Makes doorbells that use libuv. */
+export const uvFactory: DoorbellFactory = {
+  name: "uv",
+  createDoorbell(fd, listener) {
+    if (!isWorkerThread()) return new UvDoorbell(fd, listener);
+    throw new UnsupportedPlatformError(
+      'The driver "uv" works only on the main thread. Use the driver "auto"',
+    );
+  },
+};
 
 class UvDoorbell implements Doorbell, ExitListener {
   readonly name = "uv";

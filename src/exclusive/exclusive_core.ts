@@ -85,7 +85,7 @@ export class ExclusiveCore {
       poll: () => this.#poll(),
       fail: (error: unknown) => this.#takeWaiter()?.reject(error),
     };
-    const create = (_fd: number, { onReady, onFailure }: DoorbellListener) => {
+    const createDoorbell = (_fd: number, { onReady, onFailure }: DoorbellListener) => {
       const onRing = () => {
         this.#hasRung = true;
         onReady();
@@ -93,7 +93,7 @@ export class ExclusiveCore {
       const listener = { onReady: onRing, onFailure };
       return createExclusiveDoorbell(this.#epoll, roundMilliseconds, listener);
     };
-    const doorbells = [{ name: "thread", create }] as const;
+    const doorbells = [{ name: "thread", createDoorbell }] as const;
     this.#driver = new EventLoopDriver(client, { busyPoll: 0, doorbells });
     stack.move();
   }

@@ -1,6 +1,6 @@
 /** The options of managers and waits, and their checks. */
 
-import type { DriverName } from "../driver/create_driver.ts";
+import { type DriverName, driverNames } from "../driver/driver.ts";
 import { checkBoolean, checkObject, inspectLine } from "../ffi/checks.ts";
 import type { Interest } from "./readiness.ts";
 
@@ -14,7 +14,7 @@ export interface EpollIOManagerOptions {
    *
    * @default {"auto"}
    */
-  readonly driver?: "auto" | "uv" | "uring" | "thread" | "manual" | undefined;
+  readonly driver?: DriverName | undefined;
   /**
    * The longest time to poll after an event before going to sleep, in µs. A longer time reduces the
    * latency for peers that answer quickly, at the cost of CPU time.
@@ -30,14 +30,12 @@ export interface ManagerSettings {
   readonly busyPoll: number;
 }
 
-const drivers: readonly DriverName[] = ["auto", "uv", "uring", "thread", "manual"];
-
 /** Checks `options` and fills in the defaults. */
 export function parseManagerOptions(options: EpollIOManagerOptions): ManagerSettings {
   const { driver = "auto", busyPoll = 50 } = checkObject("options", options);
-  if (!drivers.includes(driver)) {
+  if (!driverNames.includes(driver)) {
     throw new TypeError(
-      `The option driver must be one of ${drivers.join(", ")}, got ${inspectLine(driver)}`,
+      `The option driver must be one of ${driverNames.join(", ")}, got ${inspectLine(driver)}`,
     );
   }
   if (typeof busyPoll !== "number") {

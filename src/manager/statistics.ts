@@ -1,3 +1,5 @@
+import type { DriverName } from "../driver/driver.ts";
+
 /** The result of {@linkcode EpollIOManager.statistics}. */
 export interface EpollStatistics {
   /** Pending waits and watches for descriptors to be readable. */
@@ -11,7 +13,7 @@ export interface EpollStatistics {
   /** Always `"epoll"`. */
   readonly backend: "epoll";
   /** The driver that runs the manager. With `"auto"`, the one in use. */
-  readonly driver: "uv" | "uring" | "thread" | "manual";
+  readonly driver: Exclude<DriverName, "auto">;
   /** Calls of `epoll_ctl(2)` so far. */
   readonly epollCtlCalls: number;
   /** Calls of `epoll_wait(2)` so far. */

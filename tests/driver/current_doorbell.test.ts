@@ -5,7 +5,7 @@ import { describe, it } from "@std/testing/bdd";
 import { CurrentDoorbell } from "../../src/driver/current_doorbell.ts";
 import type {
   Doorbell,
-  DoorbellKind,
+  DoorbellFactory,
   DoorbellListener,
   DoorbellName,
 } from "../../src/driver/doorbell.ts";
@@ -27,12 +27,12 @@ class Workshop {
   /** The result of each close. */
   closed: () => Promise<void> = () => Promise.resolve();
 
-  kind(name: DoorbellName): DoorbellKind {
+  factory(name: DoorbellName): DoorbellFactory {
     const call = (what: string) => {
       this.calls.push(`${what} ${name}`);
       if (this.broken === `${what} ${name}`) throw systemError(EMFILE, what);
     };
-    const create = (_fd: number, listener: DoorbellListener): Doorbell => {
+    const createDoorbell = (_fd: number, listener: DoorbellListener): Doorbell => {
       call("create");
       this.listeners.push(listener);
       return {
@@ -47,11 +47,11 @@ class Workshop {
         },
       };
     };
-    return { name, create };
+    return { name, createDoorbell };
   }
 
   open(...names: DoorbellName[]): CurrentDoorbell {
-    return new CurrentDoorbell(7, this.listener, names.map((name) => this.kind(name)));
+    return new CurrentDoorbell(7, this.listener, names.map((name) => this.factory(name)));
   }
 
   /** The calls since the last time. */
@@ -61,14 +61,14 @@ class Workshop {
 }
 
 describe("CurrentDoorbell", () => {
-  it("uses the first kind that works", () => {
+  it("uses the first doorbell that works", () => {
     const workshop = new Workshop();
     assertEquals(workshop.open("uring", "thread").name, "uring");
     workshop.broken = "create uring";
     assertEquals(workshop.open("uring", "thread").name, "thread");
   });
 
-  it("throws the error of the last kind if none works", () => {
+  it("throws the error of the last doorbell if none works", () => {
     const workshop = new Workshop();
     workshop.broken = "create thread";
     assertThrows(() => workshop.open("thread"), Error, "EMFILE");

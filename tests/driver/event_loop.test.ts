@@ -32,11 +32,11 @@ class Recorder implements Doorbell, DriverClient {
 
   /** `busyPoll` is in ms. Without `readClock` the time is the recorder's. */
   constructor(busyPoll = 0, readClock = () => this.time) {
-    const create = (_fd: number, listener: DoorbellListener) => {
+    const createDoorbell = (_fd: number, listener: DoorbellListener) => {
       this.listener = listener;
       return this;
     };
-    const doorbells = [{ name: "thread", create }] as const;
+    const doorbells = [{ name: "thread", createDoorbell }] as const;
     this.driver = new EventLoopDriver(this, { busyPoll, doorbells, readClock });
   }
 

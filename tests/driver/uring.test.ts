@@ -5,7 +5,7 @@ import { describe, it } from "@std/testing/bdd";
 import { execFileSync } from "node:child_process";
 import { EpollIOManager, SystemError, UnsupportedPlatformError } from "../../mod.ts";
 import { CurrentDoorbell } from "../../src/driver/current_doorbell.ts";
-import { createThreadDoorbell } from "../../src/driver/thread.ts";
+import { threadFactory } from "../../src/driver/thread.ts";
 import { createReceivingPair } from "../../src/driver/receiving_end.ts";
 import { runtimeParts } from "../../src/driver/runtime_parts.ts";
 import { UringDoorbell } from "../../src/driver/uring.ts";
@@ -136,10 +136,10 @@ describeForDrivers('the driver "auto"', (it) => {
       [
         {
           name: "uring",
-          create: (fd, listener) =>
+          createDoorbell: (fd, listener) =>
             new UringDoorbell(fd, listener, () => createReceivingPair(deaf)),
         },
-        { name: "thread", create: createThreadDoorbell },
+        threadFactory,
       ],
     );
     assertEquals(doorbell.name, "uring");

@@ -5,7 +5,7 @@ import { it } from "@std/testing/bdd";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { runtimeNames } from "../../_tools/runner/runtimes.ts";
-import { driverNames } from "../support/driver_names.ts";
+import { testedDrivers } from "../support/driver_names.ts";
 import { type Outcome, runtime } from "../support/programs.ts";
 import { root } from "../support/root.ts";
 import { describeUnless } from "../support/skip.ts";
@@ -20,7 +20,7 @@ function run(task: string, args: readonly string[]): Promise<Outcome> {
 /** Wrong arguments, and the problem that is reported. */
 const wrong: [task: string, args: string[], problem: string][] = [
   ["test", ["--runtime", "perl"], `--runtime takes ${runtimeNames.join(" or ")}, not "perl"`],
-  ["test", ["--driver", "kqueue"], `--driver takes ${driverNames.join(" or ")}, not "kqueue"`],
+  ["test", ["--driver", "kqueue"], `--driver takes ${testedDrivers.join(" or ")}, not "kqueue"`],
   ["test", ["--timeout", "soon"], '--timeout takes a number of seconds, not "soon"'],
   ["test", ["--timeout"], "option --timeout <value> argument missing"],
   ["test", ["tests/nothing.test.ts"], "there is no tests/nothing.test.ts"],

@@ -1,4 +1,7 @@
-/** The drivers of the test suite. */
-export const driverNames = ["uv", "uring", "thread", "manual"] as const;
+/** The drivers of the test suite: all but the one that chooses another. */
 
-export type Driver = (typeof driverNames)[number];
+import { type DriverName, driverNames } from "../../src/driver/driver.ts";
+
+export type Driver = Exclude<DriverName, "auto">;
+
+export const testedDrivers: readonly Driver[] = driverNames.filter((name) => name !== "auto");

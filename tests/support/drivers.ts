@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import { describe } from "@std/testing/bdd";
-import { type Driver, driverNames } from "./driver_names.ts";
+import { type Driver, testedDrivers } from "./driver_names.ts";
 import { type FixtureIt, fixtureIt } from "./fixture.ts";
 import { runtime } from "./programs.ts";
 import { reportSkip } from "./skip.ts";
@@ -11,7 +11,7 @@ import { uringRefusal } from "./uring.ts";
 export type { Driver };
 
 /** The drivers to test. `FDREADY_TEST_DRIVER` selects one. */
-export const drivers: readonly Driver[] = driverNames.filter((driver) =>
+export const drivers: readonly Driver[] = testedDrivers.filter((driver) =>
   (process.env.FDREADY_TEST_DRIVER ?? driver) === driver && works(driver)
 );
 

@@ -12,6 +12,7 @@ import {
   type ConnectTcpOptions,
   connectUnix,
   defaultManager,
+  type DriverName,
   type EpollEvent,
   EpollIOManager,
   type EpollIOManagerOptions,
@@ -132,7 +133,8 @@ async function wakeups(): Promise<void> {
 }
 
 async function ownManager(): Promise<void> {
-  const choice: EpollIOManagerOptions = { driver: "auto", busyPoll: 100 };
+  const name: DriverName = "auto";
+  const choice: EpollIOManagerOptions = { driver: name, busyPoll: 100 };
   await using manager = new EpollIOManager(choice);
   const timer = os.timerfd({ initial: 1, interval: 1 } satisfies os.TimerfdOptions);
   await manager.waitReadable(timer, options);
