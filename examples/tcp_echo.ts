@@ -8,8 +8,9 @@
  * use Deno's own network functions.
  */
 
-import { FdStream, SystemError, waitReadable } from "@fdready/fdready";
-import { accept, close, listenTcp, localPort } from "@fdready/fdready/os";
+import { FdStream, waitReadable } from "@fdready/fdready";
+import { close, listenTcp, localPort } from "@fdready/fdready/os";
+import { acceptIfPossible } from "./support/accept.ts";
 import { readCommandLine, readInteger } from "./support/command_line.ts";
 
 const usage = `
@@ -42,16 +43,6 @@ export async function serve(listener: number, options: ServeOptions = {}): Promi
       const connection = echo(fd).catch(onError).finally(() => connections.delete(connection));
       connections.add(connection);
     }
-  }
-}
-
-/** A connection, `undefined` if none is waiting, or `"full"` if no descriptor is left for one. */
-function acceptIfPossible(listener: number): number | undefined | "full" {
-  try {
-    return accept(listener);
-  } catch (error) {
-    if (error instanceof SystemError && ["EMFILE", "ENFILE"].includes(error.code)) return "full";
-    throw error;
   }
 }
 

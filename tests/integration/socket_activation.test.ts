@@ -1,0 +1,286 @@
+/** An HTTP server that is started as systemd starts one, with clients in this process. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { spawn as spawnChild, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+import process from "node:process";
+import { connectTcp, connectUnix, FdStream } from "../../mod.ts";
+import { close, dup, listenTcp, localPort, pipe, sendSignal, spawn } from "../../src/os/mod.ts";
+import { type ChildResult, ended, readText } from "../support/children.ts";
+import { Fds, noMoreThan } from "../support/fds.ts";
+import { resetOnClose } from "../support/libc.ts";
+import { describeIfInstalled } from "../support/prerequisites.ts";
+import { commandFor, matching, outcome } from "../support/programs.ts";
+import { root } from "../support/root.ts";
+import { scaled } from "../support/scale.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const command = commandFor(`${root}/examples/socket_activation.ts`, {
+  permissions: ["--allow-ffi", "--allow-env=LISTEN_FDS,LISTEN_PID,LISTEN_FDNAMES"],
+});
+
+/** The largest body. */
+const large = pseudoRandom(scaled(20_000_000));
+
+/** Bytes that don't repeat in any length that buffers have. */
+function pseudoRandom(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = 1;
+  for (let at = 0; at < length; at++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    bytes[at] = state >>> 24;
+  }
+  return bytes;
+}
+
+function hash(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+interface StartOptions {
+  /** The descriptor that the program gets as 3. */
+  readonly fd: number;
+  /** How long it may be idle, in seconds. */
+  readonly idle?: number;
+  /** The variables from systemd. By default they are right. `$$` is the program's number. */
+  readonly variables?: string;
+}
+
+/** The program, started with descriptor 3. */
+class Server implements Disposable {
+  readonly pid: number;
+  readonly ended: Promise<ChildResult>;
+  /** A duplicate, because that from `spawn` is closed at the end. */
+  readonly #pidfd: number;
+
+  constructor(options: StartOptions) {
+    const { fd, idle = 30, variables = "LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=web" } = options;
+    const [reader, writer] = pipe();
+    const { pid, pidfd } = spawn("/bin/sh", {
+      args: ["-c", `exec env ${variables} "$@"`, "sh", ...command, String(idle)],
+      env: { ...process.env, NO_COLOR: "1", LISTEN_FDS: undefined, LISTEN_PID: undefined },
+      stdio: [null, writer, writer, fd],
+    });
+    close(writer);
+    this.pid = pid;
+    this.#pidfd = dup(pidfd);
+    this.ended = this.#end(reader, pidfd);
+  }
+
+  async #end(reader: number, pidfd: number): Promise<ChildResult> {
+    const output = await readText(reader);
+    close(reader);
+    return { output, ...await ended(pidfd) };
+  }
+
+  fds(): string[] {
+    return readdirSync(`/proc/${this.pid}/fd`);
+  }
+
+  [Symbol.dispose](): void {
+    sendSignal(this.#pidfd, "SIGKILL");
+    close(this.#pidfd);
+  }
+}
+
+/** A client that makes all requests over one connection. */
+class Client implements Disposable {
+  readonly #stream: FdStream;
+  #received = new Uint8Array(0);
+
+  constructor(fd: number) {
+    this.#stream = new FdStream(fd);
+  }
+
+  static async connect(listener: number): Promise<Client> {
+    return new Client(await connectTcp("127.0.0.1", localPort(listener), { noDelay: true }));
+  }
+
+  /** Sends the head of a request, and possibly not all of its body. */
+  async send(method: string, length: number, body: Uint8Array): Promise<void> {
+    const head = `${method} / HTTP/1.1\r\nHost: test\r\nContent-Length: ${length}\r\n\r\n`;
+    await this.#stream.writeAll(new TextEncoder().encode(head));
+    await this.#stream.writeAll(body);
+  }
+
+  /** Resolves to the body of the response. */
+  async request(method: string, body: Uint8Array = new Uint8Array(0)): Promise<Uint8Array> {
+    const [, response] = await Promise.all([
+      this.send(method, body.length, body),
+      this.receive(),
+    ]);
+    return response;
+  }
+
+  /** Resolves to the body of the next response. */
+  async receive(): Promise<Uint8Array> {
+    const latin1 = new TextDecoder("latin1");
+    let end;
+    while ((end = latin1.decode(this.#received).indexOf("\r\n\r\n")) < 0) await this.#receiveMore();
+    const head = latin1.decode(this.#received.subarray(0, end));
+    assertMatch(head, /^HTTP\/1\.1 200 OK\r\n/);
+    const length = Number(/^Content-Length: (\d+)$/im.exec(head)![1]);
+    const body = new Uint8Array(length);
+    let count = this.#take(body, end + 4);
+    while (count < length) {
+      await this.#receiveMore();
+      count += this.#take(body.subarray(count), 0);
+    }
+    return body;
+  }
+
+  /** Moves bytes, except the first `skipped` ones, to `target`. */
+  #take(target: Uint8Array, skipped: number): number {
+    const bytes = this.#received.subarray(skipped, skipped + target.length);
+    target.set(bytes);
+    this.#received = this.#received.slice(skipped + bytes.length);
+    return bytes.length;
+  }
+
+  async #receiveMore(): Promise<void> {
+    const buffer = new Uint8Array(65_536);
+    const count = await this.#stream.read(buffer);
+    if (count === null) throw new Error("The server has closed the connection");
+    const all = new Uint8Array(this.#received.length + count);
+    all.set(this.#received);
+    all.set(buffer.subarray(0, count), this.#received.length);
+    this.#received = all;
+  }
+
+  async untilClosed(): Promise<void> {
+    assertEquals(await this.#stream.read(new Uint8Array(1)), null);
+  }
+
+  reset(): void {
+    resetOnClose(this.#stream.fd);
+    this.#stream.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.#stream.close();
+  }
+}
+
+async function greet(client: Client): Promise<string> {
+  return new TextDecoder().decode(await client.request("GET"));
+}
+
+describe("examples/socket_activation.ts", () => {
+  it("serves 1,000 requests over one connection", async () => {
+    using fds = new Fds();
+    const fd = fds.own(listenTcp("127.0.0.1", 0));
+    using server = new Server({ fd });
+    using client = await Client.connect(fd);
+    for (let n = 0; n < 1000; n++) {
+      assertEquals(await greet(client), `Hello from web, process ${server.pid}\n`);
+    }
+  });
+
+  it("receives and sends 20 MB at once, repeatedly", async () => {
+    using fds = new Fds();
+    const fd = fds.own(listenTcp("127.0.0.1", 0));
+    using _server = new Server({ fd });
+    using client = await Client.connect(fd);
+    for (let n = 0; n < 3; n++) {
+      assertEquals(hash(await client.request("POST", large)), hash(large));
+    }
+  });
+
+  it("serves 50 clients at once", async () => {
+    using fds = new Fds();
+    const fd = fds.own(listenTcp("127.0.0.1", 0));
+    using _server = new Server({ fd });
+    const body = large.subarray(0, 300_000);
+    const expected = hash(body);
+    await Promise.all(Array.from({ length: 50 }, async () => {
+      using client = await Client.connect(fd);
+      for (let n = 0; n < 10; n++) {
+        assertEquals(hash(await client.request("POST", body)), expected);
+        assertMatch(await greet(client), /^Hello from web/);
+      }
+    }));
+  });
+
+  it("survives clients that reset their connection during a request, and ends after them", async () => {
+    using fds = new Fds();
+    const fd = fds.own(listenTcp("127.0.0.1", 0));
+    using server = new Server({ fd, idle: 1 });
+    using client = await Client.connect(fd);
+    await greet(client);
+    const before = server.fds().length;
+    for (let n = 0; n < 20; n++) {
+      const other = await Client.connect(fd);
+      await other.send("POST", large.length, large.subarray(0, n * 10_000));
+      await greet(client);
+      other.reset();
+    }
+    await noMoreThan(before, () => server.fds(), (name) => name);
+    assertEquals(await server.ended, { code: 0, signal: null, output: "" });
+  });
+
+  it("ends when idle, and starts again for the next connection", async () => {
+    using fds = new Fds();
+    const fd = fds.own(listenTcp("127.0.0.1", 0));
+    using first = new Server({ fd, idle: 1 });
+    using open = await Client.connect(fd);
+    assertEquals(await greet(open), `Hello from web, process ${first.pid}\n`);
+    await open.untilClosed();
+    assertEquals(await first.ended, { code: 0, signal: null, output: "" });
+
+    using waiting = await Client.connect(fd);
+    const greeting = greet(waiting);
+    using second = new Server({ fd });
+    assertEquals(await greeting, `Hello from web, process ${second.pid}\n`);
+  });
+
+  const wrong: [variables: string, problem: RegExp][] = [
+    ["NONE=", /^LISTEN_FDS and LISTEN_PID are not set: systemd has passed no socket; /],
+    ["LISTEN_FDS=1", /^LISTEN_FDS and LISTEN_PID are not set: /],
+    [
+      "LISTEN_FDS=1 LISTEN_PID=1",
+      /^LISTEN_PID is 1: the sockets are for that process, not for \d+; /,
+    ],
+    ["LISTEN_FDS=0 LISTEN_PID=$$", /^LISTEN_FDS is "0": expected a number of sockets; /],
+    ["LISTEN_FDS=x LISTEN_PID=$$", /^LISTEN_FDS is "x": expected a number of sockets; /],
+    [
+      "LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=pipe",
+      /^Descriptor 3 \(pipe\) is not a listening socket: the unit needs ListenStream= and Accept=no; /,
+    ],
+  ];
+
+  for (const [variables, problem] of wrong) {
+    it(`ends with exit code 2 and one sentence with ${variables}`, async () => {
+      using fds = new Fds();
+      const [fd] = fds.pipe();
+      using server = new Server({ fd, variables });
+      const { output, ...status } = await server.ended;
+      assertEquals(status, { code: 2, signal: null }, output);
+      assertMatch(output, problem);
+      assertMatch(output, /^[^\n]*\n$/);
+    });
+  }
+});
+
+const activate = "systemd-socket-activate";
+const missing = spawnSync(activate, ["--version"]).error === undefined ? [] : ["systemd"];
+
+describeIfInstalled(`examples/socket_activation.ts (${activate})`, missing, () => {
+  it("serves a Unix socket", async () => {
+    using folder = new TemporaryFolder();
+    const path = `${folder.path}/web`;
+    const flags = [`--listen=${path}`, "--fdname=web", "--setenv=DENO_DIR", "--setenv=NO_COLOR"];
+    const child = spawnChild("sh", [
+      ...["-c", `exec "$@" 2>&1`, "sh"],
+      ...[activate, ...flags, ...command, "1"],
+    ], { env: { DENO_DIR: "", ...process.env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] });
+    const ended = outcome(child);
+    await matching(child, /Listening on/);
+    using client = new Client(await connectUnix(path));
+    const answer = await greet(client);
+    assertEquals(answer, `Hello from web, process ${child.pid}\n`);
+    assertEquals(hash(await client.request("POST", large)), hash(large));
+    assertEquals((await ended).code, 0);
+  });
+});
