@@ -34,9 +34,9 @@ function cannotTrigger(): string | undefined {
 /** Keeps all processors busy with more tasks than they can run, which yield to all others. */
 class Load implements Disposable {
   readonly #children: ChildProcess[] = Array.from({ length: cpus().length + 1 }, () => {
-    // For a minute at most.
-    const loop = ["timeout", "60", "sh", "-c", "while :; do :; done"];
-    return spawn("nice", ["-n", "19", ...loop], { stdio: "ignore" });
+    // For a minute at most. Each command replaces the one before, so that the signal reaches the loop.
+    const loop = "ulimit -t 60; while :; do :; done";
+    return spawn("nice", ["-n", "19", "sh", "-c", loop], { stdio: "ignore" });
   });
 
   [Symbol.dispose](): void {
