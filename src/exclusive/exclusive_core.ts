@@ -102,10 +102,23 @@ export class ExclusiveCore {
   wait(owner: { readonly fd: number }, options?: WaitOptions): Promise<void> {
     try {
       const settings = parseSettings(this, toNothing, owner, options);
-      return startWaiter(-1, 0, settings, (waiter) => this.#begin(waiter));
+      return startWaiter(this, -1, 0, settings);
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** Begins to wait. Returns the error if that is impossible. */
+  begin(waiter: Waiter): Error | undefined {
+    if (this.#waiter?.isAborted) this.#waiter.handleEvent();
+    if (this.#closed !== undefined) return this.#closedError();
+    if (this.#waiter !== undefined) {
+      return new BusyResourceError(`Another wait on this waiter for fd ${this.fd} is pending`);
+    }
+    const isEdge = this.#flags.trigger === EPOLLET;
+    this.#wasReadyBefore = isEdge && this.#wasWoken && isReady(this.fd, this.#flags.interest);
+    this.#waiter = waiter;
+    this.#driver.start();
   }
 
   /** Ends a wait whose signal has aborted. */
@@ -143,18 +156,6 @@ export class ExclusiveCore {
       throw systemError(errno, "epoll_ctl", { fd, hint });
     }
     if (errno !== 0) throw this.#epoll.error(errno, fd);
-  }
-
-  #begin(waiter: Waiter): Error | undefined {
-    if (this.#waiter?.isAborted) this.#waiter.handleEvent();
-    if (this.#closed !== undefined) return this.#closedError();
-    if (this.#waiter !== undefined) {
-      return new BusyResourceError(`Another wait on this waiter for fd ${this.fd} is pending`);
-    }
-    const isEdge = this.#flags.trigger === EPOLLET;
-    this.#wasReadyBefore = isEdge && this.#wasWoken && isReady(this.fd, this.#flags.interest);
-    this.#waiter = waiter;
-    this.#driver.start();
   }
 
   #poll(): number {

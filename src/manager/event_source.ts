@@ -48,7 +48,7 @@ export class EventSource {
 
   /** Drops what is kept for `fd`, because nothing waits for the file any more. */
   drop(fd: number): void {
-    this.#kept.delete(fd);
+    if (this.#kept.size > 0) this.#kept.delete(fd);
   }
 
   /** Receives events without blocking, for the caller to process at once. */
@@ -70,7 +70,7 @@ export class EventSource {
     const events = this.#waitUninterrupted(isUrgent ? 0 : milliseconds);
     if (this.#includesWakeup(events)) this.#hasWakeup = true;
     else if (this.#hasWakeup) events.push(EPOLLIN, this.#wakeupFd, wakeupGeneration);
-    this.#includeKept(events);
+    if (this.#kept.size > 0) this.#includeKept(events);
     return events;
   }
 

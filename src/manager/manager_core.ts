@@ -92,6 +92,7 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
   begin(waiter: Waiter): Error | undefined {
     const { fd, interest } = waiter;
     if (this.isClosed) return createClosedError();
+    if (fd === -1) return this.#beginWakeup(waiter);
     if (this.#waiters.has(fd) || (interest & EPOLLPRI) !== 0) return this.#beginWithCare(waiter);
     const errno = this.#registrations.arm(fd, interest);
     if (errno !== 0) return this.#epoll.error(errno, fd);
@@ -106,7 +107,7 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
     if (taken !== 0) return createBusyError(fd, taken);
     if (this.isClosed) return createClosedError(); // by a program's own signal
     const others = this.#waiters.interest(fd);
-    this.#pollPriority(fd, others | interest);
+    if (((others | interest) & EPOLLPRI) !== 0) this.#pollPriority(fd);
     if (this.#waiters.has(fd)) {
       const errno = this.#registrations.rearm(fd, others | interest);
       if (errno === 0) return this.#add(waiter);
@@ -117,12 +118,14 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
     return this.#add(waiter);
   }
 
-  /** Does the same for a forced wakeup. */
-  beginWakeup(waiter: Waiter): Error | undefined {
-    if (this.isClosed) return createClosedError();
-    if (this.#wakeupWaiters.takePending()) return void waiter.notify(EPOLLIN);
-    this.#wakeupWaiters.add(waiter);
-    this.#driver.start();
+  /** Begins to wait for a forced wakeup. */
+  #beginWakeup(waiter: Waiter): undefined {
+    if (this.#wakeupWaiters.takePending()) {
+      waiter.notify(EPOLLIN);
+    } else {
+      this.#wakeupWaiters.add(waiter);
+      this.#driver.start();
+    }
   }
 
   #add(waiter: Waiter): undefined {
@@ -149,17 +152,17 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
   }
 
   /** Polls `fd` itself before it is armed for priority, see {@linkcode EventSource.pollPriority}. */
-  #pollPriority(fd: number, interest: number): void {
-    if ((interest & EPOLLPRI) === 0 || !this.#events.pollPriority(fd)) return;
-    if (this.#driver.name !== "manual") setImmediate(() => this.poll());
+  #pollPriority(fd: number): void {
+    if (!this.#events.pollPriority(fd) || this.#driver.name === "manual") return;
+    setImmediate(() => this.poll());
   }
 
   // Ending
 
   /** Ends a wait whose signal has aborted. */
   abort(waiter: Waiter): void {
-    if (this.#wakeupWaiters.remove(waiter)) this.#updateRef();
-    else this.#removeAndRearm(waiter);
+    if (waiter.fd !== -1) this.#removeAndRearm(waiter);
+    else if (this.#wakeupWaiters.remove(waiter)) this.#updateRef();
     this.#stopIfIdle();
   }
 
@@ -269,8 +272,8 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
   }
 
   /** Arms again for the waiters of `fd`. Returns whether their file is still there. */
-  #rearm(fd: number): boolean {
-    const errno = this.#tryRearm(fd);
+  #rearm(fd: number, interest = this.#waiters.interest(fd)): boolean {
+    const errno = this.#tryRearm(fd, interest);
     if (errno !== 0) this.#rejectStale(fd, errno);
     return errno === 0;
   }
@@ -278,7 +281,7 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
   /** Does the same for a change of `watch`, and throws if the file is gone. */
   #rearmWatch(watch: Watch): void {
     const { fd } = watch;
-    const errno = this.#tryRearm(fd);
+    const errno = this.#tryRearm(fd, this.#waiters.interest(fd));
     if (errno === 0) return;
     this.#remove(watch);
     watch.end();
@@ -286,9 +289,8 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
     throw this.#epoll.lost(errno, fd);
   }
 
-  #tryRearm(fd: number): number {
-    const interest = this.#waiters.interest(fd);
-    this.#pollPriority(fd, interest);
+  #tryRearm(fd: number, interest: number): number {
+    if ((interest & EPOLLPRI) !== 0) this.#pollPriority(fd);
     return this.#registrations.rearm(fd, interest);
   }
 
@@ -384,7 +386,8 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
       this.#notifyEach(this.#waiters.list(fd), events);
     }
     // Listeners may have armed it already.
-    if (this.#waiters.interest(fd) !== this.#registrations.armed(fd)) this.#rearm(fd);
+    const interest = this.#waiters.interest(fd);
+    if (interest !== this.#registrations.armed(fd)) this.#rearm(fd, interest);
     this.#stopIfIdle();
   }
 

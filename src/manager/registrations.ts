@@ -121,16 +121,25 @@ export class Registrations {
    * file than theirs.
    */
   rearm(fd: number, events: number): number {
-    const isAmbiguous = this.#entryCounts[fd]! > 1;
+    if (this.#entryCounts[fd]! > 1) return this.#rearmAmbiguous(fd, events);
+    const generation = this.#nextGeneration();
+    const errno = this.#epoll.modify(fd, events | EPOLLONESHOT, generation);
+    if (errno === 0) this.#noteArmed(fd, events, generation);
+    return errno;
+  }
+
+  /** Arms `fd`, which may have several entries, for pending waiters. */
+  #rearmAmbiguous(fd: number, events: number): number {
     const before = this.generation(fd);
-    const socket = isAmbiguous ? this.#sockets.get(fd) : undefined;
-    const needsList = isAmbiguous && socket === undefined;
-    if (socket !== undefined && socket !== socketName(fd)) return ENOENT;
-    if (needsList && !this.#hasEntry(fd, before)) return ENOENT;
+    const socket = this.#sockets.get(fd);
+    const isSameFile = socket === undefined
+      ? this.#hasEntry(fd, before)
+      : socket === socketName(fd);
+    if (!isSameFile) return ENOENT;
     const generation = this.#nextGeneration();
     const errno = this.#epoll.modify(fd, events | EPOLLONESHOT, generation);
     if (errno !== 0) return errno;
-    if (needsList && !this.#hasEntry(fd, generation, before)) return ENOENT;
+    if (socket === undefined && !this.#hasEntry(fd, generation, before)) return ENOENT;
     this.#noteArmed(fd, events, generation);
     return 0;
   }

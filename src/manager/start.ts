@@ -58,7 +58,7 @@ function startWaitWithOptions(
   try {
     const fd = toFd(source);
     const settings = parseSettings(core, toNothing, source, options);
-    return startWaiter(fd, interest, settings, (waiter) => core.begin(waiter));
+    return startWaiter(core, fd, interest, settings);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -82,7 +82,7 @@ export function startWaitReady(
     }
     const limit = timeout === undefined ? Infinity : checkTimeout(timeout);
     const settings = parseSettings(core, toReadiness, source, given, limit);
-    return startWaiter(fd, interest, settings, (waiter) => core.begin(waiter));
+    return startWaiter(core, fd, interest, settings);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -95,29 +95,24 @@ export function startWaitWakeup(
 ): Promise<void> {
   try {
     const settings = parseSettings(core, toNothing, undefined, options);
-    return startWaiter(-1, 0, settings, (waiter) => core.beginWakeup(waiter));
+    return startWaiter(core, -1, 0, settings);
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
-/**
- * Starts a wait with options.
- *
- * @param begin Returns or throws the error if the wait can't begin. The waiter is then rejected, so
- * that it stops listening to its signal.
- */
+/** Starts a wait with options. A wait that can't begin stops listening to its signal. */
 export function startWaiter<T>(
+  owner: WaiterOwner,
   fd: number,
   interest: number,
   settings: WaitSettings<T>,
-  begin: (waiter: OneshotWaiter<T>) => Error | undefined,
 ): Promise<T> {
   const promise = new Promise<T>(captureResolve);
   const waiter = new OneshotWaiter<T>(fd, interest, settings, lastResolve);
   waiter.startLimits();
   try {
-    const error = waiter.isAborted ? waiter.handleEvent() : begin(waiter);
+    const error = waiter.isAborted ? waiter.handleEvent() : owner.begin(waiter);
     if (error !== undefined) waiter.reject(error);
   } catch (error) {
     waiter.reject(error);

@@ -136,11 +136,9 @@ export class FdStream implements Disposable {
     checkRoom(getByteLength(bytes));
     const opts = snapshot(options);
     const slot = this.#reading;
-    while (slot.mustQueue(opts)) await slot.untilFree(opts.signal);
     slot.begin(opts);
     try {
-      slot.budget.spend();
-      if (slot.budget.isSpent) await slot.yield(opts);
+      if (slot.budget.spend()) await slot.yield(opts);
       let count = this.#file.read(bytes);
       if (count === undefined) {
         await slot.wait(opts);
@@ -228,7 +226,7 @@ export class FdStream implements Disposable {
     const length = getByteLength(bytes);
     const opts = snapshot(options);
     const slot = this.#writing;
-    while (slot.mustQueue(opts)) await slot.untilFree(opts.signal);
+    while (opts.isPatient && slot.isBusy()) await slot.untilFree(opts.signal);
     this.#beginWriting(opts);
     try {
       let written = 0;
@@ -315,7 +313,7 @@ export class FdStream implements Disposable {
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return this.#readable ??= createReadable({
       readNow: (buffer) => this.#readNow(buffer),
-      read: (buffer) => this.read(buffer, patientOptions()),
+      read: (buffer) => this.#readInQueue(buffer),
       onEnd: () => this.#endReadable(),
       onError: () => this.#closeQuietly(),
       close: () => this.close(),
@@ -389,10 +387,17 @@ export class FdStream implements Disposable {
   #readNow(buffer: Uint8Array): number | null | undefined {
     const slot = this.#reading;
     if (slot.isBusy()) return undefined;
-    slot.budget.spend();
-    if (slot.budget.isSpent) return undefined;
+    if (slot.budget.spend()) return undefined;
     const count = this.#file.read(buffer);
     return count === 0 ? null : count;
+  }
+
+  /** As {@linkcode FdStream.read}, but waits for the pending read first. */
+  #readInQueue(buffer: Uint8Array): Promise<number | null> {
+    const slot = this.#reading;
+    return slot.isBusy()
+      ? slot.untilFree().then(() => this.#readInQueue(buffer))
+      : this.read(buffer, patientOptions());
   }
 
   #beginWriting(options: OperationOptions): void {
@@ -410,8 +415,7 @@ export class FdStream implements Disposable {
     options: OperationOptions,
   ): Promise<number> {
     const slot = this.#writing;
-    slot.budget.spend();
-    if (slot.budget.isSpent) await slot.yield(options);
+    if (slot.budget.spend()) await slot.yield(options);
     else slot.throwIfEnded(options);
     const count = this.#writeNow(data, start, length);
     if (count !== undefined) return count;

@@ -42,9 +42,10 @@ export class OperationBudget {
     return this.#isSpent;
   }
 
-  /** An operation begins. */
-  spend(): void {
+  /** Counts an operation that begins. Returns whether the event loop should run before it. */
+  spend(): boolean {
     if (!this.#isSpent && --this.#untilLook === 0) this.#look(this.#readClock());
+    return this.#isSpent;
   }
 
   /** The event loop has run, and the current operation continues. */

@@ -66,11 +66,6 @@ export class OperationSlot {
     return this.#pending !== undefined && this.#pending.signal?.aborted !== true;
   }
 
-  /** Whether an operation with `options` has to wait until another one has ended. */
-  mustQueue(options: OperationOptions): boolean {
-    return options.isPatient && this.isBusy();
-  }
-
   /** Resolves once no operation is pending, though another one may begin right then. */
   async untilFree(signal?: AbortSignal): Promise<void> {
     const { closings } = this.#file;
@@ -96,7 +91,8 @@ export class OperationSlot {
   end(options: OperationOptions): void {
     if (this.#pending !== options) return;
     this.#pending = undefined;
-    this.#becomesFree?.resolve();
+    if (this.#becomesFree === undefined) return;
+    this.#becomesFree.resolve();
     this.#becomesFree = undefined;
   }
 
