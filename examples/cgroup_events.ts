@@ -4,6 +4,7 @@
  *
  *     deno run --allow-ffi examples/cgroup_events.ts /sys/fs/cgroup/user.slice
  *     bun examples/cgroup_events.ts /sys/fs/cgroup/user.slice
+ *     node examples/cgroup_events.ts /sys/fs/cgroup/user.slice
  *
  * `readOnChange` works for all files of cgroups and in sysfs that report changes: a GPIO line's `value`,
  * an RAID array's `sync_action`, a battery's `uevent`. Each of them reports its next change only after
@@ -17,6 +18,7 @@ import { readCommandLine } from "./support/command_line.ts";
 const usage = `
 deno run --allow-ffi examples/cgroup_events.ts <directory>
 bun examples/cgroup_events.ts <directory>
+node examples/cgroup_events.ts <directory>
 
 Prints the events of the control group when one changes.
 `;

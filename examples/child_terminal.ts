@@ -4,6 +4,7 @@
  *
  *     deno run --allow-ffi --allow-env examples/child_terminal.ts bash
  *     bun examples/child_terminal.ts "ls --color"
+ *     node examples/child_terminal.ts "ls --color"
  *
  * `@fdready/pty` has the API of npm's node-pty for this.
  */
@@ -27,6 +28,7 @@ import { readCommandLine } from "./support/command_line.ts";
 const usage = `
 deno run --allow-ffi --allow-env examples/child_terminal.ts command
 bun examples/child_terminal.ts command
+node examples/child_terminal.ts command
 
 Runs the command of the shell in a new terminal. Its exit code is that of the command.
 `;

@@ -1,6 +1,6 @@
 /**
  * A tour: one thread waits for six things at once, while other programs and another thread make them
- * happen. `deno task demo` and `npm run demo` run it under Deno and then under Bun.
+ * happen. `deno task demo` and `npm run demo` run it on each runtime.
  */
 
 import { execFile } from "node:child_process";
@@ -28,6 +28,7 @@ readCommandLine(
   `
 deno run -A examples/demo.ts
 bun examples/demo.ts
+node examples/demo.ts
 
 Waits for six things at once while other programs and another thread make them happen.
 `,

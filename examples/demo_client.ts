@@ -6,6 +6,7 @@ import { misuse, readCommandLine } from "./support/command_line.ts";
 const usage = `
 deno run -A examples/demo_client.ts path
 bun examples/demo_client.ts path
+node examples/demo_client.ts path
 
 Connects to the Unix socket at the path and says hello. examples/demo.ts runs it.
 `;

@@ -4,6 +4,7 @@
  *
  *     deno run -A examples/exclusive_server.ts [workers|processes] [count] [port]
  *     bun examples/exclusive_server.ts [workers|processes] [count] [port]
+ *     node examples/exclusive_server.ts [workers|processes] [count] [port]
  *
  * It serves until it receives SIGINT or SIGTERM.
  */
@@ -20,6 +21,7 @@ import { misuse, readCommandLine, readInteger } from "./support/command_line.ts"
 const usage = `
 deno run -A examples/exclusive_server.ts [workers|processes] [count] [port]
 bun examples/exclusive_server.ts [workers|processes] [count] [port]
+node examples/exclusive_server.ts [workers|processes] [count] [port]
 
 Serves one listening socket with several Workers, the default, or several processes: as many as
 there are CPUs by default. Port 0, the default, means any free port.

@@ -9,6 +9,7 @@ import { readCommandLine } from "./support/command_line.ts";
 const usage = `
 deno run -A examples/exclusive_worker.ts [index] 3<listener
 bun examples/exclusive_worker.ts [index] 3<listener
+node examples/exclusive_worker.ts [index] 3<listener
 
 Serves the listening socket that it inherits as descriptor 3. examples/exclusive_server.ts runs it.
 `;

@@ -4,6 +4,7 @@
  *
  *     sudo deno run --allow-ffi examples/fuse_hello.ts /mnt
  *     sudo bun examples/fuse_hello.ts /mnt
+ *     sudo node examples/fuse_hello.ts /mnt
  *
  * In another terminal, run `cat /mnt/hello`. The program implements the protocol of fuse(4), and needs
  * no library. It must not use its own file system with a synchronous call, which would block the thread
@@ -19,6 +20,7 @@ import { cString, type Functions, openLibrary } from "./support/library.ts";
 const usage = `
 deno run --allow-ffi examples/fuse_hello.ts [folder]
 bun examples/fuse_hello.ts [folder]
+node examples/fuse_hello.ts [folder]
 
 Mounts a file system with one file on the folder, by default /mnt.
 `;

@@ -3,6 +3,7 @@
  *
  *     deno run --allow-ffi examples/gpio_edges.ts /dev/gpiochip0 17
  *     bun examples/gpio_edges.ts /dev/gpiochip0 17
+ *     node examples/gpio_edges.ts /dev/gpiochip0 17
  *
  * It uses version 2 of the kernel's interface, from Linux 5.10. It has not been tested with a real
  * chip. Its tests compare its structs with linux/gpio.h, and decode hand-written bytes.
@@ -15,6 +16,7 @@ import { readCommandLine, readInteger } from "./support/command_line.ts";
 const usage = `
 deno run --allow-ffi examples/gpio_edges.ts [device] [line]
 bun examples/gpio_edges.ts [device] [line]
+node examples/gpio_edges.ts [device] [line]
 
 Prints the edges of a GPIO line, by default line 0 of /dev/gpiochip0.
 `;

@@ -3,6 +3,7 @@
  *
  *     deno run --allow-ffi --allow-read=. examples/inotify_tree.ts .
  *     bun examples/inotify_tree.ts .
+ *     node examples/inotify_tree.ts .
  *
  * Each folder needs a watch. /proc/sys/fs/inotify/max_user_watches limits their number. A folder
  * whose name isn't UTF-8 is not watched. To watch such folders, build their paths from `nameBytes`.
@@ -32,6 +33,7 @@ import { readCommandLine } from "./support/command_line.ts";
 const usage = `
 deno run --allow-ffi --allow-read=. examples/inotify_tree.ts [folder]
 bun examples/inotify_tree.ts [folder]
+node examples/inotify_tree.ts [folder]
 
 Watches a folder, the current one by default, and all folders in it, and prints what happens there.
 `;

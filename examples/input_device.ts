@@ -3,6 +3,7 @@
  *
  *     sudo deno run --allow-ffi examples/input_device.ts /dev/input/event0
  *     sudo bun examples/input_device.ts /dev/input/event0
+ *     sudo node examples/input_device.ts /dev/input/event0
  *
  * Members of the group that owns the device don't need sudo. On Debian, that is `input`. The numbers
  * are explained in linux/input-event-codes.h.
@@ -15,6 +16,7 @@ import { readCommandLine } from "./support/command_line.ts";
 const usage = `
 deno run --allow-ffi examples/input_device.ts [device]
 bun examples/input_device.ts [device]
+node examples/input_device.ts [device]
 
 Prints what an input device reports, by default /dev/input/event0.
 `;

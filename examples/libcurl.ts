@@ -4,6 +4,7 @@
  *
  *     deno run --allow-ffi examples/libcurl.ts https://example.org/ https://example.com/
  *     bun examples/libcurl.ts https://example.org/ https://example.com/
+ *     node examples/libcurl.ts https://example.org/ https://example.com/
  *
  * It needs libcurl, on Debian the package libcurl4. It doesn't need --allow-net, because it doesn't use
  * Deno's own network functions.
@@ -42,6 +43,7 @@ import { bytesAt, cString, openCallback, stringAt } from "./support/library.ts";
 const usage = `
 deno run --allow-ffi examples/libcurl.ts <urls...>
 bun examples/libcurl.ts <urls...>
+node examples/libcurl.ts <urls...>
 
 Fetches all URLs at once, and prints the status and the length of each response.
 `;

@@ -3,6 +3,7 @@
  *
  *     deno run --allow-ffi examples/network_changes.ts 60
  *     bun examples/network_changes.ts 60
+ *     node examples/network_changes.ts 60
  *
  * The kernel reports them through netlink(7). The waits don't keep the process alive, as suits a library
  * that listens in the background. Here a timer does, and the process exits when it expires.
@@ -23,6 +24,7 @@ import { readCommandLine, readInteger } from "./support/command_line.ts";
 const usage = `
 deno run --allow-ffi examples/network_changes.ts [seconds]
 bun examples/network_changes.ts [seconds]
+node examples/network_changes.ts [seconds]
 
 Prints what changes in the network's settings, for 60 seconds by default.
 `;

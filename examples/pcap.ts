@@ -3,6 +3,7 @@
  *
  *     deno run --allow-ffi examples/pcap.ts lo "udp port 53"
  *     bun examples/pcap.ts lo "udp port 53"
+ *     node examples/pcap.ts lo "udp port 53"
  *
  * It needs the right to capture packets, which root has, and libpcap: in Debian, the package
  * libpcap0.8.
@@ -25,6 +26,7 @@ import { bytesAt, cString, stringAt } from "./support/library.ts";
 const usage = `
 deno run --allow-ffi examples/pcap.ts <interface> [filter]
 bun examples/pcap.ts <interface> [filter]
+node examples/pcap.ts <interface> [filter]
 
 Prints a line for each packet on the interface that passes the filter, in the language of
 pcap-filter(7).

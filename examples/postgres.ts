@@ -5,6 +5,7 @@
  *
  *     deno run --allow-ffi examples/postgres.ts "host=/run/postgresql dbname=postgres" news
  *     bun examples/postgres.ts "host=/run/postgresql dbname=postgres" news
+ *     node examples/postgres.ts "host=/run/postgresql dbname=postgres" news
  *
  * In another terminal, run `psql -c "NOTIFY news, 'hello'"`. The program needs libpq, on Debian the
  * package libpq5. libpq reads passwords and defaults from the environment, as psql does.
@@ -35,6 +36,7 @@ import { bytesAt, cString, stringAt } from "./support/library.ts";
 const usage = `
 deno run --allow-ffi examples/postgres.ts [conninfo] [channel]
 bun examples/postgres.ts [conninfo] [channel]
+node examples/postgres.ts [conninfo] [channel]
 
 Connects to a PostgreSQL server and prints the notifications on a channel. The default is "news".
 `;

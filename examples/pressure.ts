@@ -4,6 +4,7 @@
  *
  *     deno run --allow-ffi examples/pressure.ts memory 100 2000
  *     bun examples/pressure.ts memory 100 2000
+ *     node examples/pressure.ts memory 100 2000
  *
  * It needs Linux 5.2, and 6.4 for users other than root, whose windows must be multiples of 2000 ms.
  */
@@ -16,6 +17,7 @@ import { misuse, readCommandLine, readInteger } from "./support/command_line.ts"
 const usage = `
 deno run --allow-ffi examples/pressure.ts [resource] [stall] [window]
 bun examples/pressure.ts [resource] [stall] [window]
+node examples/pressure.ts [resource] [stall] [window]
 
 Prints a line when tasks have stalled for so many ms within a window of so many ms, by default 100 of
 2000. The resource is cpu, memory or io, by default memory.

@@ -3,6 +3,7 @@
  *
  *     deno run --allow-ffi examples/process_exit.ts 1234 5678
  *     bun examples/process_exit.ts 1234 5678
+ *     node examples/process_exit.ts 1234 5678
  *
  * Only the parent of a process can get its exit code.
  */
@@ -14,6 +15,7 @@ import { readCommandLine, readInteger } from "./support/command_line.ts";
 const usage = `
 deno run --allow-ffi examples/process_exit.ts <pids...>
 bun examples/process_exit.ts <pids...>
+node examples/process_exit.ts <pids...>
 
 Waits until the processes have ended.
 `;

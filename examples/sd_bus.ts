@@ -5,8 +5,9 @@
  *     deno run --allow-ffi --allow-env examples/sd_bus.ts serve
  *     deno run --allow-ffi --allow-env examples/sd_bus.ts call hello
  *
- * With Bun, write `bun` instead of `deno run --allow-ffi --allow-env`. The processes use the bus of the
- * user's session, DBUS_SESSION_BUS_ADDRESS. They need libsystemd, on Debian the package libsystemd0.
+ * With Bun or Node, write `bun` or `node` instead of `deno run --allow-ffi --allow-env`. The processes
+ * use the bus of the user's session, DBUS_SESSION_BUS_ADDRESS. They need libsystemd, on Debian the
+ * package libsystemd0.
  *
  * Before each wait, sd-bus returns which directions to wait for, and until when. Both can change when a
  * message is queued during the wait. That is why each call of sd-bus ends the wait.
@@ -35,6 +36,7 @@ import {
 const usage = `
 deno run --allow-ffi --allow-env examples/sd_bus.ts serve|call [words...]
 bun examples/sd_bus.ts serve|call [words...]
+node examples/sd_bus.ts serve|call [words...]
 
 Serves an object on the session's D-Bus that returns words in capitals, or calls it with each word.
 `;

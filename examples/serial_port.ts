@@ -4,6 +4,7 @@
  *
  *     deno run --allow-ffi examples/serial_port.ts /dev/ttyUSB0 115200 ATI
  *     bun examples/serial_port.ts /dev/ttyUSB0 115200 ATI
+ *     node examples/serial_port.ts /dev/ttyUSB0 115200 ATI
  */
 
 import { FdStream } from "@fdready/fdready";
@@ -23,6 +24,7 @@ import { readCommandLine, readInteger } from "./support/command_line.ts";
 const usage = `
 deno run --allow-ffi examples/serial_port.ts [device] [baud] [lines...]
 bun examples/serial_port.ts [device] [baud] [lines...]
+node examples/serial_port.ts [device] [baud] [lines...]
 
 Sends the lines to a serial port, by default /dev/ttyUSB0 at 9600 baud, and prints those that come.
 `;

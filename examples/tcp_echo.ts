@@ -3,6 +3,7 @@
  *
  *     deno run --allow-ffi examples/tcp_echo.ts 127.0.0.1 7007
  *     bun examples/tcp_echo.ts 127.0.0.1 7007
+ *     node examples/tcp_echo.ts 127.0.0.1 7007
  *
  * Port 0, the default, means any free port. The program doesn't need --allow-net, because it doesn't
  * use Deno's own network functions.
@@ -16,6 +17,7 @@ import { readCommandLine, readInteger } from "./support/command_line.ts";
 const usage = `
 deno run --allow-ffi examples/tcp_echo.ts [address] [port]
 bun examples/tcp_echo.ts [address] [port]
+node examples/tcp_echo.ts [address] [port]
 
 Serves TCP connections and sends back what it gets. The address is 127.0.0.1 by default. Port 0, the
 default, is any that is free.

@@ -3,6 +3,7 @@
  *
  *     deno run --allow-ffi examples/udp_echo.ts 127.0.0.1 7007
  *     bun examples/udp_echo.ts 127.0.0.1 7007
+ *     node examples/udp_echo.ts 127.0.0.1 7007
  *
  * Port 0, the default, means any free port. The program doesn't need --allow-net, because it doesn't
  * use Deno's own network functions.
@@ -24,6 +25,7 @@ import { readCommandLine, readInteger } from "./support/command_line.ts";
 const usage = `
 deno run --allow-ffi examples/udp_echo.ts [address] [port]
 bun examples/udp_echo.ts [address] [port]
+node examples/udp_echo.ts [address] [port]
 
 Sends back what it gets by UDP. The address is 127.0.0.1 by default. Port 0, the default, is any that
 is free.

@@ -7,8 +7,8 @@
  *     deno run --allow-ffi examples/zeromq.ts publish ipc:///tmp/zmq-news weather rain
  *     deno run --allow-ffi examples/zeromq.ts subscribe ipc:///tmp/zmq-news weather
  *
- * With Bun, write `bun` instead of `deno run --allow-ffi`. The program needs libzmq, on Debian the
- * package libzmq5.
+ * With Bun or Node, write `bun` or `node` instead of `deno run --allow-ffi`. The program needs libzmq,
+ * on Debian the package libzmq5.
  *
  * A ZeroMQ socket has one descriptor, `ZMQ_FD`, with three rules:
  *
@@ -42,6 +42,7 @@ import {
 const usage = `
 deno run --allow-ffi examples/zeromq.ts reply|request|publish|subscribe endpoint [words...]
 bun examples/zeromq.ts reply|request|publish|subscribe endpoint [words...]
+node examples/zeromq.ts reply|request|publish|subscribe endpoint [words...]
 
 A server that replies, a client that sends each word as a request, a publisher that sends the words to
 the first subscriber, or a subscriber to messages that begin with the word.

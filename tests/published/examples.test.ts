@@ -2,8 +2,10 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { readdirSync } from "node:fs";
-import { commandFor, type Outcome } from "../support/programs.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import process from "node:process";
+import { runtimeNames } from "../../_tools/runner/runtimes.ts";
+import { commandFor, type Outcome, runtime } from "../support/programs.ts";
 import { root } from "../support/root.ts";
 import { help, refusal, runUntouched } from "../support/run_command.ts";
 
@@ -72,8 +74,24 @@ describe("examples", () => {
       });
     }
 
+    it(`show how to run them on each runtime: ${file}`, () => {
+      const text = readFileSync(`${root}/examples/${file}`, "utf8");
+      const shown = runtimeNames.filter((name) =>
+        new RegExp(`\\b${name} (run .*)?examples/${file}`).test(text)
+      );
+      // The program of a Worker has no command.
+      assertEquals(shown, text.includes("as a Worker. By itself") ? [] : runtimeNames);
+    });
+
     it(`reject an unknown option in one line: ${file}`, async () => {
       assertEquals(await run(`examples/${file}`, ["--no-such-option"]), refusal);
+    });
+  }
+
+  if (runtime === "node") {
+    it("run in a clone without flags of Node", async () => {
+      const { code, output } = await runUntouched(process.execPath, ["examples/tcp_echo.ts", "-h"]);
+      assertEquals(code, 0, output);
     });
   }
 
