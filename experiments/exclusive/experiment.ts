@@ -14,7 +14,7 @@ const usage = `
 deno task experiment:exclusive
 
 Measures how EPOLLEXCLUSIVE behaves when threads share a listening socket, prints the figures
-and puts them into docs/exclusive.md.
+and puts them into experiments/exclusive/README.md.
 `;
 
 async function main(): Promise<void> {
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   for (const { hypothesis, verdict, figures } of hypotheses) {
     console.log(`${verdict}: ${hypothesis}\n  ${figures}`);
   }
-  await fillPage("docs/exclusive.md", renderPlaces({ where, rows, hypotheses }));
+  await fillPage("experiments/exclusive/README.md", renderPlaces({ where, rows, hypotheses }));
 }
 
 if (import.meta.main) {

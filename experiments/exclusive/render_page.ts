@@ -1,4 +1,4 @@
-/** The part of docs/exclusive.md that a run of the experiment updates. */
+/** The part of the README that a run of the experiment updates. */
 
 import type { Places } from "../../_tools/figures/fill_page.ts";
 import { markdownTable } from "../../_tools/figures/table.ts";

@@ -61,6 +61,7 @@ const wrong: [file: string, args: string[], problem: string][] = [
   ["libcurl.ts", [], "an argument is missing"],
   ["network_changes.ts", ["soon"], 'the time must be a whole number from 0, not "soon"'],
   ["sd_bus.ts", ["toString"], 'the role must be serve or call, not "toString"'],
+  ["worker_queue.ts", ["0"], 'the count must be a whole number from 1 to 1000000, not "0"'],
   ["demo_client.ts", [], "the path of a Unix socket is missing"],
 ];
 

@@ -1,4 +1,4 @@
-/** Deno's sanitizers, and the advice in docs/waiting.md. */
+/** Deno's sanitizers, and the advice in docs/testing.md. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { it } from "@std/testing/bdd";
@@ -9,11 +9,11 @@ import { root } from "../support/root.ts";
 import { describeUnless } from "../support/skip.ts";
 import { SnippetFolder } from "../support/snippet_folder.ts";
 
-const page = readFileSync(`${root}/docs/waiting.md`, "utf8");
+const page = readFileSync(`${root}/docs/testing.md`, "utf8");
 const firstUse = /^await .*\n/m;
 
 describeUnless(runtime === "deno" ? undefined : "only Deno has them", "Deno's sanitizers", () => {
-  it("pass the test in docs/waiting.md, but only after the first use", async () => {
+  it("pass the test in docs/testing.md, but only after the first use", async () => {
     using folder = new SnippetFolder();
     const code = snippets(page).map(({ code }) => code)
       .find((code) => code.includes("sanitizeResources"));

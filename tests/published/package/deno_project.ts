@@ -3,6 +3,7 @@
 import { assertMatch } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { libcPath } from "../../support/libc_path.ts";
+import { root } from "../../support/root.ts";
 import { assertDriversWork, assertWorkerWorks } from "./support/expect.ts";
 import { Project } from "./support/project.ts";
 
@@ -14,6 +15,12 @@ const sources: Record<string, (project: Project) => Promise<void>> = {
     project.write("package.json", {});
     await project.run("mkdir", "-p", folder);
     await project.run("tar", "-xzf", "fdready.tgz", "--strip-components=1", "-C", folder);
+  },
+  "the clone": async (project) => {
+    project.write("deno.json", {
+      imports: { "@fdready/fdready": "jsr:@fdready/fdready@0" },
+      links: [root],
+    });
   },
   "what JSR gets": async (project) => {
     await project.copyPublished("jsr");
@@ -38,7 +45,9 @@ for (const [source, install] of Object.entries(sources)) {
     });
 
     it("works in a Worker", async () => {
-      assertWorkerWorks(await run("in_worker.ts", `--allow-ffi=${libcPath()}`, "--allow-read=."));
+      assertWorkerWorks(
+        await run("in_worker.ts", `--allow-ffi=${libcPath()}`, `--allow-read=.,${root}`),
+      );
     });
 
     it("exports the whole API, with only permission to call the C library", async () => {
