@@ -4,6 +4,7 @@
  *     systemd-socket-activate -l 8080 --fdname=web \
  *       deno run --allow-ffi --allow-env examples/socket_activation.ts
  *     systemd-socket-activate -l 8080 --fdname=web bun examples/socket_activation.ts
+ *     systemd-socket-activate -l 8080 --fdname=web node examples/socket_activation.ts
  *     curl http://localhost:8080/
  *
  * As a service it needs two units. systemd keeps the listening socket open, so that no connection is
@@ -41,6 +42,7 @@ import { FdSocket } from "./support/fd_socket.ts";
 const usage = `
 systemd-socket-activate -l 8080 deno run --allow-ffi --allow-env examples/socket_activation.ts [seconds]
 systemd-socket-activate -l 8080 bun examples/socket_activation.ts [seconds]
+systemd-socket-activate -l 8080 node examples/socket_activation.ts [seconds]
 
 Serves HTTP on the sockets that systemd passes, until there has been no request for some seconds, 30
 by default. GET returns a greeting, POST the body of the request.

@@ -16,11 +16,12 @@ const sources: Record<string, (project: Project) => Promise<void>> = {
     await project.run("mkdir", "-p", folder);
     await project.run("tar", "-xzf", "fdready.tgz", "--strip-components=1", "-C", folder);
   },
-  "the clone": async (project) => {
+  "the clone": (project) => {
     project.write("deno.json", {
       imports: { "@fdready/fdready": "jsr:@fdready/fdready@0" },
       links: [root],
     });
+    return Promise.resolve();
   },
   "what JSR gets": async (project) => {
     await project.copyPublished("jsr");
