@@ -4,6 +4,7 @@ import process from "node:process";
 import { EpollIOManager, type SystemError } from "../../mod.ts";
 import { pipe } from "../../src/os/mod.ts";
 import { setDescriptorLimit } from "../support/libc.ts";
+import { threadsPolling, until } from "../support/threads.ts";
 
 const manager = new EpollIOManager({ driver: "thread" });
 const [reader] = pipe();
@@ -11,8 +12,8 @@ const waiting = manager.waitReadable(reader).then(
   () => console.log("resolved"),
   ({ code, syscall }: SystemError) => console.log(code, syscall),
 );
-// The driver sleeps when its thread waits.
-await manager.waitReady(reader, { timeout: 100 });
+// The thread polls the manager's instance, or the eventfd of AIO, and its own eventfd.
+await until(() => threadsPolling(2).size === 1);
 setDescriptorLimit(1);
 manager.forceWakeup();
 await waiting;
