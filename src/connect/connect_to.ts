@@ -27,7 +27,7 @@ const longestPause = 32;
 export async function connectTo(address: Uint8Array, options: ConnectOptions): Promise<number> {
   options.signal?.throwIfAborted();
   const { family } = parseAddress(address);
-  using owned = new OwnedFd(() => socket(family, SOCK_STREAM));
+  const owned = new OwnedFd(() => socket(family, SOCK_STREAM));
   try {
     if (options.noDelay) setsockopt(owned.fd, IPPROTO_TCP, TCP_NODELAY, 1);
     await connected(owned.fd, address, options);
@@ -36,6 +36,7 @@ export async function connectTo(address: Uint8Array, options: ConnectOptions): P
     return owned.release();
   } catch (error) {
     notifyClosing(owned.fd);
+    owned.close();
     throw error;
   }
 }

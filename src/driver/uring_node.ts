@@ -44,17 +44,22 @@ interface Socket {
 
 /** Connects Node's socket to the doorbell's. */
 export function createReceivingPairInNode(): ReceivingPair {
-  using listening = new OwnedFd(createSocket);
-  listen(listening);
-  const receiving = new ConnectedEnd(readName(listening.fd));
-  const stack = new DisposableStack();
+  const listening = new OwnedFd(createSocket);
   try {
-    stack.use(receiving);
-    const writeFd = acceptOwn(listening.fd);
-    stack.move();
-    return { receiving, writeFd };
+    listen(listening);
+    return connectTo(listening.fd);
   } finally {
-    stack.dispose();
+    listening.close();
+  }
+}
+
+function connectTo(listeningFd: number): ReceivingPair {
+  const receiving = new ConnectedEnd(readName(listeningFd));
+  try {
+    return { receiving, writeFd: acceptOwn(listeningFd) };
+  } catch (error) {
+    receiving[Symbol.dispose]();
+    throw error;
   }
 }
 

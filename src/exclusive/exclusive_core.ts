@@ -73,29 +73,16 @@ export class ExclusiveCore {
   #closed: Promise<void> | undefined;
 
   constructor(fd: number, flags: ExclusiveFlags) {
-    using stack = new DisposableStack();
     this.fd = fd;
     this.#flags = flags;
-    this.#epoll = stack.use(new Epoll());
-    this.#register(flags.interest | flags.trigger | EPOLLEXCLUSIVE);
-    const client = {
-      fd: this.#epoll.fd,
-      hasWaiters: () => this.#waiter !== undefined,
-      hasRefs: () => this.#waiter?.isRef ?? false,
-      poll: () => this.#poll(),
-      fail: (error: unknown) => this.#takeWaiter()?.reject(error),
-    };
-    const createDoorbell = (_fd: number, { onReady, onFailure }: DoorbellListener) => {
-      const onRing = () => {
-        this.#hasRung = true;
-        onReady();
-      };
-      const listener = { onReady: onRing, onFailure };
-      return createExclusiveDoorbell(this.#epoll, roundMilliseconds, listener);
-    };
-    const doorbells = [{ name: "thread", createDoorbell }] as const;
-    this.#driver = new EventLoopDriver(client, { busyPoll: 0, doorbells });
-    stack.move();
+    this.#epoll = new Epoll();
+    try {
+      this.#register(flags.interest | flags.trigger | EPOLLEXCLUSIVE);
+      this.#driver = this.#createDriver();
+    } catch (error) {
+      this.#epoll[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Waits for a wakeup. Keeps `owner` from the garbage collector in the meantime. */
@@ -145,6 +132,26 @@ export class ExclusiveCore {
       this.#takeWaiter()?.reject(this.#closedError());
       this.#epoll[Symbol.dispose]();
     }
+  }
+
+  #createDriver(): Driver {
+    const client = {
+      fd: this.#epoll.fd,
+      hasWaiters: () => this.#waiter !== undefined,
+      hasRefs: () => this.#waiter?.isRef ?? false,
+      poll: () => this.#poll(),
+      fail: (error: unknown) => this.#takeWaiter()?.reject(error),
+    };
+    const createDoorbell = (_fd: number, { onReady, onFailure }: DoorbellListener) => {
+      const onRing = () => {
+        this.#hasRung = true;
+        onReady();
+      };
+      const listener = { onReady: onRing, onFailure };
+      return createExclusiveDoorbell(this.#epoll, roundMilliseconds, listener);
+    };
+    const doorbells = [{ name: "thread", createDoorbell }] as const;
+    return new EventLoopDriver(client, { busyPoll: 0, doorbells });
   }
 
   #register(events: number): void {

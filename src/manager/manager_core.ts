@@ -40,15 +40,21 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
   #closesWhenIdle = false;
 
   constructor({ driver, busyPoll }: ManagerSettings) {
-    using stack = new DisposableStack();
-    this.#epoll = stack.use(new Epoll());
-    this.wakeup = stack.use(new Wakeup());
-    this.#registrations = new Registrations(this.#epoll, (fd) => this.#isInternal(fd));
-    this.#events = new EventSource(this.#epoll, this.wakeup.fd, this.#registrations);
-    const errno = this.#epoll.add(this.wakeup.fd, EPOLLIN | EPOLLET, wakeupGeneration);
-    if (errno !== 0) throw this.#epoll.error(errno, this.wakeup.fd);
-    this.#driver = createDriver(driver, this, busyPoll);
-    stack.move();
+    // This refuses runtimes that are too old. They may have no DisposableStack.
+    this.#epoll = new Epoll();
+    const stack = new DisposableStack();
+    try {
+      stack.use(this.#epoll);
+      this.wakeup = stack.use(new Wakeup());
+      this.#registrations = new Registrations(this.#epoll, (fd) => this.#isInternal(fd));
+      this.#events = new EventSource(this.#epoll, this.wakeup.fd, this.#registrations);
+      const errno = this.#epoll.add(this.wakeup.fd, EPOLLIN | EPOLLET, wakeupGeneration);
+      if (errno !== 0) throw this.#epoll.error(errno, this.wakeup.fd);
+      this.#driver = createDriver(driver, this, busyPoll);
+      stack.move();
+    } finally {
+      stack.dispose();
+    }
   }
 
   /** The epoll descriptor. */

@@ -30,7 +30,7 @@ export class ChildDescriptors implements Disposable {
   /** How many the child has at most. */
   readonly count: number;
   readonly actions: FileAction[] = [];
-  readonly #opened = new DisposableStack();
+  readonly #opened: OwnedFd[] = [];
   readonly #madeBlocking: number[] = [];
 
   constructor(terminal: string | FdLike | undefined, stdio: Stdio) {
@@ -60,7 +60,7 @@ export class ChildDescriptors implements Disposable {
 
   /** Closes the descriptors that were only for the child. */
   [Symbol.dispose](): void {
-    this.#opened.dispose();
+    for (const owned of this.#opened) owned.close();
   }
 
   /** The first terminal that the leader of a session opens is the session's own. tty_ioctl(4) */
@@ -95,7 +95,13 @@ export class ChildDescriptors implements Disposable {
   #outOfTheWay(fd: number): number {
     if (fd >= this.count) return fd;
     const copy = () => throwIfFailed(libc().fcntl(fd, F_DUPFD_CLOEXEC, this.count), "fcntl", fd);
-    return this.#opened.use(new OwnedFd(copy)).fd;
+    return this.#own(copy).fd;
+  }
+
+  #own(open: () => number): OwnedFd {
+    const owned = new OwnedFd(open);
+    this.#opened.push(owned);
+    return owned;
   }
 
   /**
@@ -117,8 +123,7 @@ export class ChildDescriptors implements Disposable {
 
   #openAgain(fd: number, flags: number): number {
     try {
-      const opened = new OwnedFd(() => open(`/proc/self/fd/${fd}`, flags | O_NOCTTY));
-      this.#opened.use(opened);
+      const opened = this.#own(() => open(`/proc/self/fd/${fd}`, flags | O_NOCTTY));
       setNonblocking(opened.fd, false);
       return opened.fd;
     } catch (error) {

@@ -16,7 +16,7 @@ import { accessSymbols } from "../ffi/symbols.ts";
 import { describePath, type PathLike, toCPath } from "../ffi/paths.ts";
 import { environment } from "../runtime/runtime.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
-import { posixSpawn } from "../sys/posix_spawn.ts";
+import { posixSpawn, type Program } from "../sys/posix_spawn.ts";
 import { ChildDescriptors, type Stdio } from "./child_descriptors.ts";
 import { killAndReap, pidfdOpen } from "./pidfd.ts";
 
@@ -103,18 +103,28 @@ export function spawn(path: PathLike, options: SpawnOptions = {}): SpawnedProces
     directory: cwd === undefined ? undefined : toCPath(cwd),
     setsid: checkBoolean("option setsid", setsid),
   };
-  using descriptors = new ChildDescriptors(terminal, stdio);
-  const { actions, count: closeFrom } = descriptors;
+  const descriptors = new ChildDescriptors(terminal, stdio);
   try {
-    // Without a descriptor left for its pidfd, the child must not be started.
-    using reserved = new OwnedFd(() => throwIfFailed(libc().eventfd(0, O_CLOEXEC), "pidfd_open"));
-    const pid = posixSpawn({ ...program, actions, closeFrom });
+    const { actions, count: closeFrom } = descriptors;
+    const pid = startChild({ ...program, actions, closeFrom });
     if (pid < 0) throw spawnError(-pid, path, cwd, terminal);
-    reserved.close();
     return withPidfd(pid);
   } catch (error) {
     descriptors.undo();
     throw error;
+  } finally {
+    descriptors[Symbol.dispose]();
+  }
+}
+
+/** Returns the number of the child, or a negative errno. */
+function startChild(program: Program): number {
+  // Without a descriptor left for its pidfd, the child must not be started.
+  const reserved = new OwnedFd(() => throwIfFailed(libc().eventfd(0, O_CLOEXEC), "pidfd_open"));
+  try {
+    return posixSpawn(program);
+  } finally {
+    reserved.close();
   }
 }
 

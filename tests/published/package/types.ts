@@ -7,6 +7,7 @@ import type { Outcome } from "../../support/programs.ts";
 import { Project, root, run } from "./support/project.ts";
 
 const consumers = ["whole_api.ts", "drivers.ts", "in_worker.ts", "worker.ts"];
+const nodeConsumers = ["whole_api.ts", "drivers.ts", "in_node_worker.ts"];
 /** These need Node's types. */
 const packageConsumers = ["usocket.ts", "unix_dgram.ts", "package_options.ts"];
 
@@ -42,6 +43,14 @@ describe("tsc --strict", () => {
       assertEquals(result, { code: 0, signal: null, output: "" });
     });
   }
+
+  it("reports no errors with only Node's types", async () => {
+    const options = { module: "nodenext", moduleResolution: "nodenext" };
+    const types = [`${root}/node_modules/@types/node`];
+    const files = [...nodeConsumers, ...packageConsumers];
+    const result = await check({ ...options, types }, files);
+    assertEquals(result, { code: 0, signal: null, output: "" });
+  });
 
   it("reports no errors with only Deno's types", async () => {
     const options = { module: "preserve", moduleResolution: "bundler", types: [] };
