@@ -6,6 +6,7 @@ import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSy
 import { basename, dirname, relative, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { packForNpm } from "../../../../_tools/npm/pack_for_npm.ts";
 import { dependencies } from "../../../support/packages.ts";
 import { type Outcome, outcome } from "../../../support/programs.ts";
 import { TemporaryFolder } from "../../../support/temporary_folder.ts";
@@ -87,30 +88,7 @@ export class Project extends TemporaryFolder {
   /** Creates `fdready.tgz`, the tarball for npm, or that of the package in `folder`. */
   async pack(folder = "."): Promise<void> {
     const name = folder === "." ? "fdready" : basename(folder);
-    const { code, output } = await run(
-      `${root}/${folder}`,
-      "deno",
-      "pack",
-      "--quiet",
-      "--allow-dirty",
-      "--no-source-maps",
-      `--output=${this.at(`${name}.tgz`)}`,
-    );
-    assertEquals(code, 0, output);
-    if (folder !== ".") await this.#complete(name, folder);
-  }
-
-  /**
-   * Adds the dependencies to a package's tarball, as JSR does in those for npm. `deno pack`
-   * doesn't.
-   */
-  async #complete(name: string, folder: string): Promise<void> {
-    await this.run("tar", "-xzf", `${name}.tgz`);
-    const manifest = JSON.parse(readFileSync(this.at("package/package.json"), "utf8"));
-    manifest.dependencies = { "@fdready/fdready": manifest.version, ...dependencies(folder) };
-    this.write("package/package.json", manifest);
-    await this.run("tar", "-czf", `${name}.tgz`, "package");
-    await this.run("rm", "-r", "package");
+    await packForNpm(resolve(root, folder), this.at(`${name}.tgz`));
   }
 
   /** Creates the tarballs of the root and of `folders`, and installs them with npm. */
