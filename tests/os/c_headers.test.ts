@@ -1,10 +1,11 @@
-/** Constants and layouts of structs: against the C headers of each architecture that can be asked. */
+/** Constants, layouts of structs and functions: against each C library and architecture at hand. */
 
 import * as control from "../../src/os/control_messages.ts";
 import * as address from "../../src/os/address.ts";
 import * as os from "../../src/os/mod.ts";
 import { assert, assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
+import * as symbols from "../../src/ffi/symbols.ts";
 import { errnoName } from "../../src/ffi/errors.ts";
 import { cmsghdr } from "../../src/sys/control_messages.ts";
 import { iovec, msghdr } from "../../src/sys/message_header.ts";
@@ -13,7 +14,7 @@ import { architectures } from "../../src/sys/architecture.ts";
 import { inotify_event } from "../../src/os/inotify.ts";
 import { speedCode, termios2 } from "../../src/os/termios.ts";
 import { signalName, signalNumber } from "../../src/sys/signals.ts";
-import { cannotCompile, compile, compilers } from "../support/c_compiler.ts";
+import { cannotCompile, compile, compilers, link } from "../support/c_compiler.ts";
 import { describeUnless } from "../support/skip.ts";
 
 /** Headers without libc's `struct termios`, which clashes with `struct termios2` and its constants. */
@@ -169,23 +170,32 @@ function holdsAsConstant([name, value]: [name: string, value: unknown]): string 
   return holds(`(unsigned) (${name}) == ${value}u`);
 }
 
-for (const [architecture, compiler] of Object.entries(compilers)) {
-  describeUnless(cannotCompile(compiler, headers), `C headers for ${architecture}`, () => {
+/** Functions that not every C library has. Code that uses them does without. */
+const optional = Object.keys(symbols.spawnCloseSymbols);
+
+/** The functions that the package calls, except those of Node's libuv. */
+const functions = Object.entries(symbols)
+  .filter(([group]) => group !== "uvSymbols")
+  .flatMap(([, group]) => Object.keys(group))
+  .filter((name) => !optional.includes(name));
+
+for (const [title, compiler] of Object.entries(compilers)) {
+  const { openFlags, stat } = architectures[compiler.architecture];
+  describeUnless(cannotCompile(compiler, headers), `C headers for ${title}`, () => {
+    // The kernel's O_ACCMODE is 3. In musl, O_PATH is an access mode too.
     it("have the same constants", () => {
       assert(constants.length > 200);
-      assertEquals(compile(compiler, headers, constants.map(holdsAsConstant)), "");
+      const here = compiler.musl ? constants.filter(([name]) => name !== "O_ACCMODE") : constants;
+      assertEquals(compile(compiler, headers, here.map(holdsAsConstant)), "");
     });
 
     it("have the same flags that differ between architectures", () => {
-      const flags = Object.entries(
-        architectures[architecture as keyof typeof architectures].openFlags,
-      );
-      assertEquals(compile(compiler, headers, flags.map(holdsAsConstant)), "");
+      const flags = Object.entries(openFlags).map(holdsAsConstant);
+      assertEquals(compile(compiler, headers, flags), "");
     });
 
     it("have the same struct stat", () => {
-      const { length, nlinkSize, atime, mtime, ctime, ...members } =
-        architectures[architecture as keyof typeof architectures].stat;
+      const { length, nlinkSize, atime, mtime, ctime, ...members } = stat;
       const same = [
         ...Object.entries(members).map(([name, at]) =>
           `offsetof(struct stat, st_${name}) == ${at}`
@@ -249,8 +259,14 @@ for (const [architecture, compiler] of Object.entries(compilers)) {
       assertEquals(compile(compiler, headers, same), "");
     });
 
+    it("are those of a C library that has the functions", () => {
+      assert(functions.length > 90);
+      assertEquals(link(compiler, functions), "");
+    });
+
     it("fail a wrong assertion", () => {
       assert(compile(compiler, headers, [holds("AF_INET == 3")])!.includes("AF_INET == 3"));
+      assert(link(compiler, ["read", "no_such_function"])!.includes("no_such_function"));
     });
   });
 }
