@@ -1,15 +1,14 @@
 /**
  * Watches a folder and all folders in it, and prints the changes until it is interrupted.
  *
- *     deno run --allow-ffi --allow-read=. examples/inotify_tree.ts .
+ *     deno run --allow-ffi examples/inotify_tree.ts .
  *     bun examples/inotify_tree.ts .
  *     node examples/inotify_tree.ts .
  *
- * Each folder needs a watch. /proc/sys/fs/inotify/max_user_watches limits their number. A folder
- * whose name isn't UTF-8 is not watched. To watch such folders, build their paths from `nameBytes`.
+ * Each folder needs a watch. /proc/sys/fs/inotify/max_user_watches limits their number. A name
+ * can be any bytes, so paths are bytes here, and text only for printing.
  */
 
-import { readdirSync } from "node:fs";
 import { closeFd, waitReadable } from "@fdready/fdready";
 import {
   IN_CLOSE_WRITE,
@@ -29,9 +28,10 @@ import {
   readInotify,
 } from "@fdready/fdready/os";
 import { readCommandLine } from "./support/command_line.ts";
+import { listDirectory } from "./support/directory.ts";
 
 const usage = `
-deno run --allow-ffi --allow-read=. examples/inotify_tree.ts [folder]
+deno run --allow-ffi examples/inotify_tree.ts [folder]
 bun examples/inotify_tree.ts [folder]
 node examples/inotify_tree.ts [folder]
 
@@ -50,6 +50,8 @@ const kinds = Object.keys(bits) as (keyof typeof bits)[];
 const mask = Object.values(bits).reduce((all: number, bit) => all | bit, 0) |
   IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK;
 
+const slash = 0x2f;
+
 /** The errors for a folder that has disappeared or become a file. */
 const gone: unknown[] = ["ENOENT", "ENOTDIR"];
 
@@ -60,7 +62,9 @@ export interface Change {
    * began. `"overflow"` means that an unknown number of earlier changes is missing.
    */
   readonly what: keyof typeof bits | "found" | "overflow";
+  /** The path. Bytes that aren't UTF-8 are replaced. */
   readonly path: string;
+  readonly pathBytes: Uint8Array<ArrayBuffer>;
   /** The same number for both halves of a move within the tree, otherwise 0. */
   readonly cookie: number;
 }
@@ -74,20 +78,20 @@ export interface Change {
  * moved out of the tree keeps its watch, and is reported with its old path.
  */
 export class TreeWatcher implements Disposable {
-  readonly #root: string;
+  readonly #root: Uint8Array<ArrayBuffer>;
   readonly #fd: number;
-  /** The folders, by the numbers of their watches. */
-  readonly #folders = new Map<number, string>();
+  /** The paths of the folders, by the numbers of their watches. */
+  readonly #folders = new Map<number, Uint8Array<ArrayBuffer>>();
   /** Changes that were read but not yet yielded. */
   #pending: Change[] = [];
   #closed = false;
 
   constructor(root: string) {
-    this.#root = root;
+    this.#root = new TextEncoder().encode(root);
     this.#fd = inotify();
     try {
-      this.#folders.set(inotifyAddWatch(this.#fd, root, mask), root);
-      this.#watchInside(root);
+      this.#folders.set(inotifyAddWatch(this.#fd, root, mask), this.#root);
+      this.#watchInside(this.#root);
     } catch (error) {
       this.close();
       throw error;
@@ -129,26 +133,26 @@ export class TreeWatcher implements Disposable {
     this.close();
   }
 
-  #changesBy({ wd, mask, cookie, name }: InotifyEvent): Change[] {
+  #changesBy({ wd, mask, cookie, nameBytes }: InotifyEvent): Change[] {
     if (mask & IN_Q_OVERFLOW) {
       // There may be new folders. A caller that lists folders now misses nothing.
       this.#watch(this.#root);
-      return [{ what: "overflow", path: this.#root, cookie }];
+      return [createChange("overflow", this.#root, cookie)];
     }
     const folder = this.#folders.get(wd);
     if (mask & IN_IGNORED) this.#folders.delete(wd);
     if (folder === undefined || mask & IN_IGNORED) return [];
-    const path = `${folder}/${name}`;
+    const path = join(folder, nameBytes);
     const what = kinds.find((kind) => mask & bits[kind])!;
     const isNewFolder = mask & IN_ISDIR && mask & (IN_CREATE | IN_MOVED_TO);
-    return [{ what, path, cookie }, ...(isNewFolder ? this.#watch(path) : [])];
+    return [createChange(what, path, cookie), ...(isNewFolder ? this.#watch(path) : [])];
   }
 
   /**
    * Watches a folder, which may have disappeared, and all folders in it. Returns the files that it
    * finds there.
    */
-  #watch(folder: string): Change[] {
+  #watch(folder: Uint8Array<ArrayBuffer>): Change[] {
     if (this.#closed) return [];
     try {
       // This comes before the listing, so that no change is lost in between. A folder that was
@@ -161,13 +165,27 @@ export class TreeWatcher implements Disposable {
     }
   }
 
-  #watchInside(folder: string): Change[] {
-    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-      const path = `${folder}/${entry.name}`;
-      const found: Change = { what: "found", path, cookie: 0 };
-      return entry.isDirectory() ? [found, ...this.#watch(path)] : [found];
+  #watchInside(folder: Uint8Array): Change[] {
+    return listDirectory(folder).flatMap(({ name, isDirectory }) => {
+      const path = join(folder, name);
+      const found = createChange("found", path, 0);
+      // What isn't a folder after all has no watch.
+      return isDirectory === false ? [found] : [found, ...this.#watch(path)];
     });
   }
+}
+
+function createChange(
+  what: Change["what"],
+  pathBytes: Uint8Array<ArrayBuffer>,
+  cookie: number,
+): Change {
+  return { what, path: new TextDecoder().decode(pathBytes), pathBytes, cookie };
+}
+
+/** The path of the file `name` in `folder`. */
+function join(folder: Uint8Array, name: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(...folder, slash, ...name);
 }
 
 if (import.meta.main) {

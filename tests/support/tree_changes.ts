@@ -24,8 +24,8 @@ export function changeTree(root: string, count: number): void {
   }
 }
 
-/** The changes that a watcher sees, in order, without the cookies of moves. */
-export function expectedChanges(root: string, count: number): Omit<Change, "cookie">[] {
+/** The changes that a watcher sees, in order. */
+export function expectedChanges(root: string, count: number): Pick<Change, "what" | "path">[] {
   return Array.from({ length: count / changesPerFile }, (_, n) => {
     const { file, moved, link } = pathsOf(root, n);
     return [
