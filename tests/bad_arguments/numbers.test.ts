@@ -631,12 +631,22 @@ async function release(result: unknown): Promise<void> {
   }
 }
 
-/** Runs `body`, and asserts that it has not opened, closed, changed or read any descriptor. */
+/**
+ * Runs `body` in a folder of its own, where valid paths may create files. Asserts that it has not opened,
+ * closed, changed or read any descriptor.
+ */
 async function harmless(body: () => Promise<void>): Promise<void> {
   using traps = new TrapFds();
-  const before = descriptors();
-  await body();
-  assertEquals(descriptors(), before);
+  using folder = new TemporaryFolder();
+  const outside = process.cwd();
+  process.chdir(folder.path);
+  try {
+    const before = descriptors();
+    await body();
+    assertEquals(descriptors(), before);
+  } finally {
+    process.chdir(outside);
+  }
   traps.assertUnread();
 }
 
