@@ -1,20 +1,14 @@
 /** Finds the threads of a process, and the epoll instances that block them. */
 
 import { readdirSync, readFileSync } from "node:fs";
-import process from "node:process";
+import { kernelArchitecture } from "./emulated.ts";
 import { until as untilTurn } from "./event_loop.ts";
 
-/**
- * The architecture whose system call numbers the kernel uses. In an emulator it isn't the
- * program's.
- */
-const kernel = process.env.FDREADY_TEST_KERNEL ?? process.arch;
-
 /** The numbers of the system calls that implement epoll_wait(3). */
-const epollWaitCalls = kernel === "arm64" ? ["22"] : ["232", "281"];
+const epollWaitCalls = kernelArchitecture === "arm64" ? ["22"] : ["232", "281"];
 
 /** The numbers of the system calls that implement poll(2). */
-const pollCalls = kernel === "arm64" ? ["73"] : ["7", "271"];
+const pollCalls = kernelArchitecture === "arm64" ? ["73"] : ["7", "271"];
 
 /** How long to wait, in ms, before a test fails. */
 const patience = 50_000;
