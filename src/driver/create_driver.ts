@@ -19,7 +19,7 @@ export function createDriver(name: DriverName, client: DriverClient, busyPoll: n
   return new EventLoopDriver(client, { busyPoll: busyPoll / 1000, doorbells });
 }
 
-/** The doorbells of the driver `"auto"`, each of which replaces the one before it. */
+/** The doorbells of the driver `"auto"`. Each one replaces the one before it when that fails. */
 function preferredFactories(): DoorbellFactory[] {
   const { preferred } = runtimeParts[currentRuntime()];
   return preferred[isWorkerThread() ? "worker" : "main"].map(findFactory);

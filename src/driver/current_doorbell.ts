@@ -85,6 +85,14 @@ export class CurrentDoorbell {
     }
   }
 
+  onRegistered(fd: number): void {
+    this.#doorbell?.onRegistered?.(fd);
+  }
+
+  onRefused(): boolean {
+    return this.#doorbell?.onRefused?.() ?? false;
+  }
+
   isInternal(fd: number): boolean {
     return this.#doorbell?.isInternal(fd) ?? false;
   }

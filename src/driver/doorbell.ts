@@ -1,12 +1,13 @@
 /** Doorbells wake the runtime's event loop when the epoll descriptor is ready. */
 
+import type { RegistrationObserver } from "../sys/epoll.ts";
 import type { DriverName } from "./driver.ts";
 
 /** The name of a doorbell, and of the driver that uses it. */
 export type DoorbellName = Exclude<DriverName, "auto" | "manual">;
 
 /** Watches an epoll descriptor. Whether it is armed is for its owner to remember. */
-export interface Doorbell {
+export interface Doorbell extends Partial<RegistrationObserver> {
   readonly name: DoorbellName;
   /**
    * Calls `onReady` once the epoll descriptor is readable. An additional call is allowed, a missing one

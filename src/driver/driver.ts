@@ -1,5 +1,7 @@
 /** The contract between a driver, which polls from the runtime's event loop, and its client. */
 
+import type { RegistrationObserver } from "../sys/epoll.ts";
+
 /**
  * The name of a driver, see {@linkcode EpollIOManagerOptions.driver}. `"auto"` is the first of the
  * others that works.
@@ -26,7 +28,7 @@ export interface DriverClient {
 }
 
 /** Polls a {@linkcode DriverClient} whenever it has something to process. */
-export interface Driver {
+export interface Driver extends RegistrationObserver {
   readonly name: Exclude<DriverName, "auto">;
   /** A waiter was added. */
   start(): void;

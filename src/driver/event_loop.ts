@@ -114,6 +114,14 @@ export class EventLoopDriver implements Driver {
     if (this.#state === sleeping) this.#becomeIdle();
   }
 
+  onRegistered(fd: number): void {
+    this.#doorbell.onRegistered(fd);
+  }
+
+  onRefused(): boolean {
+    return this.#doorbell.onRefused();
+  }
+
   isInternal(fd: number): boolean {
     return this.#doorbell.isInternal(fd);
   }

@@ -22,7 +22,7 @@ function nodeProcess(): Process {
   return runtimeProcess() as unknown as Process;
 }
 
-/** Whether the end has begun. The event loop calls nobody any more. */
+/** Whether the end has begun. The event loop makes no more callbacks. */
 export function isExiting(): boolean {
   return nodeProcess()._exiting === true;
 }

@@ -18,6 +18,12 @@ export class ManualDriver implements Driver {
     this.#client.onIdle?.();
   }
 
+  onRegistered(): void {}
+
+  onRefused(): boolean {
+    return false;
+  }
+
   isInternal(): boolean {
     return false;
   }

@@ -7,7 +7,7 @@ import { createSocketpair } from "../sys/socketpair.ts";
 export interface ReceivingEnd extends Disposable {
   /** The descriptor, whoever owns it. */
   readonly fd: number;
-  /** Lets the event loop call `onData` from now on. Only the first call has an effect. */
+  /** Makes the event loop call `onData` whenever bytes arrive. Only the first call has an effect. */
   start(onData: () => void): void;
   /** Changes whether the process is kept alive. */
   setRef(ref: boolean): void;
@@ -37,7 +37,7 @@ export interface Receiver {
 /** Gives `fd` to the event loop, which calls `onData` whenever bytes arrive, and drops them. */
 export type Receive = (fd: number, onData: () => void) => Receiver;
 
-/** Makes a socket pair, one end of which `receive` gives to the event loop. */
+/** Makes a socket pair. `receive` gives one end to the event loop. */
 export function createReceivingPair(receive: Receive): ReceivingPair {
   const [receiveFd, writeFd] = createSocketpair();
   return { receiving: new GivenEnd(receiveFd, receive), writeFd };

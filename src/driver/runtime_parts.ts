@@ -27,7 +27,7 @@ interface RuntimeParts {
   };
   /** The doorbell `"uv"`, on a runtime that is built on libuv. */
   readonly uvFactory?: DoorbellFactory;
-  /** The sockets of the doorbell `"uring"`, one of which the event loop watches. */
+  /** Makes the sockets of the doorbell `"uring"`. The event loop watches one of them. */
   readonly createReceivingPair: () => ReceivingPair;
   /** The doorbell `"thread"`, which takes over `call`. */
   readonly createBlockingDoorbell: (call: BlockingCall, listener: DoorbellListener) => Doorbell;

@@ -34,7 +34,14 @@ export class DenoThreadDoorbell implements Doorbell {
   constructor(call: BlockingCall, listener: DoorbellListener) {
     this.#call = call;
     this.#listener = listener;
-    if (call.arguments.name === "poll") this.#pollfds = copyToC(call.arguments.pollfds);
+    const stack = new DisposableStack();
+    try {
+      stack.use(call);
+      if (call.arguments.name === "poll") this.#pollfds = copyToC(call.arguments.pollfds);
+      stack.move();
+    } finally {
+      stack.dispose();
+    }
   }
 
   arm(ref: boolean): void {

@@ -34,7 +34,7 @@ interface Net {
 }
 
 interface Socket {
-  /** Not documented, but what programs use for the descriptor. */
+  /** Not documented, but used by many programs to get the descriptor. */
   readonly _handle: { readonly fd: number } | null;
   on(event: "close" | "error", listener: () => void): void;
   ref(): void;

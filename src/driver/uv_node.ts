@@ -1,40 +1,35 @@
 /**
- * The doorbell of Node's main thread. Node's event loop, libuv, itself watches the epoll descriptor, through
- * the functions that the executable exports for addons.
+ * The doorbell of Node's main thread: Node's event loop, libuv, itself watches the epoll descriptor.
  *
  * - Node doesn't run microtasks after a callback from `node:ffi`, and aborts if it throws. So the callback
  *   runs them itself and catches everything. Leaving that to setImmediate would take 7 µs longer after
  *   an idle millisecond, a fifth of the time of a round trip.
- * - libuv watches an eventfd that AIO signals, because libuv's own look at the epoll descriptor would take
- *   events that a file reports only once (see `src/sys/aio.ts`). Where there is no AIO, it watches that.
+ * - libuv's own look at the epoll descriptor would take events that a file reports only once. From the
+ *   first such file on, libuv watches an eventfd that AIO signals (see `src/sys/aio.ts`). AIO adds 40 % to
+ *   the CPU time of an event after an idle millisecond. It is also used if one open file is registered so
+ *   often, 500 times, that the kernel refuses to watch the instance in another one (`reverse_path_check` in
+ *   fs/eventpoll.c).
  * - Node aborts the process if a Worker ends with a handle that Node doesn't know, or is terminated
  *   during a callback. So this is for the main thread alone.
- * - At the end of the process, Node runs the loop once more without JavaScript, and aborts at a callback. So
- *   the handle is stopped before, and closed without a callback.
+ * - At the end of the process, Node runs one more iteration of the loop without JavaScript, and aborts at a
+ *   callback. So the handle is stopped before, and closed without a callback.
  */
 
-import { EEXIST, EPOLL_CTL_ADD, EPOLLIN } from "../ffi/constants.ts";
-import { systemError } from "../ffi/errors.ts";
-import { bindSymbols, lastErrno, libc } from "../ffi/libc.ts";
-import { currentLoop, libuv, registerCallback, unregisterCallback } from "../ffi/node.ts";
-import { memorySymbols } from "../ffi/symbols.ts";
+import { SystemError } from "../ffi/errors.ts";
 import { UnsupportedPlatformError } from "../runtime/errors.ts";
 import { runtimeProcess, setImmediate } from "../runtime/globals.ts";
 import { throwUncaught } from "../runtime/uncaught.ts";
 import { type AioPoll, tryAio } from "../sys/aio.ts";
-import { thisArchitecture } from "../sys/architecture.ts";
-import { writeEvent } from "../sys/epoll.ts";
+import { mayReportOnce } from "../sys/file_type.ts";
 import { isWorkerThread } from "../sys/thread.ts";
 import type { Doorbell, DoorbellFactory, DoorbellListener } from "./doorbell.ts";
-import { addExitListener, type ExitListener, isExiting, removeExitListener } from "./exit_node.ts";
+import { addExitListener, type ExitListener, removeExitListener } from "./exit_node.ts";
+import { UvPoll } from "./uv_poll_node.ts";
 
-const UV_POLL = 8;
-const UV_READABLE = 1;
-
-/** Rings without AIO that may come while nobody waits for one, because the driver is polling. */
+/** Rings that may come while none is expected, because the driver is polling. */
 const maxUnexpectedRings = 16;
 
-/** The function with which Node ends its own callbacks, documented only as deprecated (DEP0134). */
+/** Node calls this function after its own callbacks. It is documented only as deprecated (DEP0134). */
 interface TickQueue {
   _tickCallback?(): void;
 }
@@ -57,58 +52,45 @@ export const uvFactory: DoorbellFactory = {
   },
 };
 
-class UvDoorbell implements Doorbell, ExitListener {
+export class UvDoorbell implements Doorbell, ExitListener {
   readonly name = "uv";
-  readonly #listener: DoorbellListener;
-  readonly #aio: AioPoll | undefined;
-  /** The descriptor that libuv watches. */
   readonly #fd: number;
-  readonly #handle: bigint;
-  readonly #onReadable: bigint;
-  /** libuv watches. */
-  #started = false;
-  /** Rings until the handle is stopped, if nobody waits for one. */
+  readonly #listener: DoorbellListener;
+  #poll: UvPoll;
+  #aio: AioPoll | undefined;
+  /** Whether the driver waits for the next ring. */
+  #isExpected = false;
+  /** How many rings that aren't expected may come until the handle is stopped. */
   #ringsLeft = 0;
-  /** The next ring is waited for. */
-  #expected = false;
-  #ref = true;
-  #closed: Promise<void> | undefined;
+  /** Pending closes, that of a replaced handle included. */
+  readonly #closings: Promise<void>[] = [];
 
+  /**
+   * Watches `fd`.
+   *
+   * @throws {SystemError} If there is no memory, or libuv refuses.
+   */
   constructor(fd: number, listener: DoorbellListener) {
-    const { uv_handle_size, uv_poll_init } = libuv();
-    const { malloc, free } = bindSymbols(memorySymbols);
+    this.#fd = fd;
     this.#listener = listener;
-    this.#aio = tryAio(fd);
-    this.#fd = this.#aio?.ready.fd ?? fd;
-    this.#handle = malloc(uv_handle_size(UV_POLL));
-    const result = uv_poll_init(currentLoop(), this.#handle, this.#fd);
-    if (result !== 0) {
-      free(this.#handle);
-      this.#aio?.[Symbol.dispose]();
-      throw systemError(-result, "uv_poll_init", { fd: this.#fd });
-    }
-    // void (*uv_poll_cb)(uv_poll_t *handle, int status, int events)
-    this.#onReadable = registerCallback(["pointer", "i32", "i32"], () => this.#onRing());
+    this.#poll = new UvPoll(fd, () => this.#onRing());
     addExitListener(this);
   }
 
   arm(ref: boolean): void {
     this.#aio?.start();
-    if (!this.#started) this.#start();
-    this.#expected = true;
+    this.#isExpected = true;
     this.#ringsLeft = maxUnexpectedRings;
+    this.#start();
     this.setRef(ref);
   }
 
   setRef(ref: boolean): void {
-    if (this.#ref === ref || this.#closed !== undefined) return;
-    this.#ref = ref;
-    if (ref) libuv().uv_ref(this.#handle);
-    else libuv().uv_unref(this.#handle);
+    this.#poll.setRef(ref);
   }
 
   disarm(): void {
-    this.#expected = false;
+    this.#isExpected = false;
     this.setRef(false);
   }
 
@@ -116,61 +98,66 @@ class UvDoorbell implements Doorbell, ExitListener {
     return fd === this.#aio?.ready.fd;
   }
 
-  close(): Promise<void> {
-    return this.#closed ??= this.#close();
+  onRegistered(fd: number): void {
+    if (this.#aio === undefined && mayReportOnce(fd)) this.#watchWithAio();
+  }
+
+  onRefused(): boolean {
+    return this.#watchWithAio();
+  }
+
+  async close(): Promise<void> {
+    this.disarm();
+    removeExitListener(this);
+    this.#closings.push(this.#poll.close());
+    await Promise.all(this.#closings);
+    this.#aio?.[Symbol.dispose]();
   }
 
   onExit(): void {
-    this.#stop();
-  }
-
-  #close(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.disarm();
-    removeExitListener(this);
-    libuv().uv_close(this.#handle, 0n);
-    // libuv closes handles at the end of an iteration, after callbacks of setImmediate.
-    setImmediate(() =>
-      setImmediate(() => {
-        unregisterCallback(this.#onReadable);
-        bindSymbols(memorySymbols).free(this.#handle);
-        this.#aio?.[Symbol.dispose]();
-        resolve();
-      })
-    );
-    return promise;
+    this.#poll.stop();
   }
 
   #start(): void {
-    if (isExiting()) return;
-    this.#addToLoop();
-    const result = libuv().uv_poll_start(this.#handle, UV_READABLE, this.#onReadable);
-    if (result !== 0) throw systemError(-result, "uv_poll_start", { fd: this.#fd });
-    this.#started = true;
+    try {
+      this.#poll.start();
+    } catch (error) {
+      // The kernel may refuse to watch an instance in another one.
+      if (!this.#watchWithAio()) throw error;
+    }
   }
 
-  #stop(): void {
-    if (!this.#started) return;
-    this.#started = false;
-    libuv().uv_poll_stop(this.#handle);
+  /** Watches with AIO from now on. Returns whether that works. Otherwise everything stays as it is. */
+  #watchWithAio(): boolean {
+    if (this.#aio !== undefined) return false;
+    try {
+      this.#changeToAio();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+    }
+    return this.#aio !== undefined;
   }
 
-  /**
-   * Adds the descriptor to the loop's own epoll instance. libuv would do so too, but aborts the process
-   * if the kernel refuses, for lack of memory or because there are too many registrations or paths. It
-   * goes on if the descriptor is there already.
-   */
-  #addToLoop(): void {
-    const layout = thisArchitecture().epollEvent;
-    const event = new Uint32Array(layout.stride);
-    writeEvent(event, 0, layout, EPOLLIN, this.#fd, 0);
-    const loop = libuv().uv_backend_fd(currentLoop());
-    if (libc().epoll_ctl(loop, EPOLL_CTL_ADD, this.#fd, event) === 0) return;
-    const errno = lastErrno();
-    if (errno !== EEXIST) throw systemError(errno, "epoll_ctl", { fd: this.#fd });
+  #changeToAio(): void {
+    const aio = tryAio(this.#fd);
+    if (aio === undefined) return;
+    const stack = new DisposableStack();
+    try {
+      stack.use(aio);
+      const poll = new UvPoll(aio.ready.fd, () => this.#onRing());
+      stack.defer(() => void poll.close());
+      if (this.#isExpected) poll.start();
+      poll.setRef(this.#poll.isRef);
+      this.#closings.push(this.#poll.close());
+      this.#poll = poll;
+      this.#aio = aio;
+      stack.move();
+    } finally {
+      stack.dispose();
+    }
   }
 
-  /** Returns whether that worked. Otherwise the next kind of doorbell takes over. */
+  /** Returns whether that worked. Otherwise the next doorbell takes over. */
   #drainAio(): boolean {
     try {
       this.#aio?.drain();
@@ -185,12 +172,12 @@ class UvDoorbell implements Doorbell, ExitListener {
   #onRing(): void {
     try {
       if (!this.#drainAio()) return;
-      if (this.#expected) {
-        this.#expected = false;
+      if (this.#isExpected) {
+        this.#isExpected = false;
         this.#listener.onReady();
         runMicrotasks();
       } else if (--this.#ringsLeft < 0) {
-        this.#stop();
+        this.#poll.stop();
       }
     } catch (error) {
       throwUncaught(error);

@@ -1,19 +1,31 @@
 /** Addresses of memory: in C, for calls that may outlive the isolate that makes them, and in JavaScript. */
 
 import { isResizable } from "./bytes.ts";
+import { ENOMEM } from "./constants.ts";
+import { systemError } from "./errors.ts";
 import { bindSymbols } from "./libc.ts";
 import { addressSymbols, type Memory, memorySymbols } from "./symbols.ts";
 
-/** A copy of `memory`, at an address that stays good until it is given to {@linkcode freeMemory}. */
-export function copyToC(memory: Memory): bigint {
-  const { malloc, memcpy } = bindSymbols(memorySymbols);
-  const length = BigInt(memory.byteLength);
-  const address = BigInt(malloc(length));
-  memcpy(address, memory, length);
+/**
+ * Allocates `size` bytes, at an address that stays good until it is given to {@linkcode freeMemory}.
+ *
+ * @throws {SystemError} `ENOMEM` If there is no memory.
+ */
+export function allocateMemory(size: bigint): bigint {
+  const address = BigInt(bindSymbols(memorySymbols).malloc(size));
+  if (address === 0n) throw systemError(ENOMEM, "malloc");
   return address;
 }
 
-/** Frees what {@linkcode copyToC} returned. */
+/** Allocates a copy of `memory`, in the same way. */
+export function copyToC(memory: Memory): bigint {
+  const length = BigInt(memory.byteLength);
+  const address = allocateMemory(length);
+  bindSymbols(memorySymbols).memcpy(address, memory, length);
+  return address;
+}
+
+/** Frees what {@linkcode allocateMemory} returned. */
 export function freeMemory(address: bigint): void {
   bindSymbols(memorySymbols).free(address);
 }

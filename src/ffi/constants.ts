@@ -93,6 +93,7 @@ export const EIO = 5;
 export const EBADF = 9;
 export const ECHILD = 10;
 export const EAGAIN = 11;
+export const ENOMEM = 12;
 export const EEXIST = 17;
 export const EINVAL = 22;
 export const ENOTTY = 25;

@@ -51,6 +51,7 @@ export class ManagerCore implements DriverClient, WaiterOwner, WatchOwner {
       const errno = this.#epoll.add(this.wakeup.fd, EPOLLIN | EPOLLET, wakeupGeneration);
       if (errno !== 0) throw this.#epoll.error(errno, this.wakeup.fd);
       this.#driver = createDriver(driver, this, busyPoll);
+      this.#epoll.observer = this.#driver;
       stack.move();
     } finally {
       stack.dispose();

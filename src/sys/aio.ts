@@ -84,7 +84,7 @@ let context: AioContext | undefined;
 /** Makes an eventfd readable once a descriptor is. */
 export class AioPoll implements Disposable {
   /** The eventfd. */
-  readonly ready = new EventFd();
+  readonly ready: EventFd;
   readonly #context: AioContext;
   readonly #address: bigint;
   #isPending = false;
@@ -95,22 +95,15 @@ export class AioPoll implements Disposable {
    * @throws {SystemError} If the kernel has no AIO, or the process or the system has used it up.
    */
   constructor(fd: number) {
-    const iocb = new DataView(new ArrayBuffer(layout.length));
-    // aio_lio_opcode, aio_fildes, aio_buf with the events, aio_flags and aio_resfd.
-    iocb.setUint16(16, IOCB_CMD_POLL, true);
-    iocb.setUint32(20, fd, true);
-    iocb.setBigUint64(24, BigInt(POLLIN), true);
-    iocb.setUint32(56, IOCB_FLAG_RESFD, true);
-    iocb.setUint32(60, this.ready.fd, true);
-    this.#address = copyToC(iocb);
-    const pointer = new BigUint64Array([this.#address]);
-    bindSymbols(memorySymbols).memcpy(this.#address + BigInt(layout.pointer), pointer, 8n);
+    const stack = new DisposableStack();
     try {
+      this.ready = stack.use(new EventFd());
+      this.#address = stack.adopt(createIocb(fd, this.ready.fd), freeMemory);
       this.#context = context ??= new AioContext();
       this.start();
-    } catch (error) {
-      this.#free();
-      throw error;
+      stack.move();
+    } finally {
+      stack.dispose();
     }
   }
 
@@ -134,13 +127,24 @@ export class AioPoll implements Disposable {
   [Symbol.dispose](): void {
     // A pending poll would keep the epoll instance.
     this.#context.cancel(this.#address);
-    this.#free();
-  }
-
-  #free(): void {
     this.ready.close();
     freeMemory(this.#address);
   }
+}
+
+/** Creates a `struct iocb` that polls `fd` and signals `readyFd`, and the pointer to it, in C's memory. */
+function createIocb(fd: number, readyFd: number): bigint {
+  const iocb = new DataView(new ArrayBuffer(layout.length));
+  // aio_lio_opcode, aio_fildes, aio_buf with the events, aio_flags and aio_resfd.
+  iocb.setUint16(16, IOCB_CMD_POLL, true);
+  iocb.setUint32(20, fd, true);
+  iocb.setBigUint64(24, BigInt(POLLIN), true);
+  iocb.setUint32(56, IOCB_FLAG_RESFD, true);
+  iocb.setUint32(60, readyFd, true);
+  const address = copyToC(iocb);
+  const pointer = new BigUint64Array([address]);
+  bindSymbols(memorySymbols).memcpy(address + BigInt(layout.pointer), pointer, 8n);
+  return address;
 }
 
 /** Waits for `fd` with AIO, where that works and ends with the isolate. */

@@ -3,6 +3,7 @@
 import {
   EBADF,
   EINTR,
+  EINVAL,
   ENOENT,
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
@@ -134,6 +135,17 @@ function badFdHint(fd: number): string {
   return "The program's file was closed without notifyClosing(), and fdready has reused the number";
 }
 
+/** Follows the registrations of an epoll instance that is itself watched by another one. */
+export interface RegistrationObserver {
+  /** `fd` has been registered. Nothing has happened since. */
+  onRegistered(fd: number): void;
+  /**
+   * A registration was refused with `EINVAL`, maybe because too many paths lead from one open file to the
+   * other instance. Returns whether it makes sense to try again.
+   */
+  onRefused(): boolean;
+}
+
 /** Owns an epoll descriptor. */
 export class Epoll implements Disposable {
   readonly #owned: OwnedFd;
@@ -143,6 +155,8 @@ export class Epoll implements Disposable {
   readonly #layout: EpollEventLayout;
   readonly #registration: Uint32Array<ArrayBuffer>;
   readonly #pinnedRegistration: Memory;
+  /** Is notified of registrations. */
+  observer: RegistrationObserver | undefined;
   ctlCalls = 0;
   waitCalls = 0;
   /** Whether the last wait was cut short by a signal, or by io_uring. */
@@ -172,7 +186,12 @@ export class Epoll implements Disposable {
 
   /** Registers `fd`, which isn't registered. Returns 0 or the errno. */
   add(fd: number, events: number, generation: number): number {
-    return this.#control(EPOLL_CTL_ADD, fd, events, generation);
+    let errno = this.#control(EPOLL_CTL_ADD, fd, events, generation);
+    if (errno === EINVAL && this.observer?.onRefused()) {
+      errno = this.#control(EPOLL_CTL_ADD, fd, events, generation);
+    }
+    if (errno === 0) this.observer?.onRegistered(fd);
+    return errno;
   }
 
   /** Changes the registration of `fd`. Returns 0 or the errno: `ENOENT` if there is none. */

@@ -10,6 +10,7 @@ import {
   S_IFSOCK,
   TIOCGPTN,
 } from "../ffi/constants.ts";
+import { describeFd } from "../ffi/errors.ts";
 import { Epoll } from "./epoll.ts";
 import { bindSymbols } from "../ffi/libc.ts";
 import { fileTypeSymbols, type Functions } from "../ffi/symbols.ts";
@@ -32,14 +33,25 @@ const types: Readonly<Record<number, FileType>> = {
 
 /** What `fd`, which is open, refers to. */
 export function fileType(fd: number): FileType {
-  const functions = bindSymbols(fileTypeSymbols);
-  const layout = thisArchitecture().stat;
-  const struct = new DataView(new ArrayBuffer(layout.length));
-  if (fstat(fd, struct) === -1) return "other";
-  const mode = struct.getUint32(layout.mode, true) & S_IFMT;
-  if (mode === S_IFCHR && isTerminal(functions, fd)) return "terminal";
+  const mode = readMode(fd);
+  if (mode === undefined) return "other";
+  if (mode === S_IFCHR && isTerminal(bindSymbols(fileTypeSymbols), fd)) return "terminal";
   return types[mode] ?? (isPollable(fd) ? "other" : "stored");
 }
+
+/**
+ * Whether polling `fd` may take away an event that the file reports once, such as a change of
+ * `/proc/self/mounts`. False for files that are known not to do that.
+ */
+export function mayReportOnce(fd: number): boolean {
+  const mode = readMode(fd);
+  if (mode === S_IFSOCK || mode === S_IFIFO) return false;
+  if (mode === S_IFCHR) return bindSymbols(fileTypeSymbols).isatty(fd) !== 1;
+  return !harmlessObjects.test(describeFd(fd) ?? "");
+}
+
+/** Objects without a place in the file system whose events stay until they are read. */
+const harmlessObjects = /^anon_inode:(inotify|\[(eventfd|timerfd|signalfd|pidfd)\])$/;
 
 function isTerminal({ isatty, ioctl }: Functions<typeof fileTypeSymbols>, fd: number): boolean {
   return isatty(fd) === 1 && ioctl(fd, BigInt(TIOCGPTN), new Int32Array(1)) === -1;
@@ -52,6 +64,13 @@ function isPollable(fd: number): boolean {
   } finally {
     instance[Symbol.dispose]();
   }
+}
+
+/** Reads the bits of `st_mode` that say what `fd` refers to. Undefined if fstat(2) fails. */
+function readMode(fd: number): number | undefined {
+  const layout = thisArchitecture().stat;
+  const struct = new DataView(new ArrayBuffer(layout.length));
+  return fstat(fd, struct) === -1 ? undefined : struct.getUint32(layout.mode, true) & S_IFMT;
 }
 
 /** Calls fstat(2), which fills `struct stat`. Returns -1 if it fails. */
