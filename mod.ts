@@ -7,16 +7,20 @@
  * reads and writes the descriptor, such as a socket from {@linkcode connectTcp} or
  * {@linkcode connectUnix}. All of them share the {@linkcode defaultManager}. Make an
  * {@linkcode EpollIOManager} if you run your own loop. {@linkcode Wakeup} is for events that have
- * no descriptor, such as a message of another Worker, and {@linkcode ExclusiveWaiter} for sockets
+ * no descriptor, such as a message from another Worker, and {@linkcode ExclusiveWaiter} for sockets
  * that several Workers share. System calls that open, read and write descriptors are in
  * `@fdready/fdready/os`.
  *
- * @example
+ * @example Waiting for a timer
  * ```ts
- * import { waitReadable } from "@fdready/fdready";
- * import { timerfd } from "@fdready/fdready/os";
+ * import { closeFd, waitReadable } from "@fdready/fdready";
+ * import { read, timerfd } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * await waitReadable(timerfd({ initial: 10 }));
+ * const timer = timerfd({ initial: 10 }); // ms
+ * await waitReadable(timer);
+ * assertEquals(read(timer, new Uint8Array(8)), 8); // the number of expirations
+ * closeFd(timer);
  * ```
  *
  * @module

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { readCommandLine, readInteger } from "../examples/support/command_line.ts";
 import { picture } from "../_tools/figures/chart.ts";
 import { fillPage } from "../_tools/figures/fill_page.ts";
+import { describeHost } from "../_tools/figures/host.ts";
 import { markdownTable, table } from "../_tools/figures/table.ts";
 import { findProgram, testRuntimes } from "../_tools/runner/runtimes.ts";
 import type { RuntimeName } from "../src/runtime/runtime.ts";
@@ -54,10 +55,9 @@ async function main(): Promise<void> {
     const others = ["@lydell/node-pty@1.1.0", "bun-pty@0.4.11"];
     await run(["npm", "install", "--silent", "--prefix", modules, ...others]);
     const outcomes = await measure(findHosts(`${modules}/node_modules`), rounds);
-    const { cpu, cpus, kernel } = await describeMachine();
     const load = Math.round(Deno.loadavg()[1] ?? 0);
-    const where = `Medians of ${rounds} runs on ${cpus} cores of an ${cpu}, ` +
-      `${kernel.split("-")[0]}, with a load average of ${load}. Less is better.`;
+    const where = `Medians of ${rounds} runs on ${describeHost(await describeMachine())}, with a ` +
+      `load average of ${load}. Less is better.`;
     const measured = outcomes.filter(({ state }) => state === "measured");
     const header = ["", ...measured.map(({ label }) => label)];
     const rows = metrics.map(({ name, title, unit }) => [

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { readCommandLine, readInteger } from "../examples/support/command_line.ts";
 import { describeMachine } from "./support/machine.ts";
 import { fillPage } from "../_tools/figures/fill_page.ts";
+import { describeHost } from "../_tools/figures/host.ts";
 import { run } from "./support/run.ts";
 import { median, rounded } from "./support/statistics.ts";
 import { markdownTable, table } from "../_tools/figures/table.ts";
@@ -53,9 +54,8 @@ async function main(): Promise<void> {
       }
       rows.push([tasks[task][0], ...cells]);
     }
-    const { cpu, cpus, kernel } = await describeMachine();
-    const where = `Medians of ${rounds} runs on ${cpus} cores of an ${cpu}, ` +
-      `${kernel.split("-")[0]}, with pseudo-terminals for ports. Less is better.`;
+    const where = `Medians of ${rounds} runs on ${describeHost(await describeMachine())}, with ` +
+      "pseudo-terminals for ports. Less is better.";
     const header = ["", ...Object.keys(hosts)];
     console.log(`${where}\n\n${table(header, rows)}`);
     const figures = `${markdownTable(header, rows)}\n\n${where}`;

@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fillPage } from "../_tools/figures/fill_page.ts";
+import { describeHost } from "../_tools/figures/host.ts";
 import { markdownTable, table } from "../_tools/figures/table.ts";
 import { readCommandLine, readInteger } from "../examples/support/command_line.ts";
 import { describeMachine } from "./support/machine.ts";
@@ -56,9 +57,8 @@ async function main(): Promise<void> {
         `${rounded(median(figures.map((figure) => figure[index]!)))} ms`
       ),
     ]);
-    const { cpu, cpus, kernel } = await describeMachine();
-    const where = `Medians of ${rounds} runs on ${cpus} cores of an ${cpu}, ` +
-      `${kernel.split("-")[0]}. Less is better.`;
+    const where = `Medians of ${rounds} runs on ${describeHost(await describeMachine())}. ` +
+      "Less is better.";
     const header = ["", ...results.keys()];
     console.log(`${where}\n\n${table(header, rows)}`);
     const figures = `${markdownTable(header, rows)}\n\n${where}`;

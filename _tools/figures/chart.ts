@@ -1,52 +1,17 @@
 /** Charts of results, with Vega-Lite. */
 
-import * as vega from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
 import { medianOf, valuesOf } from "../../bench/support/rounds.ts";
 import { rounded } from "../../bench/support/statistics.ts";
-import { forLightAndDark, otherLines, ourLines, theme } from "./colors.ts";
+import { otherLines, ourLines, theme } from "./colors.ts";
+import { draw, look, type Panel } from "./draw.ts";
 import type { Metric, Outcome, Workload } from "../../bench/support/workload.ts";
 
 /** Draws the results as an SVG: bars, or lines if there are sizes. */
-export async function picture(workload: Workload, outcomes: readonly Outcome[]): Promise<string> {
+export function picture(workload: Workload, outcomes: readonly Outcome[]): Promise<string> {
   const sized = outcomes.some(({ size }) => size !== undefined);
-  const spec = sized ? lines(workload, outcomes) : bars(workload, outcomes);
-  const view = new vega.View(vega.parse(compile(spec).spec), { renderer: "none" });
-  return forLightAndDark(await view.toSVG());
+  return draw(sized ? lines(workload, outcomes) : bars(workload, outcomes));
 }
-
-const text = theme.text.light;
-
-const look = {
-  background: theme.background.light,
-  padding: 10,
-  config: {
-    font: "system-ui, sans-serif",
-    view: { stroke: null },
-    axis: {
-      labelFontSize: 12,
-      labelColor: text,
-      // A label that is pushed inwards isn't at its tick.
-      labelFlush: false,
-      labelLimit: 400,
-      titleFontSize: 12,
-      titleFontWeight: "normal",
-      titleColor: text,
-      domainColor: theme.rule.light,
-      tickColor: theme.rule.light,
-      gridColor: theme.grid.light,
-    },
-    legend: { labelFontSize: 12, labelLimit: 300, labelColor: text, symbolStrokeWidth: 3 },
-    text: { color: text },
-    title: {
-      anchor: "start",
-      fontSize: 14,
-      color: text,
-      subtitleFontSize: 12,
-      subtitleColor: theme.faint.light,
-    },
-  },
-} as const satisfies Partial<TopLevelSpec>;
 
 /** One bar for each contender, with the range of its rounds. One panel for each metric. */
 function bars(workload: Workload, outcomes: readonly Outcome[]): TopLevelSpec {
@@ -58,8 +23,6 @@ function bars(workload: Workload, outcomes: readonly Outcome[]): TopLevelSpec {
     hconcat: metrics.map((metric, index) => panel(metric, index, metrics.length, outcomes)),
   };
 }
-
-type Panel = Extract<TopLevelSpec, { hconcat: unknown }>["hconcat"][number];
 
 function panel(
   metric: Metric,

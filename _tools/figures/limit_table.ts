@@ -12,8 +12,8 @@ export interface Verdict {
   readonly met?: boolean;
 }
 
-/** Explanations of missed limits, by the limits' texts. */
-export type Reasons = Readonly<Record<string, string>>;
+/** Explanations of missed limits, each with a pattern for the limits' texts. */
+export type Reasons = readonly (readonly [text: RegExp, reason: string])[];
 
 /** Returns a table for the terminal, followed by the explanation of each missed limit. */
 export function verdictTable(verdicts: readonly Verdict[], reasons: Reasons): string {
@@ -23,14 +23,20 @@ export function verdictTable(verdicts: readonly Verdict[], reasons: Reasons): st
 
 /** Returns the same for a page. */
 export function limitTable(verdicts: readonly Verdict[], reasons: Reasons): string {
-  const header = ["", "at most", "measured", ""];
+  const header = ["Limit", "At most", "Measured", "Verdict"];
   return markdownTable(header, cells(verdicts, "missed")) + missedOnes(verdicts, reasons);
 }
 
+/** The missed limits, each reason once. */
 function missedOnes(verdicts: readonly Verdict[], reasons: Reasons): string {
-  const missed = verdicts.filter(({ met }) => met === false)
-    .map(({ text }) => `- ${text}: ${reasons[text] ?? "no reason known yet"}`);
-  return missed.length === 0 ? "" : `\n\nMissed:\n\n${missed.join("\n")}`;
+  const missed = new Map<string, string[]>();
+  for (const { text } of verdicts.filter(({ met }) => met === false)) {
+    const reason = reasons.find(([pattern]) => pattern.test(text))?.[1] ?? "no reason known yet.";
+    missed.set(reason, [...missed.get(reason) ?? [], text]);
+  }
+  if (missed.size === 0) return "";
+  const list = [...missed].map(([reason, texts]) => `- ${texts.join("; ")}: ${reason}`);
+  return `\n\nMissed:\n\n${list.join("\n")}`;
 }
 
 function cells(verdicts: readonly Verdict[], missed: string): string[][] {

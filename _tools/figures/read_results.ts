@@ -6,9 +6,14 @@ import type { Verdict } from "./limit_table.ts";
 /** The part of a workload's file that is used here. */
 export interface Published {
   readonly workload: string;
+  readonly title: string;
   readonly machine: Machine;
   readonly rounds: number;
-  readonly metrics: readonly { readonly name: string; readonly unit: string }[];
+  readonly metrics: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly unit: string;
+  }[];
   readonly peers: readonly {
     readonly peer: string;
     readonly label: string;

@@ -27,7 +27,7 @@ const rows: readonly Row[] = [
   },
   {
     trial: "stress",
-    text: () => "waits that they resolved",
+    text: () => "waits resolved by those steps",
     tried: (figures) => count(sum(figures, "resolved")),
     lost: ["lost"],
   },
@@ -39,7 +39,7 @@ const rows: readonly Row[] = [
   },
   {
     trial: "signals",
-    text: () => "signals, one a millisecond, while bytes go to and fro",
+    text: () => "signals, one per millisecond, while bytes go back and forth",
     tried: (figures) => count(sum(figures, "sent")),
     lost: ["stuck", "leaked"],
   },
@@ -48,13 +48,13 @@ const rows: readonly Row[] = [
     text: (figures) =>
       `descriptors waited for at once, of the ${
         count(least(figures, "hard"))
-      } that one process may open`,
+      } that this machine allows a process`,
     tried: (figures) => count(least(figures, "held")),
     lost: ["leaked"],
   },
   {
     trial: "load",
-    text: () => "events to these",
+    text: () => "events delivered to those descriptors",
     tried: (figures) => count(sum(figures, "events")),
     lost: ["lost"],
   },
@@ -99,9 +99,9 @@ function table(records: Records): string {
   const runtimes = recordedRuntimes(records);
   return markdownTable(
     [
-      "What was tried",
-      ...runtimes.map((name) => `under ${testRuntimes[name].title}`),
-      "lost or left open",
+      "Trial",
+      ...runtimes.map((name) => testRuntimes[name].title),
+      "Losses",
     ],
     rows.map((row) => {
       const figures = runtimes.map((name) => find(records, row.trial, name));
@@ -130,9 +130,8 @@ function circumstances(records: Records): string {
     const own = records.filter(({ runtime }) => runtime === name);
     return `${testRuntimes[name].title} ${one(name, own.map(({ version }) => version))}`;
   });
-  const cpu = one("CPU", records.map(({ cpu }) => cpu));
-  const system = one("system", records.map(({ system }) => system));
-  return `On ${cpu}, ${system}, with ${versions.join(" and ")}.`;
+  const host = one("machine", records.map(({ host }) => host));
+  return `On ${host}, with ${versions.join(" and ")}.`;
 }
 
 /** The value that all of `values` are. */

@@ -4,12 +4,13 @@
  * one, and one takes several times as long as the other.
  */
 
-import { testRuntimes } from "../../_tools/runner/runtimes.ts";
 import { ratioLimit } from "../support/limits.ts";
+import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { requirements } from "../support/requirement.ts";
 import { contenders, type FdreadyPeer } from "../support/fdready_peers.ts";
 import { around, bun, c, deno, go, node, type Program, py, tokio } from "../support/program.ts";
 import type { Limit, Workload } from "../support/workload.ts";
+import { ownSockets } from "./own_sockets.ts";
 import type { Setting } from "./setting.ts";
 
 interface Shape {
@@ -89,13 +90,9 @@ function busyCounts({ quick }: Setting) {
   return { warmUp: quick ? 500 : 2000, roundTrips: quick ? 2000 : 20_000, quietMicroseconds: 0 };
 }
 
-/** The peers that are each runtime's own sockets. */
-const ownSockets = { deno: "socket-deno", bun: "socket-bun", node: "node" };
-
 function toOwnSocket(name: string, one: FdreadyPeer, atMost: number, metric = "p50"): Limit {
-  const { runtime } = one;
-  const label = `${testRuntimes[runtime].title}'s own socket`;
-  return toPeer(name, one, atMost, ownSockets[runtime], label, metric);
+  const { peer, api } = ownSockets[one.runtime];
+  return toPeer(name, one, atMost, peer, api, metric);
 }
 
 function toPeer(
@@ -120,16 +117,18 @@ function echo({ fdreadyPeers }: Setting, shape: Shape): Workload {
     ours: false,
     program: wrap(server),
   });
+  const own = (runtime: RuntimeName, server: Program) =>
+    other(ownSockets[runtime].peer, ownSockets[runtime].api, server);
   return {
     name,
     title,
     limits,
     metrics: [
       { name: "p50", title: "median round trip", unit: "µs" },
-      { name: "cpu", title: "the server's CPU time for it", unit: "µs" },
       { name: "p99", title: "99th percentile", unit: "µs" },
+      { name: "cpu", title: "the server's CPU time for it", unit: "µs" },
     ],
-    pictured: 2,
+    pictured: 3,
     reference: { peer: "c", label: "C" },
     contenders: [
       ...contenders(fdreadyPeers, "echo_fdready.ts", [], { wrap }),
@@ -138,9 +137,9 @@ function echo({ fdreadyPeers }: Setting, shape: Shape): Workload {
       other("c", "C, sleeps at once", c("echo_epoll", [0])),
       other("tokio", "Rust, tokio's AsyncFd", tokio("echo")),
       other("go", "Go, os.File", go("echo")),
-      other("socket-deno", "Deno, net.Socket({ fd })", deno("echo_net.js")),
-      other("socket-bun", "Bun, Bun.connect({ fd })", bun("echo_bun.js")),
-      other("node", "Node, net.Socket({ fd })", node("echo_net.js")),
+      own("deno", deno("echo_net.js")),
+      own("bun", bun("echo_bun.js")),
+      own("node", node("echo_net.js")),
       other("selectors", "Python, selectors", py("echo_selectors.py")),
       other("trio", "Trio", py("echo_trio.py", [], [requirements.trio])),
     ],

@@ -21,7 +21,7 @@ export function pingPong({ fdreadyPeers, quick }: Setting): Workload {
     ratioLimit(`ping-pong: ${label} ÷ ${toLabel}`, atMost, { peer, metric }, { peer: to, metric });
   return {
     name: "ping_pong",
-    title: "Ping-pong: one byte to and fro between two tasks of one process",
+    title: "Ping-pong: one byte back and forth between two tasks of one process",
     metrics: [
       { name: metric, title: "round trip", unit: "µs" },
       { name: "cpu", title: "CPU time for it", unit: "µs" },

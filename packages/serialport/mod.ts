@@ -2,15 +2,19 @@
  * Serial ports for Deno, Bun and Node on Linux, with the API of npm's `serialport`, but without a
  * native addon.
  *
- * @example Read lines from the first port
+ * @example Read a line
  * ```ts
  * import { ReadlineParser, SerialPort } from "@fdready/serialport";
+ * import { openpty, write } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
+ * import { once } from "node:events";
  *
- * const [first] = await SerialPort.list();
- * if (first !== undefined) {
- *   const port = new SerialPort({ path: first.path, baudRate: 115200, autoOpen: false });
- *   port.pipe(new ReadlineParser()).on("data", console.log);
- * }
+ * const { controller, name: path } = openpty(); // stands in for a device
+ * const port = new SerialPort({ path, baudRate: 115200 });
+ * const lines = port.pipe(new ReadlineParser());
+ * port.on("open", () => write(controller, new TextEncoder().encode("21.5\n")));
+ * assertEquals(await once(lines, "data"), ["21.5"]);
+ * port.close();
  * ```
  *
  * @module

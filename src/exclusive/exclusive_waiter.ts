@@ -33,9 +33,9 @@ export interface ExclusiveWaiterOptions {
  * Connections in quick succession may cause a single wakeup, while the other waiters sleep on.
  *
  * Create a waiter in each Worker or process. A waiter has two descriptors, and a thread while a wait
- * is pending. In Deno, this is one of the 32 threads in the isolate's pool; in Bun, it is a small
- * Worker, which stays. In Deno, more than 31 pending waits in one isolate delay each other by up to a
- * second, and delay everything else that needs the pool, such as reading files. Close the waiter
+ * is pending. In Deno, this is one of the 32 threads in the isolate's pool; in Bun and Node, it is a
+ * small Worker, which stays. In Deno, 32 pending waits in one isolate delay everything else that needs
+ * the pool by up to a second, such as reading files and further waits. Close the waiter
  * before the descriptor. The garbage collector closes a waiter without a pending wait that the
  * program can no longer reach.
  *
@@ -113,11 +113,13 @@ export class ExclusiveWaiter implements AsyncDisposable {
    * @example Waiting for a limited time
    * ```ts
    * import { ExclusiveWaiter, Wakeup } from "@fdready/fdready";
+   * import { assertEquals } from "@std/assert";
    *
    * using wakeup = new Wakeup();
    * await using waiter = new ExclusiveWaiter(wakeup);
    * setTimeout(() => wakeup.wake(), 5);
    * await waiter.wait({ signal: AbortSignal.timeout(1000) });
+   * assertEquals(wakeup.drain(), 1);
    * ```
    */
   wait(options?: WaitOptions): Promise<void> {

@@ -29,16 +29,14 @@ export interface SystemErrorDetails {
 /**
  * A system call failed. As in Node, `code` is the symbolic name and `errno` is negative.
  *
- * @example
+ * @example Waiting for a descriptor that isn't open
  * ```ts
  * import { SystemError, waitReadable } from "@fdready/fdready";
+ * import { assertEquals, assertRejects } from "@std/assert";
  *
- * try {
- *   await waitReadable(9999);
- * } catch (error) {
- *   if (!(error instanceof SystemError)) throw error;
- *   console.log(error.code, error.errno, error.syscall, error.fd); // EBADF -9 epoll_ctl 9999
- * }
+ * const error = await assertRejects(() => waitReadable(9999), SystemError);
+ * assertEquals([error.code, error.errno, error.syscall], ["EBADF", -9, "epoll_ctl"]);
+ * assertEquals(error.fd, 9999);
  * ```
  */
 export class SystemError extends Error {

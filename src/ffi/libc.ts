@@ -77,7 +77,7 @@ export function pin(memory: Memory): Memory {
 
 /**
  * Says where the C library is, for systems that keep it in an unusual place (NixOS, Guix) or
- * a permission that names another path. Call it before anything else of this module. Without it
+ * a permission that names another path. Call it before any other function of this module. Without it
  * the system's loader finds the library, or, under Deno with `--allow-ffi=/path/to/libc.so.6`, the
  * usual paths are tried for the one that is granted.
  *
@@ -85,13 +85,15 @@ export function pin(memory: Memory): Memory {
  * @throws {TypeError} If the path is not absolute.
  * @throws {Error} If the library has been opened already, from another path.
  *
- * @example
+ * @example Using the library of NixOS
  * ```ts
  * import { useLibc } from "@fdready/fdready";
+ * import { assertThrows } from "@std/assert";
  * import { existsSync } from "node:fs";
  *
- * const path = "/run/current-system/sw/lib/libc.so.6"; // NixOS
+ * const path = "/run/current-system/sw/lib/libc.so.6";
  * if (existsSync(path)) useLibc(path);
+ * assertThrows(() => useLibc("libc.so.6"), TypeError); // not an absolute path
  * ```
  */
 export function useLibc(path: string): void {

@@ -34,11 +34,13 @@ export let getCore: (manager: EpollIOManager) => ManagerCore;
  * @example Using a separate manager
  * ```ts
  * import { EpollIOManager, Wakeup } from "@fdready/fdready";
+ * import { assertEquals } from "@std/assert";
  *
  * await using manager = new EpollIOManager();
  * using wakeup = new Wakeup();
  * wakeup.wake();
  * await manager.waitReadable(wakeup);
+ * assertEquals(wakeup.drain(), 1);
  * ```
  */
 export class EpollIOManager implements AsyncDisposable {
@@ -168,10 +170,12 @@ export class EpollIOManager implements AsyncDisposable {
    * @example Waiting for a wakeup
    * ```ts
    * import { EpollIOManager } from "@fdready/fdready";
+   * import { assertEquals } from "@std/assert";
    *
    * await using manager = new EpollIOManager();
    * setTimeout(() => manager.forceWakeup(), 5);
    * await manager.waitWakeup();
+   * assertEquals(manager.statistics().wakeups, 1);
    * ```
    */
   waitWakeup(options?: WaitOptions): Promise<void> {
@@ -185,11 +189,13 @@ export class EpollIOManager implements AsyncDisposable {
    * @example Forcing a wakeup
    * ```ts
    * import { EpollIOManager } from "@fdready/fdready";
+   * import { assertEquals } from "@std/assert";
    *
    * await using manager = new EpollIOManager();
    * const woken = manager.waitWakeup();
    * manager.forceWakeup();
    * await woken;
+   * assertEquals(manager.statistics().wakeups, 1);
    * ```
    */
   forceWakeup(): void {
@@ -207,6 +213,7 @@ export class EpollIOManager implements AsyncDisposable {
    * @example Forcing a wakeup from a Worker
    * ```ts
    * import { EpollIOManager, openWakeup } from "@fdready/fdready";
+   * import { assertEquals } from "@std/assert";
    *
    * await using manager = new EpollIOManager();
    * const handle = manager.wakeupHandle(); // worker.postMessage(handle)
@@ -214,6 +221,7 @@ export class EpollIOManager implements AsyncDisposable {
    * using remote = openWakeup(handle); // in the Worker
    * remote.wake();
    * await manager.waitWakeup();
+   * assertEquals(manager.statistics().wakeups, 1);
    * ```
    */
   wakeupHandle(): WakeupHandle {
@@ -312,12 +320,15 @@ export class EpollIOManager implements AsyncDisposable {
    * @example Processing events
    * ```ts
    * import { EpollIOManager, Wakeup } from "@fdready/fdready";
+   * import { assertEquals } from "@std/assert";
    *
    * await using manager = new EpollIOManager({ driver: "manual" });
    * using wakeup = new Wakeup();
    * const waiting = manager.waitReadable(wakeup);
    * wakeup.wake();
-   * manager.processEvents(manager.getEvents(Infinity));
+   * const events = manager.getEvents(Infinity);
+   * assertEquals(events.length, 1);
+   * manager.processEvents(events);
    * await waiting;
    * ```
    */

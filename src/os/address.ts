@@ -95,11 +95,13 @@ function toSunPath(path: PathLike): Uint8Array<ArrayBuffer> {
  * @throws {RangeError} If `port` isn't a port, or the zone's index has more than 32 bits.
  * @throws {SystemError} `ENODEV`, if the zone isn't the name of an interface.
  *
- * @example
+ * @example Make an IPv6 address
  * ```ts
- * import { inetAddress, parseAddress } from "@fdready/fdready/os";
+ * import { AF_INET6, inetAddress, parseAddress } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * console.log(parseAddress(inetAddress("::1", 80))); // { family: 10, host: "::1", port: 80 }
+ * const address = inetAddress("::1", 80);
+ * assertEquals(parseAddress(address), { family: AF_INET6, host: "::1", port: 80 });
  * ```
  */
 export function inetAddress(host: string, port: number): Uint8Array<ArrayBuffer> {
@@ -144,12 +146,15 @@ export function checkAddress(address: Uint8Array): Uint8Array {
  * @returns The family, and the other parts of a Unix, an IPv4 or an IPv6 address.
  * @throws {TypeError} If `address` isn't a view of memory, or too short for its family.
  *
- * @example
+ * @example Find the address of a listener
  * ```ts
- * import { getsockname, listenTcp, parseAddress } from "@fdready/fdready/os";
+ * import { close, getsockname, listenTcp, localPort, parseAddress } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * const { host, port } = parseAddress(getsockname(listenTcp("127.0.0.1", 0)));
- * console.log(host, port); // 127.0.0.1, and a port that the kernel chose
+ * const listener = listenTcp("127.0.0.1", 0); // the kernel chooses the port
+ * const { host, port } = parseAddress(getsockname(listener));
+ * assertEquals([host, port], ["127.0.0.1", localPort(listener)]);
+ * close(listener);
  * ```
  */
 export function parseAddress(address: Uint8Array): ParsedAddress {

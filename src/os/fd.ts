@@ -21,8 +21,12 @@ const F_DUPFD = 0;
  * @example Close both ends of a pipe
  * ```ts
  * import { close, pipe } from "@fdready/fdready/os";
+ * import { assertThrows } from "@std/assert";
  *
- * for (const fd of pipe()) close(fd);
+ * const [from, to] = pipe();
+ * close(from);
+ * close(to);
+ * assertThrows(() => close(to), Error, "EBADF");
  * ```
  */
 export function close(target: FdLike): void {

@@ -36,9 +36,12 @@ import { checkOffset } from "./read_write.ts";
  *
  * @example Open a device
  * ```ts
- * import { close, O_RDONLY, open } from "@fdready/fdready/os";
+ * import { close, O_RDONLY, open, read } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * close(open("/dev/null", O_RDONLY));
+ * const fd = open("/dev/zero", O_RDONLY);
+ * assertEquals(read(fd, new Uint8Array(8)), 8);
+ * close(fd);
  * ```
  */
 export function open(path: PathLike, flags: number, mode = 0o666): number {
@@ -194,12 +197,15 @@ export function ftruncate(target: FdLike, length: number): void {
  * @example Store a record
  * ```ts
  * import { close, fsync, O_CREAT, O_WRONLY, open, write } from "@fdready/fdready/os";
- * import { mkdtempSync } from "node:fs";
+ * import { assertEquals } from "@std/assert";
+ * import { mkdtempSync, readFileSync } from "node:fs";
  *
- * const fd = open(`${mkdtempSync("/tmp/example-")}/journal`, O_WRONLY | O_CREAT);
+ * const path = `${mkdtempSync("/tmp/example-")}/journal`;
+ * const fd = open(path, O_WRONLY | O_CREAT);
  * write(fd, new TextEncoder().encode("committed\n"));
  * fsync(fd);
  * close(fd);
+ * assertEquals(readFileSync(path, "utf8"), "committed\n");
  * ```
  */
 export function fsync(target: FdLike): void {

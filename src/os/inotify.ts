@@ -38,11 +38,18 @@ export interface InotifyEvent {
  * @returns The descriptor, which is readable when there are events.
  * @throws {SystemError} As inotify_init1(2): `EMFILE` if there are no descriptors or instances left.
  *
- * @example Make an instance and close it
+ * @example Watch a directory
  * ```ts
- * import { close, inotify } from "@fdready/fdready/os";
+ * import { close, IN_CREATE, inotify, inotifyAddWatch, readInotify } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
+ * import { mkdtempSync, writeFileSync } from "node:fs";
  *
- * close(inotify());
+ * const directory = mkdtempSync("/tmp/example-");
+ * const changes = inotify();
+ * inotifyAddWatch(changes, directory, IN_CREATE);
+ * writeFileSync(`${directory}/letter`, "hello");
+ * assertEquals(readInotify(changes).map(({ name }) => name), ["letter"]);
+ * close(changes);
  * ```
  */
 export function inotify(): number {

@@ -40,12 +40,14 @@ const notAChild =
  * @example Wait until a process ends
  * ```ts
  * import { waitReadable } from "@fdready/fdready";
- * import { close, pidfdOpen } from "@fdready/fdready/os";
+ * import { close, pidfdOpen, sendSignal } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  * import { spawn } from "node:child_process";
  *
  * const child = spawn("true");
  * const fd = pidfdOpen(child.pid!);
- * await waitReadable(fd); // it has ended
+ * await waitReadable(fd);
+ * assertEquals(sendSignal(fd, "SIGTERM"), false); // it has ended
  * close(fd);
  * ```
  */

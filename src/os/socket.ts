@@ -68,10 +68,13 @@ export interface ListenTcpOptions {
  *
  * @example Open a UDP socket
  * ```ts
- * import { AF_INET6, bind, close, inetAddress, SOCK_DGRAM, socket } from "@fdready/fdready/os";
+ * import { AF_INET, bind, close, getsockname, inetAddress } from "@fdready/fdready/os";
+ * import { parseAddress, SOCK_DGRAM, socket } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * const fd = socket(AF_INET6, SOCK_DGRAM);
- * bind(fd, inetAddress("::1", 0));
+ * const fd = socket(AF_INET, SOCK_DGRAM);
+ * bind(fd, inetAddress("127.0.0.1", 0));
+ * assertEquals(parseAddress(getsockname(fd)).host, "127.0.0.1");
  * close(fd);
  * ```
  */
@@ -93,10 +96,14 @@ export function socket(domain: number, type: number, protocol = 0): number {
  *
  * @example Bind a Unix socket
  * ```ts
- * import { AF_UNIX, bind, close, SOCK_STREAM, socket, unixAddress } from "@fdready/fdready/os";
+ * import { AF_UNIX, bind, close, getsockname } from "@fdready/fdready/os";
+ * import { SOCK_STREAM, socket, unixAddress } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
+ * const address = unixAddress(`\0example-${crypto.randomUUID()}`);
  * const fd = socket(AF_UNIX, SOCK_STREAM);
- * bind(fd, unixAddress(`\0example-${crypto.randomUUID()}`));
+ * bind(fd, address);
+ * assertEquals(getsockname(fd), address);
  * close(fd);
  * ```
  */
@@ -157,14 +164,12 @@ export function listen(target: FdLike, backlog: number = defaultBacklog): void {
  * import { waitWritable } from "@fdready/fdready";
  * import { AF_INET, connect, getsockname, listenTcp, SOCK_STREAM } from "@fdready/fdready/os";
  * import { socket, socketError } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
  * const listener = listenTcp("127.0.0.1", 0);
  * const fd = socket(AF_INET, SOCK_STREAM);
- * if (!connect(fd, getsockname(listener))) {
- *   await waitWritable(fd);
- *   const error = socketError(fd);
- *   if (error !== undefined) throw error;
- * }
+ * if (!connect(fd, getsockname(listener))) await waitWritable(fd);
+ * assertEquals(socketError(fd), undefined); // it is connected
  * ```
  */
 export function connect(target: FdLike, address: Uint8Array): boolean {
@@ -250,13 +255,16 @@ function getAddress(call: "getsockname" | "getpeername", fd: number): Uint8Array
  * import { waitReadable } from "@fdready/fdready";
  * import { accept, AF_UNIX, close, connect, listenUnix } from "@fdready/fdready/os";
  * import { SOCK_STREAM, socket, unixAddress } from "@fdready/fdready/os";
+ * import { assert } from "@std/assert";
  *
  * const name = `\0example-${crypto.randomUUID()}`;
  * const listener = listenUnix(name);
  * const client = socket(AF_UNIX, SOCK_STREAM);
  * connect(client, unixAddress(name));
  * await waitReadable(listener);
- * for (const fd of [accept(listener)!, client, listener]) close(fd);
+ * const connection = accept(listener);
+ * assert(connection !== undefined);
+ * for (const fd of [connection, client, listener]) close(fd);
  * ```
  */
 export function listenUnix(path: PathLike, backlog: number = defaultBacklog): number {

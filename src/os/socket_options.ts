@@ -65,10 +65,16 @@ export function getsockopt(
  *
  * @example Send small writes at once
  * ```ts
- * import { AF_INET, IPPROTO_TCP, setsockopt, SOCK_STREAM, socket } from "@fdready/fdready/os";
- * import { TCP_NODELAY } from "@fdready/fdready/os";
+ * import { AF_INET, close, getsockopt, IPPROTO_TCP, setsockopt } from "@fdready/fdready/os";
+ * import { SOCK_STREAM, socket, TCP_NODELAY } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * setsockopt(socket(AF_INET, SOCK_STREAM), IPPROTO_TCP, TCP_NODELAY, 1);
+ * const fd = socket(AF_INET, SOCK_STREAM);
+ * setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+ * const value = new Uint8Array(4);
+ * getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, value);
+ * assertEquals(new Int32Array(value.buffer)[0], 1);
+ * close(fd);
  * ```
  */
 export function setsockopt(

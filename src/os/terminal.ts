@@ -75,9 +75,12 @@ export function getWindowSize(target: FdLike): WindowSize {
  *
  * @example Set the size of a window
  * ```ts
- * import { openpty, setWindowSize } from "@fdready/fdready/os";
+ * import { getWindowSize, openpty, setWindowSize } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
- * setWindowSize(openpty().controller, { rows: 24, columns: 80 });
+ * const { controller, terminal } = openpty();
+ * setWindowSize(controller, { rows: 24, columns: 80 });
+ * assertEquals(getWindowSize(terminal).columns, 80);
  * ```
  */
 export function setWindowSize(target: FdLike, size: NewWindowSize): void {
@@ -122,20 +125,23 @@ export function tcgetpgrp(target: FdLike): number {
  *
  * @example Send a break
  * ```ts
- * import { openpty, tcsendbreak } from "@fdready/fdready/os";
+ * import { openpty, pipe, tcsendbreak } from "@fdready/fdready/os";
+ * import { assertThrows } from "@std/assert";
  *
  * tcsendbreak(openpty().terminal);
+ * assertThrows(() => tcsendbreak(pipe()[1]), Error, "ENOTTY");
  * ```
  *
  * @example Send a break without blocking
  * ```ts
  * import { ioctl, openpty, TIOCCBRK, TIOCSBRK } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  * import { setTimeout } from "node:timers/promises";
  *
  * const { terminal: port } = openpty(); // or open("/dev/ttyUSB0", O_RDWR | O_NOCTTY)
- * ioctl(port, TIOCSBRK);
+ * assertEquals(ioctl(port, TIOCSBRK), 0);
  * await setTimeout(250);
- * ioctl(port, TIOCCBRK);
+ * assertEquals(ioctl(port, TIOCCBRK), 0);
  * ```
  */
 export function tcsendbreak(target: FdLike): void {
@@ -154,12 +160,14 @@ export function tcsendbreak(target: FdLike): void {
  *
  * @example Wait until all is sent
  * ```ts
- * import { openpty, tcdrain, write } from "@fdready/fdready/os";
+ * import { openpty, read, tcdrain, write } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  * import { setTimeout } from "node:timers/promises";
  *
- * const { terminal: port } = openpty(); // or open("/dev/ttyUSB0", O_RDWR | O_NOCTTY)
+ * const { controller, terminal: port } = openpty(); // a port and its device
  * write(port, new TextEncoder().encode("hello"));
  * while (!tcdrain(port)) await setTimeout(10);
+ * assertEquals(read(controller, new Uint8Array(64)), 5);
  * ```
  */
 export function tcdrain(target: FdLike): boolean {

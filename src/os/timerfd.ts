@@ -89,11 +89,12 @@ export interface TimerfdOptions extends TimerfdSettimeOptions {
  * ```ts
  * import { waitReadable } from "@fdready/fdready";
  * import { CLOCK_REALTIME, read, timerfd } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
  * const initial = Date.now() + 10;
  * const fd = timerfd({ clock: CLOCK_REALTIME, absolute: true, cancelOnSet: true, initial });
  * await waitReadable(fd);
- * read(fd, new Uint8Array(8)); // throws ECANCELED if the clock was set
+ * assertEquals(read(fd, new Uint8Array(8)), 8); // throws ECANCELED if the clock was set
  * ```
  */
 export function timerfd(options: TimerfdOptions): number {

@@ -4,16 +4,19 @@
  * This module can't work here: this isn't Linux or a supported runtime, or there is no usable C
  * library.
  *
- * @example
+ * @example Doing without fdready where it can't work
  * ```ts
  * import { UnsupportedPlatformError, Wakeup } from "@fdready/fdready";
+ * import { assert } from "@std/assert";
  *
+ * let works = true;
  * try {
  *   new Wakeup().close();
  * } catch (error) {
  *   if (!(error instanceof UnsupportedPlatformError)) throw error;
- *   console.log("Doing without:", error.message);
+ *   works = false;
  * }
+ * assert(works); // here it can
  * ```
  */
 export class UnsupportedPlatformError extends Error {

@@ -32,6 +32,7 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
  * @example Waking a manager
  * ```ts
  * import { EpollIOManager, wakeOnSignal } from "@fdready/fdready";
+ * import { assertEquals } from "@std/assert";
  * import process from "node:process";
  *
  * await using manager = new EpollIOManager();
@@ -39,6 +40,7 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
  * const woken = manager.waitWakeup();
  * process.kill(process.pid, "SIGUSR2");
  * await woken;
+ * assertEquals(manager.statistics().wakeups, 1);
  * ```
  */
 export function wakeOnSignal(signal: string, target: SignalTarget): Disposable {

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import process from "node:process";
+import { describeHost } from "../../_tools/figures/host.ts";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { runtime } from "./programs.ts";
 import { root } from "./root.ts";
@@ -17,8 +18,8 @@ export interface Recorded {
   readonly trial: Trial;
   readonly runtime: RuntimeName;
   readonly version: string;
-  readonly system: string;
-  readonly cpu: string;
+  /** The machine, as text. */
+  readonly host: string;
   readonly drivers: Readonly<Record<string, Figures>>;
 }
 
@@ -53,19 +54,20 @@ export function record(
   writeFileSync(path, `${JSON.stringify(recorded, null, 2)}\n`);
 }
 
-type Circumstances = Pick<Recorded, "version" | "system" | "cpu">;
+type Circumstances = Pick<Recorded, "version" | "host">;
 
 /** Nothing here identifies the machine or its owner. */
 function circumstances(): Circumstances {
+  const cpus = os.cpus();
+  const cpu = cpus[0]?.model.trim() ?? "unknown CPU";
+  const kernel = `Linux ${os.release()} ${os.arch()}`;
   return {
     version: process.versions[runtime]!,
-    system: `Linux ${os.release().split("-")[0]} ${os.arch()}`,
-    cpu: `${os.cpus().length} cores of an ${os.cpus()[0]?.model.trim() ?? "unknown CPU"}`,
+    host: describeHost({ cpu, cpus: cpus.length, kernel }),
   };
 }
 
 /** Whether the figures may be in one table: they come from the same version and machine. */
 function sameCircumstances(earlier: Circumstances | undefined, here: Circumstances): boolean {
-  return earlier?.version === here.version && earlier.system === here.system &&
-    earlier.cpu === here.cpu;
+  return earlier?.version === here.version && earlier.host === here.host;
 }

@@ -60,8 +60,10 @@ function openPort(settings: Settings, waits: Waits): LinuxPortBinding {
  * @example List the ports
  * ```ts
  * import { binding } from "@fdready/serialport";
+ * import { assertEquals } from "@std/assert";
  *
- * for (const { path, manufacturer } of await binding.list()) console.log(path, manufacturer);
+ * const ports = await binding.list();
+ * assertEquals(ports.filter(({ path }) => !path.startsWith("/dev/")), []);
  * ```
  */
 export const binding: LinuxBindingInterface = createBinding({

@@ -453,14 +453,18 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
    * @example Receive until a signal aborts
    * ```ts
    * import { UnixDgramSocket } from "@fdready/unix-dgram";
-   * import { assertRejects } from "@std/assert";
+   * import { assertEquals, assertRejects } from "@std/assert";
    *
-   * using socket = new UnixDgramSocket().bind(`\0example-${crypto.randomUUID()}`);
+   * const path = `\0example-${crypto.randomUUID()}`;
+   * using socket = new UnixDgramSocket().bind(path);
+   * using client = new UnixDgramSocket();
+   * await client.send("hello", { path });
+   * const received: string[] = [];
    * await assertRejects(async () => {
-   *   for await (const { data } of socket.messages({ signal: AbortSignal.timeout(1) })) {
-   *     console.log(String(data));
-   *   }
+   *   const signal = AbortSignal.timeout(5);
+   *   for await (const { data } of socket.messages({ signal })) received.push(String(data));
    * }, DOMException);
+   * assertEquals(received, ["hello"]);
    * ```
    */
   async *messages(options: WaitOptions = {}): AsyncGenerator<Datagram, void, void> {

@@ -26,13 +26,18 @@ export interface DBusAddress extends Omit<USocketOptions, "path" | "fd"> {
  * @example Send a descriptor
  * ```ts
  * import { DBusStream } from "@fdready/usocket";
- * import { close, socketpair } from "@fdready/fdready/os";
+ * import { waitReadable } from "@fdready/fdready";
+ * import { close, recvmsg, socketpair } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
  * const [fd, bus] = socketpair();
  * const stream = new DBusStream({ fd });
  * stream.writeWithFds(new Uint8Array(4), [bus]);
+ * await waitReadable(bus);
+ * const received = recvmsg(bus, new Uint8Array(4), { maxFds: 1 });
+ * assertEquals(received?.fds.length, 1);
  * stream.destroy();
- * close(bus);
+ * for (const fd of [bus, ...received!.fds]) close(fd);
  * ```
  */
 export class DBusStream extends USocket {

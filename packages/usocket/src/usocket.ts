@@ -333,11 +333,17 @@ export class USocket extends Duplex {
    * ```ts
    * import { USocket } from "@fdready/usocket";
    * import { close, pipe, socketpair } from "@fdready/fdready/os";
+   * import { assertEquals } from "@std/assert";
+   * import { once } from "node:events";
    *
    * const [a, b] = socketpair().map((fd) => new USocket({ fd }));
-   * const [reader, writer] = pipe();
-   * a!.write({ data: "a pipe", fds: [reader, writer] });
-   * for (const fd of [reader, writer]) close(fd); // the message has its own
+   * const pair = pipe();
+   * a!.write({ data: "a pipe", fds: pair });
+   * for (const fd of pair) close(fd); // the message has its own
+   * await once(b!, "readable");
+   * const { data, fds } = b!.read(6, null)!;
+   * assertEquals([String(data), fds.length], ["a pipe", 2]);
+   * for (const fd of fds) close(fd);
    * for (const socket of [a!, b!]) socket.destroy();
    * ```
    */

@@ -23,11 +23,17 @@ export interface X11Display extends Omit<USocketOptions, "path" | "fd"> {
  * ```ts
  * import { X11Stream } from "@fdready/usocket";
  * import { Buffer } from "node:buffer";
- * import { dup, socketpair } from "@fdready/fdready/os";
+ * import { waitReadable } from "@fdready/fdready";
+ * import { close, dup, recvmsg, socketpair } from "@fdready/fdready/os";
+ * import { assertEquals } from "@std/assert";
  *
  * const [fd, server] = socketpair();
  * const stream = new X11Stream({ fd });
  * stream.sendFds(Buffer.alloc(4), [dup(server)], () => stream.destroy());
+ * await waitReadable(server);
+ * const received = recvmsg(server, new Uint8Array(4), { maxFds: 1 });
+ * assertEquals(received?.fds.length, 1);
+ * for (const fd of [server, ...received!.fds]) close(fd);
  * ```
  */
 export class X11Stream extends USocket {

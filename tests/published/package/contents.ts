@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { Project, publishedFiles, root } from "./support/project.ts";
 
 const wanted =
-  /^(mod\.ts|src\/.*\.ts|deno\.json|README\.md|LICENSE|CHANGELOG\.md|(docs|examples)\/.*\.(md|ts)|bench\/results\/.*\.svg)$/;
+  /^(mod\.ts|src\/.*\.ts|deno\.json|README\.md|LICENSE|CHANGELOG\.md|(docs|examples)\/.*\.(md|ts)|docs\/.*\.svg|bench\/results\/.*\.svg)$/;
 
 describe("the package on JSR", () => {
   it("has the sources, the license, and the documentation with its examples and charts", async () => {
