@@ -4,7 +4,7 @@ import { rounded } from "../../bench/support/statistics.ts";
 import { testRuntimes } from "../runner/runtimes.ts";
 import { otherLines, theme } from "./colors.ts";
 import { draw, look, type Panel } from "./draw.ts";
-import type { Published } from "./read_results.ts";
+import type { Published } from "./published.ts";
 import { type Comparison, comparisons, roundTripMetrics } from "./result_tables.ts";
 
 /** The color of each metric. */

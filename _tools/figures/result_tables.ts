@@ -5,7 +5,7 @@ import { ownSockets } from "../../bench/workloads/own_sockets.ts";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
 import { runtimeNames, testRuntimes } from "../runner/runtimes.ts";
 import { describeHost } from "./host.ts";
-import type { Published } from "./read_results.ts";
+import type { Published } from "./published.ts";
 import { markdownTable } from "./table.ts";
 
 type Results = ReadonlyMap<string, Published>;

@@ -1,16 +1,9 @@
 /** The machine and the versions of all contenders. Nothing identifies the machine or its owner. */
 
 import os from "node:os";
+import type { Machine } from "../../_tools/figures/host.ts";
 import { findTokio, python, rustEnvironment } from "./requirement.ts";
 import { tryRun } from "./run.ts";
-
-export interface Machine {
-  readonly kernel: string;
-  readonly cpu: string;
-  readonly cpus: number;
-  readonly memory: string;
-  readonly versions: Readonly<Record<string, string>>;
-}
 
 /** Queries the system and all contenders. */
 export async function describeMachine(): Promise<Machine> {

@@ -1,7 +1,7 @@
 /** Writes results: a JSON file and a chart for each workload. */
 
 import { judge } from "./limits.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine } from "../../_tools/figures/host.ts";
 import { resultsFolder } from "./paths.ts";
 import { picture } from "../../_tools/figures/chart.ts";
 import { figuresOf, medianOf } from "./rounds.ts";

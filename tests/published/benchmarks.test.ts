@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { readdirSync, readFileSync } from "node:fs";
-import type { Published } from "../../_tools/figures/read_results.ts";
+import type { Published } from "../../_tools/figures/published.ts";
 import { summaryTable, workloadTable } from "../../_tools/figures/result_tables.ts";
 import { limitTable } from "../../_tools/figures/limit_table.ts";
 import { root } from "../support/root.ts";

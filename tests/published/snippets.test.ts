@@ -3,11 +3,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { afterAll, describe, it } from "@std/testing/bdd";
 import { readdirSync, readFileSync } from "node:fs";
-import { runtimes } from "../../src/runtime/runtime.ts";
+import { type RuntimeName, runtimes } from "../../src/runtime/runtime.ts";
 import { testRuntimes } from "../../_tools/runner/runtimes.ts";
 import { packages } from "../support/packages.ts";
 import { snippets, typeScriptLines } from "../support/markdown.ts";
 import { runtime } from "../support/programs.ts";
+import { readmeComments } from "../support/readme_comments.ts";
 import { root } from "../support/root.ts";
 import { SnippetFolder } from "../support/snippet_folder.ts";
 
@@ -20,7 +21,11 @@ const pages = [
   ...docs.map((name) => `docs/${name}`),
   ...packages.map((folder) => `${folder}/README.md`),
 ]
-  .map((path) => ({ path, text: readFileSync(`${root}/${path}`, "utf8") }));
+  .map((path) => {
+    const text = readFileSync(`${root}/${path}`, "utf8");
+    const shown = snippets(text, path === "README.md" ? readmeComments : []);
+    return { path, text, shown };
+  });
 
 const folder = new SnippetFolder();
 
@@ -31,8 +36,8 @@ function fileName(path: string, line: number): string {
 describe("documentation", () => {
   afterAll(() => folder[Symbol.dispose]());
 
-  for (const { path, text } of pages) {
-    for (const { line, program } of snippets(text)) {
+  for (const { path, text, shown } of pages) {
+    for (const { line, program } of shown) {
       it(`runs as shown in ${path}, line ${line}`, async () => {
         const file = fileName(path, line);
         // If a wait didn't keep the process alive, the program would end early and silently.
@@ -43,21 +48,26 @@ describe("documentation", () => {
     }
 
     it(`marks all TypeScript as such in ${path}`, () => {
-      assertEquals(typeScriptLines(text), snippets(text).map(({ line }) => line));
+      assertEquals(typeScriptLines(text), shown.map(({ line }) => line));
     });
   }
 
   it("names the oldest supported versions", () => {
-    const [deno, bun] = [runtimes.deno, runtimes.bun].map(({ oldest }) =>
-      oldest.replace(/\.0$/, "")
-    );
-    assertStringIncludes(pages[0]!.text, `Deno ${deno} and Bun ${bun} or later`);
+    const oldest = (name: RuntimeName) => runtimes[name].oldest.replace(/\.0$/, "");
+    const text = pages[0]!.text.replaceAll("\n", " ");
+    assertStringIncludes(text, `Deno ${oldest("deno")} and Bun ${oldest("bun")} or later`);
+    // Earlier versions of Node need a flag.
+    assertStringIncludes(text, "Node 26.9 or later");
+  });
+
+  it("has no comments in the README, which is also read as plain text", () => {
+    assertEquals(pages[0]!.text.match(/<!--/g), null);
   });
 
   if (runtime === "deno") {
     it("passes deno check", async () => {
-      const files = pages.flatMap(({ path, text }) =>
-        snippets(text).map(({ line, program }) => {
+      const files = pages.flatMap(({ path, shown }) =>
+        shown.map(({ line, program }) => {
           const file = fileName(path, line);
           folder.write(file, `${program}\nexport {};\n`);
           return file;

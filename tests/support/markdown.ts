@@ -27,12 +27,12 @@ const block = /(?<comments>(?:<!--.*?-->\s*)*)^```ts\n(?<code>.*?)^```$/gms;
 const comment = /<!--\s*(?<kind>before|after|with)\s(?<text>.*?)-->/gs;
 const replacement = /^(?<what>.+?) as (?<by>.+)$/s;
 
-/** All snippets of `page`. */
-export function snippets(page: string): Snippet[] {
-  return [...page.matchAll(block)].map(({ index, groups }) => {
+/** All snippets of `page`. `more` has further comments for each, which the page doesn't have. */
+export function snippets(page: string, more: readonly string[] = []): Snippet[] {
+  return [...page.matchAll(block)].map(({ index, groups }, number) => {
     const { comments = "", code = "" } = groups!;
     const line = page.slice(0, index + comments.length).split("\n").length;
-    return { line, code, program: assemble(comments, code) };
+    return { line, code, program: assemble(comments + (more[number] ?? ""), code) };
   });
 }
 
