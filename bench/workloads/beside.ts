@@ -18,12 +18,12 @@ export function beside({ fdreadyPeers, quick }: Setting): Workload {
   );
   return {
     name: "beside",
-    title: "Beside an idle wait: a wait for what is ready, out of quiet",
+    title: "Beside an idle wait: a wait for a ready descriptor, after quiet",
     metrics: [{ name: metric, title: "a wait", unit: "µs" }],
     contenders: variants,
     limits: fdreadyPeers.map(({ label, peer }) =>
       ratioLimit(
-        `a wait for what is ready: ${label}, beside an idle wait ÷ alone`,
+        `a wait for a ready descriptor: ${label}, beside an idle wait ÷ alone`,
         1.2,
         { peer: `${peer}-beside`, metric },
         { peer: `${peer}-alone`, metric },
