@@ -1,6 +1,6 @@
 /** The functions of `node-pty`'s addon, which it exports although they aren't public. */
 
-import { openpty } from "@fdready/fdready/os";
+import { close, openpty } from "@fdready/fdready/os";
 import { foregroundName } from "./foreground.ts";
 import { setSize } from "./settings.ts";
 
@@ -18,7 +18,12 @@ export interface NativePty {
 export const native: NativePty = {
   open(cols, rows) {
     const { controller: master, terminal: slave, name: pty } = openpty();
-    setSize(master, cols, rows);
+    try {
+      setSize(master, cols, rows);
+    } catch (error) {
+      for (const fd of [master, slave]) close(fd);
+      throw error;
+    }
     return { master, slave, pty };
   },
   resize: setSize,

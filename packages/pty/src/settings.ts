@@ -47,9 +47,12 @@ export function configureTerminal(fd: number, isUtf8: boolean): void {
 
 /** Sets the size of a terminal. Its foreground programs get `SIGWINCH`. */
 export function setSize(fd: number, cols: number, rows: number, pixels?: IPixelSize): void {
-  os.setWindowSize(fd, {
-    columns: Math.trunc(cols),
-    rows: Math.trunc(rows),
-    ...(pixels === undefined ? {} : { pixelWidth: pixels.width, pixelHeight: pixels.height }),
-  });
+  const columns = withoutFraction(cols);
+  const pixelSize = pixels ? { pixelWidth: pixels.width, pixelHeight: pixels.height } : {};
+  os.setWindowSize(fd, { columns, rows: withoutFraction(rows), ...pixelSize });
+}
+
+/** Other types stay as they are, for the error. */
+function withoutFraction(value: number): number {
+  return typeof value === "number" ? Math.trunc(value) : value;
 }

@@ -1,6 +1,6 @@
 /** Terminals without a program, and their two ends as streams. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
@@ -65,4 +65,13 @@ describe("native", () => {
     assertEquals(native.process(master), undefined);
     for (const fd of [master, slave]) close(fd);
   });
+
+  it("leaves nothing open after a wrong size", () =>
+    withoutLeaks(async () => {
+      for (const size of [-1, NaN, 70_000, undefined, "80"]) {
+        assertThrows(() => native.open(size as never, 24));
+        assertThrows(() => native.open(80, size as never));
+      }
+      await Promise.resolve();
+    }));
 });

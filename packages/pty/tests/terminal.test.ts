@@ -54,6 +54,9 @@ describe("resize()", () => {
       assertThrows(() => pty.resize(80, size as never), Error, text);
     }
     assertThrows(() => pty.resize(65_536, 24), RangeError, "65536");
+    for (const size of ["90", 90n]) {
+      assertThrows(() => pty.resize(size as never, 24), TypeError, "must be an integer");
+    }
     assertEquals([pty.cols, pty.rows], [80, 24]);
     pty.destroy();
     await pty.exited;
