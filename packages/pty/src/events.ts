@@ -1,5 +1,6 @@
 /** Events with one kind of listener. */
 
+import { inspect } from "node:util";
 import type { IEvent } from "./types.ts";
 
 /** Calls the listeners that were added with its {@linkcode Emitter.event}. */
@@ -8,6 +9,9 @@ export class Emitter<T> {
 
   /** Adds a listener. */
   readonly event: IEvent<T> = (listener) => {
+    if (typeof listener !== "function") {
+      throw new TypeError(`The listener must be a function, got ${inspect(listener)}`);
+    }
     // A listener may be added more than once.
     const added = (event: T) => listener(event);
     this.#listeners = [...this.#listeners, added];

@@ -98,6 +98,9 @@ export abstract class PtyTerminal extends Terminal {
    */
   protected override _write(data: string | Buffer): void {
     if (this._controller.closed) return;
+    if (data === undefined || data === null) {
+      throw new TypeError(`The data must be a string or bytes, got ${data}`);
+    }
     if (data.length === 0) return;
     // Not through the stream, which takes longer than the system call. The caller may change its bytes
     // before there is room for them.

@@ -76,6 +76,29 @@ describe("open()", () => {
   });
 });
 
+describe("a terminal", () => {
+  it("throws for listeners that aren't functions", async () => {
+    const pty = spawn("cat");
+    for (const listener of [undefined, null, 3, "text", {}]) {
+      for (const add of [pty.onData, pty.onExit]) {
+        assertThrows(() => add(listener as never), TypeError, "listener must be a function");
+      }
+    }
+    pty.destroy();
+    await pty.exited;
+  });
+
+  it("throws for data that are neither text nor bytes", async () => {
+    const pty = spawn("cat");
+    for (const data of [undefined, null, 3, true, {}, Symbol("x")]) {
+      assertThrows(() => pty.write(data as never), TypeError);
+    }
+    assertThrows(() => pty.write(null as never), TypeError, "got null");
+    pty.destroy();
+    await pty.exited;
+  });
+});
+
 describe("Terminal", () => {
   it("checks types for classes that extend it", () => {
     class OwnTerminal extends Terminal {
