@@ -2,16 +2,22 @@
  * One end of a pseudo-terminal, read and written without blocking.
  *
  * When the last descriptor of the terminal is closed, the controller still returns what was written before,
- * and then fails with EIO. It reports a hang-up, and its writes would block forever. A terminal that another
- * process keeps open, such as a job in the background, doesn't end. Then {@linkcode PtyEnd.finish} ends it
- * once nothing is left that was written before: a read that would block has waited for data on its way.
+ * and then fails with EIO. It reports a hang-up, and its writes would block forever. A running program may
+ * have closed its terminal, perhaps just before its end. If the controller were closed now, the program would
+ * get SIGHUP, and end with that signal instead of its exit code. So the hang-up is the end only once the program
+ * has ended, too.
+ *
+ * A terminal that another process keeps open, such as a job in the background, doesn't end. Then
+ * {@linkcode PtyEnd.finish} ends it once nothing is left that was written before: a read that would block
+ * has waited for data on its way.
  */
 
 import { closeFd, type FdWatch, type Readiness, watch } from "@fdready/fdready";
-import { read, write } from "@fdready/fdready/os";
+import { read } from "@fdready/fdready/os";
 import { createClosedError, hasCode } from "./errors.ts";
+import { type PendingWrite, type WriteDone, WriteQueue } from "./write_queue.ts";
 
-/** Bytes that are read or written before other code gets a turn. */
+/** Bytes that are read before other code gets a turn. */
 const chunkSize = 65536;
 
 /** More bytes than the kernel keeps between the two ends. */
@@ -20,12 +26,8 @@ const kernelCapacity = 262_144;
 /** A read that returns fewer bytes has emptied the terminal, which holds up to 4095. */
 const shortRead = 2048;
 
-interface PendingWrite {
-  readonly data: Uint8Array;
-  /** The number of bytes that have been written. */
-  written: number;
-  readonly done: (error: Error | null) => void;
-}
+/** How often a running program is expected to open its terminal again, in ms. Nothing reports that. */
+const reopeningInterval = 100;
 
 const scratch = new Uint8Array(chunkSize);
 
@@ -33,12 +35,14 @@ const scratch = new Uint8Array(chunkSize);
 export class PtyEnd {
   /** The descriptor. */
   readonly fd: number;
-  /** Called when there is something to read, or the end, while reading is on. */
+  /** Called when there is something to read, or the end, while reading is on. Called at the close, too. */
   onReadable: () => void = () => {};
   readonly #watch: FdWatch;
-  readonly #queue: PendingWrite[] = [];
+  readonly #writes: WriteQueue;
   #reading = false;
   #watched = 0;
+  #programRuns = false;
+  #reopening: ReturnType<typeof setTimeout> | undefined;
   /** Bytes to read until the end, once the program has ended. */
   #left = Infinity;
   #closed = false;
@@ -46,6 +50,7 @@ export class PtyEnd {
   /** Takes over `fd`. */
   constructor(fd: number) {
     this.fd = fd;
+    this.#writes = new WriteQueue(fd);
     this.#watch = watch(fd, {}, (ready) => this.#onReady(ready));
   }
 
@@ -63,6 +68,21 @@ export class PtyEnd {
     this.#reading = on;
     this.#updateWatch();
     if (on && this.#left !== Infinity) this.#readToEnd();
+  }
+
+  /** Whether a program runs that may open the terminal again after a hang-up. By default there is none. */
+  get programRuns(): boolean {
+    return this.#programRuns;
+  }
+  set programRuns(on: boolean) {
+    this.#programRuns = on;
+    if (on || this.#reopening === undefined) return;
+    this.#stopWaiting();
+    queueMicrotask(() => this.#reportReadable());
+  }
+
+  #reportReadable(): void {
+    if (this.#reading) this.onReadable();
   }
 
   /**
@@ -90,16 +110,28 @@ export class PtyEnd {
       this.#left -= count;
       return count === 0 ? this.#endAll() : count;
     } catch (error) {
-      if (hasCode(error, "EIO")) return this.#endAll();
-      throw error;
+      if (!hasCode(error, "EIO")) throw error;
+      return this.#programRuns ? this.#waitForReopening() : this.#endAll();
     }
   }
 
   /** After the end of the output, nothing reads the input. */
   #endAll(): null {
     this.#left = 0;
-    this.#failWrites(createClosedError());
+    this.#writes.fail(createClosedError());
     return null;
+  }
+
+  #waitForReopening(): undefined {
+    this.#reopening ??= setTimeout(() => this.#stopWaiting(), reopeningInterval);
+    this.#writes.fail(createClosedError());
+    this.#updateWatch();
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#reopening);
+    this.#reopening = undefined;
+    this.#updateWatch();
   }
 
   /** Ends the terminal once everything has been read that has been written by now. */
@@ -113,71 +145,58 @@ export class PtyEnd {
   #readToEnd(): void {
     setImmediate(() => {
       if (!this.#reading || this.#closed) return;
-      this.onReadable();
-      this.#readToEnd();
+      try {
+        this.onReadable();
+      } finally {
+        this.#readToEnd();
+      }
     });
   }
 
   /** Writes `data` behind all other writes. Calls `done` once it has been written, or has failed. */
-  write(data: Uint8Array, done: (error: Error | null) => void): void {
-    if (this.#closed || this.#left <= 0) return done(createClosedError());
-    this.#queue.push({ data, written: 0, done });
-    if (this.#queue.length === 1) this.#flush();
+  write(data: Uint8Array, done: WriteDone): PendingWrite | undefined {
+    if (this.#closed || this.#left <= 0) return void done(createClosedError());
+    const isFirst = this.#writes.isEmpty;
+    const pending = this.#writes.add(data, done);
+    if (isFirst) this.#flush();
+    return pending;
+  }
+
+  /** Gives up the rest of a write, which ends with `error`. */
+  cancelWrite(pending: PendingWrite, error: Error): void {
+    this.#writes.cancel(pending, error);
   }
 
   #flush(): void {
-    let budget = chunkSize;
-    for (let next; budget > 0 && (next = this.#queue[0]) !== undefined;) {
-      const { data, done } = next;
-      while (budget > 0 && next.written < data.length) {
-        const count = this.#writeOnce(next.written === 0 ? data : data.subarray(next.written));
-        // The rest is written when there is room, unless it has failed.
-        if (count === undefined) return this.#updateWatch();
-        next.written += count;
-        budget -= count;
-      }
-      if (next.written < data.length) break;
-      this.#queue.shift();
-      done(null);
-    }
+    this.#writes.flush();
     this.#updateWatch();
   }
 
-  #writeOnce(data: Uint8Array): number | undefined {
-    try {
-      return write(this.fd, data);
-    } catch (error) {
-      this.#failWrites(error as Error);
-      return undefined;
-    }
-  }
-
-  #failWrites(error: Error): void {
-    for (const { done } of this.#queue.splice(0)) done(error);
-  }
-
   #onReady({ readable, writable, hangup }: Readiness): void {
-    if (hangup) this.#failWrites(createClosedError());
+    if (hangup) this.#writes.fail(createClosedError());
     if (writable) this.#flush();
-    if (readable && this.#reading) this.onReadable();
+    if (readable) this.#reportReadable();
   }
 
   /** Changes the interest of the watch only if it differs, because that is a system call. */
   #updateWatch(): void {
     if (this.#closed) return;
-    const writable = this.#queue.length > 0;
-    const watched = (this.#reading ? 1 : 0) | (writable ? 2 : 0);
+    const readable = this.#reading && this.#reopening === undefined;
+    const writable = !this.#writes.isEmpty;
+    const watched = (readable ? 1 : 0) | (writable ? 2 : 0);
     if (watched === this.#watched) return;
     this.#watched = watched;
-    this.#watch.interest({ readable: this.#reading, writable });
+    this.#watch.interest({ readable, writable });
   }
 
   /** Closes the descriptor. Pending writes fail. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#reopening);
     this.#watch.close();
     closeFd(this.fd);
-    this.#failWrites(createClosedError());
+    this.#writes.fail(createClosedError());
+    this.#reportReadable();
   }
 }

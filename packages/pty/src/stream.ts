@@ -1,6 +1,7 @@
 /** One end of a pseudo-terminal as a stream of Node's, in the place of `node-pty`'s `tty.ReadStream`. */
 
 import { Buffer } from "node:buffer";
+import process from "node:process";
 import { Duplex } from "node:stream";
 import type { PtyEnd } from "./pty_end.ts";
 
@@ -32,6 +33,8 @@ interface ReadableState {
 export class PtyStream extends Duplex {
   readonly #end: PtyEnd;
   #detached = false;
+  #hasClosed = false;
+  #afterClose: () => void = () => {};
 
   /** Takes over `end`. */
   constructor(end: PtyEnd) {
@@ -45,11 +48,32 @@ export class PtyStream extends Duplex {
     return this.#end.closed ? -1 : this.#end.fd;
   }
 
-  /** Leaves the reading to other code. The stream still writes, and closes the terminal. */
-  detachReader(): void {
+  /**
+   * Leaves the reading to other code. The stream still writes, and closes the terminal.
+   *
+   * @returns The bytes that the stream has read, but has not passed on.
+   */
+  detachReader(): Uint8Array<ArrayBuffer> {
     this.#detached = true;
     this.pause();
     this.#end.reading = false;
+    const data: string | Buffer | null = this.destroyed ? null : this.read();
+    if (data === null) return new Uint8Array();
+    const bytes = typeof data === "string"
+      ? Buffer.from(data, this.readableEncoding ?? undefined)
+      : data;
+    return new Uint8Array(bytes);
+  }
+
+  /**
+   * Calls `listener` after the listeners of the close event, even if it is added later. Code that removes
+   * those listeners doesn't remove it.
+   *
+   * @param listener The function to call. There can be one.
+   */
+  afterClose(listener: () => void): void {
+    if (this.#hasClosed) listener();
+    else this.#afterClose = listener;
   }
 
   /** Makes data events Buffers again. */
@@ -65,22 +89,25 @@ export class PtyStream extends Duplex {
   }
 
   #readAvailable(): void {
+    if (this.destroyed) return;
+    let chunk;
     try {
-      const chunk = this.#end.read();
-      if (chunk === undefined) return;
-      if (chunk === null) {
-        this.#end.reading = false;
-        this.push(null);
-        return;
-      }
-      // A decoder uses the bytes at once. Readers of bytes keep them, so they get a copy.
-      const data = this.readableEncoding === null
-        ? Buffer.from(chunk)
-        : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-      if (!this.push(data)) this.#end.reading = false;
+      chunk = this.#end.read();
     } catch (error) {
       this.destroy(error as Error);
+      return;
     }
+    if (chunk === undefined) return;
+    if (chunk === null) {
+      this.#end.reading = false;
+      this.push(null);
+      return;
+    }
+    // A decoder uses the bytes at once. Readers of bytes keep them, so they get a copy.
+    const data = this.readableEncoding === null
+      ? Buffer.from(chunk)
+      : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    if (!this.push(data)) this.#end.reading = false;
   }
 
   /**
@@ -104,5 +131,10 @@ export class PtyStream extends Duplex {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#end.close();
     done(error);
+    // The close event comes in a tick that has been requested by now.
+    process.nextTick(() => {
+      this.#hasClosed = true;
+      this.#afterClose();
+    });
   }
 }

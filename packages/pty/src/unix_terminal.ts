@@ -45,6 +45,7 @@ export class UnixTerminal extends PtyTerminal implements AsyncDisposable {
     const started = startInTerminal(file, args, options ?? {});
     super(options ?? {}, started.controller, started.name, started.file);
     this.#child = started.child;
+    this._controller.programRuns = true;
     this.#signal = options?.signal;
     this.#signal?.addEventListener("abort", this.#hangUp, { once: true });
     this._forwardEvents();
@@ -85,13 +86,14 @@ export class UnixTerminal extends PtyTerminal implements AsyncDisposable {
   }
 
   /**
-   * The output as a web stream, in the place of data events. The program blocks until it is read. Use
-   * it before the first event, which means before the first `await`.
+   * The output as a web stream, in the place of data events, from which it takes over. The program blocks until
+   * it is read. To have all output in it, use it before the first event, which means before the first `await`.
+   * It ends when the terminal is closed.
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     if (this.#readable === undefined) {
-      this._socket.detachReader();
-      this.#readable = createReadable(this._controller, () => this._socket.destroy());
+      const unread = this._socket.detachReader();
+      this.#readable = createReadable(this._controller, unread, () => this._socket.destroy());
     }
     return this.#readable;
   }
@@ -139,13 +141,12 @@ export class UnixTerminal extends PtyTerminal implements AsyncDisposable {
   /** The exit event comes after all output. */
   #onExited({ exitCode, signal }: IExitEvent): void {
     this.#signal?.removeEventListener("abort", this.#hangUp);
-    const emitExit = () => this.emit("exit", exitCode, signal);
-    if (this._socket.closed) return void emitExit();
+    this._controller.programRuns = false;
     // Another program, such as a job in the background, may keep the terminal open.
     const timer = setTimeout(() => this._controller.finish(), outputAfterExit);
-    this._socket.once("close", () => {
+    this._socket.afterClose(() => {
       clearTimeout(timer);
-      emitExit();
+      this.emit("exit", exitCode, signal);
     });
   }
 }

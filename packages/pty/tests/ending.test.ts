@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { constants } from "node:os";
 import process from "node:process";
 import { turn, until } from "../../../tests/support/event_loop.ts";
@@ -46,6 +46,54 @@ describe("onExit()", () => {
     assertEquals(await pty.exited, { exitCode: 0, signal: SIGKILL });
     pty.resume();
     assertEquals(await ended, await pty.exited);
+  });
+
+  it("comes after the close event of a terminal that was closed first", async () => {
+    const ptys = Array.from({ length: 10 }, () => spawn("/bin/true"));
+    const ended = ptys.map(async (pty) => {
+      const events: string[] = [];
+      for (const name of ["exit", "close"]) pty.on(name, () => events.push(name));
+      const { signal } = await pty.exited;
+      assert(signal === 0 || signal === SIGHUP);
+      pty.destroy();
+      await until(() => events.length === 2, () => new Error(`only ${events}`));
+      assertEquals(events, ["close", "exit"]);
+    });
+    await Promise.all(ended);
+  });
+
+  it("comes although the listeners of other events have been removed", async () => {
+    for (const name of ["close", "end", "data"]) {
+      const pty = spawn("/bin/sh", ["-c", "echo text; exit 3"]);
+      const ended = exit(pty);
+      pty.pause();
+      await pty.exited;
+      for (let turns = 0; turns < 20; turns++) await turn();
+      pty.removeAllListeners(name);
+      pty.resume();
+      assertEquals(await ended, { exitCode: 3, signal: 0 });
+    }
+  });
+
+  it("gets the exit code of a program that has closed its terminal", async () => {
+    const close = "exec 0<&- 1>&- 2>&-;";
+    const { output, exitCode, signal } = await run("bash", [
+      "-c",
+      `echo text; ${close} sleep 0.3; exit 7`,
+    ]);
+    assertEquals([output, exitCode, signal], ["text\r\n", 7, 0]);
+    const pty = spawn("bash", ["-c", `${close} sleep 60`]);
+    const ended = exit(pty);
+    pty.write("text");
+    await until(() => openTerminals(pty.pid) === 0, () => new Error("it is still open"));
+    pty.kill("SIGTERM");
+    assertEquals(await ended, { exitCode: 0, signal: SIGTERM });
+  });
+
+  it("comes after the output of a program that has opened its terminal again", async () => {
+    const script = "exec 0<&- 1>&- 2>&-; sleep 0.2; exec >/dev/tty; seq 10000; exit 8";
+    const { output, exitCode } = await run("bash", ["-c", script]);
+    assertEquals([output.split("\r\n").length, exitCode], [10_001, 8]);
   });
 
   it("comes although a job in the background keeps the terminal open", async () => {
@@ -169,6 +217,21 @@ describe("a terminal", () => {
     assert(ptys.every(({ fd }) => fd >= 0));
   });
 });
+
+/** The number of descriptors of terminals that a process has. */
+function openTerminals(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).filter((fd) => isTerminal(`${folder}/${fd}`)).length;
+}
+
+function isTerminal(path: string): boolean {
+  try {
+    return readlinkSync(path).startsWith("/dev/pts/");
+  } catch {
+    // It was closed in the meantime.
+    return false;
+  }
+}
 
 /** The state letter of a process. proc(5) */
 function processState(pid: number): string {

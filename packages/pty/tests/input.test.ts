@@ -43,6 +43,23 @@ describe("write()", () => {
     assertEquals(output.text.trim().split(/\s+/)[0], createHash("md5").update(text).digest("hex"));
   });
 
+  it("passes on many small writes that had to wait", async () => {
+    const count = scaled(100_000);
+    const pty = spawn("sh", ["-c", `${raw} read line; head -c ${count} | md5sum`]);
+    const output = new OutputWatcher(pty);
+    await output.until(/ready/);
+    const ended = exit(pty);
+    pty.write("x".repeat(10_000));
+    let text = "";
+    for (let index = 0; index < count; index++) {
+      const part = String.fromCharCode(0x61 + index % 26);
+      pty.write(index === 0 ? `\n${part}` : part);
+      text += part;
+    }
+    await ended;
+    assertEquals(output.text.trim().slice(0, 32), createHash("md5").update(text).digest("hex"));
+  });
+
   it("encodes text in the terminal's encoding", async () => {
     for (
       const [encoding, text, bytes] of [["utf8", "æ", "c3 a6"], ["latin1", "æ", "e6"], [

@@ -21,7 +21,7 @@ describe("a program", () => {
   });
 });
 
-const noPermissions = runtime === "deno" ? undefined : "it has no permissions";
+const noPermissions = runtime === "bun" ? "it has no permissions" : undefined;
 
 describeUnless(noPermissions, "permissions", () => {
   it("are enough without --allow-run", async () => {
@@ -29,6 +29,20 @@ describeUnless(noPermissions, "permissions", () => {
     const { code, output } = await run(name, { permissions });
     assertEquals(code, 0);
     assertStringIncludes(output, "got text\\r\\n");
+  });
+});
+
+describe("a listener that throws", () => {
+  it("is reported as an uncaught error, and the terminal still works", async () => {
+    const { code, output } = await run("../../packages/pty/tests/programs/throwing_listeners");
+    assertEquals(code, 0);
+    assertEquals(output.trim().split("\n"), [
+      "uncaught: data",
+      "more",
+      "uncaught: data of a job",
+      "exit 4",
+      "uncaught: exit",
+    ]);
   });
 });
 

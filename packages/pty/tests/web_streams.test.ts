@@ -5,8 +5,8 @@ import { describe, it } from "@std/testing/bdd";
 import { createHash } from "node:crypto";
 import { constants } from "node:os";
 import { turn, until } from "../../../tests/support/event_loop.ts";
-import { spawn } from "../mod.ts";
-import { exit, withoutLeaks } from "./support/terminals.ts";
+import { spawn, type UnixTerminal } from "../mod.ts";
+import { exit, OutputWatcher, withoutLeaks } from "./support/terminals.ts";
 
 const { SIGHUP, SIGKILL } = constants.signals;
 
@@ -32,6 +32,46 @@ describe("readable", () => {
       throw new Error(`Got ${data}`);
     });
     assertEquals(await readAll(pty.readable), "text\r\n");
+  });
+
+  it("begins with what was read before, but has not been passed on", async () => {
+    const pty = spawn("/bin/sh", ["-c", "echo text; read line; echo $line"]);
+    pty.pause();
+    const stream = pty.pause();
+    await until(() => stream.readableLength > 0, () => new Error("nothing came"));
+    pty.write("more\r");
+    assertEquals(await readAll(pty.readable), "text\r\nmore\r\nmore\r\n");
+  });
+
+  it("ends when the terminal is closed, and is at its end after that", async () => {
+    const ways: ((pty: UnixTerminal) => unknown)[] = [
+      (pty) => pty.destroy(),
+      (pty) => pty[Symbol.asyncDispose](),
+    ];
+    for (const close of ways) {
+      const pty = spawn("cat");
+      const reader = pty.readable.getReader();
+      const read = reader.read();
+      await turn();
+      await close(pty);
+      assertEquals(await read, { done: true, value: undefined });
+      assertEquals(await reader.read(), { done: true, value: undefined });
+      const byob = spawn("cat");
+      const byobReader = byob.readable.getReader({ mode: "byob" });
+      const byobRead = byobReader.read(new Uint8Array(8));
+      await turn();
+      await close(byob);
+      assertEquals((await byobRead).done, true);
+      const closed = spawn("cat");
+      await close(closed);
+      assertEquals(await readAll(closed.readable), "");
+    }
+  });
+
+  it("is at its end if it is used after the exit event", async () => {
+    const pty = spawn("/bin/echo", ["text"]);
+    await exit(pty);
+    assertEquals(await readAll(pty.readable), "");
   });
 
   it("blocks the program while it isn't read", async () => {
@@ -81,6 +121,26 @@ describe("writable", () => {
     const { value } = await reader.read();
     assertEquals(value?.slice(0, 32), createHash("md5").update(text).digest("hex"));
     await writer.close();
+  });
+
+  it("gives up the rest of a chunk when it is aborted", async () => {
+    const wait = "trap go=1 USR1; echo ready; while [ -z $go ]; do sleep 0.01; done";
+    const script = `stty raw -echo; ${wait}; exec tr -d x`;
+    const pty = spawn("bash", ["-c", script]);
+    const output = new OutputWatcher(pty);
+    await output.until(/ready/);
+    const reason = new Error("enough");
+    const writer = pty.writable.getWriter();
+    const rejected = assertRejects(() => writer.write(new Uint8Array(1_000_000).fill(0x78)));
+    writer.closed.catch(() => {});
+    pty.write("after");
+    await writer.abort(reason);
+    assertEquals(await rejected, reason);
+    pty.write("end\n");
+    pty.kill("SIGUSR1");
+    await output.until(/^\nafterend\n/);
+    pty.kill("SIGKILL");
+    await pty.exited;
   });
 
   it("accepts any view of memory, and rejects other chunks", async () => {
