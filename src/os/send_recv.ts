@@ -5,11 +5,12 @@ import { EAGAIN, EINTR } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
 import { bindSymbols, lastErrno } from "../ffi/libc.ts";
 import { streamSocketSymbols } from "../ffi/symbols.ts";
+import { checkRoom } from "./read_write.ts";
 import { MSG_DONTWAIT, MSG_NOSIGNAL } from "./socket_constants.ts";
 
 /** As `read`, but never blocks. */
 export function receive(fd: number, buffer: Uint8Array): number | undefined {
-  const size = toSize(getByteLength(buffer));
+  const size = toSize(checkRoom(getByteLength(buffer)));
   for (;;) {
     const count = bindSymbols(streamSocketSymbols).recv(fd, buffer, size, MSG_DONTWAIT);
     if (count !== -1) return count;

@@ -4,7 +4,6 @@ import { bytesFrom, getByteLength, memoryGoneError, toBytes } from "../ffi/bytes
 import { type FdLike, toFd } from "../ffi/checks.ts";
 import { ClosedResourceError } from "../manager/errors.ts";
 import type { WaitOptions } from "../manager/options.ts";
-import { checkRoom } from "../os/read_write.ts";
 import { closeOnFinalization } from "../sys/finalization.ts";
 import {
   type OperationOptions,
@@ -133,7 +132,6 @@ export class FdStream implements Disposable {
    */
   async read(buffer: ArrayBufferView, options?: WaitOptions): Promise<number | null> {
     const bytes = toBytes(buffer);
-    checkRoom(getByteLength(bytes));
     const opts = snapshot(options);
     const slot = this.#reading;
     slot.begin(opts);
