@@ -58,8 +58,9 @@ async function connected(fd: number, address: Uint8Array, options: WaitOptions):
 }
 
 /** Resolves after `milliseconds`, or rejects with the signal's reason. */
-function delay(milliseconds: number, { signal, ref }: WaitOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
+async function delay(milliseconds: number, { signal, ref }: WaitOptions): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
     const onAbort = () => {
       clearTimeout(timer);
       reject(signal!.reason);

@@ -62,4 +62,16 @@ describe("connectUnix()", () => {
     await rejection(connectUnix(name, { signal: controller.signal }), Error, "enough");
     await noMoreFdsThan(before);
   });
+
+  it("rejects with the reason of a signal that aborts between two attempts", async () => {
+    using fds = new Fds();
+    const { name } = fullUnixListener(fds);
+    const controller = new AbortController();
+    const { signal } = controller;
+    signal.removeEventListener = (type: string, listener: EventListener) => {
+      AbortSignal.prototype.removeEventListener.call(signal, type, listener);
+      controller.abort(new Error("enough"));
+    };
+    await rejection(connectUnix(name, { signal }), Error, "enough");
+  });
 });
