@@ -103,14 +103,14 @@ export function memoryGoneError(): TypeError {
 
 /** The error for a value that isn't a view of memory. */
 export function notBytesError(value: unknown): TypeError {
-  const advice = typeof value === "string"
+  const hint = typeof value === "string"
     ? "Use new TextEncoder().encode(text) for the bytes of a text"
     : value instanceof ArrayBuffer || value instanceof SharedArrayBuffer
     ? "Use new Uint8Array(buffer) for its bytes"
     : undefined;
   return new TypeError(
     `Not an ArrayBufferView, such as a Uint8Array or a DataView: ${inspectLine(value)}` +
-      (advice === undefined ? "" : `. ${advice}`),
+      (hint === undefined ? "" : `. ${hint}`),
   );
 }
 

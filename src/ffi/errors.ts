@@ -23,7 +23,7 @@ export interface SystemErrorDetails {
   /** The address of a socket that it was about, as a text. */
   readonly address?: string | undefined;
   /** What the caller can do about it. */
-  readonly advice?: string | undefined;
+  readonly hint?: string | undefined;
 }
 
 /**
@@ -56,10 +56,10 @@ export class SystemError extends Error {
 
   /** Made by this module; programs only catch it. */
   constructor(details: SystemErrorDetails) {
-    const { errno, words, syscall, fd, path, advice } = details;
+    const { errno, words, syscall, fd, path, hint } = details;
     const code = errnoName(errno);
     const message = `${syscall}${subject(details)} failed: ${code} (${-errno}): ${words}`;
-    super(advice === undefined ? message : `${message}. ${advice}`);
+    super(hint === undefined ? message : `${message}. ${hint}`);
     this.code = code;
     this.errno = -errno;
     this.syscall = syscall;
@@ -145,7 +145,7 @@ export function systemError(
     path,
     preposition,
     address,
-    advice: hint,
+    hint,
   });
 }
 

@@ -134,8 +134,8 @@ function notOpen(socket: number, fds: readonly number[]): SystemError | undefine
   const isOpen = (fd: number) => libc().fcntl(fd, F_GETFD, 0) !== -1;
   const missing = isOpen(socket) ? fds.find((fd) => !isOpen(fd)) : undefined;
   if (missing === undefined) return undefined;
-  const advice = `It is one of the descriptors to send over fd ${socket}`;
-  return systemError(EBADF, "sendmsg", { fd: missing, hint: advice });
+  const hint = `It is one of the descriptors to send over fd ${socket}`;
+  return systemError(EBADF, "sendmsg", { fd: missing, hint });
 }
 
 function toFds(fds: readonly FdLike[]): number[] {

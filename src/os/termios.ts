@@ -217,11 +217,11 @@ export function makeRaw(termios: Termios): Termios {
 const setAdvice = "Pass all of them: tcsetattr(fd, { ...tcgetattr(fd), ospeed: 9600 })";
 const rawAdvice = "Pass those of a terminal: makeRaw(tcgetattr(fd))";
 
-/** Returns a checked copy of `termios`. Throws a `TypeError` with `advice` if a setting is missing. */
-function copySettings(termios: Termios, advice: string): Termios {
+/** Returns a checked copy of `termios`. Throws a `TypeError` with `hint` if a setting is missing. */
+function copySettings(termios: Termios, hint: string): Termios {
   if (typeof termios !== "object" || termios === null) {
     throw new TypeError(
-      `Cannot use this as terminal settings: ${inspectLine(termios)}. ${advice}`,
+      `Cannot use this as terminal settings: ${inspectLine(termios)}. ${hint}`,
     );
   }
   const { iflag, oflag, cflag, lflag, line, cc, ispeed, ospeed } = termios;
@@ -230,7 +230,7 @@ function copySettings(termios: Termios, advice: string): Termios {
     .filter(([, value]) => value === undefined)
     .map(([name]) => name);
   if (missing.length > 0) {
-    throw new TypeError(`These settings are undefined: ${missing.join(", ")}. ${advice}`);
+    throw new TypeError(`These settings are undefined: ${missing.join(", ")}. ${hint}`);
   }
   return {
     iflag: checkUnsignedFlags("iflag", iflag),

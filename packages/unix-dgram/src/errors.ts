@@ -59,7 +59,7 @@ export class UnixDgramError extends Error {
 }
 
 /** Advice for errors whose text isn't enough. */
-const advice: Readonly<Record<string, string>> = {
+const hints: Readonly<Record<string, string>> = {
   EADDRINUSE: "Delete the socket file first if its process has ended",
   ECONNREFUSED: "No process has that socket open any more",
   EMSGSIZE: "The datagram is larger than the option sendBufferSize allows",
@@ -114,7 +114,7 @@ function formatMessage(
   path: string | undefined,
 ): string {
   const place = path === undefined ? "" : `, ${path.replaceAll("\0", "@")}`;
-  const hint = advice[code];
+  const hint = hints[code];
   return `${syscall} ${errno}: ${code}: ${text}${place}${hint === undefined ? "" : `. ${hint}`}`;
 }
 
