@@ -39,8 +39,8 @@ import { EBADF, EINVAL, EPOLLET, EPOLLEXCLUSIVE, EPOLLIN } from "../ffi/constant
 import { systemError } from "../ffi/errors.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
 import type { WaitOptions } from "../manager/options.ts";
-import { parseSettings, startWaiter } from "../manager/start.ts";
-import { toNothing, type Waiter } from "../manager/waiter.ts";
+import { startWaitWakeup } from "../manager/start_waits.ts";
+import type { Waiter, WaiterOwner } from "../manager/waiter.ts";
 import { Epoll } from "../sys/epoll.ts";
 import { isReady } from "../sys/poll.ts";
 
@@ -57,7 +57,7 @@ export interface ExclusiveFlags {
 }
 
 /** An `ExclusiveWaiter` without the object that the program has, and may drop. */
-export class ExclusiveCore {
+export class ExclusiveCore implements WaiterOwner {
   readonly fd: number;
   readonly #flags: ExclusiveFlags;
   readonly #epoll: Epoll;
@@ -87,12 +87,7 @@ export class ExclusiveCore {
 
   /** Waits for a wakeup. Keeps `owner` from the garbage collector in the meantime. */
   wait(owner: { readonly fd: number }, options?: WaitOptions): Promise<void> {
-    try {
-      const settings = parseSettings(this, toNothing, owner, options);
-      return startWaiter(this, -1, 0, settings);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return startWaitWakeup(this, options, owner);
   }
 
   /** Begins to wait. Returns the error if that is impossible. */

@@ -153,7 +153,7 @@ export class ExclusiveWaiter implements AsyncDisposable {
     return this.#core.close();
   }
 
-  /** Does the same as {@linkcode ExclusiveWaiter.close}. */
+  /** Calls {@linkcode ExclusiveWaiter.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -4,17 +4,24 @@ import { type FdLike, readFdNumber, toFd } from "../ffi/checks.ts";
 import { EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from "../ffi/constants.ts";
 import { announceClosing, closeDescriptor } from "../sys/fd_table.ts";
 import { EpollIOManager, getCore } from "./epoll_io_manager.ts";
-import { livingCores, type PreviousLoads, registerLoad } from "./hot_reload.ts";
+import { ModuleLoad } from "./hot_reload.ts";
 import type { ManagerCore } from "./manager_core.ts";
 import type { WaitOptions, WaitReadyOptions } from "./options.ts";
 import type { Interest, Readiness } from "./readiness.ts";
-import { startWait, startWaitReady } from "./start.ts";
+import { startWait, startWaitReady } from "./start_waits.ts";
 import type { FdWatch } from "./watch.ts";
 
 let manager: EpollIOManager | undefined;
 /** The core of `manager`. */
 let core: ManagerCore | undefined;
-let previousLoads: PreviousLoads | undefined;
+const load = new ModuleLoad(import.meta.url, {
+  close: () => void manager?.close(),
+  drop: () => {
+    const dropped = core;
+    manager = core = undefined;
+    return dropped;
+  },
+});
 
 /**
  * Returns the manager that {@linkcode waitReadable} and its siblings use.
@@ -39,25 +46,22 @@ export function defaultManager(): EpollIOManager {
   if (manager === undefined) {
     manager = new EpollIOManager();
     core = getCore(manager);
-    findPreviousLoads();
+    load.register();
   }
   return manager;
 }
 
-/** The core of the default manager. Throws what {@linkcode defaultManager} throws. */
-function defaultCore(): ManagerCore {
-  return core ?? getCore(defaultManager());
-}
-
-function findPreviousLoads(): PreviousLoads {
-  if (previousLoads !== undefined) return previousLoads;
-  // In Deno, a test file or a reload with `--watch` ends the isolate, but not the process.
-  globalThis.addEventListener?.("unload", () => void manager?.close());
-  return previousLoads = registerLoad(import.meta.url, () => {
-    const dropped = core;
-    manager = core = undefined;
-    return dropped;
-  });
+/** Starts a wait for one direction. The first one creates the manager, which may fail. */
+function startDefaultWait(
+  fd: FdLike,
+  interest: number,
+  options: WaitOptions | undefined,
+): Promise<void> {
+  try {
+    return startWait((core ?? getCore(defaultManager())).waiters, fd, interest, options);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /**
@@ -94,9 +98,7 @@ function findPreviousLoads(): PreviousLoads {
  * ```
  */
 export function waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return core === undefined
-    ? startFirst((core) => startWait(core, fd, EPOLLIN, options))
-    : startWait(core, fd, EPOLLIN, options);
+  return startDefaultWait(fd, EPOLLIN, options);
 }
 
 /**
@@ -127,9 +129,7 @@ export function waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return core === undefined
-    ? startFirst((core) => startWait(core, fd, EPOLLOUT, options))
-    : startWait(core, fd, EPOLLOUT, options);
+  return startDefaultWait(fd, EPOLLOUT, options);
 }
 
 /**
@@ -171,9 +171,7 @@ export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return core === undefined
-    ? startFirst((core) => startWait(core, fd, EPOLLPRI, options))
-    : startWait(core, fd, EPOLLPRI, options);
+  return startDefaultWait(fd, EPOLLPRI, options);
 }
 
 /**
@@ -209,9 +207,7 @@ export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return core === undefined
-    ? startFirst((core) => startWait(core, fd, EPOLLRDHUP, options))
-    : startWait(core, fd, EPOLLRDHUP, options);
+  return startDefaultWait(fd, EPOLLRDHUP, options);
 }
 
 /**
@@ -261,15 +257,8 @@ export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readiness> {
-  return core === undefined
-    ? startFirst((core) => startWaitReady(core, fd, options))
-    : startWaitReady(core, fd, options);
-}
-
-/** Starts the first wait. Creates the manager, which may fail. */
-function startFirst<T>(start: (core: ManagerCore) => Promise<T>): Promise<T> {
   try {
-    return start(defaultCore());
+    return startWaitReady(getCore(defaultManager()).waiters, fd, options);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -377,5 +366,6 @@ export function notifyClosing(fd: FdLike): void {
   // Streams listen even if nothing has used this manager yet.
   announceClosing(number);
   core?.notifyClosing(number);
-  for (const previous of livingCores(findPreviousLoads())) previous.notifyClosing(number);
+  load.register();
+  for (const previous of load.previousCores()) previous.notifyClosing(number);
 }

@@ -17,7 +17,7 @@ import {
   type WaitReadyOptions,
 } from "./options.ts";
 import type { Interest, Readiness } from "./readiness.ts";
-import { startWait, startWaitReady, startWaitWakeup, startWatch } from "./start.ts";
+import { startWait, startWaitReady, startWaitWakeup, startWatch } from "./start_waits.ts";
 import type { EpollStatistics } from "./statistics.ts";
 import { describeWaiters } from "./waiter.ts";
 import type { FdWatch } from "./watch.ts";
@@ -75,7 +75,7 @@ export class EpollIOManager implements AsyncDisposable {
    * @returns A promise that resolves when `fd` is readable.
    */
   waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
-    return startWait(this.#core, fd, EPOLLIN, options);
+    return startWait(this.#core.waiters, fd, EPOLLIN, options);
   }
 
   /**
@@ -86,7 +86,7 @@ export class EpollIOManager implements AsyncDisposable {
    * @returns A promise that resolves when `fd` is writable.
    */
   waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
-    return startWait(this.#core, fd, EPOLLOUT, options);
+    return startWait(this.#core.waiters, fd, EPOLLOUT, options);
   }
 
   /**
@@ -97,7 +97,7 @@ export class EpollIOManager implements AsyncDisposable {
    * @returns A promise that resolves when the condition occurs.
    */
   waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
-    return startWait(this.#core, fd, EPOLLPRI, options);
+    return startWait(this.#core.waiters, fd, EPOLLPRI, options);
   }
 
   /**
@@ -108,7 +108,7 @@ export class EpollIOManager implements AsyncDisposable {
    * @returns A promise that resolves when the peer is gone, or on an error.
    */
   waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
-    return startWait(this.#core, fd, EPOLLRDHUP, options);
+    return startWait(this.#core.waiters, fd, EPOLLRDHUP, options);
   }
 
   /**
@@ -120,7 +120,7 @@ export class EpollIOManager implements AsyncDisposable {
    * @returns A promise that resolves to the ready directions; all `false` if the timeout has expired.
    */
   waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readiness> {
-    return startWaitReady(this.#core, fd, options);
+    return startWaitReady(this.#core.waiters, fd, options);
   }
 
   /**
@@ -132,7 +132,7 @@ export class EpollIOManager implements AsyncDisposable {
    * @returns The watch.
    */
   watch(fd: FdLike, interest: Interest, listener: (ready: Readiness) => void): FdWatch {
-    return startWatch(this.#core, this, fd, interest, listener);
+    return startWatch(this.#core.waiters, this, { source: fd, interest, listener });
   }
 
   /**
@@ -179,7 +179,7 @@ export class EpollIOManager implements AsyncDisposable {
    * ```
    */
   waitWakeup(options?: WaitOptions): Promise<void> {
-    return startWaitWakeup(this.#core, options);
+    return startWaitWakeup(this.#core.wakeupWaiters, options);
   }
 
   /**
@@ -269,7 +269,7 @@ export class EpollIOManager implements AsyncDisposable {
   inspect(): string {
     const { isClosed, driver } = this.#core;
     const state = isClosed ? "closed" : `driver ${driver}`;
-    return `EpollIOManager, ${state}, ${describeWaiters(this.#core.waiters())}`;
+    return `EpollIOManager, ${state}, ${describeWaiters(this.#core.listWaiters())}`;
   }
 
   /** Makes `console.log` print the same as {@linkcode EpollIOManager.inspect}. */
@@ -367,7 +367,7 @@ export class EpollIOManager implements AsyncDisposable {
     return this.#core.close();
   }
 
-  /** Does the same as {@linkcode EpollIOManager.close}. */
+  /** Calls {@linkcode EpollIOManager.close}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

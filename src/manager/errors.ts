@@ -68,7 +68,9 @@ export function createClosedError(): ClosedResourceError {
 
 /** The error of waits that `notifyClosing` ends. */
 export function createClosingError(fd: number): ClosedResourceError {
-  return new ClosedResourceError(`fd ${fd} is being closed`);
+  return new ClosedResourceError(
+    `fd ${fd} is being closed. Do not use it after notifyClosing() or closeFd()`,
+  );
 }
 
 /** The error of a watch that has ended. */

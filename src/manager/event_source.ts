@@ -8,13 +8,14 @@ import { pollFd } from "../sys/poll.ts";
 import { isReadyFor } from "./readiness.ts";
 import { type Registrations, wakeupGeneration } from "./registrations.ts";
 
+/** Receives the events of a manager. */
 export class EventSource {
   readonly #epoll: Epoll;
   readonly #wakeupFd: number;
   readonly #registrations: Registrations;
   /** A wakeup was received and not processed. It is edge-triggered. */
   #hasWakeup = false;
-  /** By fd: events of files that may report an event only once. */
+  /** By fd: the flags of events that the kernel may not report again. */
   readonly #kept = new Map<number, number>();
 
   constructor(epoll: Epoll, wakeupFd: number, registrations: Registrations) {
@@ -31,19 +32,19 @@ export class EventSource {
    * but epoll_wait(2) polls again before it reports. So an event from before the `MOD` would be lost.
    */
   pollPriority(fd: number): boolean {
-    let events = this.#receivedEvents(fd);
+    let flags = this.#receivedFlags(fd);
     try {
-      events |= pollFd(fd, EPOLLPRI);
+      flags |= pollFd(fd, EPOLLPRI);
     } catch {
       // It fails with a low RLIMIT_NOFILE, for example, and epoll works all the same.
     }
-    this.keep(fd, events);
-    return (events & EPOLLPRI) !== 0;
+    this.keep(fd, flags);
+    return (flags & EPOLLPRI) !== 0;
   }
 
-  /** Keeps `events` of `fd`, which the kernel may not report again, for the next call. */
-  keep(fd: number, events: number): void {
-    if ((events & EPOLLPRI) !== 0) this.#kept.set(fd, events);
+  /** Keeps `flags` of `fd`, which the kernel may not report again, for the next call. */
+  keep(fd: number, flags: number): void {
+    if ((flags & EPOLLPRI) !== 0) this.#kept.set(fd, flags);
   }
 
   /** Drops what is kept for `fd`, because nothing waits for the file any more. */
@@ -92,8 +93,8 @@ export class EventSource {
     if (this.#hasWakeup && this.#includesWakeup(events)) this.#hasWakeup = false;
   }
 
-  /** The events of `fd` in the list that is being processed, if their turn has not come. */
-  #receivedEvents(fd: number): number {
+  /** The flags of `fd` in the list that is being processed, if their turn hasn't come. */
+  #receivedFlags(fd: number): number {
     const { events } = this.#epoll;
     if (events.state !== "processing") return 0;
     const generation = this.#registrations.generation(fd);

@@ -2,7 +2,7 @@
 
 import { type DriverName, driverNames } from "../driver/driver.ts";
 import { checkBoolean, checkObject, inspectLine } from "../ffi/checks.ts";
-import type { Interest } from "./readiness.ts";
+import { type Interest, parseInterest } from "./readiness.ts";
 
 /** Options for {@linkcode EpollIOManager}. */
 export interface EpollIOManagerOptions {
@@ -65,28 +65,71 @@ export interface WaitReadyOptions extends WaitOptions, Interest {
   readonly timeout?: number | undefined;
 }
 
-/** `options`, unless something else was passed in their place, such as a signal or a time. */
-export function checkOptions<T extends WaitOptions>(options: T | undefined): T | undefined {
-  if (options === undefined || options === null) return undefined;
+/** The options of a wait with their defaults. */
+export interface ParsedWaitOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly isRef: boolean;
+  /** In ms; `Infinity` for none. */
+  readonly timeout: number;
+}
+
+/** The options of {@linkcode waitReady} with their defaults. */
+export interface ParsedWaitReadyOptions extends ParsedWaitOptions {
+  /** The directions, as the kernel names them. */
+  readonly interest: number;
+}
+
+/** Checks `options` and fills in the defaults. Reads each once, which may run code of the program. */
+export function parseWaitOptions(options: WaitOptions | undefined): ParsedWaitOptions {
+  const { signal, ref } = checkWaitOptions(options);
+  return { signal: checkSignal(signal), isRef: checkRef(ref), timeout: Infinity };
+}
+
+/** Checks `options` as {@linkcode parseWaitOptions} does, and the directions and the timeout. */
+export function parseWaitReadyOptions(options: WaitReadyOptions): ParsedWaitReadyOptions {
+  const checked: WaitReadyOptions = checkWaitOptions(options);
+  const { signal, ref, timeout } = checked;
+  const interest = parseInterest(checked);
+  if (interest === 0 && timeout === undefined) {
+    throw new TypeError(
+      "waitReady() requires at least one direction, such as readable, or a timeout",
+    );
+  }
+  return {
+    interest,
+    signal: checkSignal(signal),
+    isRef: checkRef(ref),
+    timeout: timeout === undefined ? Infinity : checkTimeout(timeout),
+  };
+}
+
+// Programs often have null where an option is optional, such as the signal of a `RequestInit`. So null
+// means undefined for the options of a wait and for the signal.
+
+const noOptions: WaitOptions = {};
+
+/** Returns `options`, unless something else was passed instead, such as a signal or a time. */
+export function checkWaitOptions<T extends WaitOptions>(
+  options: T | undefined,
+): T | WaitOptions {
+  if (options === undefined || options === null) return noOptions;
   if (typeof options === "object" && !(options instanceof AbortSignal)) return options;
   throw new TypeError(
     `The options must be an object such as { signal }, got ${inspectLine(options)}`,
   );
 }
 
-/** The value of the option `ref`. */
-export function checkRef(ref: boolean | undefined): boolean {
+function checkRef(ref: boolean | undefined): boolean {
   return ref === undefined || checkBoolean("option ref", ref);
 }
 
-/** The value of the option `signal`. */
-export function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+function checkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
   if (signal === undefined || signal === null) return undefined;
   if (signal instanceof AbortSignal) return signal;
   throw new TypeError(`The option signal must be an AbortSignal, got ${inspectLine(signal)}`);
 }
 
-/** A timeout in ms. */
+/** Returns `timeout`, unless it isn't a time in ms. */
 export function checkTimeout(timeout: number): number {
   if (typeof timeout !== "number") {
     throw new TypeError(`The timeout must be a number of ms, got ${inspectLine(timeout)}`);

@@ -45,7 +45,8 @@ export interface Readiness {
 
 const directions = ["readable", "writable", "priority", "hangup"] as const;
 
-const events = {
+/** The flag of each direction. */
+const directionFlags = {
   readable: EPOLLIN,
   writable: EPOLLOUT,
   priority: EPOLLPRI,
@@ -63,30 +64,30 @@ export function parseInterest(interest: Interest): number {
   for (const direction of directions) {
     const value = interest[direction];
     if (value !== undefined && checkBoolean(`option ${direction}`, value)) {
-      flags |= events[direction];
+      flags |= directionFlags[direction];
     }
   }
   return flags;
 }
 
-/** Whether `events` make something of `interest` ready. Errors and hang-ups make everything ready. */
-export function isReadyFor(interest: number, events: number): boolean {
-  return interest !== 0 && (events & (interest | EPOLLERR | EPOLLHUP)) !== 0;
+/** Whether `flags` make something of `interest` ready. Errors and hang-ups make everything ready. */
+export function isReadyFor(interest: number, flags: number): boolean {
+  return interest !== 0 && (flags & (interest | EPOLLERR | EPOLLHUP)) !== 0;
 }
 
-/** The readiness that `events` mean for `interest`. */
-export function toReadiness(interest: number, events: number): Readiness {
-  const ready = (events & (EPOLLERR | EPOLLHUP)) === 0 ? interest & events : interest;
+/** The readiness that `flags` mean for `interest`. */
+export function toReadiness(interest: number, flags: number): Readiness {
+  const ready = (flags & (EPOLLERR | EPOLLHUP)) === 0 ? interest & flags : interest;
   return {
     readable: (ready & EPOLLIN) !== 0,
     writable: (ready & EPOLLOUT) !== 0,
     priority: (ready & EPOLLPRI) !== 0,
-    hangup: (interest & EPOLLRDHUP) !== 0 && (events & (EPOLLRDHUP | EPOLLHUP)) !== 0,
-    error: (events & EPOLLERR) !== 0,
+    hangup: (interest & EPOLLRDHUP) !== 0 && (flags & (EPOLLRDHUP | EPOLLHUP)) !== 0,
+    error: (flags & EPOLLERR) !== 0,
   };
 }
 
 /** The names of the directions in `interest`. */
 export function directionNames(interest: number): string {
-  return directions.filter((direction) => interest & events[direction]).join(", ");
+  return directions.filter((direction) => interest & directionFlags[direction]).join(", ");
 }

@@ -59,14 +59,14 @@ export const wakeupGeneration = 0;
  * program.
  */
 export class Registrations {
-  /** Events that belonged to a wait. */
-  events = 0;
-  /** Events that were dropped. */
-  staleEvents = 0;
+  /** How many events belonged to a waiter. */
+  accepted = 0;
+  /** How many events were dropped. */
+  stale = 0;
   readonly #epoll: Epoll;
   readonly #isInternal: (fd: number) => boolean;
   // By fd. An object for each number would take 40 bytes more per pending wait.
-  /** The events that the kernel will report; 0 after a report. */
+  /** The flags that the kernel will report; 0 after a report. */
   #armed = new Uint32Array(64);
   /** The generation that was armed last; 0 before the first. */
   #generations = new Uint32Array(64);
@@ -86,7 +86,7 @@ export class Registrations {
     this.#isInternal = isInternal;
   }
 
-  /** The events that the kernel will report for `fd`. */
+  /** The flags that the kernel will report for `fd`. */
   armed(fd: number): number {
     return this.#armed[fd] ?? 0;
   }
@@ -100,12 +100,12 @@ export class Registrations {
    * Arms `fd`, whatever file the number refers to. Nothing may be waiting for `fd`. Returns 0 or the
    * errno.
    */
-  arm(fd: number, events: number): number {
+  arm(fd: number, interest: number): number {
     if (this.#entryCounts[fd] !== 1 && !this.#prepareArming(fd)) return EBADF;
     const generation = this.#nextGeneration();
-    const errno = this.#epoll.modify(fd, events | EPOLLONESHOT, generation);
-    if (errno !== 0) return errno === ENOENT ? this.#add(fd, events) : errno;
-    this.#noteArmed(fd, events, generation);
+    const errno = this.#epoll.modify(fd, interest | EPOLLONESHOT, generation);
+    if (errno !== 0) return errno === ENOENT ? this.#add(fd, interest) : errno;
+    this.#noteArmed(fd, interest, generation);
     return 0;
   }
 
@@ -120,16 +120,16 @@ export class Registrations {
    * Arms `fd` for pending waiters. Returns 0 or the errno: `ENOENT` if the number refers to another
    * file than theirs.
    */
-  rearm(fd: number, events: number): number {
-    if (this.#entryCounts[fd]! > 1) return this.#rearmAmbiguous(fd, events);
+  rearm(fd: number, interest: number): number {
+    if (this.#entryCounts[fd]! > 1) return this.#rearmAmbiguous(fd, interest);
     const generation = this.#nextGeneration();
-    const errno = this.#epoll.modify(fd, events | EPOLLONESHOT, generation);
-    if (errno === 0) this.#noteArmed(fd, events, generation);
+    const errno = this.#epoll.modify(fd, interest | EPOLLONESHOT, generation);
+    if (errno === 0) this.#noteArmed(fd, interest, generation);
     return errno;
   }
 
   /** Arms `fd`, which may have several entries, for pending waiters. */
-  #rearmAmbiguous(fd: number, events: number): number {
+  #rearmAmbiguous(fd: number, interest: number): number {
     const before = this.generation(fd);
     const socket = this.#sockets.get(fd);
     const isSameFile = socket === undefined
@@ -137,10 +137,10 @@ export class Registrations {
       : socket === socketName(fd);
     if (!isSameFile) return ENOENT;
     const generation = this.#nextGeneration();
-    const errno = this.#epoll.modify(fd, events | EPOLLONESHOT, generation);
+    const errno = this.#epoll.modify(fd, interest | EPOLLONESHOT, generation);
     if (errno !== 0) return errno;
     if (socket === undefined && !this.#hasEntry(fd, generation, before)) return ENOENT;
-    this.#noteArmed(fd, events, generation);
+    this.#noteArmed(fd, interest, generation);
     return 0;
   }
 
@@ -160,10 +160,10 @@ export class Registrations {
   /** Counts an event. Returns whether it belongs to the registration of `fd`; if so, disarms it. */
   acceptEvent(fd: number, generation: number): boolean {
     if (!this.matches(fd, generation)) {
-      this.staleEvents++;
+      this.stale++;
       return false;
     }
-    this.events++;
+    this.accepted++;
     this.disarm(fd);
     return true;
   }
@@ -173,22 +173,22 @@ export class Registrations {
     return this.#generations[fd] === generation && this.#armed[fd] !== 0;
   }
 
-  #add(fd: number, events: number): number {
+  #add(fd: number, interest: number): number {
     // The first check may have been for an earlier file.
     if (this.#isInternal(fd)) return EBADF;
     const generation = this.#nextGeneration();
-    const errno = this.#epoll.add(fd, events | EPOLLONESHOT, generation);
+    const errno = this.#epoll.add(fd, interest | EPOLLONESHOT, generation);
     if (errno !== 0) return errno;
     const count = (this.#entryCounts[fd] ?? 0) + 1;
     if (fd >= this.#armed.length) this.#grow(fd);
     this.#entryCounts[fd] = count;
     if (count > 1) this.#noteSocket(fd);
-    this.#noteArmed(fd, events, generation);
+    this.#noteArmed(fd, interest, generation);
     return 0;
   }
 
-  #noteArmed(fd: number, events: number, generation: number): void {
-    this.#armed[fd] = events;
+  #noteArmed(fd: number, interest: number, generation: number): void {
+    this.#armed[fd] = interest;
     this.#generations[fd] = generation;
   }
 

@@ -3,7 +3,7 @@
 import type { FdLike } from "../ffi/checks.ts";
 import { describeFd } from "../ffi/errors.ts";
 import { clearTimeout, setTimeout, type Timer } from "../runtime/globals.ts";
-import { roundUpTimeout } from "./options.ts";
+import { type ParsedWaitOptions, roundUpTimeout } from "./options.ts";
 import { directionNames } from "./readiness.ts";
 
 /** A wait or a watch. Its directions of the descriptor belong to it alone. */
@@ -22,8 +22,8 @@ export interface Waiter {
   next: Waiter | undefined;
   /** The listener of the signal's `abort` event. */
   handleEvent(): void;
-  /** Reports `events` of the kernel; none means that the time is over. */
-  notify(events: number): void;
+  /** Reports flags of the kernel; none means that the time is over. */
+  notify(flags: number): void;
   /** Ends it with an error. */
   reject(reason: unknown): void;
 }
@@ -37,37 +37,66 @@ export function isPending(waiter: Waiter): boolean {
 export interface WaiterOwner {
   /** Begins to wait. Returns the error if that is impossible. */
   begin(waiter: Waiter): Error | undefined;
-  /** The signal of `waiter` has aborted. */
+  /** Ends a wait whose signal has aborted. */
   abort(waiter: Waiter): void;
-  /** The time of `waiter` is over. */
+  /** Ends a wait whose time is over. Polls before: a busy event loop may have delayed the timer. */
   expire(waiter: Waiter): void;
 }
 
-/** What distinguishes a wait from others for the same directions. Plain waits share one object. */
-export interface WaitSettings<T> {
-  /** Makes the result of the wait from its directions and the events that ended it. */
-  readonly toResult: (interest: number, events: number) => T;
-  readonly isRef: boolean;
-  /** Kept from the garbage collector, which may close a descriptor together with its object. */
-  source: FdLike | undefined;
-  signal: AbortSignal | undefined;
-  /** In ms; `Infinity` for none. */
-  readonly timeout: number;
-  timer: Timer | undefined;
-  /** Notified of the signal and the timeout. */
+/** A manager, as the owners of its waiters see it. */
+export interface WaiterHost {
+  readonly isClosed: boolean;
+  /** Whether the program runs the manager itself. */
+  readonly isManual: boolean;
+  /** A pending waiter was added. */
+  onAdded(): void;
+  /** A pending waiter was removed. */
+  onRemoved(): void;
+  /** A pending waiter keeps the process alive from now on, or no longer does. */
+  onRefChanged(): void;
+  /** Stops the driver if nothing is pending. */
+  stopIfIdle(): void;
+  /** Processes the present events. */
+  poll(): number;
+}
+
+/** Where a wait begins, and what comes of it. */
+interface WaitPurpose<T> {
   readonly owner: WaiterOwner | undefined;
+  /** Kept from the garbage collector, which may close a descriptor together with its object. */
+  readonly source: FdLike | undefined;
+  /** Makes the result of the wait from its directions and the flags that ended it. */
+  readonly toResult: (interest: number, flags: number) => T;
+}
+
+/** What distinguishes a wait from others for the same directions. Plain waits share one object. */
+export class WaitSettings<T> implements WaitPurpose<T>, ParsedWaitOptions {
+  readonly owner: WaiterOwner | undefined;
+  source: FdLike | undefined;
+  readonly toResult: (interest: number, flags: number) => T;
+  signal: AbortSignal | undefined;
+  readonly isRef: boolean;
+  readonly timeout: number;
+  timer: Timer | undefined = undefined;
+
+  constructor(
+    { owner, source, toResult }: WaitPurpose<T>,
+    { signal, isRef, timeout }: ParsedWaitOptions,
+  ) {
+    this.owner = owner;
+    this.source = source;
+    this.toResult = toResult;
+    this.signal = signal;
+    this.isRef = isRef;
+    this.timeout = timeout;
+  }
 }
 
 /** The settings of a wait without options. */
-export const plainSettings: WaitSettings<undefined> = {
-  toResult: toNothing,
-  isRef: true,
-  source: undefined,
-  signal: undefined,
-  timeout: Infinity,
-  timer: undefined,
-  owner: undefined,
-};
+export const plainSettings: WaitSettings<undefined> = new WaitSettings(
+  { owner: undefined, source: undefined, toResult: toNothing },
+  { signal: undefined, isRef: true, timeout: Infinity },
+);
 
 /** Makes the result of a wait that has none. */
 export function toNothing(): undefined {}
@@ -138,8 +167,8 @@ export class OneshotWaiter<T> implements Waiter {
     this.reject(getReason(signal));
   }
 
-  notify(events: number): void {
-    this.#takeResolve()?.(this.#settings.toResult(this.interest, events));
+  notify(flags: number): void {
+    this.#takeResolve()?.(this.#settings.toResult(this.interest, flags));
   }
 
   reject(reason: unknown): void {

@@ -1,59 +1,72 @@
 /** Waits for forced wakeups. */
 
-import type { Waiter } from "./waiter.ts";
+import { EPOLLIN } from "../ffi/constants.ts";
+import { createClosedError } from "./errors.ts";
+import type { Waiter, WaiterHost, WaiterOwner } from "./waiter.ts";
 
 /** The waits for the next forced wakeup. One wakeup ends all of them. */
-export class WakeupWaiters {
+export class WakeupWaiters implements WaiterOwner {
   /** Wakeups so far. */
   wakeups = 0;
-  /** How many are pending. */
-  pending = 0;
-  /** How many of those keep the process alive. */
+  /** How many waiters keep the process alive. */
   refs = 0;
+  readonly #host: WaiterHost;
   readonly #waiters = new Set<Waiter>();
   /** A wakeup came while nothing waited for one. It ends the next wait. */
-  #isPending = false;
+  #hasUnusedWakeup = false;
+
+  constructor(host: WaiterHost) {
+    this.#host = host;
+  }
+
+  /** How many waiters there are. */
+  get pending(): number {
+    return this.#waiters.size;
+  }
 
   list(): Waiter[] {
     return [...this.#waiters];
   }
 
-  add(waiter: Waiter): void {
+  begin(waiter: Waiter): Error | undefined {
+    if (this.#host.isClosed) return createClosedError();
+    if (this.#hasUnusedWakeup) {
+      this.#hasUnusedWakeup = false;
+      waiter.notify(EPOLLIN);
+      return;
+    }
     this.#waiters.add(waiter);
-    this.#count(waiter, 1);
+    if (waiter.isRef) this.refs++;
+    this.#host.onAdded();
   }
 
-  /** Removes `waiter`. Returns whether it was there. */
-  remove(waiter: Waiter): boolean {
-    if (!this.#waiters.delete(waiter)) return false;
-    this.#count(waiter, -1);
-    return true;
+  abort(waiter: Waiter): void {
+    if (!this.#waiters.delete(waiter)) return;
+    if (waiter.isRef) this.refs--;
+    this.#host.onRemoved();
+    this.#host.stopIfIdle();
   }
 
-  /** Returns whether a wakeup is left over from when nothing waited, and forgets it. */
-  takePending(): boolean {
-    const isPending = this.#isPending;
-    this.#isPending = false;
-    return isPending;
-  }
+  /** Waits for a wakeup have no timeout. */
+  expire(): void {}
 
-  /** Counts a wakeup, and removes the waiters that it ends. */
-  takeWoken(): Waiter[] {
+  /** Counts a wakeup, and ends the waits for it. */
+  processWakeup(): void {
     this.wakeups++;
-    this.#isPending = this.pending === 0;
-    return this.takeAll();
+    this.#hasUnusedWakeup = this.pending === 0;
+    for (const waiter of this.#removeAll()) waiter.notify(EPOLLIN);
   }
 
-  /** Removes all waiters. */
-  takeAll(): Waiter[] {
+  /** Ends all waits with the errors that `makeError` returns. */
+  rejectAll(makeError: () => unknown): void {
+    for (const waiter of this.#removeAll()) waiter.reject(makeError());
+  }
+
+  #removeAll(): Waiter[] {
     const waiters = this.list();
     this.#waiters.clear();
-    this.pending = this.refs = 0;
+    this.refs = 0;
+    if (waiters.length > 0) this.#host.onRemoved();
     return waiters;
-  }
-
-  #count({ isRef }: Waiter, change: 1 | -1): void {
-    this.pending += change;
-    if (isRef) this.refs += change;
   }
 }

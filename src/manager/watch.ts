@@ -37,10 +37,13 @@ export interface FdWatch extends Disposable {
   close(): void;
 }
 
-/** Changes watches. */
+/** Changes and ends watches. */
 export interface WatchOwner {
+  /** Changes the directions of `watch`. Throws if its file is gone, and ends it then. */
   setInterest(watch: Watch, interest: number): void;
+  /** Changes whether `watch` keeps the process alive. */
   setRef(watch: Watch, isRef: boolean): void;
+  /** Ends `watch`. Idempotent. */
   unwatch(watch: Watch): void;
 }
 
@@ -49,12 +52,12 @@ export class WatchHandle implements FdWatch {
   readonly #owner: WatchOwner;
   readonly #watch: Watch;
   /** Kept from the garbage collector, which closes managers that have no pending waits. */
-  readonly manager: object;
+  readonly #manager: object;
 
   constructor(owner: WatchOwner, watch: Watch, manager: object) {
     this.#owner = owner;
     this.#watch = watch;
-    this.manager = manager;
+    this.#manager = manager;
   }
 
   get fd(): number {
@@ -115,10 +118,10 @@ export class Watch implements Waiter {
 
   handleEvent(): void {}
 
-  notify(events: number): void {
+  notify(flags: number): void {
     try {
       const listener = this.#listener; // not called as a method
-      listener(toReadiness(this.interest, events));
+      listener(toReadiness(this.interest, flags));
     } catch (error) {
       throwUncaught(error);
     }

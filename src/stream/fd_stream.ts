@@ -376,7 +376,7 @@ export class FdStream implements Disposable {
     this.#file.close();
   }
 
-  /** Does the same as {@linkcode FdStream.close}. */
+  /** Calls {@linkcode FdStream.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -3,7 +3,7 @@
 import { EIO } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
 import { BusyResourceError, createClosingError } from "../manager/errors.ts";
-import { checkOptions, type WaitOptions } from "../manager/options.ts";
+import { checkWaitOptions, type WaitOptions } from "../manager/options.ts";
 import { now } from "../runtime/globals.ts";
 import { pauseAfter, sleep, untilAborted } from "./pause.ts";
 import type { StreamFile } from "./stream_file.ts";
@@ -30,7 +30,7 @@ const noOptions = new OperationOptions();
 export function snapshot(options: WaitOptions | undefined): OperationOptions {
   if (options === undefined) return noOptions;
   if (options instanceof OperationOptions) return options;
-  const { signal, ref } = checkOptions(options) ?? noOptions;
+  const { signal, ref } = checkWaitOptions(options);
   return new OperationOptions(signal, ref);
 }
 

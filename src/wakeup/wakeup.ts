@@ -128,7 +128,7 @@ export class Wakeup implements Disposable {
     this.#eventfd.close();
   }
 
-  /** The same as {@linkcode Wakeup.close}. */
+  /** Calls {@linkcode Wakeup.close}. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -1,12 +1,9 @@
 /** Starts waits and watches: makes waiters from the program's arguments. */
 
 import { type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
-import type { ManagerCore } from "./manager_core.ts";
 import {
-  checkOptions,
-  checkRef,
-  checkSignal,
-  checkTimeout,
+  parseWaitOptions,
+  parseWaitReadyOptions,
   type WaitOptions,
   type WaitReadyOptions,
 } from "./options.ts";
@@ -16,13 +13,13 @@ import {
   plainSettings,
   toNothing,
   type WaiterOwner,
-  type WaitSettings,
+  WaitSettings,
 } from "./waiter.ts";
-import { type FdWatch, Watch, WatchHandle } from "./watch.ts";
+import { type FdWatch, Watch, WatchHandle, type WatchOwner } from "./watch.ts";
 
 let lastResolve: (value: never) => void = toNothing;
 
-/** Keeps what resolves the promise that is being made. A closure per promise takes 25 ns more in Bun. */
+/** Captures the function that resolves a new promise. A closure per promise takes 25 ns more in Bun. */
 function captureResolve(resolve: typeof lastResolve): void {
   lastResolve = resolve;
 }
@@ -34,31 +31,31 @@ function isFd(source: FdLike): source is number {
 
 /** Waits for one direction. */
 export function startWait(
-  core: ManagerCore,
+  owner: WaiterOwner,
   source: FdLike,
   interest: number,
   options: WaitOptions | undefined,
 ): Promise<void> {
   if (options !== undefined || !isFd(source)) {
-    return startWaitWithOptions(core, source, interest, options);
+    return startWaitWithOptions(owner, source, interest, options);
   }
   const promise = new Promise<undefined>(captureResolve);
   const waiter = new OneshotWaiter(source, interest, plainSettings, lastResolve);
-  const error = core.begin(waiter);
+  const error = owner.begin(waiter);
   if (error !== undefined) waiter.reject(error);
   return promise;
 }
 
 function startWaitWithOptions(
-  core: ManagerCore,
+  owner: WaiterOwner,
   source: FdLike,
   interest: number,
   options: WaitOptions | undefined,
 ): Promise<void> {
   try {
     const fd = toFd(source);
-    const settings = parseSettings(core, toNothing, source, options);
-    return startWaiter(core, fd, interest, settings);
+    const purpose = { owner, source, toResult: toNothing };
+    return startWaiter(fd, interest, new WaitSettings(purpose, parseWaitOptions(options)));
   } catch (error) {
     return Promise.reject(error);
   }
@@ -66,53 +63,41 @@ function startWaitWithOptions(
 
 /** Waits for several directions, for a limited time if there is a timeout. */
 export function startWaitReady(
-  core: ManagerCore,
+  owner: WaiterOwner,
   source: FdLike,
   options: WaitReadyOptions,
 ): Promise<Readiness> {
   try {
     const fd = toFd(source);
-    const given = checkOptions(options) ?? {};
-    const { timeout }: WaitReadyOptions = given;
-    const interest = parseInterest(given);
-    if (interest === 0 && timeout === undefined) {
-      throw new TypeError(
-        "waitReady() requires at least one direction, such as readable, or a timeout",
-      );
-    }
-    const limit = timeout === undefined ? Infinity : checkTimeout(timeout);
-    const settings = parseSettings(core, toReadiness, source, given, limit);
-    return startWaiter(core, fd, interest, settings);
+    const { interest, ...parsed } = parseWaitReadyOptions(options);
+    const purpose = { owner, source, toResult: toReadiness };
+    return startWaiter(fd, interest, new WaitSettings(purpose, parsed));
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
-/** Waits for the next forced wakeup. */
+/** Waits for a wakeup rather than for a descriptor. Keeps `source` from the garbage collector. */
 export function startWaitWakeup(
-  core: ManagerCore,
+  owner: WaiterOwner,
   options: WaitOptions | undefined,
+  source?: FdLike,
 ): Promise<void> {
   try {
-    const settings = parseSettings(core, toNothing, undefined, options);
-    return startWaiter(core, -1, 0, settings);
+    const purpose = { owner, source, toResult: toNothing };
+    return startWaiter(-1, 0, new WaitSettings(purpose, parseWaitOptions(options)));
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
-/** Starts a wait with options. A wait that can't begin stops listening to its signal. */
-export function startWaiter<T>(
-  owner: WaiterOwner,
-  fd: number,
-  interest: number,
-  settings: WaitSettings<T>,
-): Promise<T> {
+/** Starts a wait with options. If it can't begin, it stops listening to its signal. */
+function startWaiter<T>(fd: number, interest: number, settings: WaitSettings<T>): Promise<T> {
   const promise = new Promise<T>(captureResolve);
   const waiter = new OneshotWaiter<T>(fd, interest, settings, lastResolve);
   waiter.startLimits();
   try {
-    const error = waiter.isAborted ? waiter.handleEvent() : owner.begin(waiter);
+    const error = waiter.isAborted ? waiter.handleEvent() : settings.owner?.begin(waiter);
     if (error !== undefined) waiter.reject(error);
   } catch (error) {
     waiter.reject(error);
@@ -120,39 +105,24 @@ export function startWaiter<T>(
   return promise;
 }
 
+/** What a watch is for. */
+export interface WatchRequest {
+  readonly source: FdLike;
+  readonly interest: Interest;
+  readonly listener: (ready: Readiness) => void;
+}
+
 /** Watches until the watch is closed. The handle keeps `manager` reachable. */
 export function startWatch(
-  core: ManagerCore,
+  owner: WaiterOwner & WatchOwner,
   manager: object,
-  source: FdLike,
-  interest: Interest,
-  listener: (ready: Readiness) => void,
+  { source, interest, listener }: WatchRequest,
 ): FdWatch {
   if (typeof listener !== "function") {
     throw new TypeError(`The listener must be a function, got ${inspectLine(listener)}`);
   }
   const watch = new Watch(toFd(source), source, parseInterest(interest), listener);
-  const error = core.begin(watch);
+  const error = owner.begin(watch);
   if (error !== undefined) throw error;
-  return new WatchHandle(core, watch, manager);
-}
-
-/** Reads the options. That may run code of the program, so it comes before any look at the state. */
-export function parseSettings<T>(
-  owner: WaiterOwner,
-  toResult: WaitSettings<T>["toResult"],
-  source: FdLike | undefined,
-  options: WaitOptions | undefined,
-  timeout = Infinity,
-): WaitSettings<T> {
-  const { signal, ref }: WaitOptions = checkOptions(options) ?? {};
-  return {
-    toResult,
-    isRef: checkRef(ref),
-    source,
-    signal: checkSignal(signal),
-    timeout,
-    timer: undefined,
-    owner,
-  };
+  return new WatchHandle(owner, watch, manager);
 }

@@ -1,0 +1,273 @@
+/** The waiters of descriptors, with their registrations: how they begin, change and end. */
+
+import { EPOLLPRI } from "../ffi/constants.ts";
+import { setImmediate } from "../runtime/globals.ts";
+import type { Epoll, EventBuffer } from "../sys/epoll.ts";
+import {
+  createBusyError,
+  createClosedError,
+  createClosingError,
+  createWatchClosedError,
+} from "./errors.ts";
+import type { EventSource } from "./event_source.ts";
+import { FdWaiters } from "./fd_waiters.ts";
+import { isReadyFor } from "./readiness.ts";
+import type { Registrations } from "./registrations.ts";
+import type { EpollStatistics } from "./statistics.ts";
+import { isPending, type Waiter, type WaiterHost, type WaiterOwner } from "./waiter.ts";
+import type { Watch, WatchOwner } from "./watch.ts";
+
+/** The parts of a manager that its armed waiters use. */
+export interface ArmedWaitersParts {
+  readonly host: WaiterHost;
+  readonly epoll: Epoll;
+  readonly registrations: Registrations;
+  readonly source: EventSource;
+}
+
+/** Connects the kernel side, {@linkcode Registrations}, with the program side, {@linkcode FdWaiters}. */
+export class ArmedWaiters implements WaiterOwner, WatchOwner {
+  readonly #host: WaiterHost;
+  readonly #epoll: Epoll;
+  readonly #registrations: Registrations;
+  readonly #source: EventSource;
+  readonly #waiters = new FdWaiters();
+
+  constructor({ host, epoll, registrations, source }: ArmedWaitersParts) {
+    this.#host = host;
+    this.#epoll = epoll;
+    this.#registrations = registrations;
+    this.#source = source;
+  }
+
+  /** How many waiters are pending. */
+  get pending(): number {
+    return this.#waiters.pending;
+  }
+
+  /** How many pending waiters keep the process alive. */
+  get refs(): number {
+    return this.#waiters.refs;
+  }
+
+  /** All waiters, by descriptor. */
+  list(): Waiter[] {
+    return this.#waiters.all();
+  }
+
+  /** The part of the statistics that concerns descriptors. */
+  statistics(): Omit<EpollStatistics, "backend" | "driver" | "wakeups"> {
+    return {
+      ...this.#waiters.countDirections(),
+      epollCtlCalls: this.#epoll.ctlCalls,
+      epollWaitCalls: this.#epoll.waitCalls,
+      events: this.#registrations.accepted,
+      staleEvents: this.#registrations.stale,
+    };
+  }
+
+  begin(waiter: Waiter): Error | undefined {
+    const { fd, interest } = waiter;
+    if (this.#host.isClosed) return createClosedError();
+    if (this.#waiters.has(fd) || (interest & EPOLLPRI) !== 0) return this.#beginWithCare(waiter);
+    const errno = this.#registrations.arm(fd, interest);
+    if (errno !== 0) return this.#epoll.error(errno, fd);
+    return this.#add(waiter);
+  }
+
+  /** Begins to wait for a descriptor that has waiters, or for an event that may come only once. */
+  #beginWithCare(waiter: Waiter): Error | undefined {
+    const { fd, interest } = waiter;
+    this.#endObsolete(fd, interest);
+    const taken = this.#waiters.interest(fd) & interest;
+    if (taken !== 0) return createBusyError(fd, taken);
+    if (this.#host.isClosed) return createClosedError(); // by a program's own signal
+    const all = this.#waiters.interest(fd) | interest;
+    if ((all & EPOLLPRI) !== 0) this.#pollPriority(fd);
+    if (this.#waiters.has(fd)) {
+      const errno = this.#registrations.rearm(fd, all);
+      if (errno === 0) return this.#add(waiter);
+      this.#rejectStale(fd, errno);
+    }
+    const errno = this.#registrations.arm(fd, interest);
+    if (errno !== 0) return this.#epoll.error(errno, fd);
+    return this.#add(waiter);
+  }
+
+  abort(waiter: Waiter): void {
+    this.#end(waiter);
+    this.#host.stopIfIdle();
+  }
+
+  expire(waiter: Waiter): void {
+    if (!this.#host.isManual && waiter.interest !== 0) this.#host.poll();
+    if (this.#end(waiter)) waiter.notify(0);
+    this.#host.stopIfIdle();
+  }
+
+  setInterest(watch: Watch, interest: number): void {
+    const { fd } = watch;
+    if (watch.isClosed) throw createWatchClosedError(fd);
+    const added = interest & ~watch.interest;
+    if ((this.#waiters.interest(fd) & added) !== 0) {
+      this.#rearmWatch(watch);
+      this.#endObsolete(fd, added);
+      const taken = this.#waiters.interest(fd) & added;
+      if (taken !== 0) throw createBusyError(fd, taken);
+      if (watch.isClosed) throw createWatchClosedError(fd);
+    }
+    const wasPending = isPending(watch);
+    this.#waiters.setInterest(watch, interest);
+    if (!wasPending && isPending(watch)) this.#host.onAdded();
+    else this.#host.onRemoved();
+    this.#rearmWatch(watch);
+    this.#host.stopIfIdle();
+  }
+
+  setRef(watch: Watch, isRef: boolean): void {
+    if (watch.isRef === isRef) return;
+    this.#waiters.setRef(watch, isRef);
+    if (isPending(watch)) this.#host.onRefChanged();
+  }
+
+  unwatch(watch: Watch): void {
+    if (watch.isClosed) return;
+    const { fd, interest } = watch;
+    this.#remove(watch);
+    watch.end();
+    // The descriptor is often closed next.
+    if (!this.#waiters.has(fd)) this.#unregister(fd);
+    else if (interest !== 0) this.#rearm(fd);
+    this.#host.stopIfIdle();
+  }
+
+  /** Ends all waits for `fd`, which is about to be closed. */
+  notifyClosing(fd: number): void {
+    this.#unregister(fd);
+    this.#reject(fd, () => createClosingError(fd));
+    this.#host.stopIfIdle();
+  }
+
+  /** Ends all waits with the errors that `makeError` returns. */
+  rejectAll(makeError: () => unknown): void {
+    for (const fd of this.#waiters.fds()) this.#reject(fd, makeError);
+  }
+
+  /** Notifies the waiters of `fd`, unless the event is of an earlier registration. */
+  processEvent(fd: number, generation: number, flags: number): void {
+    if (!this.#registrations.acceptEvent(fd, generation)) return;
+    const first = this.#waiters.first(fd);
+    if (first?.next === undefined) {
+      // Nearly always there is one waiter.
+      if (first?.isOneshot) {
+        this.#remove(first);
+        return first.notify(flags);
+      }
+      first?.notify(flags);
+    } else {
+      this.#notifyEach(this.#waiters.list(fd), flags);
+    }
+    // Listeners may have armed it already.
+    const interest = this.#waiters.interest(fd);
+    if (interest !== this.#registrations.armed(fd)) this.#rearm(fd, interest);
+    this.#host.stopIfIdle();
+  }
+
+  #notifyEach(waiters: readonly Waiter[], flags: number): void {
+    for (const waiter of waiters) {
+      if (!isReadyFor(waiter.interest, flags)) continue;
+      // A listener that was called before may have ended this one.
+      if (!waiter.isOneshot || this.#remove(waiter)) waiter.notify(flags);
+    }
+  }
+
+  /** Makes the kernel report `events` again, which the program has received and not processed. */
+  restore(events: EventBuffer): void {
+    for (let index = 0; index < events.length; index++) {
+      const fd = events.fd(index);
+      if (!this.#registrations.matches(fd, events.generation(index))) continue;
+      if (this.#rearm(fd)) this.#source.keep(fd, events.events(index));
+    }
+  }
+
+  #add(waiter: Waiter): undefined {
+    this.#waiters.add(waiter);
+    if (isPending(waiter)) this.#host.onAdded();
+  }
+
+  /** Removes `waiter`. Returns whether it was there. */
+  #remove(waiter: Waiter): boolean {
+    if (!this.#waiters.remove(waiter)) return false;
+    this.#host.onRemoved();
+    return true;
+  }
+
+  /** Removes `waiter`, and arms for the others. Returns whether it was there. */
+  #end(waiter: Waiter): boolean {
+    if (!this.#remove(waiter)) return false;
+    if (!this.#waiters.has(waiter.fd)) this.#source.drop(waiter.fd);
+    if (waiter.interest !== 0) this.#rearm(waiter.fd);
+    return true;
+  }
+
+  /**
+   * Ends waiters of `fd` that have directions of `interest` and can't be notified any more: those whose
+   * signal has aborted, and all of them if their file is gone.
+   */
+  #endObsolete(fd: number, interest: number): void {
+    if ((this.#waiters.interest(fd) & interest) === 0) return;
+    for (const waiter of this.#waiters.list(fd)) {
+      if (waiter.isAborted) waiter.handleEvent();
+    }
+    if ((this.#waiters.interest(fd) & interest) !== 0) this.#rearm(fd);
+  }
+
+  /** Arms for the waiters of `fd`, or ends them if their file is gone. Returns whether it is there. */
+  #rearm(fd: number, interest: number = this.#waiters.interest(fd)): boolean {
+    const errno = this.#tryRearm(fd, interest);
+    if (errno !== 0) this.#rejectStale(fd, errno);
+    return errno === 0;
+  }
+
+  /** Arms for the waiters of `fd`. If their file is gone, ends them, and throws for `watch`. */
+  #rearmWatch(watch: Watch): void {
+    const { fd } = watch;
+    const errno = this.#tryRearm(fd, this.#waiters.interest(fd));
+    if (errno === 0) return;
+    this.#remove(watch);
+    watch.end();
+    this.#rejectStale(fd, errno);
+    throw this.#epoll.lost(errno, fd);
+  }
+
+  #tryRearm(fd: number, interest: number): number {
+    if ((interest & EPOLLPRI) !== 0) this.#pollPriority(fd);
+    return this.#registrations.rearm(fd, interest);
+  }
+
+  /** Polls `fd` itself before it is armed for priority, see {@linkcode EventSource.pollPriority}. */
+  #pollPriority(fd: number): void {
+    if (!this.#source.pollPriority(fd) || this.#host.isManual) return;
+    setImmediate(() => this.#host.poll());
+  }
+
+  /** Removes the registration of `fd`. */
+  #unregister(fd: number): void {
+    this.#registrations.remove(fd);
+    this.#source.drop(fd);
+  }
+
+  /** Ends all waits for `fd`, because the number refers to another file by now. */
+  #rejectStale(fd: number, errno: number): void {
+    this.#reject(fd, () => this.#epoll.lost(errno, fd));
+    this.#host.stopIfIdle();
+  }
+
+  #reject(fd: number, makeError: () => unknown): void {
+    this.#registrations.disarm(fd);
+    this.#source.drop(fd);
+    for (const waiter of this.#waiters.list(fd)) {
+      if (this.#remove(waiter)) waiter.reject(makeError());
+    }
+  }
+}
