@@ -113,9 +113,11 @@ export function waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * @returns A promise that resolves when `fd` is writable.
  * @throws {BusyResourceError} If another wait for `fd` to be writable is pending.
  * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the manager is closed.
- * @throws {SystemError} As {@linkcode waitReadable}.
+ * @throws {SystemError} `EBADF` if `fd` isn't open, `EPERM` if it is a regular file or a directory,
+ * which are always ready, `ENOSPC` at the user's limit on registrations.
  * @throws {TypeError} If `fd` isn't a descriptor.
- * @throws {UnsupportedPlatformError} As {@linkcode waitReadable}.
+ * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or
+ * no usable C library is found.
  *
  * @example Writing when there is room
  * ```ts
@@ -141,23 +143,24 @@ export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * `false`.
  *
  * Some files report a condition only once: `/proc/self/mounts` and its siblings, pressure triggers,
- * `/proc/sys/kernel/hostname`. A change between two waits ends the second wait at once. But whatever
- * polls such an open file uses up the report, for all that wait for it: a `poll` in another thread or
- * process, or a wait in another manager. So open the file separately, and use one wait at a time. A
- * wait for another direction of the same descriptor polls it as well, and a report that comes
- * while that wait begins can get lost. So can a report that arrives just as you abort the wait. In a
- * Worker, the driver `"thread"` uses up most reports itself. Where `statistics().driver` shows it, use
- * the driver `"manual"` or the main thread. Files that report until you read them, such as GPIO files
- * and sockets, have none of these limits.
+ * `/proc/sys/kernel/hostname`. A change between two waits ends the second wait at once. Anything that
+ * polls such an open file uses up the report: a `poll` in another thread or process, a wait in
+ * another manager, or a wait for another direction. A report can also get lost just as you abort the
+ * wait. Therefore open the file separately, and use one wait at a time. In a Worker, the driver
+ * `"thread"` uses up most reports itself: if `statistics().driver` shows it, use the driver
+ * `"manual"` or the main thread. Files that report until you read them, such as GPIO files and
+ * sockets, have none of these limits.
  *
  * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param options A signal to cancel the wait, and whether it keeps the process alive.
  * @returns A promise that resolves when the condition occurs.
  * @throws {BusyResourceError} If another wait for an exceptional condition on `fd` is pending.
  * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the manager is closed.
- * @throws {SystemError} As {@linkcode waitReadable}.
+ * @throws {SystemError} `EBADF` if `fd` isn't open, `EPERM` if it is a regular file or a directory,
+ * which are always ready, `ENOSPC` at the user's limit on registrations.
  * @throws {TypeError} If `fd` isn't a descriptor.
- * @throws {UnsupportedPlatformError} As {@linkcode waitReadable}.
+ * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or
+ * no usable C library is found.
  *
  * @example Waiting for a limited time
  * ```ts
@@ -189,9 +192,11 @@ export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
  * @returns A promise that resolves when the peer is gone, or on an error.
  * @throws {BusyResourceError} If another wait for a hang-up of `fd` is pending.
  * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the manager is closed.
- * @throws {SystemError} As {@linkcode waitReadable}.
+ * @throws {SystemError} `EBADF` if `fd` isn't open, `EPERM` if it is a regular file or a directory,
+ * which are always ready, `ENOSPC` at the user's limit on registrations.
  * @throws {TypeError} If `fd` isn't a descriptor.
- * @throws {UnsupportedPlatformError} As {@linkcode waitReadable}.
+ * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or
+ * no usable C library is found.
  *
  * @example Noticing that a peer is gone
  * ```ts
@@ -211,7 +216,7 @@ export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
 }
 
 /**
- * Waits until one of several directions is ready, and returns which. libpq, libcurl, sd-bus, GnuTLS
+ * Waits until one of several directions is ready, and returns the ready ones. libpq, libcurl, sd-bus, GnuTLS
  * and libssh2 need such waits. The wait counts as one for each of its directions, but costs one
  * registration.
  *
@@ -228,10 +233,12 @@ export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
  * @throws {BusyResourceError} If another wait or a watch has one of the directions.
  * @throws {ClosedResourceError} On {@linkcode notifyClosing}, or if the manager is closed.
  * @throws {RangeError} If `timeout` is negative or NaN.
- * @throws {SystemError} As {@linkcode waitReadable}.
+ * @throws {SystemError} `EBADF` if `fd` isn't open, `EPERM` if it is a regular file or a directory,
+ * which are always ready, `ENOSPC` at the user's limit on registrations.
  * @throws {TypeError} If `fd` isn't a descriptor, an option has a wrong type, or the options contain
  * neither a direction nor a timeout.
- * @throws {UnsupportedPlatformError} As {@linkcode waitReadable}.
+ * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or
+ * no usable C library is found.
  *
  * @example Reading or writing, with a timeout
  * ```ts
@@ -284,10 +291,12 @@ export function waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readin
  * @returns The watch.
  * @throws {BusyResourceError} If a wait or another watch has one of the directions.
  * @throws {ClosedResourceError} If the manager is closed.
- * @throws {SystemError} As {@linkcode waitReadable}.
+ * @throws {SystemError} `EBADF` if `fd` isn't open, `EPERM` if it is a regular file or a directory,
+ * which are always ready, `ENOSPC` at the user's limit on registrations.
  * @throws {TypeError} If `fd` isn't a descriptor, `interest` isn't an interest, or `listener` isn't
  * a function.
- * @throws {UnsupportedPlatformError} As {@linkcode waitReadable}.
+ * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or
+ * no usable C library is found.
  *
  * @example Reading whenever there is data
  * ```ts

@@ -197,8 +197,10 @@ export class FdStream implements Disposable {
    * @param options A signal that ends the write. If it has aborted before, nothing is written.
    * @returns A promise that resolves once the last byte has been written.
    * @throws {BusyResourceError} If another write is pending.
-   * @throws {ClosedResourceError} As {@linkcode FdStream.write}.
-   * @throws {SystemError} As {@linkcode FdStream.write}.
+   * @throws {ClosedResourceError} If the stream is closed, before or during the write, or has been
+   * shut down.
+   * @throws {SystemError} As write(2): `EPIPE` if all readers have closed it. `EIO` if the other end
+   * has hung up and the write would block forever.
    * @throws {TypeError} If `data` isn't a view of memory, or if it is detached or its memory
    * shrinks while it is being written.
    *

@@ -43,6 +43,15 @@ describe("examples in comments", () => {
   });
 });
 
+describe("conditions of errors in comments", () => {
+  it("are written out, and don't refer to another function", () => {
+    const wrong = ["mod.ts", ...sources("src").map(({ path }) => path)].filter((path) =>
+      /@throws \{\w+\} As (for )?\{@link/.test(readFileSync(`${root}/${path}`, "utf8"))
+    );
+    assertEquals(wrong, []);
+  });
+});
+
 describeUnless(runtime === "deno" ? undefined : "Deno builds it", "deno task doc:html", () => {
   it("creates a page for each export of each entry point", async () => {
     using folder = new TemporaryFolder();
