@@ -1,7 +1,7 @@
 /**
  * Compares terminals with `@fdready/pty`, with `node-pty` on Node and Deno, with `bun-pty` and with
- * `Bun.Terminal`. Installs the other packages in a temporary folder. Prints a table, and puts it and a chart
- * into the package's README.
+ * `Bun.Terminal`. Installs the other packages in a temporary folder. Prints a table, and puts it
+ * and a chart into the package's README.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,14 +1,14 @@
 /**
- * Prints the events of a control group, such as the start of its first process and the end of its last,
- * when they happen.
+ * Prints the events of a control group, such as the start of its first process and the end of its
+ * last, when they happen.
  *
  *     deno run --allow-ffi examples/cgroup_events.ts /sys/fs/cgroup/user.slice
  *     bun examples/cgroup_events.ts /sys/fs/cgroup/user.slice
  *     node examples/cgroup_events.ts /sys/fs/cgroup/user.slice
  *
- * `readOnChange` works for all files of cgroups and in sysfs that report changes: a GPIO line's `value`,
- * an RAID array's `sync_action`, a battery's `uevent`. Each of them reports its next change only after
- * a read at offset 0.
+ * `readOnChange` works for all files of cgroups and in sysfs that report changes: a GPIO line's
+ * `value`, an RAID array's `sync_action`, a battery's `uevent`. Each of them reports its next
+ * change only after a read at offset 0.
  */
 
 import { closeFd, SystemError, type WaitOptions, waitPriority } from "@fdready/fdready";
@@ -39,14 +39,18 @@ export async function* readOnChange(
       await waitPriority(fd, options);
     }
   } catch (error) {
-    // The file was removed, with the cgroup or the device. The kernel doesn't report that by itself.
+    // The file was removed, with the cgroup or the device. The kernel doesn't report that by
+    // itself.
     if (!(error instanceof SystemError && error.code === "ENODEV")) throw error;
   } finally {
     closeFd(fd);
   }
 }
 
-/** Yields the events of the cgroup at `directory`, such as `populated` and `frozen`, when one changes. */
+/**
+ * Yields the events of the cgroup at `directory`, such as `populated` and `frozen`, when one
+ * changes.
+ */
 export async function* cgroupEvents(
   directory: string,
   options?: WaitOptions,

@@ -1,6 +1,6 @@
 /**
- * Runs a command of the shell in a new pseudo-terminal, as script(1) does: with its output on the standard
- * output, and with the keys of the terminal that this program runs in.
+ * Runs a command of the shell in a new pseudo-terminal, as script(1) does: with its output on the
+ * standard output, and with the keys of the terminal that this program runs in.
  *
  *     deno run --allow-ffi --allow-env examples/child_terminal.ts bash
  *     bun examples/child_terminal.ts "ls --color"

@@ -1,6 +1,6 @@
 /**
- * A tour: one thread waits for six things at once, while other programs and another thread make them
- * happen. `deno task demo` and `npm run demo` run it on each runtime.
+ * A tour: one thread waits for six things at once, while other programs and another thread make
+ * them happen. `deno task demo` and `npm run demo` run it on each runtime.
  */
 
 import { execFile } from "node:child_process";

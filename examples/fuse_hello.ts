@@ -1,14 +1,14 @@
 /**
- * A file system with one file, `hello`. This process mounts it on a folder and serves it, until it is
- * unmounted or the program is interrupted.
+ * A file system with one file, `hello`. This process mounts it on a folder and serves it, until it
+ * is unmounted or the program is interrupted.
  *
  *     sudo deno run --allow-ffi examples/fuse_hello.ts /mnt
  *     sudo bun examples/fuse_hello.ts /mnt
  *     sudo node examples/fuse_hello.ts /mnt
  *
- * In another terminal, run `cat /mnt/hello`. The program implements the protocol of fuse(4), and needs
- * no library. It must not use its own file system with a synchronous call, which would block the thread
- * that has to respond.
+ * In another terminal, run `cat /mnt/hello`. The program implements the protocol of fuse(4), and
+ * needs no library. It must not use its own file system with a synchronous call, which would block
+ * the thread that has to respond.
  */
 
 import process from "node:process";
@@ -181,7 +181,8 @@ export class HelloFileSystem implements Disposable {
   /** The response: data, an errno, or none. */
   #answerTo(operation: number, node: number, body: DataView): Uint8Array | number | undefined {
     switch (operation) {
-      case FUSE_INIT: // of version 7.31: u32 major, minor, max_readahead, flags; u16 …; u32 max_write
+      // Version 7.31: u32 major, minor, max_readahead, flags; u16 …; u32 max_write
+      case FUSE_INIT:
         return new Struct(64).u32(0, 7).u32(4, 31).u32(8, 65_536).u16(16, 16).u16(18, 12)
           .u32(20, 4096).u32(24, 1).bytes;
       case FUSE_LOOKUP:

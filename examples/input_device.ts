@@ -5,8 +5,8 @@
  *     sudo bun examples/input_device.ts /dev/input/event0
  *     sudo node examples/input_device.ts /dev/input/event0
  *
- * Members of the group that owns the device don't need sudo. On Debian, that is `input`. The numbers
- * are explained in linux/input-event-codes.h.
+ * Members of the group that owns the device don't need sudo. On Debian, that is `input`. The
+ * numbers are explained in linux/input-event-codes.h.
  */
 
 import { FdStream } from "@fdready/fdready";

@@ -1,13 +1,14 @@
 /**
- * libcurl's multi interface: fetches all given URLs at once, and prints the length of each response.
- * libcurl reports which of its sockets to watch, for which directions, and how long to wait.
+ * libcurl's multi interface: fetches all given URLs at once, and prints the length of each
+ * response. libcurl reports which of its sockets to watch, for which directions, and how long to
+ * wait.
  *
  *     deno run --allow-ffi examples/libcurl.ts https://example.org/ https://example.com/
  *     bun examples/libcurl.ts https://example.org/ https://example.com/
  *     node examples/libcurl.ts https://example.org/ https://example.com/
  *
- * It needs libcurl, on Debian the package libcurl4. It doesn't need --allow-net, because it doesn't use
- * Deno's own network functions.
+ * It needs libcurl, on Debian the package libcurl4. It doesn't need --allow-net, because it doesn't
+ * use Deno's own network functions.
  */
 
 import { Buffer } from "node:buffer";

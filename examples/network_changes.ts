@@ -5,8 +5,8 @@
  *     bun examples/network_changes.ts 60
  *     node examples/network_changes.ts 60
  *
- * The kernel reports them through netlink(7). The waits don't keep the process alive, as suits a library
- * that listens in the background. Here a timer does, and the process exits when it expires.
+ * The kernel reports them through netlink(7). The waits don't keep the process alive, as suits a
+ * library that listens in the background. Here a timer does, and the process exits when it expires.
  */
 
 import { closeFd, SystemError, waitReadable } from "@fdready/fdready";

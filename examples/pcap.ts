@@ -33,8 +33,8 @@ pcap-filter(7).
 `;
 
 /**
- * The bytes to capture of each packet. The kernel has 2 MiB for packets that were not read yet, in slots
- * of this size, and drops the rest.
+ * The bytes to capture of each packet. The kernel has 2 MiB for packets that were not read yet, in
+ * slots of this size, and drops the rest.
  */
 const longest = 2048;
 
@@ -182,7 +182,9 @@ const protocols: Readonly<Record<number, string>> = {
   58: "ICMPv6",
 };
 
-/** Describes a packet with an Ethernet header, such as "IPv4 UDP 127.0.0.1:53 > 127.0.0.1:40000". */
+/**
+ * Describes a packet with an Ethernet header, such as "IPv4 UDP 127.0.0.1:53 > 127.0.0.1:40000".
+ */
 export function describePacket(data: Uint8Array): string {
   if (data.length < 14) return "incomplete";
   const view = new DataView(data.buffer, data.byteOffset, data.length);

@@ -1,7 +1,7 @@
 /**
  * PostgreSQL with its C library, libpq: connects, queries the server's version, and prints the
- * notifications on a channel until it is interrupted. When libpq would block, the program waits until
- * its socket is ready, and then calls it again.
+ * notifications on a channel until it is interrupted. When libpq would block, the program waits
+ * until its socket is ready, and then calls it again.
  *
  *     deno run --allow-ffi examples/postgres.ts "host=/run/postgresql dbname=postgres" news
  *     bun examples/postgres.ts "host=/run/postgresql dbname=postgres" news

@@ -1,12 +1,13 @@
 /**
- * Prints a line when tasks stall for lack of CPU time, memory or I/O, through a trigger of the kernel's
- * pressure stall information (PSI).
+ * Prints a line when tasks stall for lack of CPU time, memory or I/O, through a trigger of the
+ * kernel's pressure stall information (PSI).
  *
  *     deno run --allow-ffi examples/pressure.ts memory 100 2000
  *     bun examples/pressure.ts memory 100 2000
  *     node examples/pressure.ts memory 100 2000
  *
- * It needs Linux 5.2, and 6.4 for users other than root, whose windows must be multiples of 2000 ms.
+ * It needs Linux 5.2, and 6.4 for users other than root, whose windows must be multiples of 2000
+ * ms.
  */
 
 import { closeFd, SystemError, waitPriority } from "@fdready/fdready";
@@ -39,7 +40,9 @@ export interface PressureOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Yields the kernel's averages when tasks have stalled for `resource`, at most once in each window. */
+/**
+ * Yields the kernel's averages when tasks have stalled for `resource`, at most once in each window.
+ */
 export async function* pressure(
   resource: Resource,
   { stall, window, path = `/proc/pressure/${resource}`, signal }: PressureOptions,

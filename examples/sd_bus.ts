@@ -1,16 +1,16 @@
 /**
- * D-Bus with sd-bus: one process serves an object that returns words in capitals, and another one calls
- * it.
+ * D-Bus with sd-bus: one process serves an object that returns words in capitals, and another one
+ * calls it.
  *
  *     deno run --allow-ffi --allow-env examples/sd_bus.ts serve
  *     deno run --allow-ffi --allow-env examples/sd_bus.ts call hello
  *
- * With Bun or Node, write `bun` or `node` instead of `deno run --allow-ffi --allow-env`. The processes
- * use the bus of the user's session, DBUS_SESSION_BUS_ADDRESS. They need libsystemd, on Debian the
- * package libsystemd0.
+ * With Bun or Node, write `bun` or `node` instead of `deno run --allow-ffi --allow-env`. The
+ * processes use the bus of the user's session, DBUS_SESSION_BUS_ADDRESS. They need libsystemd, on
+ * Debian the package libsystemd0.
  *
- * Before each wait, sd-bus returns which directions to wait for, and until when. Both can change when a
- * message is queued during the wait. That is why each call of sd-bus ends the wait.
+ * Before each wait, sd-bus returns which directions to wait for, and until when. Both can change
+ * when a message is queued during the wait. That is why each call of sd-bus ends the wait.
  */
 
 import process from "node:process";

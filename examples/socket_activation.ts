@@ -7,8 +7,8 @@
  *     systemd-socket-activate -l 8080 --fdname=web node examples/socket_activation.ts
  *     curl http://localhost:8080/
  *
- * As a service it needs two units. systemd keeps the listening socket open, so that no connection is
- * refused while the server starts, or before the next start:
+ * As a service it needs two units. systemd keeps the listening socket open, so that no connection
+ * is refused while the server starts, or before the next start:
  *
  *     # web.socket
  *     [Socket]
@@ -162,8 +162,8 @@ export class IdleTimer {
 }
 
 /**
- * Serves the connections of `listener` with `server`, which doesn't listen itself. Closes the listener
- * and its connections when `idle` aborts, and resolves.
+ * Serves the connections of `listener` with `server`, which doesn't listen itself. Closes the
+ * listener and its connections when `idle` aborts, and resolves.
  */
 export async function serveHttp(server: Server, listener: number, idle: IdleTimer): Promise<void> {
   // Unless the server listens, Deno's node:http closes each connection after its first response.

@@ -5,8 +5,8 @@
  *     bun examples/udp_echo.ts 127.0.0.1 7007
  *     node examples/udp_echo.ts 127.0.0.1 7007
  *
- * Port 0, the default, means any free port. The program doesn't need --allow-net, because it doesn't
- * use Deno's own network functions.
+ * Port 0, the default, means any free port. The program doesn't need --allow-net, because it
+ * doesn't use Deno's own network functions.
  */
 
 import { closeFd, SystemError, waitReadable, waitWritable } from "@fdready/fdready";

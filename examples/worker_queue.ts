@@ -1,6 +1,6 @@
 /**
- * A queue of numbers in shared memory, from a Worker to the main thread. The Worker adds numbers and
- * wakes the main thread, which prints them.
+ * A queue of numbers in shared memory, from a Worker to the main thread. The Worker adds numbers
+ * and wakes the main thread, which prints them.
  *
  *     deno run --allow-ffi --allow-read examples/worker_queue.ts 5
  *     bun examples/worker_queue.ts 5

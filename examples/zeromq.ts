@@ -7,15 +7,16 @@
  *     deno run --allow-ffi examples/zeromq.ts publish ipc:///tmp/zmq-news weather rain
  *     deno run --allow-ffi examples/zeromq.ts subscribe ipc:///tmp/zmq-news weather
  *
- * With Bun or Node, write `bun` or `node` instead of `deno run --allow-ffi`. The program needs libzmq,
- * on Debian the package libzmq5.
+ * With Bun or Node, write `bun` or `node` instead of `deno run --allow-ffi`. The program needs
+ * libzmq, on Debian the package libzmq5.
  *
  * A ZeroMQ socket has one descriptor, `ZMQ_FD`, with three rules:
  *
- * - It becomes readable when the socket's state has changed. `ZMQ_EVENTS` then shows whether you can
- *   receive, send, or neither. Never read the descriptor, and never wait for it to be writable.
- * - It is edge-triggered: once it has become readable, it doesn't do so again until the socket is used.
- *   Don't wait before `ZMQ_EVENTS` is 0. Otherwise you may wait forever although the queue is full.
+ * - It becomes readable when the socket's state has changed. `ZMQ_EVENTS` then shows whether you
+ *   can receive, send, or neither. Never read the descriptor, and never wait for it to be writable.
+ * - It is edge-triggered: once it has become readable, it doesn't do so again until the socket is
+ *   used. Don't wait before `ZMQ_EVENTS` is 0. Otherwise you may wait forever although the queue is
+ *   full.
  * - Sending and receiving count as use: each may clear an edge that was meant for the other. Check
  *   `ZMQ_EVENTS` again after each.
  *

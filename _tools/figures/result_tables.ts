@@ -27,7 +27,9 @@ export const roundTripMetrics = [
   { name: "cpu", title: "CPU time" },
 ] as const;
 
-/** The figures of fdready in one situation on one runtime, and those of the runtime's own socket. */
+/**
+ * The figures of fdready in one situation on one runtime, and those of the runtime's own socket.
+ */
 export interface Comparison {
   readonly situation: string;
   readonly runtime: RuntimeName;

@@ -1,7 +1,7 @@
 /**
- * Node's reporter for the suite: prints the tests, and at the end writes JUnit's format to the file that
- * `FDREADY_TEST_REPORT` names. Node's own reporter would keep the file open, among the descriptors that
- * tests count.
+ * Node's reporter for the suite: prints the tests, and at the end writes JUnit's format to the file
+ * that `FDREADY_TEST_REPORT` names. Node's own reporter would keep the file open, among the
+ * descriptors that tests count.
  */
 
 import { writeFileSync } from "node:fs";

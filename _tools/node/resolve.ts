@@ -1,6 +1,6 @@
 /**
- * Resolves the names of the workspace's packages in Node, as `deno.json` and `tsconfig.json` do for the other
- * runtimes. For `node --import`, which Workers inherit.
+ * Resolves the names of the workspace's packages in Node, as `deno.json` and `tsconfig.json` do for
+ * the other runtimes. For `node --import`, which Workers inherit.
  */
 
 import { readFileSync } from "node:fs";

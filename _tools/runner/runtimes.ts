@@ -1,4 +1,6 @@
-/** The runtimes of the test suite: how each runs programs and test files, and where its builds are. */
+/**
+ * The runtimes of the test suite: how each runs programs and test files, and where its builds are.
+ */
 
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -61,7 +63,10 @@ function nodeFile(name: string): string {
   return new URL(`../node/${name}`, import.meta.url).href;
 }
 
-/** Returns the flags of Node for those of Deno. Node may read all files, and needs no other permission. */
+/**
+ * Returns the flags of Node for those of Deno. Node may read all files, and needs no other
+ * permission.
+ */
 function toNodePermissions(flags: readonly string[]): string[] {
   const others = flags.filter((flag) => !/^--allow-(?:env|read)\b/.test(flag));
   return ["--permission", "--allow-fs-read=*", ...others];

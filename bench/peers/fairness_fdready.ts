@@ -1,6 +1,6 @@
 /**
- * Measures the runtime's own tasks beside descriptors that are always ready. Arguments: the driver, the
- * number of descriptors, 1 to watch them or 0 to wait, and the work for each event in ms.
+ * Measures the runtime's own tasks beside descriptors that are always ready. Arguments: the driver,
+ * the number of descriptors, 1 to watch them or 0 to wait, and the work for each event in ms.
  */
 
 import { EpollIOManager } from "@fdready/fdready";

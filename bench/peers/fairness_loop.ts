@@ -1,6 +1,6 @@
 /**
- * Measures the runtime's own tasks beside a bare loop of `setImmediate`. Its second argument is the work
- * in each turn, in ms.
+ * Measures the runtime's own tasks beside a bare loop of `setImmediate`. Its second argument is the
+ * work in each turn, in ms.
  */
 
 import { measureTasks, work } from "./fairness_support.ts";

@@ -44,7 +44,10 @@ export interface Workload {
   readonly limits: readonly Limit[];
   /** Notes for readers of the results. */
   readonly notes: readonly string[];
-  /** Converts a program's output into one number for each metric. By default the output has the numbers. */
+  /**
+   * Converts a program's output into one number for each metric. By default the output has the
+   * numbers.
+   */
   readonly figures?: (output: Record<string, unknown>) => Record<string, unknown>;
 }
 

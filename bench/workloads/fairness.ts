@@ -17,7 +17,9 @@ const metrics: readonly [Metric, ...Metric[]] = [
   { name: "lookup", title: "a name looked up", unit: "ms" },
 ];
 
-/** Loads on the event loop. `turn` is the work in one turn of a bare loop, in ms, for comparison. */
+/**
+ * Loads on the event loop. `turn` is the work in one turn of a bare loop, in ms, for comparison.
+ */
 const variants = [
   { name: "wait-0.5", title: "a wait, 0.5 ms of work", fds: 1, watches: 0, work: 0.5, turn: 0.5 },
   { name: "watch-0.5", title: "a watch, 0.5 ms of work", fds: 1, watches: 1, work: 0.5, turn: 0.5 },
@@ -34,8 +36,8 @@ const variants = [
 ] as const;
 
 /**
- * How many times longer than beside a bare loop the slowest of the tasks takes. A task that happens to be
- * done within a turn counts as one that takes the turn.
+ * How many times longer than beside a bare loop the slowest of the tasks takes. A task that happens
+ * to be done within a turn counts as one that takes the turn.
  */
 function slowestRatio(
   figures: Figures,

@@ -1,4 +1,6 @@
-/** Listing directories whose names are any bytes. Deno's `readdir` replaces bytes that aren't UTF-8. */
+/**
+ * Listing directories whose names are any bytes. Deno's `readdir` replaces bytes that aren't UTF-8.
+ */
 
 import { lastError } from "@fdready/fdready/os";
 import { bytesAt, type Functions, memorySymbols, openLibrary } from "./library.ts";

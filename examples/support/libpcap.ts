@@ -14,7 +14,8 @@ const symbols = {
   pcap_activate: { args: ["address"], returns: "i32" },
   // int pcap_setnonblock(pcap_t *p, int nonblock, char *errbuf)
   pcap_setnonblock: { args: ["address", "i32", "buffer"], returns: "i32" },
-  // int pcap_compile(pcap_t *p, struct bpf_program *fp, const char *str, int optimize, bpf_u_int32 netmask)
+  // int pcap_compile(pcap_t *p, struct bpf_program *fp, const char *str, int optimize,
+  //     bpf_u_int32 netmask)
   pcap_compile: { args: ["address", "buffer", "buffer", "i32", "u32"], returns: "i32" },
   // int pcap_setfilter(pcap_t *p, struct bpf_program *fp)
   pcap_setfilter: { args: ["address", "buffer"], returns: "i32" },

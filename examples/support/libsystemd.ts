@@ -27,7 +27,7 @@ const symbols = {
   // sd_bus *sd_bus_flush_close_unref(sd_bus *bus)
   sd_bus_flush_close_unref: { args: ["address"], returns: "address" },
   // int sd_bus_request_name_async(sd_bus *bus, sd_bus_slot **ret_slot, const char *name,
-  //                               uint64_t flags, sd_bus_message_handler_t callback, void *userdata)
+  //     uint64_t flags, sd_bus_message_handler_t callback, void *userdata)
   sd_bus_request_name_async: {
     args: ["address", "address", "buffer", "address", "address", "address"],
     returns: "i32",

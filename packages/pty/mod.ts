@@ -43,8 +43,8 @@ export type IPty = UnixTerminal;
  * @param args The arguments.
  * @param options The size of the terminal, the environment and others.
  * @returns The program and its terminal.
- * @throws {SystemError} `ENOSPC` if there are no terminals left, `EMFILE` if there are no descriptors left,
- * `EAGAIN` if there are no processes left.
+ * @throws {SystemError} `ENOSPC` if there are no terminals left, `EMFILE` if there are no
+ * descriptors left, `EAGAIN` if there are no processes left.
  * @throws {Error} If an option has the wrong type, `args` is a string, or `uid` or `gid` is given.
  * @throws {TypeError} If `file` or one of `args` isn't a string.
  *
@@ -132,7 +132,8 @@ export function createTerminal(
  *
  * @param options The size and the encoding.
  * @returns The terminal, with both ends as streams.
- * @throws {SystemError} `ENOSPC` if there are no terminals left, `EMFILE` if there are no descriptors left.
+ * @throws {SystemError} `ENOSPC` if there are no terminals left, `EMFILE` if there are no
+ * descriptors left.
  * @throws {Error} If an option has the wrong type.
  *
  * @example Use both ends

@@ -8,23 +8,24 @@ import type { ConnectOptions } from "./connect_to.ts";
 import { checkConnectOptions, type ConnectTcpOptions } from "./options.ts";
 
 /**
- * Connects to a TCP port. The runtime resolves a host name; in Deno that needs `--allow-net`, an IP address
- * doesn't. If a name has several addresses, each is tried 250 ms after the one before, or once that has
- * failed, and the first connection wins (Happy Eyeballs, RFC 8305).
+ * Connects to a TCP port. The runtime resolves a host name; in Deno that needs `--allow-net`, an IP
+ * address doesn't. If a name has several addresses, each is tried 250 ms after the one before, or
+ * once that has failed, and the first connection wins (Happy Eyeballs, RFC 8305).
  *
- * A new connection combines small writes (Nagle's algorithm): the second of two small writes waits until the
- * peer has acknowledged the first, which it may delay by 40 ms. If you write requests in pieces, set
- * `noDelay`, or write each request at once.
+ * A new connection combines small writes (Nagle's algorithm): the second of two small writes waits
+ * until the peer has acknowledged the first, which it may delay by 40 ms. If you write requests in
+ * pieces, set `noDelay`, or write each request at once.
  *
- * @param host An IPv4 or IPv6 address, optionally with a zone as in `"fe80::1%eth0"`, or a host name.
+ * @param host An IPv4 or IPv6 address, optionally with a zone as in `"fe80::1%eth0"`, or a host
+ * name.
  * @param port The port.
  * @param options A signal that cancels, `noDelay`, and whether waiting keeps the process alive.
  * @returns A promise of the descriptor, nonblocking and close-on-exec, which is yours to close.
- * @throws {SystemError} As connect(2), with the address: `ECONNREFUSED`, `ETIMEDOUT`, `EHOSTUNREACH`. With
- * several addresses, the error of the last one that failed.
+ * @throws {SystemError} As connect(2), with the address: `ECONNREFUSED`, `ETIMEDOUT`,
+ * `EHOSTUNREACH`. With several addresses, the error of the last one that failed.
  * @throws {Error} The runtime's own error if it can't resolve the name.
- * @throws {TypeError} If `host` isn't a string or is empty, `port` isn't an integer, or an option has the
- * wrong type.
+ * @throws {TypeError} If `host` isn't a string or is empty, `port` isn't an integer, or an option
+ * has the wrong type.
  * @throws {RangeError} If `port` isn't from 0 to 65,535.
  *
  * @example Connect with a time limit

@@ -17,8 +17,8 @@ export interface ConnectOptions extends WaitOptions {
 }
 
 /**
- * How long to wait, in ms, before trying again to connect to a Unix socket that has no room. It doesn't
- * become ready when there is some.
+ * How long to wait, in ms, before trying again to connect to a Unix socket that has no room. It
+ * doesn't become ready when there is some.
  */
 const shortestPause = 1;
 const longestPause = 32;

@@ -10,8 +10,8 @@ import { type ConnectOptions, connectTo } from "./connect_to.ts";
 const headStart = 250;
 
 /**
- * Resolves to a connection to one of `addresses`. Each is tried some time after the one before, or once that
- * has failed. Rejects with the last error.
+ * Resolves to a connection to one of `addresses`. Each is tried some time after the one before, or
+ * once that has failed. Rejects with the last error.
  */
 export function connectToFirst(
   addresses: readonly Uint8Array[],
@@ -75,7 +75,10 @@ class Race {
   }
 }
 
-/** The same addresses, those of IPv4 and IPv6 by turns, beginning with the first one's family. RFC 8305, section 4 */
+/**
+ * The same addresses, those of IPv4 and IPv6 by turns, beginning with the first one's family. RFC
+ * 8305, section 4
+ */
 function alternateFamilies(addresses: readonly Uint8Array[]): Uint8Array[] {
   const isSix = (address: Uint8Array) => parseAddress(address).family === AF_INET6;
   const first = addresses.filter((address) => isSix(address) === isSix(addresses[0]!));

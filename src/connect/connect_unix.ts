@@ -7,16 +7,16 @@ import { connectTo } from "./connect_to.ts";
 import { checkConnectOptions } from "./options.ts";
 
 /**
- * Connects to a Unix stream socket. If it has no room for another connection, this waits until there is
- * some.
+ * Connects to a Unix stream socket. If it has no room for another connection, this waits until
+ * there is some.
  *
  * @param path The path as a string or bytes, or a NUL and an abstract name; at most 108 bytes.
  * @param options A signal that cancels, and whether waiting keeps the process alive.
  * @returns A promise of the descriptor, nonblocking and close-on-exec, which is yours to close.
- * @throws {SystemError} As connect(2), with the path: `ENOENT` if it doesn't exist, `ECONNREFUSED` if
- * no program listens on it, `EACCES`.
- * @throws {TypeError} If the path is neither a string nor bytes, is empty, or has a NUL or a lone surrogate, or an option
- * has the wrong type.
+ * @throws {SystemError} As connect(2), with the path: `ENOENT` if it doesn't exist, `ECONNREFUSED`
+ * if no program listens on it, `EACCES`.
+ * @throws {TypeError} If the path is neither a string nor bytes, is empty, or has a NUL or a lone
+ * surrogate, or an option has the wrong type.
  * @throws {RangeError} If the path is too long.
  *
  * @example Connect and read

@@ -4,10 +4,11 @@ import { SystemError } from "../ffi/errors.ts";
 import type { Doorbell, DoorbellFactory, DoorbellListener, DoorbellName } from "./doorbell.ts";
 
 /**
- * The only place that remembers whether the doorbell is armed, and whether it keeps the process alive.
+ * The only place that remembers whether the doorbell is armed, and whether it keeps the process
+ * alive.
  *
- * A doorbell that worked a moment ago may fail later, since sandboxes change their rules and kernels run
- * out of memory. Then the next one takes over.
+ * A doorbell that worked a moment ago may fail later, since sandboxes change their rules and
+ * kernels run out of memory. Then the next one takes over.
  */
 export class CurrentDoorbell {
   readonly #fd: number;

@@ -10,8 +10,8 @@ export type DoorbellName = Exclude<DriverName, "auto" | "manual">;
 export interface Doorbell extends Partial<RegistrationObserver> {
   readonly name: DoorbellName;
   /**
-   * Calls `onReady` once the epoll descriptor is readable. An additional call is allowed, a missing one
-   * isn't.
+   * Calls `onReady` once the epoll descriptor is readable. An additional call is allowed, a missing
+   * one isn't.
    *
    * @param ref Whether the process is kept alive until {@linkcode Doorbell.disarm}.
    * @throws {Error} If it can't watch.

@@ -2,12 +2,13 @@
  * The driver for a runtime's event loop.
  *
  *     idle      nothing waits: nothing is pending, and the process can exit
- *     polling   the client is polled from microtasks, then once in each turn of the event loop, for as
- *               long as that pays off. Turns keep the process alive, so waits that must not have none
+ *     polling   the client is polled from microtasks, then once in each turn of the event loop, for
+ *               as long as that pays off. Turns keep the process alive, so waits that must not do
+ *               so have none
  *     sleeping  a doorbell watches the epoll descriptor
  *
- * A resumed task usually waits again within a few microtasks. So the driver first polls from microtasks.
- * They keep timers and all other I/O waiting, so the events of one turn are limited.
+ * A resumed task usually waits again within a few microtasks. So the driver first polls from
+ * microtasks. They keep timers and all other I/O waiting, so the events of one turn are limited.
  */
 
 import { now, queueMicrotask, setImmediate } from "../runtime/globals.ts";
@@ -20,15 +21,17 @@ import { TurnBudget } from "./turn_budget.ts";
 import { TurnPause } from "./turn_pause.ts";
 
 /**
- * Microtasks between two polls. A resumed task needs some to get back through the functions that await
- * each other, and only then causes the next event, or waits again.
+ * Microtasks between two polls. A resumed task needs some to get back through the functions that
+ * await each other, and only then causes the next event, or waits again.
  */
 const settlingMicrotasks = 3;
 
 /** How many polls in a row may find nothing before the next turn of the event loop. */
 const emptyPolls = 2;
 
-/** How often the driver lets microtasks settle without polling, until a resumed task waits again. */
+/**
+ * How often the driver lets microtasks settle without polling, until a resumed task waits again.
+ */
 const quietRounds = 5;
 
 /** Polling, from the poll or wait that began it to the sleep after it. */

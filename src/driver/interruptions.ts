@@ -1,6 +1,6 @@
 /**
- * System calls that an io_uring interrupts. When a ring of this isolate completes, the call that the
- * isolate is in fails with `EINTR`, as after a signal.
+ * System calls that an io_uring interrupts. When a ring of this isolate completes, the call that
+ * the isolate is in fails with `EINTR`, as after a signal.
  */
 
 import { now } from "../runtime/globals.ts";
@@ -40,8 +40,8 @@ export function takeUringInterruptions(): boolean {
 
 /**
  * Whether an `EINTR` just seen may come from a doorbell of this isolate: one that has rung since
- * {@linkcode takeUringInterruptions}, or one that is being torn down. Within a second of the close, a signal
- * looks the same.
+ * {@linkcode takeUringInterruptions}, or one that is being torn down. Within a second of the close,
+ * a signal looks the same.
  */
 export function wasInterruptedByUring(): boolean {
   return takeUringInterruptions() || now() - lastClosing < closingMilliseconds;

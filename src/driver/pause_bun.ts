@@ -7,8 +7,9 @@ let channel: MessageChannelLike | undefined;
 const waiting: (() => void)[] = [];
 
 /**
- * After an uncaught error, Bun ends the program before the next iteration of its event loop, but not while
- * callbacks of `setImmediate` are pending. A message arrives in the next iteration, 10 µs later.
+ * After an uncaught error, Bun ends the program before the next iteration of its event loop, but
+ * not while callbacks of `setImmediate` are pending. A message arrives in the next iteration, 10 µs
+ * later.
  */
 function waitForMessage(resume: () => void): void {
   channel ??= openChannel();

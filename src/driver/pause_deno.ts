@@ -4,8 +4,8 @@ import { setImmediate } from "../runtime/globals.ts";
 import type { PauseKind } from "./pause_kind.ts";
 
 /**
- * Deno's event loop is a task of tokio, which looks at sockets when it has nothing else to do, but at the
- * latest after so many steps of its tasks (`event_interval` in tokio's runtime::Builder).
+ * Deno's event loop is a task of tokio, which looks at sockets when it has nothing else to do, but
+ * at the latest after so many steps of its tasks (`event_interval` in tokio's runtime::Builder).
  */
 const turnsBetweenLooks = 61;
 

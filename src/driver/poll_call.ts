@@ -1,21 +1,23 @@
 /**
- * The system calls of a doorbell's thread, which block. Besides the epoll instance they watch an eventfd that
- * interrupts them, because closing a descriptor wakes no thread that waits for it.
+ * The system calls of a doorbell's thread, which block. Besides the epoll instance they watch an
+ * eventfd that interrupts them, because closing a descriptor wakes no thread that waits for it.
  *
- * A manager's epoll instance is watched from outside. An instance around it would do that too, but the
- * kernel then counts the paths from a file to it, and refuses the 501st registration of one open file with
- * `EINVAL` (`reverse_path_check` in fs/eventpoll.c). On the main thread, AIO watches the instance and
- * signals an eventfd, and the thread waits for that with poll(2). So the thread takes no event that a file
- * reports only once (see `src/sys/aio.ts`).
+ * A manager's epoll instance is watched from outside. An instance around it would do that too, but
+ * the kernel then counts the paths from a file to it, and refuses the 501st registration of one
+ * open file with `EINVAL` (`reverse_path_check` in fs/eventpoll.c). On the main thread, AIO watches
+ * the instance and signals an eventfd, and the thread waits for that with poll(2). So the thread
+ * takes no event that a file reports only once (see `src/sys/aio.ts`).
  *
- * In a Worker the thread waits for the instance itself, because AIO would outlive a terminated Worker. A third descriptor reports the end of the isolate's thread, which can't interrupt anything
- * once it is terminated. All three are closed at that end, while poll(2) keeps the files.
+ * In a Worker the thread waits for the instance itself, because AIO would outlive a terminated
+ * Worker. A third descriptor reports the end of the isolate's thread, which can't interrupt
+ * anything once it is terminated. All three are closed at that end, while poll(2) keeps the files.
  *
- * For `EPOLLEXCLUSIVE` the thread must block in epoll_wait(2) on the instance itself. It passes no buffer
- * for the events. The kernel notices that when it has one to deliver, answers `EFAULT`, and leaves the
- * event where it was (`ep_send_events` in the same file). So the thread wakes as it should, and the
- * isolate finds everything when it polls, edges included, even if it has stopped waiting and waits again
- * by then. The instance forgets a descriptor that is closed, so it can't report the end of a thread.
+ * For `EPOLLEXCLUSIVE` the thread must block in epoll_wait(2) on the instance itself. It passes no
+ * buffer for the events. The kernel notices that when it has one to deliver, answers `EFAULT`, and
+ * leaves the event where it was (`ep_send_events` in the same file). So the thread wakes as it
+ * should, and the isolate finds everything when it polls, edges included, even if it has stopped
+ * waiting and waits again by then. The instance forgets a descriptor that is closed, so it can't
+ * report the end of a thread.
  */
 
 import { EBADF, EINTR, EPOLLIN, POLLIN } from "../ffi/constants.ts";
@@ -54,7 +56,9 @@ export interface BlockingCall extends Disposable {
   check(): void;
 }
 
-/** Ends `call` when its doorbell is closed. A failure would leave the thread, so this tries twice. */
+/**
+ * Ends `call` when its doorbell is closed. A failure would leave the thread, so this tries twice.
+ */
 export function interruptForGood({ interrupt }: BlockingCall): void {
   try {
     interrupt.signal();
@@ -63,7 +67,9 @@ export function interruptForGood({ interrupt }: BlockingCall): void {
   }
 }
 
-/** Throws if other code has closed the eventfd. Without it, the thread would block forever, or spin. */
+/**
+ * Throws if other code has closed the eventfd. Without it, the thread would block forever, or spin.
+ */
 function requireOpen(interrupt: EventFd): void {
   if (interrupt.fd === -1) throw systemError(EBADF, "poll");
 }
@@ -78,9 +84,9 @@ export class PollCall implements BlockingCall {
   /**
    * Watches `fd`, in a Worker for `workerMilliseconds` in one call.
    *
-   * If the Worker is terminated before its doorbell's thread has got into poll(2), the thread may find
-   * other files under the numbers, and lets go of them when the time is over. Before Linux 6.9 a thread
-   * can't watch the end of another one, and also goes after this time.
+   * If the Worker is terminated before its doorbell's thread has got into poll(2), the thread may
+   * find other files under the numbers, and lets go of them when the time is over. Before Linux 6.9
+   * a thread can't watch the end of another one, and also goes after this time.
    */
   constructor(fd: number, workerMilliseconds: number) {
     const stack = new DisposableStack();
@@ -130,7 +136,9 @@ export class EpollCall implements BlockingCall {
   readonly arguments: BlockingArguments;
   readonly interrupt: EventFd;
 
-  /** Adds the eventfd to `epoll`, with generation 0. Blocks for up to `milliseconds` in one call. */
+  /**
+   * Adds the eventfd to `epoll`, with generation 0. Blocks for up to `milliseconds` in one call.
+   */
   constructor(epoll: Epoll, milliseconds: number) {
     this.interrupt = new EventFd();
     const errno = epoll.add(this.interrupt.fd, EPOLLIN, 0);

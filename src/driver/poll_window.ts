@@ -1,23 +1,23 @@
 /**
  * The time to poll after an event.
  *
- * Polling pays off if the next event comes soon. Otherwise it only burns CPU time. So the time adapts, as
- * KVM's `halt_poll_ns` does: it grows with each event that polling catches, or would have caught, and is
- * zero after an event that came later.
+ * Polling pays off if the next event comes soon. Otherwise it only burns CPU time. So the time
+ * adapts, as KVM's `halt_poll_ns` does: it grows with each event that polling catches, or would
+ * have caught, and is zero after an event that came later.
  */
 
 /** How often the time can be doubled, starting with a quarter of the longest one. */
 const maxLevel = 3;
 
 /**
- * In ms: an event that comes so soon after the last one makes polling from microtasks worth while, which
- * takes no time, even if the longest time to poll is 0.
+ * In ms: an event that comes so soon after the last one makes polling from microtasks worth while,
+ * which takes no time, even if the longest time to poll is 0.
  */
 const soon = 0.02;
 
 /**
- * On a busy machine the doorbell itself is late. So if an event seems to have come a little too late, in
- * ms, every eighth one is taken for one that polling would have caught.
+ * On a busy machine the doorbell itself is late. So if an event seems to have come a little too
+ * late, in ms, every eighth one is taken for one that polling would have caught.
  */
 const late = 0.5;
 const lateEventsBetweenTrials = 8;

@@ -1,4 +1,7 @@
-/** The io_uring doorbell's pair of sockets: the kernel writes to one end, the event loop watches the other. */
+/**
+ * The io_uring doorbell's pair of sockets: the kernel writes to one end, the event loop watches the
+ * other.
+ */
 
 import { OwnedFd } from "../sys/owned_fd.ts";
 import { createSocketpair } from "../sys/socketpair.ts";
@@ -7,7 +10,9 @@ import { createSocketpair } from "../sys/socketpair.ts";
 export interface ReceivingEnd extends Disposable {
   /** The descriptor, whoever owns it. */
   readonly fd: number;
-  /** Makes the event loop call `onData` whenever bytes arrive. Only the first call has an effect. */
+  /**
+   * Makes the event loop call `onData` whenever bytes arrive. Only the first call has an effect.
+   */
   start(onData: () => void): void;
   /** Changes whether the process is kept alive. */
   setRef(ref: boolean): void;

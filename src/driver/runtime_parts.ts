@@ -1,4 +1,6 @@
-/** The parts of a driver for each runtime. A new runtime is a row here, and files named after it. */
+/**
+ * The parts of a driver for each runtime. A new runtime is a row here, and files named after it.
+ */
 
 import type { RuntimeName } from "../runtime/runtime.ts";
 import type { Doorbell, DoorbellFactory, DoorbellListener, DoorbellName } from "./doorbell.ts";
@@ -59,7 +61,8 @@ export const runtimeParts: Readonly<Record<RuntimeName, RuntimeParts>> = {
     createReceivingPair: createReceivingPairInNode,
     createBlockingDoorbell: (call, listener) =>
       new WorkerThreadDoorbell(nodeWorkers, call, listener),
-    // A Worker that is terminated waits for its own Workers, and nothing interrupts their system calls.
+    // A Worker that is terminated waits for its own Workers, and nothing interrupts their system
+    // calls.
     workerMilliseconds: 1000,
   },
 };

@@ -1,6 +1,6 @@
 /**
- * The thread doorbell in Deno: poll(2) or epoll_wait(2) as a nonblocking symbol, which occupies one of
- * the 32 threads of the isolate's pool while it watches.
+ * The thread doorbell in Deno: poll(2) or epoll_wait(2) as a nonblocking symbol, which occupies one
+ * of the 32 threads of the isolate's pool while it watches.
  */
 
 import { copyToC, freeMemory } from "../ffi/c_memory.ts";

@@ -1,11 +1,11 @@
 /**
  * The thread doorbell on runtimes whose FFI has no asynchronous calls: a Worker that blocks.
  *
- * Between two calls the Worker sleeps in `Atomics.wait` rather than in its event loop, so that arming is
- * one futex call instead of a message.
+ * Between two calls the Worker sleeps in `Atomics.wait` rather than in its event loop, so that
+ * arming is one futex call instead of a message.
  *
- * The Worker's source is inline, because it must be found from a package, in a bundle and in a compiled
- * executable alike.
+ * The Worker's source is inline, because it must be found from a package, in a bundle and in a
+ * compiled executable alike.
  */
 
 import { EventFd } from "../sys/eventfd.ts";
@@ -137,7 +137,9 @@ export class WorkerThreadDoorbell implements Doorbell {
     interruptForGood(this.#call);
   }
 
-  /** The Worker must not stay blocked, or it might take an exclusive wakeup from another process. */
+  /**
+   * The Worker must not stay blocked, or it might take an exclusive wakeup from another process.
+   */
   #stopWatching(): void {
     const before = Atomics.compareExchange(this.#state, 0, watching, resting);
     if (before === watching) this.#call.interrupt.signal();

@@ -1,16 +1,18 @@
 /**
  * Pauses between turns.
  *
- * An event loop that always has another turn to come neglects everything else: Deno rarely looks at its
- * own sockets, and Bun doesn't end a program after an uncaught error. So a driver that has had events for
- * a while lets the event loop do all that first.
+ * An event loop that always has another turn to come neglects everything else: Deno rarely looks at
+ * its own sockets, and Bun doesn't end a program after an uncaught error. So a driver that has had
+ * events for a while lets the event loop do all that first.
  */
 
 import { currentRuntime } from "../runtime/runtime.ts";
 import { isUncaughtPending } from "../runtime/uncaught.ts";
 import { runtimeParts } from "./runtime_parts.ts";
 
-/** How long turns may follow each other without a pause, in ms. A pause takes a hundredth of that. */
+/**
+ * How long turns may follow each other without a pause, in ms. A pause takes a hundredth of that.
+ */
 const maxMilliseconds = 20;
 
 /** Knows when a pause is due. */

@@ -1,6 +1,7 @@
 /**
- * The io_uring doorbell, which needs no thread. The kernel itself waits for the epoll descriptor and then
- * writes a byte into a socket pair. The event loop watches the other end, as it does all its sockets.
+ * The io_uring doorbell, which needs no thread. The kernel itself waits for the epoll descriptor
+ * and then writes a byte into a socket pair. The event loop watches the other end, as it does all
+ * its sockets.
  */
 
 import { EAGAIN, EBADF, ENOSYS, POLLIN } from "../ffi/constants.ts";
@@ -122,8 +123,8 @@ export class UringDoorbell implements Doorbell, InterruptingDoorbell {
   }
 
   /**
-   * The constructor has shown that the kernel writes, but not that the event loop delivers. The first
-   * arming writes a byte by itself. It rings without a reason, and the next arming watches.
+   * The constructor has shown that the kernel writes, but not that the event loop delivers. The
+   * first arming writes a byte by itself. It rings without a reason, and the next arming watches.
    */
   #sendProbe(): void {
     if (this.#probe === "sent") return;

@@ -5,8 +5,8 @@ import { isDenoUpTo } from "../runtime/runtime.ts";
 import type { Receiver } from "./receiving_end.ts";
 
 /**
- * The newest version of Deno that leaves the descriptor of a Unix socket open when the isolate ends. A newer
- * one may close it, and a second close might affect another file.
+ * The newest version of Deno that leaves the descriptor of a Unix socket open when the isolate
+ * ends. A newer one may close it, and a second close might affect another file.
  */
 const lastToLeaveOpen = "2.9.6";
 

@@ -1,9 +1,9 @@
 /**
  * The io_uring doorbell's receiving end in Node.
  *
- * Node closes its sockets when a Worker is terminated. A descriptor that is opened here and given to Node
- * would have two owners for a moment, or none, and a Worker may be terminated in that moment. So Node
- * opens its own: it connects to a socket that listens here.
+ * Node closes its sockets when a Worker is terminated. A descriptor that is opened here and given
+ * to Node would have two owners for a moment, or none, and a Worker may be terminated in that
+ * moment. So Node opens its own: it connects to a socket that listens here.
  */
 
 import {

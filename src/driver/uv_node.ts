@@ -1,18 +1,19 @@
 /**
- * The doorbell of Node's main thread: Node's event loop, libuv, itself watches the epoll descriptor.
+ * The doorbell of Node's main thread: Node's event loop, libuv, itself watches the epoll
+ * descriptor.
  *
- * - Node doesn't run microtasks after a callback from `node:ffi`, and aborts if it throws. So the callback
- *   runs them itself and catches everything. Leaving that to setImmediate would take 7 µs longer after
- *   an idle millisecond, a fifth of the time of a round trip.
- * - libuv's own look at the epoll descriptor would take events that a file reports only once. From the
- *   first such file on, libuv watches an eventfd that AIO signals (see `src/sys/aio.ts`). AIO adds 40 % to
- *   the CPU time of an event after an idle millisecond. It is also used if one open file is registered so
- *   often, 500 times, that the kernel refuses to watch the instance in another one (`reverse_path_check` in
- *   fs/eventpoll.c).
+ * - Node doesn't run microtasks after a callback from `node:ffi`, and aborts if it throws. So the
+ *   callback runs them itself and catches everything. Leaving that to setImmediate would take 7 µs
+ *   longer after an idle millisecond, a fifth of the time of a round trip.
+ * - libuv's own look at the epoll descriptor would take events that a file reports only once.
+ *   From the first such file on, libuv watches an eventfd that AIO signals (see `src/sys/aio.ts`).
+ *   AIO adds 40 % to the CPU time of an event after an idle millisecond. It is also used if one
+ *   open file is registered so often, 500 times, that the kernel refuses to watch the instance in
+ *   another one (`reverse_path_check` in fs/eventpoll.c).
  * - Node aborts the process if a Worker ends with a handle that Node doesn't know, or is terminated
  *   during a callback. So this is for the main thread alone.
- * - At the end of the process, Node runs one more iteration of the loop without JavaScript, and aborts at a
- *   callback. So the handle is stopped before, and closed without a callback.
+ * - At the end of the process, Node runs one more iteration of the loop without JavaScript, and
+ *   aborts at a callback. So the handle is stopped before, and closed without a callback.
  */
 
 import { SystemError } from "../ffi/errors.ts";
@@ -29,12 +30,17 @@ import { UvPoll } from "./uv_poll_node.ts";
 /** Rings that may come while none is expected, because the driver is polling. */
 const maxUnexpectedRings = 16;
 
-/** Node calls this function after its own callbacks. It is documented only as deprecated (DEP0134). */
+/**
+ * Node calls this function after its own callbacks. It is documented only as deprecated (DEP0134).
+ */
 interface TickQueue {
   _tickCallback?(): void;
 }
 
-/** Runs microtasks and callbacks of `process.nextTick`, now or at the end of this iteration of the loop. */
+/**
+ * Runs microtasks and callbacks of `process.nextTick`, now or at the end of this iteration of the
+ * loop.
+ */
 function runMicrotasks(): void {
   const process = runtimeProcess() as TickQueue;
   if (process._tickCallback === undefined) setImmediate(() => {});
@@ -127,7 +133,9 @@ export class UvDoorbell implements Doorbell, ExitListener {
     }
   }
 
-  /** Watches with AIO from now on. Returns whether that works. Otherwise everything stays as it is. */
+  /**
+   * Watches with AIO from now on. Returns whether that works. Otherwise everything stays as it is.
+   */
   #watchWithAio(): boolean {
     if (this.#aio !== undefined) return false;
     try {

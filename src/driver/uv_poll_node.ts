@@ -1,6 +1,6 @@
 /**
- * Watching a descriptor with libuv, Node's event loop, through the functions that the executable exports for
- * addons. uv_poll(3), `docs/src/poll.rst` of libuv
+ * Watching a descriptor with libuv, Node's event loop, through the functions that the executable
+ * exports for addons. uv_poll(3), `docs/src/poll.rst` of libuv
  */
 
 import { allocateMemory, freeMemory } from "../ffi/c_memory.ts";
@@ -97,9 +97,9 @@ export class UvPoll {
 }
 
 /**
- * Adds `fd` to the loop's own epoll instance. libuv would do so too, but aborts the process if the kernel
- * refuses, for lack of memory or because there are too many registrations or paths. It goes on if the
- * descriptor is there already.
+ * Adds `fd` to the loop's own epoll instance. libuv would do so too, but aborts the process if the
+ * kernel refuses, for lack of memory or because there are too many registrations or paths. It goes
+ * on if the descriptor is there already.
  */
 function addToLoop(fd: number): void {
   const layout = thisArchitecture().epollEvent;

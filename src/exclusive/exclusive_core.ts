@@ -3,29 +3,29 @@
  * =======================================
  *
  * Each waiter has an entry in the wait queue of the file. A new event walks through the queue and
- * wakes every waiter. If ten Workers wait for one connection, all wake up, and nine go back to sleep.
- * An entry with `EPOLLEXCLUSIVE` ends the walk if it woke a thread. The thread must be blocked in
- * epoll_wait(2) on the instance that the entry belongs to. A thread in poll(2) on that instance
- * doesn't count, nor does one that waits on another instance around it. So each waiter has its own
- * instance, and a thread that blocks in it. The thread blocks only while a wait is pending. The
- * kernel passes over a busy waiter, which still finds the event at its next wait, unless another
- * waiter has dealt with it.
+ * wakes every waiter. If ten Workers wait for one connection, all wake up, and nine go back to
+ * sleep. An entry with `EPOLLEXCLUSIVE` ends the walk if it woke a thread. The thread must be
+ * blocked in epoll_wait(2) on the instance that the entry belongs to. A thread in poll(2) on that
+ * instance doesn't count, nor does one that waits on another instance around it. So each waiter has
+ * its own instance, and a thread that blocks in it. The thread blocks only while a wait is pending.
+ * The kernel passes over a busy waiter, which still finds the event at its next wait, unless
+ * another waiter has dealt with it.
  *
  * The kernel reports an event to one instance. If its waiter doesn't act, the others learn nothing
  * until the next event, even in level-triggered mode. There are three reasons not to act.
  *
- *  1. The wait is aborted. The thread receives no events, see `src/driver/poll_call.ts`. So the kernel
- *     keeps the event and reports it to the next wait, edge or level, if it still holds.
- *  2. The waiter is closed. After the thread has left the kernel, the waiter polls one last time. If
- *     an event woke it, the pending wait resolves instead of rejecting.
- *  3. The waiter dies: a Worker is terminated, or a process killed. The thread of a terminated Worker
- *     stays in the queue until its round is over, and can be woken until then.
+ *  1. The wait is aborted. The thread receives no events, see `src/driver/poll_call.ts`. So the
+ *     kernel keeps the event and reports it to the next wait, edge or level, if it still holds.
+ *  2. The waiter is closed. After the thread has left the kernel, the waiter polls one last
+ *     time. If an event woke it, the pending wait resolves instead of rejecting.
+ *  3. The waiter dies: a Worker is terminated, or a process killed. The thread of a terminated
+ *     Worker stays in the queue until its round is over, and can be woken until then.
  *
- * In the third case, another waiter has to find the event. The same goes for an aborted wait that is
- * never repeated, and for an isolate that is too busy. So each waiter polls the descriptor itself
- * once per round. This limits how long all waiters can miss an event. But a descriptor that was
- * ready before the wait must not wake an edge-triggered waiter. Such a waiter ignores the descriptor
- * until it was not ready once, and can miss what another waiter lost before that.
+ * In the third case, another waiter has to find the event. The same goes for an aborted wait that
+ * is never repeated, and for an isolate that is too busy. So each waiter polls the descriptor
+ * itself once per round. This limits how long all waiters can miss an event. But a descriptor that
+ * was ready before the wait must not wake an edge-triggered waiter. Such a waiter ignores the
+ * descriptor until it was not ready once, and can miss what another waiter lost before that.
  *
  * The manager can't offer `EPOLLEXCLUSIVE`. It works with `EPOLL_CTL_ADD` only, and not with
  * `EPOLLONESHOT`.

@@ -32,15 +32,15 @@ export interface ExclusiveWaiterOptions {
  * After every wakeup, accept connections until none is left, as {@linkcode acceptAll} does.
  * Connections in quick succession may cause a single wakeup, while the other waiters sleep on.
  *
- * Create a waiter in each Worker or process. A waiter has two descriptors, and a thread while a wait
- * is pending. In Deno, this is one of the 32 threads in the isolate's pool; in Bun and Node, it is a
- * small Worker, which stays. In Deno, 32 pending waits in one isolate delay everything else that needs
- * the pool by up to a second, such as reading files and further waits. Close the waiter
+ * Create a waiter in each Worker or process. A waiter has two descriptors, and a thread while a
+ * wait is pending. In Deno, this is one of the 32 threads in the isolate's pool; in Bun and Node,
+ * it is a small Worker, which stays. In Deno, 32 pending waits in one isolate delay everything else
+ * that needs the pool by up to a second, such as reading files and further waits. Close the waiter
  * before the descriptor. The garbage collector closes a waiter without a pending wait that the
  * program can no longer reach.
  *
- * An event isn't lost if it wakes a Worker that is being terminated or is too busy to notice. Another
- * waiter notices it within about a second.
+ * An event isn't lost if it wakes a Worker that is being terminated or is too busy to notice.
+ * Another waiter notices it within about a second.
  *
  * @example Accepting connections
  * ```ts
@@ -78,8 +78,9 @@ export class ExclusiveWaiter implements AsyncDisposable {
    * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
    * @param options The direction to wait for, and the trigger mode.
    * @throws {SystemError} `EINVAL` if `fd` is an epoll descriptor, because the kernel doesn't
-   * support `EPOLLEXCLUSIVE` for it; `EBADF` if it isn't open; `EPERM` if it is a regular file or a directory;
-   * `ENOSPC` at the user's limit on registrations; `EMFILE` or `ENFILE` if no descriptors are left.
+   * support `EPOLLEXCLUSIVE` for it; `EBADF` if it isn't open; `EPERM` if it is a regular file or a
+   * directory; `ENOSPC` at the user's limit on registrations; `EMFILE` or `ENFILE` if no
+   * descriptors are left.
    * @throws {TypeError} If `fd` isn't a descriptor, or an option has a wrong value.
    * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or
    * no usable C library is found.
@@ -131,7 +132,8 @@ export class ExclusiveWaiter implements AsyncDisposable {
    * {@linkcode ExclusiveWaiter.wait}. The iteration ends when the waiter is closed.
    *
    * If you call the methods yourself: `return()` ends a pending `next()`, and loses no wakeup. A
-   * second `next()` while one is pending rejects with {@linkcode BusyResourceError}, as `wait` does.
+   * second `next()` while one is pending rejects with {@linkcode BusyResourceError}, as `wait`
+   * does.
    *
    * @returns An iterator for `for await`. It throws the errors of `wait`, except when the waiter is
    * closed.

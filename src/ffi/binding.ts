@@ -15,8 +15,8 @@ export interface Binding {
   /** Whether a library was refused for lack of a permission. */
   isPermissionError(error: unknown): boolean;
   /**
-   * Returns the cheapest form in which a call accepts `memory` as a buffer, which is good for as long as
-   * `memory` is reachable and its buffer is neither resized nor detached.
+   * Returns the cheapest form in which a call accepts `memory` as a buffer, which is good for as
+   * long as `memory` is reachable and its buffer is neither resized nor detached.
    */
   pin(memory: Memory): Memory;
 }

@@ -27,8 +27,8 @@ function getters(prototype: object) {
 
 /**
  * The bytes of `view` as they are now. If its buffer grows, shrinks or is detached later,
- * {@linkcode getByteLength} the result changes or throws. The result may be `view` itself, whose own
- * properties may lie.
+ * {@linkcode getByteLength} the result changes or throws. The result may be `view` itself, whose
+ * own properties may lie.
  */
 export function toBytes(view: ArrayBufferView): Uint8Array {
   const length = getByteLength(view);
@@ -53,14 +53,16 @@ export function bytesFrom(bytes: Uint8Array, start: number): Uint8Array {
   );
 }
 
-/** The length of `view` in bytes; throws a `TypeError` if it isn't a view, or its memory is gone. */
+/**
+ * The length of `view` in bytes; throws a `TypeError` if it isn't a view, or its memory is gone.
+ */
 export function getByteLength(view: ArrayBufferView): number {
   if (!ArrayBuffer.isView(view)) throw notBytesError(view);
   try {
     const known = gettersOf(view);
     const length = known.byteLength.call(view);
-    // A view without memory has no length either. The methods of typed arrays throw for such a view; a
-    // DataView has thrown by now.
+    // A view without memory has no length either. The methods of typed arrays throw for such a
+    // view; a DataView has thrown by now.
     if (length === 0 && known === typedArray) at.call(view as Uint8Array, 0);
     return length;
   } catch {

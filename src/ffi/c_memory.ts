@@ -1,4 +1,7 @@
-/** Addresses of memory: in C, for calls that may outlive the isolate that makes them, and in JavaScript. */
+/**
+ * Addresses of memory: in C, for calls that may outlive the isolate that makes them, and in
+ * JavaScript.
+ */
 
 import { isResizable } from "./bytes.ts";
 import { ENOMEM } from "./constants.ts";
@@ -7,7 +10,8 @@ import { bindSymbols } from "./libc.ts";
 import { addressSymbols, type Memory, memorySymbols } from "./symbols.ts";
 
 /**
- * Allocates `size` bytes, at an address that stays good until it is given to {@linkcode freeMemory}.
+ * Allocates `size` bytes, at an address that stays good until it is given to
+ * {@linkcode freeMemory}.
  *
  * @throws {SystemError} `ENOMEM` If there is no memory.
  */
@@ -38,8 +42,8 @@ export function freeMemory(address: bigint): void {
  */
 export function addressOf(memory: Memory): bigint {
   if (memory.byteLength === 0) return 0n;
-  // A small typed array lies among the collector's objects until its buffer is asked for, which in Bun
-  // moves it. Deno does so when it calls C.
+  // A small typed array lies among the collector's objects until its buffer is asked for, which in
+  // Bun moves it. Deno does so when it calls C.
   void memory.buffer;
   return BigInt(bindSymbols(addressSymbols).memcpy(memory, memory, 0n));
 }
@@ -47,8 +51,8 @@ export function addressOf(memory: Memory): bigint {
 const baseAddresses = new WeakMap<ArrayBufferLike, number>();
 
 /**
- * The address of `buffer`'s first byte, under the conditions of {@linkcode addressOf}. A buffer that can't be
- * resized keeps its address until it is detached, and is asked for it only once.
+ * The address of `buffer`'s first byte, under the conditions of {@linkcode addressOf}. A buffer
+ * that can't be resized keeps its address until it is detached, and is asked for it only once.
  */
 export function baseAddressOf(buffer: ArrayBufferLike): number {
   const known = baseAddresses.get(buffer);

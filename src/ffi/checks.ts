@@ -1,7 +1,7 @@
 /**
- * Checks of the values that programs pass to C: descriptors, numbers and text. Bun's FFI makes something of every
- * value, 0 for the most part, and Deno's drops what doesn't fit into the C type once a call has been
- * optimised.
+ * Checks of the values that programs pass to C: descriptors, numbers and text. Bun's FFI makes
+ * something of every value, 0 for the most part, and Deno's drops what doesn't fit into the C type
+ * once a call has been optimised.
  */
 
 import { getBuiltinModule } from "../runtime/globals.ts";
@@ -12,8 +12,9 @@ import { getBuiltinModule } from "../runtime/globals.ts";
 export type FdLike = number | { readonly fd: number } | { fileno(): number };
 
 /**
- * The number of `fd`; throws a `TypeError` that shows the value if it isn't a descriptor. Every number
- * that reaches C as a descriptor comes through here, because Bun's FFI converts other values to 0.
+ * The number of `fd`; throws a `TypeError` that shows the value if it isn't a descriptor. Every
+ * number that reaches C as a descriptor comes through here, because Bun's FFI converts other values
+ * to 0.
  */
 export function toFd(fd: FdLike): number {
   const number = readFdNumber(fd);
@@ -71,7 +72,9 @@ export function checkInteger(
   return value + 0;
 }
 
-/** Flags as C's `int`. They may be given as an unsigned word, or as the signed one that `|` makes. */
+/**
+ * Flags as C's `int`. They may be given as an unsigned word, or as the signed one that `|` makes.
+ */
 export function checkFlags(name: string, value: number): number {
   return checkInteger(name, value, ~maxInt, maxUnsigned) | 0;
 }
@@ -94,8 +97,8 @@ export function checkBoolean(name: string, value: boolean): boolean {
 }
 
 /**
- * `text` with a NUL behind it; throws a `TypeError` if it isn't a string, or has a NUL inside or half of
- * a surrogate pair, which UTF-8 would turn into another name.
+ * `text` with a NUL behind it; throws a `TypeError` if it isn't a string, or has a NUL inside or
+ * half of a surrogate pair, which UTF-8 would turn into another name.
  */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
   if (typeof text !== "string") throw new TypeError(`Not a string: ${inspectLine(text)}`);

@@ -28,7 +28,10 @@ export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const F_SETOWN_EX = 15;
 export const F_GETOWN_EX = 16;
-/** Command: duplicate the descriptor as close-on-exec, to the lowest free number from the argument up. */
+/**
+ * Command: duplicate the descriptor as close-on-exec, to the lowest free number from the argument
+ * up.
+ */
 export const F_DUPFD_CLOEXEC = 1030;
 export const F_OWNER_TID = 0;
 /** Flag of a descriptor: close on exec. All functions that open a descriptor set it. */
@@ -75,7 +78,9 @@ export const SOCK_STREAM = 1;
 export const SOL_SOCKET = 1;
 /** Type of {@linkcode SOL_SOCKET}: descriptors, which messages have as `fds`. */
 export const SCM_RIGHTS = 1;
-/** Option, read only: the peer's process, user and group, a `struct ucred` of three 32-bit words. */
+/**
+ * Option, read only: the peer's process, user and group, a `struct ucred` of three 32-bit words.
+ */
 export const SO_PEERCRED = 17;
 
 // poll(2)

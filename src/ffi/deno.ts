@@ -85,9 +85,9 @@ interface Core {
 }
 
 /**
- * Whether the process is kept alive while `operation`, a call on a thread of the pool, is under way. For
- * calls of a library Deno has no public means to say so. Where those of its own modules are missing, the
- * process is kept alive.
+ * Whether the process is kept alive while `operation`, a call on a thread of the pool, is under
+ * way. For calls of a library Deno has no public means to say so. Where those of its own modules
+ * are missing, the process is kept alive.
  */
 export function holdOperation(operation: Promise<unknown>, held: boolean): void {
   const { internal } = deno() as unknown as { internal?: symbol };

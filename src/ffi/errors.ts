@@ -18,7 +18,10 @@ export interface SystemErrorDetails {
   readonly target?: string | undefined;
   /** The path it was about. */
   readonly path?: string | undefined;
-  /** The word before the path or the address. The default is "of" for a path without a descriptor, else "to". */
+  /**
+   * The word before the path or the address. The default is "of" for a path without a descriptor,
+   * else "to".
+   */
   readonly preposition?: string | undefined;
   /** The address of a socket that it was about, as a text. */
   readonly address?: string | undefined;
@@ -111,7 +114,10 @@ export interface SystemErrorContext {
   readonly fd?: number | undefined;
   /** The path it was about. */
   readonly path?: string | undefined;
-  /** The word before the path or the address. The default is "of" for a path without a descriptor, else "to". */
+  /**
+   * The word before the path or the address. The default is "of" for a path without a descriptor,
+   * else "to".
+   */
   readonly preposition?: string | undefined;
   /** The address of a socket that it was about, as a text. */
   readonly address?: string | undefined;

@@ -57,7 +57,10 @@ export function bindSymbols<T extends SymbolTable>(group: T): Functions<T> {
   return functions;
 }
 
-/** As {@linkcode bindSymbols}; undefined where the C library is too old for the group, or another one. */
+/**
+ * As {@linkcode bindSymbols}; undefined where the C library is too old for the group, or another
+ * one.
+ */
 export function bindIfPresent<T extends SymbolTable>(group: T): Functions<T> | undefined {
   libc();
   try {
@@ -68,8 +71,8 @@ export function bindIfPresent<T extends SymbolTable>(group: T): Functions<T> | u
 }
 
 /**
- * The form of `memory` to pass to calls as a buffer, for memory that is used repeatedly. Good for as
- * long as `memory` is reachable, and neither resized nor detached.
+ * The form of `memory` to pass to calls as a buffer, for memory that is used repeatedly. Good for
+ * as long as `memory` is reachable, and neither resized nor detached.
  */
 export function pin(memory: Memory): Memory {
   return binding().pin(memory);
@@ -77,9 +80,9 @@ export function pin(memory: Memory): Memory {
 
 /**
  * Says where the C library is, for systems that keep it in an unusual place (NixOS, Guix) or
- * a permission that names another path. Call it before any other function of this module. Without it
- * the system's loader finds the library, or, under Deno with `--allow-ffi=/path/to/libc.so.6`, the
- * usual paths are tried for the one that is granted.
+ * a permission that names another path. Call it before any other function of this module. Without
+ * it the system's loader finds the library, or, under Deno with `--allow-ffi=/path/to/libc.so.6`,
+ * the usual paths are tried for the one that is granted.
  *
  * @param path The library's absolute path, exactly as in `--allow-ffi=`.
  * @throws {TypeError} If the path is not absolute.
@@ -165,8 +168,8 @@ let errnoLocation: Pointer | null = null;
 
 /**
  * The errno of the call just made. Nothing else may call into C between the two, the garbage
- * collector included: that is why its place, which an isolate's thread has one of, is asked for only
- * once, since in Deno the answer is an object and would have to be allocated.
+ * collector included: that is why its place, which an isolate's thread has one of, is asked for
+ * only once, since in Deno the answer is an object and would have to be allocated.
  */
 export function lastErrno(): number {
   libc().memcpy(errnoCell, errnoLocation, 4n);

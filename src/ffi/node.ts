@@ -1,9 +1,9 @@
 /**
  * The binding in Node, with `node:ffi`.
  *
- * A call takes 15 ns with one argument, 60 with three and 240 with four. Each view among them adds 60 ns, of
- * which its address, as a bigint, adds 10. So memory that is used repeatedly is passed by its address,
- * see {@linkcode Binding.pin}. (Node 26.10 on x86-64)
+ * A call takes 15 ns with one argument, 60 with three and 240 with four. Each view among them adds
+ * 60 ns, of which its address, as a bigint, adds 10. So memory that is used repeatedly is passed by
+ * its address, see {@linkcode Binding.pin}. (Node 26.10 on x86-64)
  */
 
 import { getBuiltinModule } from "../runtime/globals.ts";

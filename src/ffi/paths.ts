@@ -7,8 +7,8 @@ import { cString, inspectLine } from "./checks.ts";
 export type PathLike = string | Uint8Array;
 
 /**
- * Returns `path` with a NUL at its end; throws a `TypeError` if it is neither a string nor bytes, or
- * contains a NUL or a lone surrogate.
+ * Returns `path` with a NUL at its end; throws a `TypeError` if it is neither a string nor bytes,
+ * or contains a NUL or a lone surrogate.
  */
 export function toCPath(path: PathLike): Uint8Array<ArrayBuffer> {
   if (typeof path === "string") return cString(path);
@@ -27,7 +27,9 @@ export function describePath(path: PathLike): string {
   return typeof path === "string" ? path : decodePath(path);
 }
 
-/** Returns `bytes`, which may lie in shared memory, as text. Bytes that aren't UTF-8 are replaced. */
+/**
+ * Returns `bytes`, which may lie in shared memory, as text. Bytes that aren't UTF-8 are replaced.
+ */
 export function decodePath(bytes: Uint8Array): string {
   // TextDecoder refuses shared memory, and would remove a byte order mark.
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(toPlainBytes(bytes).slice());

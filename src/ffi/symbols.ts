@@ -1,6 +1,6 @@
 /**
- * The one table of C functions that this module calls, in no runtime's terms: `deno.ts` and `bun.ts`
- * translate it. The comment above a row is its man page's prototype, and stands once.
+ * The one table of C functions that this module calls, in no runtime's terms: `deno.ts` and
+ * `bun.ts` translate it. The comment above a row is its man page's prototype, and stands once.
  *
  * A length is `usize` and travels as a bigint; a result of type `ssize_t` is read as `i32`, since
  * a bigint result costs an allocation and no call here moves 2 GiB at once.
@@ -41,8 +41,8 @@ export type Functions<T extends SymbolTable> = {
 };
 
 /*
- * Functions with more than one signature, because memory is passed as a view or as an address, or because C
- * leaves the arguments open. A group has one signature of each.
+ * Functions with more than one signature, because memory is passed as a view or as an address, or
+ * because C leaves the arguments open. A group has one signature of each.
  */
 
 // void *memcpy(void *dest, const void *src, size_t n)
@@ -118,9 +118,7 @@ export const coreSymbols = {
 } as const satisfies SymbolTable;
 
 /** Looking at descriptors themselves. */
-export const pollSymbols = {
-  poll: poll.view,
-} as const satisfies SymbolTable;
+export const pollSymbols = { poll: poll.view } as const satisfies SymbolTable;
 
 /** Calls that a doorbell's thread blocks in, with addresses, which no garbage collector moves. */
 export const blockingSymbols = {
@@ -138,9 +136,7 @@ export const memorySymbols = {
 } as const satisfies SymbolTable;
 
 /** Finding the address of a view. */
-export const addressSymbols = {
-  memcpy: memcpy.locate,
-} as const satisfies SymbolTable;
+export const addressSymbols = { memcpy: memcpy.locate } as const satisfies SymbolTable;
 
 /** io_uring's setup, which C libraries have no function for, and reading from its rings. */
 export const uringSetupSymbols = {
@@ -182,7 +178,7 @@ export const threadSymbols = {
   syscall: syscall.twoNumbers,
 } as const satisfies SymbolTable;
 
-/** The state of a child, and signals to a process. Signals to a pidfd have no function in old C libraries. */
+/** The state of a child, and signals to a pidfd, for which old C libraries have no function. */
 export const processSymbols = {
   // int waitid(idtype_t idtype, id_t id, siginfo_t *infop, int options)
   waitid: { args: ["i32", "i32", "buffer", "i32"], returns: "i32" },
@@ -236,7 +232,8 @@ export const spawnDirectorySymbols = {
 
 /** Closing all other descriptors in a new process. Since glibc 2.34; musl has none. */
 export const spawnCloseSymbols = {
-  // int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *file_actions, int from)
+  // int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *file_actions,
+  //                                              int from)
   posix_spawn_file_actions_addclosefrom_np: { args: ["buffer", "i32"], returns: "i32" },
 } as const satisfies SymbolTable;
 
@@ -267,9 +264,7 @@ export const keySymbols = {
 } as const satisfies SymbolTable;
 
 /** A mark on an open file. */
-export const ownerSymbols = {
-  fcntl: fcntl.view,
-} as const satisfies SymbolTable;
+export const ownerSymbols = { fcntl: fcntl.view } as const satisfies SymbolTable;
 
 /** Keeping a standard descriptor's number taken. */
 export const standardSymbols = {
@@ -277,7 +272,7 @@ export const standardSymbols = {
   dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
 } as const satisfies SymbolTable;
 
-/** Positions and sizes of files. An offset is not negative, or is passed as its two's complement. */
+/** Positions and sizes of files. A negative offset is passed as its two's complement. */
 export const fileSymbols = {
   // ssize_t pread(int fd, void *buf, size_t count, off_t offset)
   pread: { args: ["i32", "buffer", "usize", "usize"], returns: "i32" },
@@ -359,9 +354,7 @@ export const osSymbols = {
 } as const satisfies SymbolTable;
 
 /** The ioctls that take a number. */
-export const ioctlNumberSymbols = {
-  ioctl: ioctl.number,
-} as const satisfies SymbolTable;
+export const ioctlNumberSymbols = { ioctl: ioctl.number } as const satisfies SymbolTable;
 
 /** The kind of file behind a descriptor. */
 export const fileTypeSymbols = {

@@ -25,7 +25,10 @@ export interface ArmedWaitersParts {
   readonly source: EventSource;
 }
 
-/** Connects the kernel side, {@linkcode Registrations}, with the program side, {@linkcode FdWaiters}. */
+/**
+ * Connects the kernel side, {@linkcode Registrations}, with the program side,
+ * {@linkcode FdWaiters}.
+ */
 export class ArmedWaiters implements WaiterOwner, WatchOwner {
   readonly #host: WaiterHost;
   readonly #epoll: Epoll;
@@ -211,8 +214,8 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
   }
 
   /**
-   * Ends waiters of `fd` that have directions of `interest` and can't be notified any more: those whose
-   * signal has aborted, and all of them if their file is gone.
+   * Ends waiters of `fd` that have directions of `interest` and can't be notified any more: those
+   * whose signal has aborted, and all of them if their file is gone.
    */
   #endObsolete(fd: number, interest: number): void {
     if ((this.#waiters.interest(fd) & interest) === 0) return;
@@ -222,7 +225,9 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
     if ((this.#waiters.interest(fd) & interest) !== 0) this.#rearm(fd);
   }
 
-  /** Arms for the waiters of `fd`, or ends them if their file is gone. Returns whether it is there. */
+  /**
+   * Arms for the waiters of `fd`, or ends them if their file is gone. Returns whether it is there.
+   */
   #rearm(fd: number, interest: number = this.#waiters.interest(fd)): boolean {
     const errno = this.#tryRearm(fd, interest);
     if (errno !== 0) this.#rejectStale(fd, errno);
@@ -245,7 +250,9 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
     return this.#registrations.rearm(fd, interest);
   }
 
-  /** Polls `fd` itself before it is armed for priority, see {@linkcode EventSource.pollPriority}. */
+  /**
+   * Polls `fd` itself before it is armed for priority, see {@linkcode EventSource.pollPriority}.
+   */
   #pollPriority(fd: number): void {
     if (!this.#source.pollPriority(fd) || this.#host.isManual) return;
     setImmediate(() => this.#host.poll());

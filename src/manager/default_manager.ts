@@ -31,8 +31,8 @@ const load = new ModuleLoad(import.meta.url, {
  *
  * @returns The same manager each time.
  * @throws {SystemError} `EMFILE` or `ENFILE` if the first call finds no descriptors left.
- * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or no
- * usable C library is found.
+ * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or
+ * no usable C library is found.
  *
  * @example Counting pending waits
  * ```ts
@@ -80,8 +80,8 @@ function startDefaultWait(
  * @throws {SystemError} `EBADF` if `fd` isn't open, `EPERM` if it is a regular file or a directory,
  * which are always ready, `ENOSPC` at the user's limit on registrations.
  * @throws {TypeError} If `fd` isn't a descriptor.
- * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or no
- * usable C library is found.
+ * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or
+ * no usable C library is found.
  *
  * @example Waiting for a timer
  * ```ts
@@ -143,10 +143,10 @@ export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * `false`.
  *
  * Some files report a condition only once: `/proc/self/mounts` and its siblings, pressure triggers,
- * `/proc/sys/kernel/hostname`. A change between two waits ends the second wait at once. Anything that
- * polls such an open file uses up the report: a `poll` in another thread or process, a wait in
- * another manager, or a wait for another direction. A report can also get lost just as you abort the
- * wait. Therefore open the file separately, and use one wait at a time. In a Worker, the driver
+ * `/proc/sys/kernel/hostname`. A change between two waits ends the second wait at once. Anything
+ * that polls such an open file uses up the report: a `poll` in another thread or process, a wait in
+ * another manager, or a wait for another direction. A report can also get lost just as you abort
+ * the wait. Therefore open the file separately, and use one wait at a time. In a Worker, the driver
  * `"thread"` uses up most reports itself: if `statistics().driver` shows it, use the driver
  * `"manual"` or the main thread. Files that report until you read them, such as GPIO files and
  * sockets, have none of these limits.
@@ -216,15 +216,16 @@ export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
 }
 
 /**
- * Waits until one of several directions is ready, and returns the ready ones. libpq, libcurl, sd-bus, GnuTLS
- * and libssh2 need such waits. The wait counts as one for each of its directions, but costs one
- * registration.
+ * Waits until one of several directions is ready, and returns the ready ones. libpq, libcurl,
+ * sd-bus, GnuTLS and libssh2 need such waits. The wait counts as one for each of its directions,
+ * but costs one registration.
  *
- * An error or a hang-up ends the wait, and makes the requested `readable`, `writable` and `priority`
- * ready. The fields `error` and `hangup` report which it was.
+ * An error or a hang-up ends the wait, and makes the requested `readable`, `writable` and
+ * `priority` ready. The fields `error` and `hangup` report which it was.
  *
  * A resolved wait is a hint. A pending wait keeps the process alive, unless the option `ref` is
- * `false`. Aborting a wait loses nothing. The limits of {@linkcode waitPriority} apply to `priority`.
+ * `false`. Aborting a wait loses nothing. The limits of {@linkcode waitPriority} apply to
+ * `priority`.
  *
  * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param options The directions, a timeout in ms, a signal, and whether the wait keeps the process
@@ -235,8 +236,8 @@ export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
  * @throws {RangeError} If `timeout` is negative or NaN.
  * @throws {SystemError} `EBADF` if `fd` isn't open, `EPERM` if it is a regular file or a directory,
  * which are always ready, `ENOSPC` at the user's limit on registrations.
- * @throws {TypeError} If `fd` isn't a descriptor, an option has a wrong type, or the options contain
- * neither a direction nor a timeout.
+ * @throws {TypeError} If `fd` isn't a descriptor, an option has a wrong type, or the options
+ * contain neither a direction nor a timeout.
  * @throws {UnsupportedPlatformError} If the platform isn't Linux, the runtime isn't supported, or
  * no usable C library is found.
  *
@@ -272,9 +273,9 @@ export function waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readin
 }
 
 /**
- * Calls `listener` whenever one of the directions in `interest` is ready, until the watch is closed.
- * It is for C libraries, which change what they wait for: you can change, pause or close the watch
- * at any time, even in the listener.
+ * Calls `listener` whenever one of the directions in `interest` is ready, until the watch is
+ * closed. It is for C libraries, which change what they wait for: you can change, pause or close
+ * the watch at any time, even in the listener.
  *
  * A watch is level-triggered: after the listener returns, it is called again while a direction is
  * ready. Its directions belong to the watch between events, too. An open watch keeps the process
@@ -282,8 +283,8 @@ export function waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readin
  * (`AsyncLocalStorage`) of the call of `watch`.
  *
  * An error that the listener throws is reported as an uncaught error, and the watch continues.
- * {@linkcode notifyClosing} and the manager's close end the watch. If its descriptor is closed without
- * either, the watch ends when that is noticed, with an uncaught error.
+ * {@linkcode notifyClosing} and the manager's close end the watch. If its descriptor is closed
+ * without either, the watch ends when that is noticed, with an uncaught error.
  *
  * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param interest The directions. A watch without any is paused.

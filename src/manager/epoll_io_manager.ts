@@ -29,7 +29,8 @@ export let getCore: (manager: EpollIOManager) => ManagerCore;
  * Waits for any number of descriptors with one epoll instance.
  *
  * Most programs don't need to create a manager: {@linkcode waitReadable} and its siblings use the
- * default one. The documentation of these functions applies to the methods of the same names as well.
+ * default one. The documentation of these functions applies to the methods of the same names as
+ * well.
  *
  * @example Using a separate manager
  * ```ts
@@ -58,8 +59,8 @@ export class EpollIOManager implements AsyncDisposable {
    * @throws {TypeError} If there is no such driver, or `busyPoll` isn't a number.
    * @throws {RangeError} If `busyPoll` is negative or NaN.
    * @throws {SystemError} `EMFILE` or `ENFILE` if no descriptors are left.
-   * @throws {UnsupportedPlatformError} If the driver doesn't work here, the platform isn't Linux, the
-   * runtime isn't supported, or no usable C library is found.
+   * @throws {UnsupportedPlatformError} If the driver doesn't work here, the platform isn't Linux,
+   * the runtime isn't supported, or no usable C library is found.
    */
   constructor(options: EpollIOManagerOptions = {}) {
     const core = new ManagerCore(parseManagerOptions(options));
@@ -115,9 +116,10 @@ export class EpollIOManager implements AsyncDisposable {
    * Waits until one of several directions is ready, see {@linkcode waitReady}.
    *
    * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
-   * @param options The directions, a timeout in ms, a signal, and whether the wait keeps the process
-   * alive. At least one direction or a timeout is required.
-   * @returns A promise that resolves to the ready directions; all `false` if the timeout has expired.
+   * @param options The directions, a timeout in ms, a signal, and whether the wait keeps the
+   * process alive. At least one direction or a timeout is required.
+   * @returns A promise that resolves to the ready directions; all `false` if the timeout has
+   * expired.
    */
   waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readiness> {
     return startWaitReady(this.#core.waiters, fd, options);
@@ -159,8 +161,8 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   /**
-   * Waits for the next forced wakeup. Any number of tasks may wait, and one wakeup ends all of these
-   * waits. If a wakeup came while nothing waited, the next wait resolves at once.
+   * Waits for the next forced wakeup. Any number of tasks may wait, and one wakeup ends all of
+   * these waits. If a wakeup came while nothing waited, the next wait resolves at once.
    *
    * @param options A signal to cancel the wait, and whether it keeps the process alive.
    * @returns A promise that resolves at the wakeup.
@@ -204,8 +206,8 @@ export class EpollIOManager implements AsyncDisposable {
 
   /**
    * Makes a handle to send to a Worker with `postMessage`. The Worker passes it to
-   * {@linkcode openWakeup} to force wakeups here. Using the handle after the manager was closed does
-   * no harm.
+   * {@linkcode openWakeup} to force wakeups here. Using the handle after the manager was closed
+   * does no harm.
    *
    * @returns Plain data, the same each time.
    * @throws {ClosedResourceError} If the manager is closed.

@@ -25,11 +25,12 @@ export class EventSource {
   }
 
   /**
-   * Polls `fd` itself for priority, and keeps what it finds for the next call of `poll` or `receive`.
-   * Returns whether there is anything.
+   * Polls `fd` itself for priority, and keeps what it finds for the next call of `poll` or
+   * `receive`. Returns whether there is anything.
    *
-   * Some files report an event only once, to the first that polls them. `EPOLL_CTL_MOD` polls the file,
-   * but epoll_wait(2) polls again before it reports. So an event from before the `MOD` would be lost.
+   * Some files report an event only once, to the first that polls them. `EPOLL_CTL_MOD` polls the
+   * file, but epoll_wait(2) polls again before it reports. So an event from before the `MOD` would
+   * be lost.
    */
   pollPriority(fd: number): boolean {
     let flags = this.#receivedFlags(fd);

@@ -1,6 +1,6 @@
 /**
- * Modules that are loaded again into the same isolate. Bun's `--hot` does that, and earlier loads of
- * the module with the default manager may live on.
+ * Modules that are loaded again into the same isolate. Bun's `--hot` does that, and earlier loads
+ * of the module with the default manager may live on.
  */
 
 import type { ManagerCore } from "./manager_core.ts";
@@ -29,9 +29,9 @@ export class ModuleLoad {
   }
 
   /**
-   * Makes the load before this one drop its manager, and the next load do so with this one's. Closes
-   * the manager when the isolate ends: in Deno, a test file or a reload with `--watch` ends the
-   * isolate but not the process. Idempotent.
+   * Makes the load before this one drop its manager, and the next load do so with this one's.
+   * Closes the manager when the isolate ends: in Deno, a test file or a reload with `--watch` ends
+   * the isolate but not the process. Idempotent.
    */
   register(): void {
     if (this.#previous !== undefined) return;

@@ -79,7 +79,9 @@ export interface ParsedWaitReadyOptions extends ParsedWaitOptions {
   readonly interest: number;
 }
 
-/** Checks `options` and fills in the defaults. Reads each once, which may run code of the program. */
+/**
+ * Checks `options` and fills in the defaults. Reads each once, which may run code of the program.
+ */
 export function parseWaitOptions(options: WaitOptions | undefined): ParsedWaitOptions {
   const { signal, ref } = checkWaitOptions(options);
   return { signal: checkSignal(signal), isRef: checkRef(ref), timeout: Infinity };
@@ -103,8 +105,8 @@ export function parseWaitReadyOptions(options: WaitReadyOptions): ParsedWaitRead
   };
 }
 
-// Programs often have null where an option is optional, such as the signal of a `RequestInit`. So null
-// means undefined for the options of a wait and for the signal.
+// Programs often have null where an option is optional, such as the signal of a `RequestInit`. So
+// null means undefined for the options of a wait and for the signal.
 
 const noOptions: WaitOptions = {};
 

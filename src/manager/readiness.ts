@@ -19,9 +19,9 @@ export interface Interest {
 }
 
 /**
- * The requested directions that are ready. The kernel reports errors and hang-ups without a request.
- * Either makes the requested `readable`, `writable` and `priority` ready. If all fields are false, the
- * timeout has expired.
+ * The requested directions that are ready. The kernel reports errors and hang-ups without a
+ * request. Either makes the requested `readable`, `writable` and `priority` ready. If all fields
+ * are false, the timeout has expired.
  */
 export interface Readiness {
   /** Reading wouldn't block. */
@@ -36,9 +36,9 @@ export interface Readiness {
    */
   readonly hangup: boolean;
   /**
-   * The descriptor has an error (`EPOLLERR`): an ICMP error of a UDP socket, an overrun of a netlink
-   * socket, an entry in a socket's error queue. Always reported, never requested. An error doesn't
-   * mean that the peer is gone.
+   * The descriptor has an error (`EPOLLERR`): an ICMP error of a UDP socket, an overrun of a
+   * netlink socket, an entry in a socket's error queue. Always reported, never requested. An error
+   * doesn't mean that the peer is gone.
    */
   readonly error: boolean;
 }
@@ -70,7 +70,9 @@ export function parseInterest(interest: Interest): number {
   return flags;
 }
 
-/** Whether `flags` make something of `interest` ready. Errors and hang-ups make everything ready. */
+/**
+ * Whether `flags` make something of `interest` ready. Errors and hang-ups make everything ready.
+ */
 export function isReadyFor(interest: number, flags: number): boolean {
   return interest !== 0 && (flags & (interest | EPOLLERR | EPOLLHUP)) !== 0;
 }

@@ -19,7 +19,8 @@
  *
  * Every registration is `EPOLLONESHOT`. After one report, an entry stays silent until it is armed
  * again. A stale entry costs one needless return from `epoll_wait`, and a few bytes of kernel
- * memory until the file disappears. The price is one `epoll_ctl` per wait, a third of a microsecond.
+ * memory until the file disappears. The price is one `epoll_ctl` per wait, a third of a
+ * microsecond.
  *
  * Every registration has a generation, in the upper half of `epoll_data`. Each `EPOLL_CTL_MOD`
  * replaces `epoll_data` as a whole. If an event's generation isn't the latest one of its number,
@@ -38,11 +39,11 @@
  * `EBADF`, and only new waits may use `ADD`.
  *
  * In one case, `MOD` succeeds with the wrong entry. If a number referred to file A, to
- * file B, and through dup2(2) to A again, each file may have an entry. So the entries of each number
- * are counted. While there may be several, two checks find out whether the number still refers to
- * the same file. A socket has a unique name in /proc/self/fd. For other files, the kernel lists its
- * entries in fdinfo, see proc(5), before and after the `MOD`. Reading that list takes longer the more
- * entries there are in all.
+ * file B, and through dup2(2) to A again, each file may have an entry. So the entries of each
+ * number are counted. While there may be several, two checks find out whether the number still
+ * refers to the same file. A socket has a unique name in /proc/self/fd. For other files, the kernel
+ * lists its entries in fdinfo, see proc(5), before and after the `MOD`. Reading that list takes
+ * longer the more entries there are in all.
  *
  * The kernel's view of this is in epoll(7), "Questions and answers", numbers 5 to 7.
  */
@@ -97,8 +98,8 @@ export class Registrations {
   }
 
   /**
-   * Arms `fd`, whatever file the number refers to. Nothing may be waiting for `fd`. Returns 0 or the
-   * errno.
+   * Arms `fd`, whatever file the number refers to. Nothing may be waiting for `fd`. Returns 0 or
+   * the errno.
    */
   arm(fd: number, interest: number): number {
     if (this.#entryCounts[fd] !== 1 && !this.#prepareArming(fd)) return EBADF;

@@ -19,7 +19,9 @@ import { type FdWatch, Watch, WatchHandle, type WatchOwner } from "./watch.ts";
 
 let lastResolve: (value: never) => void = toNothing;
 
-/** Captures the function that resolves a new promise. A closure per promise takes 25 ns more in Bun. */
+/**
+ * Captures the function that resolves a new promise. A closure per promise takes 25 ns more in Bun.
+ */
 function captureResolve(resolve: typeof lastResolve): void {
   lastResolve = resolve;
 }

@@ -102,9 +102,9 @@ export const plainSettings: WaitSettings<undefined> = new WaitSettings(
 export function toNothing(): undefined {}
 
 /**
- * Rejects a promise that is resolved with it. Keeping the function that rejects would take 64 bytes per
- * wait in Deno and 50 in Bun. `Promise.reject` would take 110 ns more in Deno and 470 ns in Node, which
- * note each rejected promise that has no handler yet.
+ * Rejects a promise that is resolved with it. Keeping the function that rejects would take 64 bytes
+ * per wait in Deno and 50 in Bun. `Promise.reject` would take 110 ns more in Deno and 470 ns in
+ * Node, which note each rejected promise that has no handler yet.
  */
 class Rejection implements PromiseLike<never> {
   readonly #reason: unknown;
@@ -198,8 +198,8 @@ export class OneshotWaiter<T> implements Waiter {
     clearTimeout(timer);
     if (signal === undefined) return;
     try {
-      // The method of the class, because a program may override it. Deno does so as well: it keeps the
-      // process alive for a signal with a timeout that has listeners.
+      // The method of the class, because a program may override it. Deno does so as well: it keeps
+      // the process alive for a signal with a timeout that has listeners.
       AbortSignal.prototype.removeEventListener.call(signal, "abort", this);
     } catch {
       // A Proxy keeps its listener, which finds the wait ended.

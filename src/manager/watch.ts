@@ -19,10 +19,11 @@ export interface FdWatch extends Disposable {
    * change. A watch whose file was closed ends with an error.
    *
    * @param interest The directions to watch from now on.
-   * @throws {BusyResourceError} If another wait or watch has one of the directions. Nothing changes.
+   * @throws {BusyResourceError} If another wait or watch has one of the directions. Nothing
+   * changes.
    * @throws {ClosedResourceError} If the watch is closed.
-   * @throws {SystemError} `EBADF` if the number doesn't refer to the watched file any more. The watch
-   * is closed then.
+   * @throws {SystemError} `EBADF` if the number doesn't refer to the watched file any more. The
+   * watch is closed then.
    * @throws {TypeError} If `interest` isn't an interest.
    */
   interest(interest: Interest): void;

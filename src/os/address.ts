@@ -30,11 +30,14 @@ export interface ParsedAddress {
   /** Its family: `AF_*`. */
   readonly family: number;
   /**
-   * For {@linkcode AF_UNIX}: the path, or a NUL and the abstract name. Missing if it has no name. Bytes
-   * that aren't UTF-8 are replaced; the address has them from its third byte on.
+   * For {@linkcode AF_UNIX}: the path, or a NUL and the abstract name. Missing if it has no name.
+   * Bytes that aren't UTF-8 are replaced; the address has them from its third byte on.
    */
   readonly path?: string;
-  /** For {@linkcode AF_INET} and {@linkcode AF_INET6}: the IP address, with `%` and the zone's index if it has one. */
+  /**
+   * For {@linkcode AF_INET} and {@linkcode AF_INET6}: the IP address, with `%` and the zone's index
+   * if it has one.
+   */
   readonly host?: string;
   /** For {@linkcode AF_INET} and {@linkcode AF_INET6}: the port. */
   readonly port?: number;
@@ -234,8 +237,8 @@ function unixPath(name: Uint8Array): { path?: string } {
 }
 
 /**
- * Returns an address from the kernel without the NUL that it appends to a path of 108 bytes, the longest
- * that fits into the struct. It refuses an address with that NUL.
+ * Returns an address from the kernel without the NUL that it appends to a path of 108 bytes, the
+ * longest that fits into the struct. It refuses an address with that NUL.
  */
 export function trimAddress(address: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   if (address.length <= sockaddr_un.length || address[sockaddr.family] !== AF_UNIX) return address;

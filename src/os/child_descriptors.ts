@@ -105,9 +105,10 @@ export class ChildDescriptors implements Disposable {
   }
 
   /**
-   * `fd`, or another descriptor of the same pipe or terminal, so that reading and writing it blocks, as
-   * programs expect of their standard descriptors. Whether it blocks is a property of the open file. A pipe and a
-   * terminal can be opened again, which leaves the caller's own as it is. A socket can't.
+   * `fd`, or another descriptor of the same pipe or terminal, so that reading and writing it
+   * blocks, as programs expect of their standard descriptors. Whether it blocks is a property of
+   * the open file. A pipe and a terminal can be opened again, which leaves the caller's own as it
+   * is. A socket can't.
    */
   #blocking(fd: number): number {
     const flags = throwIfFailed(libc().fcntl(fd, F_GETFL, 0), "fcntl", fd);
@@ -127,7 +128,8 @@ export class ChildDescriptors implements Disposable {
       setNonblocking(opened.fd, false);
       return opened.fd;
     } catch (error) {
-      // It belongs to another user, or the FIFO has no reader. Then the child shares the file as it is.
+      // It belongs to another user, or the FIFO has no reader. Then the child shares the file as it
+      // is.
       const { code } = error as { code?: string };
       if (error instanceof SystemError && code !== "EMFILE" && code !== "ENFILE") return fd;
       throw error;
@@ -141,7 +143,10 @@ function checkOpen(fd: number): number {
   return fd;
 }
 
-/** `fd`, unless it is something else. The controller, if opened again, would be one of a new terminal. */
+/**
+ * `fd`, unless it is something else. The controller, if opened again, would be one of a new
+ * terminal.
+ */
 function checkTerminal(fd: number): number {
   if (fileType(checkOpen(fd)) === "terminal") return fd;
   throw systemError(ENOTTY, "posix_spawn", { fd, hint: "The option terminal needs a terminal" });

@@ -39,8 +39,9 @@ export function accept(target: FdLike): number | undefined {
  * Accepts one connection, and returns the peer's address with it.
  *
  * @param target The listening socket, as a number or an object with `fd` or `fileno()`.
- * @returns The connection, nonblocking and close-on-exec, and the address for {@linkcode parseAddress}, of 0
- * bytes or only the family if the peer has no name; `undefined` if there is no connection.
+ * @returns The connection, nonblocking and close-on-exec, and the address for
+ * {@linkcode parseAddress}, of 0 bytes or only the family if the peer has no name; `undefined` if
+ * there is no connection.
  * @throws {SystemError} As accept(2): `EMFILE` if there are no descriptors left.
  * @throws {TypeError} If `target` isn't a descriptor.
  *
@@ -87,8 +88,8 @@ function acceptOne(
  * Accepts all waiting connections. Call it after every wakeup of an
  * {@linkcode ExclusiveWaiter}, because one wakeup may announce any number of connections.
  *
- * It makes the socket nonblocking first, for all programs that share it, because the last call would
- * block otherwise. Starting a process that inherits a socket may have made it blocking.
+ * It makes the socket nonblocking first, for all programs that share it, because the last call
+ * would block otherwise. Starting a process that inherits a socket may have made it blocking.
  *
  * If an error occurs after some connections have been accepted, such as too many open files, it
  * returns these connections. The next call throws the error.

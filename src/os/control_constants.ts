@@ -1,18 +1,27 @@
 /**
- * Constants for the control data of {@linkcode recvmsg} and {@linkcode sendmsg}: types of messages, and the
- * socket options that ask for them. cmsg(3), unix(7), ip(7), ipv6(7), udp(7)
+ * Constants for the control data of {@linkcode recvmsg} and {@linkcode sendmsg}: types of messages,
+ * and the socket options that ask for them. cmsg(3), unix(7), ip(7), ipv6(7), udp(7)
  */
 
 export { SCM_RIGHTS } from "../ffi/constants.ts";
 
-/** Type of {@linkcode SOL_SOCKET}: the sender's process, user and group. {@linkcode parseCredentials} */
+/**
+ * Type of {@linkcode SOL_SOCKET}: the sender's process, user and group.
+ * {@linkcode parseCredentials}
+ */
 export const SCM_CREDENTIALS = 2;
 /** Option: receive the sender's security context, a text, as type 3 of {@linkcode SOL_SOCKET}. */
 export const SO_PASSSEC = 34;
 
-/** Option, and type of {@linkcode SOL_SOCKET}: when it arrived, in microseconds. {@linkcode parseTimestamps} */
+/**
+ * Option, and type of {@linkcode SOL_SOCKET}: when it arrived, in microseconds.
+ * {@linkcode parseTimestamps}
+ */
 export const SO_TIMESTAMP = 29;
-/** Option, and type of {@linkcode SOL_SOCKET}: when it arrived, in nanoseconds. {@linkcode parseTimestamps} */
+/**
+ * Option, and type of {@linkcode SOL_SOCKET}: when it arrived, in nanoseconds.
+ * {@linkcode parseTimestamps}
+ */
 export const SO_TIMESTAMPNS = 35;
 /**
  * Option, and type of {@linkcode SOL_SOCKET}: when it was sent or arrived, by the clocks that
@@ -37,7 +46,10 @@ export const SOF_TIMESTAMPING_RX_SOFTWARE = 0x8;
 export const SOF_TIMESTAMPING_SOFTWARE = 0x10;
 /** For {@linkcode SO_TIMESTAMPING}: report hardware timestamps. */
 export const SOF_TIMESTAMPING_RAW_HARDWARE = 0x40;
-/** For {@linkcode SO_TIMESTAMPING}: number sent messages, for the `data` of {@linkcode parseExtendedError}. */
+/**
+ * For {@linkcode SO_TIMESTAMPING}: number sent messages, for the `data` of
+ * {@linkcode parseExtendedError}.
+ */
 export const SOF_TIMESTAMPING_OPT_ID = 0x80;
 /** For {@linkcode SO_TIMESTAMPING}: report timestamps of sent messages without their data. */
 export const SOF_TIMESTAMPING_OPT_TSONLY = 0x800;
@@ -48,8 +60,8 @@ export const SO_RXQ_OVFL = 40;
 export const SO_ZEROCOPY = 60;
 
 /**
- * Option, and type of {@linkcode IPPROTO_IP}: the interface and the address that it arrived at, or is to be
- * sent from. {@linkcode parsePacketInfo}
+ * Option, and type of {@linkcode IPPROTO_IP}: the interface and the address that it arrived at, or
+ * is to be sent from. {@linkcode parsePacketInfo}
  */
 export const IP_PKTINFO = 8;
 /**
@@ -61,13 +73,16 @@ export const IP_RECVERR = 11;
 export const IP_RECVTTL = 12;
 /** Option of {@linkcode IPPROTO_IP}: receive {@linkcode IP_TOS}. */
 export const IP_RECVTOS = 13;
-/** Option, and type of {@linkcode IPPROTO_IP}: the address that it was sent to, behind a redirection. */
+/**
+ * Option, and type of {@linkcode IPPROTO_IP}: the address that it was sent to, behind a
+ * redirection.
+ */
 export const IP_RECVORIGDSTADDR = 20;
 /** Option of {@linkcode IPPROTO_IPV6}: receive {@linkcode IPV6_PKTINFO}. */
 export const IPV6_RECVPKTINFO = 49;
 /**
- * Type of {@linkcode IPPROTO_IPV6}: the interface and the address that it arrived at, or is to be sent from.
- * {@linkcode parsePacketInfo}
+ * Type of {@linkcode IPPROTO_IPV6}: the interface and the address that it arrived at, or is to be
+ * sent from. {@linkcode parsePacketInfo}
  */
 export const IPV6_PKTINFO = 50;
 /** Option, and type of {@linkcode IPPROTO_IPV6}: errors. {@linkcode parseExtendedError} */
@@ -81,10 +96,14 @@ export const IPV6_RECVTCLASS = 66;
 /** Type of {@linkcode IPPROTO_IPV6}: the traffic class, a C `int`. */
 export const IPV6_TCLASS = 67;
 
-/** Option, and type to send of {@linkcode IPPROTO_UDP}: the size of the datagrams to cut the data into, 16 bits. */
+/**
+ * Option, and type to send of {@linkcode IPPROTO_UDP}: the size of the datagrams to cut the data
+ * into, 16 bits.
+ */
 export const UDP_SEGMENT = 103;
 /**
- * Option, and type of {@linkcode IPPROTO_UDP}: receive several datagrams as one. {@linkcode parseSegmentSize}
+ * Option, and type of {@linkcode IPPROTO_UDP}: receive several datagrams as one.
+ * {@linkcode parseSegmentSize}
  */
 export const UDP_GRO = 104;
 

@@ -89,8 +89,8 @@ export interface ExtendedError {
 }
 
 /**
- * Finds out who sent a message over a Unix socket with the option {@linkcode SO_PASSCRED}. The kernel
- * guarantees that it is true.
+ * Finds out who sent a message over a Unix socket with the option {@linkcode SO_PASSCRED}. The
+ * kernel guarantees that it is true.
  *
  * @param control The control data of a message from {@linkcode recvmsg}.
  * @returns The sender's process, user and group; `undefined` if the message doesn't have them.
@@ -121,8 +121,8 @@ export function parseCredentials(control: readonly ControlMessage[]): Credential
 
 /**
  * Finds out where a datagram arrived, on a socket with the option {@linkcode IP_PKTINFO} or
- * {@linkcode IPV6_RECVPKTINFO}. To answer from the same address, send the message itself back as control
- * data.
+ * {@linkcode IPV6_RECVPKTINFO}. To answer from the same address, send the message itself back as
+ * control data.
  *
  * @param control The control data of a message from {@linkcode recvmsg}.
  * @returns The interface and the address; `undefined` if the message doesn't have them.
@@ -132,7 +132,8 @@ export function parseCredentials(control: readonly ControlMessage[]): Credential
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { waitReadable } from "@fdready/fdready";
- * import { AF_INET, bind, getsockname, inetAddress, IP_PKTINFO, IPPROTO_IP } from "@fdready/fdready/os";
+ * import { AF_INET, bind, getsockname, inetAddress } from "@fdready/fdready/os";
+ * import { IP_PKTINFO, IPPROTO_IP } from "@fdready/fdready/os";
  * import { parseAddress, parsePacketInfo, recvmsg, sendmsg } from "@fdready/fdready/os";
  * import { localPort, setsockopt, SOCK_DGRAM, socket } from "@fdready/fdready/os";
  *
@@ -169,7 +170,8 @@ export function parsePacketInfo(control: readonly ControlMessage[]): PacketInfo 
 
 /**
  * Finds out when a message arrived, on a socket with the option {@linkcode SO_TIMESTAMP},
- * {@linkcode SO_TIMESTAMPNS} or {@linkcode SO_TIMESTAMPING}, or when it was sent, from the error queue.
+ * {@linkcode SO_TIMESTAMPNS} or {@linkcode SO_TIMESTAMPING}, or when it was sent, from the error
+ * queue.
  *
  * @param control The control data of a message from {@linkcode recvmsg}.
  * @returns The times in nanoseconds; `undefined` if the message has none.
@@ -208,8 +210,8 @@ export function parseTimestamps(control: readonly ControlMessage[]): Timestamps 
 }
 
 /**
- * Finds out why sending failed, from a message that was received with {@linkcode MSG_ERRQUEUE}, on a socket
- * with the option {@linkcode IP_RECVERR} or {@linkcode IPV6_RECVERR}.
+ * Finds out why sending failed, from a message that was received with {@linkcode MSG_ERRQUEUE}, on
+ * a socket with the option {@linkcode IP_RECVERR} or {@linkcode IPV6_RECVERR}.
  *
  * @param control The control data of a message from {@linkcode recvmsg}.
  * @returns The error and its origin; `undefined` if the message has none.
@@ -252,8 +254,8 @@ export function parseExtendedError(control: readonly ControlMessage[]): Extended
 }
 
 /**
- * Finds out what size the datagrams had that the kernel received as one, on a socket with the option
- * {@linkcode UDP_GRO}.
+ * Finds out what size the datagrams had that the kernel received as one, on a socket with the
+ * option {@linkcode UDP_GRO}.
  *
  * @param control The control data of a message from {@linkcode recvmsg}.
  * @returns The size of each but the last, in bytes; `undefined` if it is a single one.

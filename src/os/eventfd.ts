@@ -7,9 +7,9 @@ import { throwIfFailed } from "../ffi/results.ts";
 import { noteOpened } from "../sys/fd_table.ts";
 
 /**
- * Makes a counter, nonblocking and close-on-exec. Its descriptor is readable while the count isn't 0.
- * A write of 8 bytes, a 64-bit number, adds to the count. A read of 8 bytes returns the count and sets
- * it to 0; with {@linkcode EFD_SEMAPHORE}, it returns 1 and subtracts 1.
+ * Makes a counter, nonblocking and close-on-exec. Its descriptor is readable while the count isn't
+ * 0. A write of 8 bytes, a 64-bit number, adds to the count. A read of 8 bytes returns the count
+ * and sets it to 0; with {@linkcode EFD_SEMAPHORE}, it returns 1 and subtracts 1.
  *
  * @param initial The initial count (default: 0).
  * @param flags {@linkcode EFD_SEMAPHORE}, or 0, which is the default.

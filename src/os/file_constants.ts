@@ -59,7 +59,9 @@ export const F_GETOWN = 9;
 export const F_SETSIG = 10;
 /** Command: return the signal to send instead of `SIGIO`. */
 export const F_GETSIG = 11;
-/** Command: set or remove a lease: {@linkcode F_RDLCK}, {@linkcode F_WRLCK} or {@linkcode F_UNLCK}. */
+/**
+ * Command: set or remove a lease: {@linkcode F_RDLCK}, {@linkcode F_WRLCK} or {@linkcode F_UNLCK}.
+ */
 export const F_SETLEASE = 1024;
 /** Command: return the type of the lease. */
 export const F_GETLEASE = 1025;

@@ -5,15 +5,15 @@ import { osLibc } from "../ffi/libc.ts";
 import { retryUnlessWouldBlock } from "../ffi/results.ts";
 
 /**
- * Locks or unlocks a file, as flock(2) does. The lock belongs to the open file: all duplicates of the
- * descriptor share it, in other processes too, and it ends with the last of them. It only affects
- * programs that request a lock too.
+ * Locks or unlocks a file, as flock(2) does. The lock belongs to the open file: all duplicates of
+ * the descriptor share it, in other processes too, and it ends with the last of them. It only
+ * affects programs that request a lock too.
  *
  * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param operation {@linkcode LOCK_SH}, {@linkcode LOCK_EX} or {@linkcode LOCK_UN}. Without
  * {@linkcode LOCK_NB}, the call blocks the event loop until it gets the lock.
- * @returns Whether the call succeeded; `false` if {@linkcode LOCK_NB} is set and the call would have to
- * wait.
+ * @returns Whether the call succeeded; `false` if {@linkcode LOCK_NB} is set and the call would
+ * have to wait.
  * @throws {SystemError} As flock(2): `EINVAL` if there is no such operation.
  * @throws {TypeError} If `target` isn't a descriptor, or `operation` isn't an integer.
  * @throws {RangeError} If `operation` has more than 32 bits.

@@ -36,7 +36,8 @@ export interface InotifyEvent {
  * Makes an inotify instance, nonblocking and close-on-exec.
  *
  * @returns The descriptor, which is readable when there are events.
- * @throws {SystemError} As inotify_init1(2): `EMFILE` if there are no descriptors or instances left.
+ * @throws {SystemError} As inotify_init1(2): `EMFILE` if there are no descriptors or instances
+ * left.
  *
  * @example Watch a directory
  * ```ts
@@ -67,8 +68,8 @@ export function inotify(): number {
  * @returns The number of the watch.
  * @throws {SystemError} As inotify_add_watch(2): `ENOENT`, `EINVAL` if `target` isn't an inotify
  * instance, or `ENOSPC` at the user's limit, which `/proc/sys/fs/inotify/max_user_watches` sets.
- * @throws {TypeError} If `target` isn't a descriptor, `path` is neither a string nor a Uint8Array or
- * contains a NUL or a lone surrogate, or `mask` isn't an integer.
+ * @throws {TypeError} If `target` isn't a descriptor, `path` is neither a string nor a Uint8Array
+ * or contains a NUL or a lone surrogate, or `mask` isn't an integer.
  * @throws {RangeError} If `mask` is 0 or has more than 32 bits.
  *
  * @example Watch a directory
@@ -101,8 +102,8 @@ export function inotifyAddWatch(target: FdLike, path: PathLike, mask: number): n
  *
  * @param target The inotify descriptor, as a number or an object with `fd` or `fileno()`.
  * @param wd The watch, as {@linkcode inotifyAddWatch} returned it.
- * @throws {SystemError} As inotify_rm_watch(2): `EINVAL` if there is no such watch, or `target` isn't
- * an inotify instance.
+ * @throws {SystemError} As inotify_rm_watch(2): `EINVAL` if there is no such watch, or `target`
+ * isn't an inotify instance.
  * @throws {TypeError} If `target` isn't a descriptor, or `wd` isn't an integer.
  * @throws {RangeError} If `wd` isn't a C `int`.
  *

@@ -9,7 +9,10 @@ import { ioctlNumberSymbols } from "../ffi/symbols.ts";
 /** More than the size of any struct whose request doesn't contain its size. */
 const anySize = 4096;
 
-/** The size of an `int` or a pointer. Some requests contain it instead of their struct's, as TUNSETIFF. */
+/**
+ * The size of an `int` or a pointer. Some requests contain it instead of their struct's, as
+ * TUNSETIFF.
+ */
 const wordSize = 8;
 
 /**
@@ -21,8 +24,8 @@ const wordSize = 8;
  * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param request The request, such as {@linkcode TIOCGWINSZ}.
  * @param argument The argument of the request: a number, or memory whose address is passed. Memory
- * shorter than the struct of the request receives the part that fits. A struct that contains pointers
- * gets them from {@linkcode addressOf}.
+ * shorter than the struct of the request receives the part that fits. A struct that contains
+ * pointers gets them from {@linkcode addressOf}.
  * @returns The result of the request, usually 0.
  * @throws {SystemError} As ioctl(2): `ENOTTY` if the device doesn't have the request.
  * @throws {TypeError} If `target` isn't a descriptor, `request` isn't an integer, or `argument` is
@@ -73,7 +76,9 @@ function callWithNumber(fd: number, request: number, argument: number): number {
   return retryOnEintr("ioctl", fd, () => ioctl(fd, BigInt(request), word));
 }
 
-/** The size of a request's struct, if the request contains it, as newer ones do. asm-generic/ioctl.h */
+/**
+ * The size of a request's struct, if the request contains it, as newer ones do. asm-generic/ioctl.h
+ */
 function getStructSize(request: number): number | undefined {
   const direction = request >>> 30;
   const size = (request >>> 16) & 0x3fff;

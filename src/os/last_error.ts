@@ -5,10 +5,10 @@ import { type FdLike, inspectLine, toFd } from "../ffi/checks.ts";
 import { lastErrno } from "../ffi/libc.ts";
 
 /**
- * Makes an error from errno, after a C function that your program has bound itself has failed. Call it
- * right after the function: the next call into C may overwrite errno, so put no `await`, no log and no
- * other function of any module in between. It doesn't work for a `nonblocking` symbol in Deno, whose
- * errno stays on another thread.
+ * Makes an error from errno, after a C function that your program has bound itself has failed. Call
+ * it right after the function: the next call into C may overwrite errno, so put no `await`, no log
+ * and no other function of any module in between. It doesn't work for a `nonblocking` symbol in
+ * Deno, whose errno stays on another thread.
  *
  * Call some function of this module before the call that may fail: the first one opens the C
  * library, which may overwrite errno too.

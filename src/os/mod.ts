@@ -1,7 +1,8 @@
 /**
  * Thin, synchronous system calls for programs that wait for file descriptors. Each descriptor that
- * they open is nonblocking and close-on-exec, a call that a signal interrupts is made again, and each
- * failure throws a `SystemError`. A call that would block returns `undefined`, unless its documentation says otherwise.
+ * they open is nonblocking and close-on-exec, a call that a signal interrupts is made again, and
+ * each failure throws a `SystemError`. A call that would block returns `undefined`, unless its
+ * documentation says otherwise.
  *
  * @example Wait for a pipe, then read it
  * ```ts

@@ -28,12 +28,14 @@ const notAChild =
   "The process is not a child of this one, other code has waited for it, or SIGCHLD is ignored";
 
 /**
- * Opens a descriptor of any process, to wait until it ends: the descriptor is then readable, although
- * nothing can be read from it. It refers to that process even if another one gets the same number later.
+ * Opens a descriptor of any process, to wait until it ends: the descriptor is then readable,
+ * although nothing can be read from it. It refers to that process even if another one gets the same
+ * number later.
  *
  * @param pid The number of the process.
  * @returns The descriptor, nonblocking and close-on-exec.
- * @throws {SystemError} As pidfd_open(2): `ESRCH` if there is no such process, `ENOSYS` before Linux 5.3.
+ * @throws {SystemError} As pidfd_open(2): `ESRCH` if there is no such process, `ENOSYS` before
+ * Linux 5.3.
  * @throws {TypeError} If `pid` isn't an integer.
  * @throws {RangeError} If `pid` is less than 1, or isn't a C `int`.
  *
@@ -69,19 +71,22 @@ export function pidfdOpen(pid: number): number {
 export interface ExitStatus {
   /** Its exit code; `null` if a signal ended it. */
   readonly code: number | null;
-  /** The signal that ended it, such as `"SIGKILL"`, or `"SIG40"` for a real-time signal; otherwise `null`. */
+  /**
+   * The signal that ended it, such as `"SIGKILL"`, or `"SIG40"` for a real-time signal; otherwise
+   * `null`.
+   */
   readonly signal: string | null;
 }
 
 /**
- * Returns how a child has ended, and removes it from the process table, so call it once for each child. Its
- * `pidfd` stays open, for you to close. The call never blocks.
+ * Returns how a child has ended, and removes it from the process table, so call it once for each
+ * child. Its `pidfd` stays open, for you to close. The call never blocks.
  *
- * @param pidfd The descriptor of a child, from {@linkcode spawn}, as a number or an object with `fd` or
- * `fileno()`.
+ * @param pidfd The descriptor of a child, from {@linkcode spawn}, as a number or an object with
+ * `fd` or `fileno()`.
  * @returns The exit code or the signal; `undefined` if the child is still running.
- * @throws {SystemError} As waitid(2): `ECHILD` if the process isn't a child of this one, or other code has
- * waited for it, or this process ignores `SIGCHLD`; `EINVAL` before Linux 5.4.
+ * @throws {SystemError} As waitid(2): `ECHILD` if the process isn't a child of this one, or other
+ * code has waited for it, or this process ignores `SIGCHLD`; `EINVAL` before Linux 5.4.
  * @throws {TypeError} If `pidfd` isn't a descriptor.
  *
  * @example Distinguish an exit from a signal
@@ -112,15 +117,15 @@ export function waitPidfd(pidfd: FdLike): ExitStatus | undefined {
 }
 
 /**
- * Sends a signal to the process that a descriptor refers to. It can never reach another process, as a signal
- * to a pid can.
+ * Sends a signal to the process that a descriptor refers to. It can never reach another process, as
+ * a signal to a pid can.
  *
- * @param pidfd The descriptor of a process, from {@linkcode spawn} or {@linkcode pidfdOpen}, as a number or
- * an object with `fd` or `fileno()`.
+ * @param pidfd The descriptor of a process, from {@linkcode spawn} or {@linkcode pidfdOpen}, as a
+ * number or an object with `fd` or `fileno()`.
  * @param signal The signal's name, such as `"SIGTERM"`, or its number. 0 sends nothing.
  * @returns Whether the process was running; `false` if it has ended.
- * @throws {SystemError} As pidfd_send_signal(2): `EPERM` if the process belongs to another user, `EBADF` if
- * the descriptor isn't one of a process.
+ * @throws {SystemError} As pidfd_send_signal(2): `EPERM` if the process belongs to another user,
+ * `EBADF` if the descriptor isn't one of a process.
  * @throws {TypeError} If `pidfd` isn't a descriptor, or `signal` isn't a signal's name.
  * @throws {RangeError} If `signal` isn't from 0 to 64.
  *

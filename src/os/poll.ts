@@ -19,8 +19,8 @@ export interface PollRequest {
  *
  * @param fds The descriptors, and the events to look for.
  * @returns The events of each descriptor, `POLL*` constants: the requested ones, and
- * {@linkcode POLLERR}, {@linkcode POLLHUP} and {@linkcode POLLNVAL} unasked. Nothing is thrown for a
- * number that isn't open: its event is {@linkcode POLLNVAL}.
+ * {@linkcode POLLERR}, {@linkcode POLLHUP} and {@linkcode POLLNVAL} unasked. Nothing is thrown for
+ * a number that isn't open: its event is {@linkcode POLLNVAL}.
  * @throws {SystemError} As poll(2): `EINVAL` if there are more entries than the process may have
  * descriptors.
  * @throws {TypeError} If `fds` isn't an array of objects, an `fd` isn't a descriptor, or `events`

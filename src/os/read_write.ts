@@ -165,7 +165,10 @@ export function checkOffset(name: string, offset: number): bigint {
   return BigInt(checkInteger(name, offset, 0, Number.MAX_SAFE_INTEGER));
 }
 
-/** Returns `length`, the size of a buffer to read into, unless it is 0: that would look like the end. */
+/**
+ * Returns `length`, the size of a buffer to read into, unless it is 0: that would look like the
+ * end.
+ */
 export function checkRoom(length: number): number {
   if (length === 0) throw new TypeError("Cannot read into an empty buffer");
   return length;

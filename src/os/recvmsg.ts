@@ -17,16 +17,16 @@ import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT } from "./socket_constants.t
 /** How {@linkcode recvmsg} receives. */
 export interface RecvmsgOptions {
   /**
-   * The most descriptors to receive, up to 253. The default is 0: the receiver has to close them, so an
-   * untrusted peer could use up its descriptors.
+   * The most descriptors to receive, up to 253. The default is 0: the receiver has to close them,
+   * so an untrusted peer could use up its descriptors.
    */
   readonly maxFds?: number | undefined;
   /** `MSG_*` constants, combined with `|`. */
   readonly flags?: number | undefined;
   /**
-   * The room for control data, in bytes, up to 65,536. The default is 256. Each message needs 16 bytes
-   * beside its data. If this and `maxFds` are 0, the kernel discards descriptors; otherwise this process
-   * receives those that fit and closes them.
+   * The room for control data, in bytes, up to 65,536. The default is 256. Each message needs 16
+   * bytes beside its data. If this and `maxFds` are 0, the kernel discards descriptors; otherwise
+   * this process receives those that fit and closes them.
    */
   readonly controlSize?: number | undefined;
 }
@@ -35,13 +35,13 @@ export interface RecvmsgOptions {
 export interface IncomingMessage {
   /**
    * The number of bytes. 0 is the end of a stream, or an empty datagram; with
-   * {@linkcode SOCK_SEQPACKET} it may be either. With the flag {@linkcode MSG_TRUNC} in the options, it
-   * is the whole length of the datagram, which may be longer than the buffer.
+   * {@linkcode SOCK_SEQPACKET} it may be either. With the flag {@linkcode MSG_TRUNC} in the
+   * options, it is the whole length of the datagram, which may be longer than the buffer.
    */
   readonly length: number;
   /**
-   * The sender's address, for {@linkcode parseAddress}. It has 0 bytes if the sender has none, or the
-   * socket is connected.
+   * The sender's address, for {@linkcode parseAddress}. It has 0 bytes if the sender has none, or
+   * the socket is connected.
    */
   readonly address: Uint8Array<ArrayBuffer>;
   /**
@@ -50,8 +50,8 @@ export interface IncomingMessage {
    */
   readonly fds: number[];
   /**
-   * Control data that a socket option asks for, such as {@linkcode IP_PKTINFO}. {@linkcode parsePacketInfo}
-   * and its siblings decode the most common ones.
+   * Control data that a socket option asks for, such as {@linkcode IP_PKTINFO}.
+   * {@linkcode parsePacketInfo} and its siblings decode the most common ones.
    */
   readonly control: ControlMessage[];
   /**
@@ -66,11 +66,11 @@ const noBytes = new Uint8Array(0);
 const largestControl = 65536;
 
 /**
- * Receives a message: data, the sender's address, descriptors and control data. It never blocks, even if
- * the open file does.
+ * Receives a message: data, the sender's address, descriptors and control data. It never blocks,
+ * even if the open file does.
  *
- * Descriptors beyond `maxFds` are closed, and the message has the flag {@linkcode MSG_CTRUNC}. So is the
- * sender's pidfd, if the socket has the option `SO_PASSPIDFD`.
+ * Descriptors beyond `maxFds` are closed, and the message has the flag {@linkcode MSG_CTRUNC}. So
+ * is the sender's pidfd, if the socket has the option `SO_PASSPIDFD`.
  *
  * @param target The socket, as a number or an object with `fd` or `fileno()`.
  * @param buffer The memory for the data: a typed array or a DataView. If it has no bytes, the data
@@ -81,10 +81,10 @@ const largestControl = 65536;
  * end of a stream.
  * @throws {SystemError} As recvmsg(2): `ECONNREFUSED` if an earlier datagram was refused,
  * `ENOTSOCK` if `target` isn't a socket.
- * @throws {TypeError} If `target` isn't a descriptor, `buffer` isn't a view of memory or is detached,
- * or an option isn't an integer.
- * @throws {RangeError} If `maxFds` isn't from 0 to 253, `controlSize` isn't from 0 to 65,536, or `flags`
- * has more than 32 bits.
+ * @throws {TypeError} If `target` isn't a descriptor, `buffer` isn't a view of memory or is
+ * detached, or an option isn't an integer.
+ * @throws {RangeError} If `maxFds` isn't from 0 to 253, `controlSize` isn't from 0 to 65,536, or
+ * `flags` has more than 32 bits.
  *
  * @example Receive a datagram
  * ```ts

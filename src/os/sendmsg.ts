@@ -53,9 +53,9 @@ export interface OutgoingMessage {
  * @throws {SystemError} As sendmsg(2): `EPIPE`, `EMSGSIZE` for a datagram that is too long or more
  * than 1024 pieces, `EBADF` if the socket or one of `fds` isn't open, which the error's `fd` names,
  * `ETOOMANYREFS` if too many descriptors have been sent and not yet received.
- * @throws {TypeError} If `target` or one of `fds` isn't a descriptor, if the data or the address isn't a
- * view of memory or is detached, if `flags` isn't an integer, or if there are descriptors but no
- * data, because a stream would drop them.
+ * @throws {TypeError} If `target` or one of `fds` isn't a descriptor, if the data or the address
+ * isn't a view of memory or is detached, if `flags` isn't an integer, or if there are descriptors
+ * but no data, because a stream would drop them.
  * @throws {RangeError} If there are more than 253 descriptors, or `flags` has more than 32 bits.
  *
  * @example Pass a descriptor

@@ -38,7 +38,9 @@ import {
 } from "./socket_constants.ts";
 import { setsockopt } from "./socket_options.ts";
 
-/** The number of connections that can wait to be accepted. The kernel caps it at net.core.somaxconn. */
+/**
+ * The number of connections that can wait to be accepted. The kernel caps it at net.core.somaxconn.
+ */
 const defaultBacklog = 511;
 
 /** Options of {@linkcode listenTcp}. */
@@ -46,11 +48,14 @@ export interface ListenTcpOptions {
   /** The number of connections that can wait to be accepted (default: 511). */
   readonly backlog?: number | undefined;
   /**
-   * Whether accepted connections send small writes at once. Otherwise a write that fills no packet waits
-   * until the peer has acknowledged the one before (Nagle's algorithm), which peers delay by up to 40 ms.
+   * Whether accepted connections send small writes at once. Otherwise a write that fills no packet
+   * waits until the peer has acknowledged the one before (Nagle's algorithm), which peers delay by
+   * up to 40 ms.
    */
   readonly noDelay?: boolean | undefined;
-  /** Whether other sockets can listen on the same port and share its connections (default: false). */
+  /**
+   * Whether other sockets can listen on the same port and share its connections (default: false).
+   */
   readonly reusePort?: boolean | undefined;
 }
 
@@ -145,9 +150,9 @@ export function listen(target: FdLike, backlog: number = defaultBacklog): void {
  * If it returns `false`, the connection is still being made. Wait until the socket is writable;
  * {@linkcode socketError} then returns the error, if there is one.
  *
- * A Unix socket is connected at once or not at all. If too many connections wait to be accepted, the
- * call throws `EAGAIN`. Retry after a delay, as `connectUnix` does: the socket doesn't become ready when
- * there is room.
+ * A Unix socket is connected at once or not at all. If too many connections wait to be accepted,
+ * the call throws `EAGAIN`. Retry after a delay, as `connectUnix` does: the socket doesn't become
+ * ready when there is room.
  *
  * @param target The socket, as a number or an object with `fd` or `fileno()`. If it blocks, so
  * does this call.

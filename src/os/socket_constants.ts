@@ -1,4 +1,6 @@
-/** Constants for sockets, from socket(2), socket(7), send(2), ip(7), ipv6(7), tcp(7) and netlink(7). */
+/**
+ * Constants for sockets, from socket(2), socket(7), send(2), ip(7), ipv6(7), tcp(7) and netlink(7).
+ */
 
 export { AF_UNIX, SO_PEERCRED, SOCK_STREAM, SOL_SOCKET } from "../ffi/constants.ts";
 
@@ -98,7 +100,10 @@ export const TCP_CORK = 3;
 export const TCP_KEEPIDLE = 4;
 /** Option of {@linkcode IPPROTO_TCP}: the seconds between keepalive probes. */
 export const TCP_KEEPINTVL = 5;
-/** Option of {@linkcode IPPROTO_TCP}: the number of keepalive probes before the connection is dropped. */
+/**
+ * Option of {@linkcode IPPROTO_TCP}: the number of keepalive probes before the connection is
+ * dropped.
+ */
 export const TCP_KEEPCNT = 6;
 /** Option of {@linkcode IPPROTO_TCP}: accept connections only once they have data. */
 export const TCP_DEFER_ACCEPT = 9;
@@ -106,7 +111,10 @@ export const TCP_DEFER_ACCEPT = 9;
 export const TCP_INFO = 11;
 /** Option of {@linkcode IPPROTO_TCP}: acknowledge at once. */
 export const TCP_QUICKACK = 12;
-/** Option of {@linkcode IPPROTO_TCP}: the time in ms after which unacknowledged data ends the connection. */
+/**
+ * Option of {@linkcode IPPROTO_TCP}: the time in ms after which unacknowledged data ends the
+ * connection.
+ */
 export const TCP_USER_TIMEOUT = 18;
 
 /** Option of {@linkcode IPPROTO_IP}: the type of service. */

@@ -18,8 +18,8 @@ import { SO_ERROR, SOL_SOCKET } from "./socket_constants.ts";
  * @param value The memory for the value, which is usually a C `int` of 4 bytes.
  * @returns The length of the value in bytes.
  * @throws {SystemError} As getsockopt(2): `ENOPROTOOPT` if there is no such option.
- * @throws {TypeError} If `target` isn't a descriptor, `level` or `name` isn't an integer, or `value`
- * isn't a view of memory or is detached.
+ * @throws {TypeError} If `target` isn't a descriptor, `level` or `name` isn't an integer, or
+ * `value` isn't a view of memory or is detached.
  * @throws {RangeError} If `level` or `name` isn't a C `int`.
  *
  * @example Show the type of a socket
@@ -59,8 +59,8 @@ export function getsockopt(
  * @param value The value: a number for a C `int`, the type of most options, or the bytes of another
  * type.
  * @throws {SystemError} As setsockopt(2): `ENOPROTOOPT` if there is no such option.
- * @throws {TypeError} If `target` isn't a descriptor, `level` or `name` isn't an integer, or `value`
- * is neither an integer nor a view of memory, or is detached.
+ * @throws {TypeError} If `target` isn't a descriptor, `level` or `name` isn't an integer, or
+ * `value` is neither an integer nor a view of memory, or is detached.
  * @throws {RangeError} If `level` or `name` isn't a C `int`, or `value` has more than 32 bits.
  *
  * @example Send small writes at once
@@ -93,8 +93,9 @@ export function setsockopt(
 }
 
 /**
- * Returns the pending error of a socket, {@linkcode SO_ERROR}, and clears it. After {@linkcode connect}
- * has returned `false`, call it once the socket is writable: without an error, it is connected.
+ * Returns the pending error of a socket, {@linkcode SO_ERROR}, and clears it. After
+ * {@linkcode connect} has returned `false`, call it once the socket is writable: without an error,
+ * it is connected.
  *
  * @param target The socket, as a number or an object with `fd` or `fileno()`.
  * @returns The error, with `connect` as the call that failed; `undefined` if there is none. A

@@ -26,21 +26,26 @@ export interface SpawnOptions {
   readonly args?: readonly (string | Uint8Array)[] | undefined;
   /** The program's name, as its first argument. The default is the path. */
   readonly argv0?: string | Uint8Array | undefined;
-  /** The environment. The default is the caller's own. A variable that is `undefined` is left out. */
+  /**
+   * The environment. The default is the caller's own. A variable that is `undefined` is left out.
+   */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** The directory to run in, from which a relative path of the program is resolved. */
   readonly cwd?: PathLike | undefined;
   /**
-   * The terminal that becomes standard input, output and error, and the controlling terminal of a new
-   * session: its path, or its descriptor as a number or an object with `fd` or `fileno()`.
+   * The terminal that becomes standard input, output and error, and the controlling terminal of a
+   * new session: its path, or its descriptor as a number or an object with `fd` or `fileno()`.
    */
   readonly terminal?: string | FdLike | undefined;
   /**
-   * The child's descriptors, by their numbers. `null` is `/dev/null`, `undefined` leaves 0, 1 and 2 as they
-   * are: the terminal's or the caller's own. All others are closed.
+   * The child's descriptors, by their numbers. `null` is `/dev/null`, `undefined` leaves 0, 1 and 2
+   * as they are: the terminal's or the caller's own. All others are closed.
    */
   readonly stdio?: Stdio | undefined;
-  /** Whether the child leads a new session. The default is `true` with a `terminal`, otherwise `false`. */
+  /**
+   * Whether the child leads a new session. The default is `true` with a `terminal`, otherwise
+   * `false`.
+   */
   readonly setsid?: boolean | undefined;
 }
 
@@ -48,30 +53,33 @@ export interface SpawnOptions {
 export interface SpawnedProcess {
   /** The number of the process. */
   readonly pid: number;
-  /** A descriptor of the process, readable once it has ended. Close it after {@linkcode waitPidfd}. */
+  /**
+   * A descriptor of the process, readable once it has ended. Close it after {@linkcode waitPidfd}.
+   */
   readonly pidfd: number;
 }
 
 /**
- * Starts a program. Wait until its `pidfd` is readable, then {@linkcode waitPidfd} returns how it ended
- * and removes it from the process table. {@linkcode sendSignal} sends it a signal.
+ * Starts a program. Wait until its `pidfd` is readable, then {@linkcode waitPidfd} returns how it
+ * ended and removes it from the process table. {@linkcode sendSignal} sends it a signal.
  *
- * The child handles no signals and blocks none, whatever this process does. It has the descriptors in
- * `stdio`, and no others.
+ * The child handles no signals and blocks none, whatever this process does. It has the descriptors
+ * in `stdio`, and no others.
  *
- * Reading and writing a descriptor that becomes 0, 1 or 2 blocks, as programs expect. A nonblocking pipe or
- * terminal is opened again for the child. The open file of a socket is shared, so it becomes blocking here
- * too. From 3 on, descriptors stay as they are.
+ * Reading and writing a descriptor that becomes 0, 1 or 2 blocks, as programs expect. A nonblocking
+ * pipe or terminal is opened again for the child. The open file of a socket is shared, so it
+ * becomes blocking here too. From 3 on, descriptors stay as they are.
  *
  * It needs no `--allow-run` in Deno, but `--allow-env` unless `env` is given.
  *
  * @param path The program's path, as a string or bytes. It is not looked up in `PATH`.
  * @param options The arguments, the environment and the descriptors.
  * @returns The number of the process, and a descriptor of it, nonblocking and close-on-exec.
- * @throws {SystemError} As posix_spawn(3): `ENOENT` if the program, its interpreter, the directory or the
- * terminal doesn't exist, `EACCES` if it isn't executable, `ENOEXEC` for a script without `#!`, `E2BIG`,
- * `EMFILE`. The error's `path` is the one that is wrong. Nothing is left running.
- * @throws {TypeError} If an option has the wrong type, or a text or path has a NUL or a lone surrogate.
+ * @throws {SystemError} As posix_spawn(3): `ENOENT` if the program, its interpreter, the directory
+ * or the terminal doesn't exist, `EACCES` if it isn't executable, `ENOEXEC` for a script without
+ * `#!`, `E2BIG`, `EMFILE`. The error's `path` is the one that is wrong. Nothing is left running.
+ * @throws {TypeError} If an option has the wrong type, or a text or path has a NUL or a lone
+ * surrogate.
  *
  * @example Read what a program writes
  * ```ts

@@ -63,8 +63,8 @@ export function getWindowSize(target: FdLike): WindowSize {
 }
 
 /**
- * Sets the size of a terminal's window. If it changes, the programs in the foreground get the signal
- * SIGWINCH.
+ * Sets the size of a terminal's window. If it changes, the programs in the foreground get the
+ * signal SIGWINCH.
  *
  * @param target The terminal or its controller, as a number or an object with `fd` or `fileno()`.
  * @param size The new size.
@@ -94,8 +94,8 @@ export function setWindowSize(target: FdLike, size: NewWindowSize): void {
 /**
  * Returns the foreground process group of a terminal, as tcgetpgrp(3) does.
  *
- * @param target The terminal, which must be the program's own, or the controller of any, as a number
- * or an object with `fd` or `fileno()`.
+ * @param target The terminal, which must be the program's own, or the controller of any, as a
+ * number or an object with `fd` or `fileno()`.
  * @returns The process group; 0 if there is none in the foreground.
  * @throws {SystemError} As ioctl(2): `ENOTTY` if it isn't a terminal, or isn't the program's own.
  * @throws {TypeError} If `target` isn't a descriptor.
@@ -116,8 +116,8 @@ export function tcgetpgrp(target: FdLike): number {
 
 /**
  * Sends a break of a quarter of a second. On a serial port that blocks the event loop as long. To
- * keep it free, begin the break with {@linkcode TIOCSBRK}, and end it with {@linkcode TIOCCBRK} after
- * a delay. A pseudo-terminal has no breaks.
+ * keep it free, begin the break with {@linkcode TIOCSBRK}, and end it with {@linkcode TIOCCBRK}
+ * after a delay. A pseudo-terminal has no breaks.
  *
  * @param target The terminal, as a number or an object with `fd` or `fileno()`.
  * @throws {SystemError} As ioctl(2): `ENOTTY` if it isn't a terminal.

@@ -132,8 +132,8 @@ export function tcgetattr(target: FdLike): Termios {
  * @param when The time of the change: {@linkcode TCSANOW}, which is the default,
  * {@linkcode TCSADRAIN} or {@linkcode TCSAFLUSH}.
  * @throws {SystemError} As ioctl(2): `ENOTTY` if it isn't a terminal.
- * @throws {TypeError} If `target` isn't a descriptor, a setting is missing, a setting or `when` isn't
- * an integer, or `cc` doesn't have 19 bytes.
+ * @throws {TypeError} If `target` isn't a descriptor, a setting is missing, a setting or `when`
+ * isn't an integer, or `cc` doesn't have 19 bytes.
  * @throws {RangeError} If a setting has more bits than its field, or `when` is none of the three.
  *
  * @example Set the speed
@@ -217,7 +217,9 @@ export function makeRaw(termios: Termios): Termios {
 const setAdvice = "Pass all of them: tcsetattr(fd, { ...tcgetattr(fd), ospeed: 9600 })";
 const rawAdvice = "Pass those of a terminal: makeRaw(tcgetattr(fd))";
 
-/** Returns a checked copy of `termios`. Throws a `TypeError` with `hint` if a setting is missing. */
+/**
+ * Returns a checked copy of `termios`. Throws a `TypeError` with `hint` if a setting is missing.
+ */
 function copySettings(termios: Termios, hint: string): Termios {
   if (typeof termios !== "object" || termios === null) {
     throw new TypeError(
@@ -245,16 +247,18 @@ function copySettings(termios: Termios, hint: string): Termios {
 }
 
 /**
- * Returns `cflag` with the bits of both speeds. Other programs recognise a standard speed only from its
- * code. Their cfsetspeed(3) leaves the input bits alone, so those are 0 where the speeds are equal: a
- * speed that such a program sets then applies to both directions.
+ * Returns `cflag` with the bits of both speeds. Other programs recognise a standard speed only from
+ * its code. Their cfsetspeed(3) leaves the input bits alone, so those are 0 where the speeds are
+ * equal: a speed that such a program sets then applies to both directions.
  */
 function withSpeeds(cflag: number, ispeed: number, ospeed: number): number {
   const input = ispeed === ospeed ? 0 : speedCode(ispeed) << IBSHIFT;
   return (cflag & ~speedBits) | input | speedCode(ospeed);
 }
 
-/** Returns the code of a speed in baud. That of 0 hangs up, or for the input means the output speed. */
+/**
+ * Returns the code of a speed in baud. That of 0 hangs up, or for the input means the output speed.
+ */
 export function speedCode(speed: number): number {
   const slow = slowSpeeds.indexOf(speed);
   if (slow !== -1) return slow;

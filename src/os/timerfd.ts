@@ -122,8 +122,9 @@ export function timerfd(options: TimerfdOptions): number {
  *
  * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param options The new time. An `initial` of 0 stops the timer.
- * @throws {SystemError} As timerfd_settime(2): `EINVAL` if it isn't a timer, `ECANCELED` if the time
- * of day was set since the last read of a timer with `cancelOnSet`; the timer is set even then.
+ * @throws {SystemError} As timerfd_settime(2): `EINVAL` if it isn't a timer, `ECANCELED` if the
+ * time of day was set since the last read of a timer with `cancelOnSet`; the timer is set even
+ * then.
  * @throws {TypeError} If `target` isn't a descriptor, a time isn't a number, or another option has
  * the wrong type.
  * @throws {RangeError} If a time is negative, infinite or NaN.

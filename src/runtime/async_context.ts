@@ -1,6 +1,6 @@
 /**
- * Async contexts: the values of `AsyncLocalStorage`. Callbacks that are kept run in the context that
- * they were given in. Otherwise one request of a server would see the values of another.
+ * Async contexts: the values of `AsyncLocalStorage`. Callbacks that are kept run in the context
+ * that they were given in. Otherwise one request of a server would see the values of another.
  */
 
 import { getBuiltinModule } from "./globals.ts";
@@ -12,7 +12,9 @@ type Bind = <T>(callback: (value: T) => void) => (value: T) => void;
 /** Runtimes with a cheaper way than `AsyncResource`. */
 const binds: Readonly<Partial<Record<RuntimeName, Bind>>> = { deno: bindInDeno };
 
-/** Returns a function that calls `callback` in the present context, wherever it is called itself. */
+/**
+ * Returns a function that calls `callback` in the present context, wherever it is called itself.
+ */
 export function bindAsyncContext<T>(callback: (value: T) => void): (value: T) => void {
   return (binds[currentRuntime()] ?? bindWithResource)(callback);
 }
@@ -27,8 +29,8 @@ interface AsyncHooks {
 }
 
 /**
- * A call takes 2 ns in Bun and 6 ns in Node; one of a function from `AsyncLocalStorage.bind` takes 8 and
- * 74 ns. Loading the module takes 1 ms in Bun, so it happens at the first use.
+ * A call takes 2 ns in Bun and 6 ns in Node; one of a function from `AsyncLocalStorage.bind` takes
+ * 8 and 74 ns. Loading the module takes 1 ms in Bun, so it happens at the first use.
  */
 function bindWithResource<T>(callback: (value: T) => void): (value: T) => void {
   const { AsyncResource } = getBuiltinModule("node:async_hooks") as AsyncHooks;
@@ -43,8 +45,8 @@ interface DenoCore {
 }
 
 /**
- * With Deno's internal functions a call takes 2 ns. `node:async_hooks` is slower, and its first use loads
- * `node:process`, which takes 12 ms.
+ * With Deno's internal functions a call takes 2 ns. `node:async_hooks` is slower, and its first use
+ * loads `node:process`, which takes 12 ms.
  */
 function bindInDeno<T>(callback: (value: T) => void): (value: T) => void {
   const { getAsyncContext, setAsyncContext } = denoCore();

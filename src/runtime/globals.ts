@@ -1,6 +1,6 @@
 /**
- * The runtime's globals as they were when this module was imported, since programs replace `process`
- * and tests the timers.
+ * The runtime's globals as they were when this module was imported, since programs replace
+ * `process` and tests the timers.
  */
 
 import { UnsupportedPlatformError } from "./errors.ts";
@@ -11,7 +11,9 @@ export interface Timer {
   unref(): void;
 }
 
-/** The members of a port of `MessageChannel` that are used. Its `ref` and `unref` are not the Web's. */
+/**
+ * The members of a port of `MessageChannel` that are used. Its `ref` and `unref` are not the Web's.
+ */
 export interface MessagePortLike {
   onmessage: (() => void) | null;
   postMessage(message: unknown): void;
@@ -38,8 +40,8 @@ interface Process {
 }
 
 /**
- * Captures a global. Deno makes some of them when they are first used, which takes its time. So only the
- * property is read here, and the value at the first call.
+ * Captures a global. Deno makes some of them when they are first used, which takes its time. So
+ * only the property is read here, and the value at the first call.
  */
 function captureGlobal<T>(name: string): () => T {
   const property = Object.getOwnPropertyDescriptor(globalThis, name);
@@ -55,7 +57,9 @@ const capturedSetTimeout = captureGlobal<(callback: () => void, ms: number) => T
 export const capturedMessageChannel = captureGlobal<new () => MessageChannelLike>("MessageChannel");
 const capturedClearTimeout = captureGlobal<(timer: Timer) => void>("clearTimeout");
 
-/** The global of that name. No runtime makes it late, and nothing stands between it and its callers. */
+/**
+ * The global of that name. No runtime makes it late, and nothing stands between it and its callers.
+ */
 export const queueMicrotask: (callback: () => void) => void = globalThis.queueMicrotask;
 
 const { performance } = globalThis;

@@ -19,7 +19,10 @@ interface RuntimeFacts {
   readonly hasSignalsInWorkers: boolean;
   /** The version, if this is the runtime. */
   detectVersion(): string | undefined;
-  /** Explains why `version` can't be used, unless it can, where there is more to say than that it is old. */
+  /**
+   * Explains why `version` can't be used, unless it can, where there is more to say than that it is
+   * old.
+   */
   explain?(version: string): string | undefined;
 }
 
@@ -47,7 +50,9 @@ export const runtimes: Readonly<Record<RuntimeName, RuntimeFacts>> = {
   },
 };
 
-/** The part of the runtimes' globals that is used here, so that no runtime's type package is needed. */
+/**
+ * The part of the runtimes' globals that is used here, so that no runtime's type package is needed.
+ */
 interface Globals {
   readonly Bun?: object;
   readonly Deno?: {
@@ -68,7 +73,10 @@ function denoGlobal(): Globals["Deno"] {
   return globals.Bun === undefined && globals.Deno?.dlopen !== undefined ? globals.Deno : undefined;
 }
 
-/** `node:ffi` came with 26.1, its `getCurrentEventLoop` with 26.6. 26.9 was the first to need no flag. */
+/**
+ * `node:ffi` came with 26.1, its `getCurrentEventLoop` with 26.6. 26.9 was the first to need no
+ * flag.
+ */
 function explainNode(version: string): string | undefined {
   const needs = `fdready needs node:ffi of Node 26.9 or later; this is Node ${version}`;
   if (isOlder(version, runtimes.node.oldest)) return needs;

@@ -6,8 +6,8 @@ import { setImmediate, setTimeout } from "./globals.ts";
 let pending = 0;
 
 /**
- * Throws `error` from a separate callback, so that no caller catches it. It ends a program without handlers
- * for uncaught errors. Otherwise the runtime calls the handlers.
+ * Throws `error` from a separate callback, so that no caller catches it. It ends a program without
+ * handlers for uncaught errors. Otherwise the runtime calls the handlers.
  */
 export function throwUncaught(error: unknown): void {
   pending++;

@@ -68,19 +68,20 @@ export class FdStream implements Disposable {
   #writable: WritableStream<ArrayBufferView> | undefined;
 
   /**
-   * Takes over a descriptor. A socket, and a file that is always ready, stay as they are. The stream
-   * opens a terminal or pipe again for itself alone, which uses a second descriptor. It makes other
-   * devices nonblocking until {@linkcode FdStream.close}, and also terminals and pipes that can't be
-   * opened again; other programs that share the open file may notice. The garbage collector closes a
-   * stream that your program can no longer reach, except for the descriptors 0, 1 and 2.
+   * Takes over a descriptor. A socket, and a file that is always ready, stay as they are. The
+   * stream opens a terminal or pipe again for itself alone, which uses a second descriptor. It
+   * makes other devices nonblocking until {@linkcode FdStream.close}, and also terminals and pipes
+   * that can't be opened again; other programs that share the open file may notice. The garbage
+   * collector closes a stream that your program can no longer reach, except for the descriptors 0,
+   * 1 and 2.
    *
    * @param target The descriptor, as a number or an object with `fd` or `fileno()`. The stream
    * closes it from now on.
    * @param options The manager that waits for it, and whether other code shares the open file.
    * @throws {SystemError} `EBADF` if the descriptor isn't open; `EMFILE` or `ENFILE` if the stream
    * needs a second descriptor, even for a moment, and none is left. A socket needs none.
-   * @throws {TypeError} If `target` isn't a descriptor or is a socket but not a `SOCK_STREAM`, or if
-   * an option has a wrong value.
+   * @throws {TypeError} If `target` isn't a descriptor or is a socket but not a `SOCK_STREAM`, or
+   * if an option has a wrong value.
    */
   constructor(target: FdLike, options: FdStreamOptions = {}) {
     const checked = checkStreamOptions(options);
@@ -102,8 +103,8 @@ export class FdStream implements Disposable {
   /**
    * Reads the available bytes, or waits for the next ones. An aborted read takes no bytes.
    *
-   * @param buffer The memory for the bytes: a typed array or a DataView. A pipe of packets (`O_DIRECT`)
-   * discards the rest of a packet unless the buffer has at least 4096 bytes.
+   * @param buffer The memory for the bytes: a typed array or a DataView. A pipe of packets
+   * (`O_DIRECT`) discards the rest of a packet unless the buffer has at least 4096 bytes.
    * @param options A signal that ends the read. If it has aborted before, nothing is read. Reads
    * that need no wait let the event loop run now and then, so that a timeout can abort them.
    * @returns The number of bytes, at least 1, or `null` at the end of the file. A FIFO has no end
@@ -111,8 +112,8 @@ export class FdStream implements Disposable {
    * descriptor.
    * @throws {BusyResourceError} If another read is pending.
    * @throws {ClosedResourceError} If the stream is closed, before or during the read.
-   * @throws {SystemError} As read(2): `ECONNRESET`, `EISDIR` and others. `EIO` from the controller of a
-   * pseudo-terminal is its end: its last terminal was closed.
+   * @throws {SystemError} As read(2): `ECONNRESET`, `EISDIR` and others. `EIO` from the controller
+   * of a pseudo-terminal is its end: its last terminal was closed.
    * @throws {TypeError} If `buffer` isn't a view of memory or has no bytes, or if it is detached
    * or its memory shrinks before there is something to read.
    *
@@ -152,7 +153,8 @@ export class FdStream implements Disposable {
   }
 
   /**
-   * Writes as many bytes as the descriptor accepts without blocking. Waits first if it accepts none.
+   * Writes as many bytes as the descriptor accepts without blocking. Waits first if it accepts
+   * none.
    *
    * @param data The bytes of a typed array or a DataView.
    * @param options A signal that ends the write. If it has aborted before, nothing is written.
@@ -160,9 +162,9 @@ export class FdStream implements Disposable {
    * @throws {BusyResourceError} If another write is pending.
    * @throws {ClosedResourceError} If the stream is closed, before or during the write, or has been
    * shut down.
-   * @throws {SystemError} As write(2): `EPIPE` if all readers have closed it. `EIO` if the other end
-   * has hung up and the write would block forever, as on the controller of a pseudo-terminal after
-   * its last terminal was closed.
+   * @throws {SystemError} As write(2): `EPIPE` if all readers have closed it. `EIO` if the other
+   * end has hung up and the write would block forever, as on the controller of a pseudo-terminal
+   * after its last terminal was closed.
    * @throws {TypeError} If `data` isn't a view of memory, or if it is detached or its memory
    * shrinks while it is being written.
    *
@@ -190,8 +192,8 @@ export class FdStream implements Disposable {
   }
 
   /**
-   * Writes all of `data`, waiting as often as necessary. If it fails or is aborted, some of `data` may
-   * have been written.
+   * Writes all of `data`, waiting as often as necessary. If it fails or is aborted, some of `data`
+   * may have been written.
    *
    * @param data The bytes of a typed array or a DataView.
    * @param options A signal that ends the write. If it has aborted before, nothing is written.
@@ -199,8 +201,8 @@ export class FdStream implements Disposable {
    * @throws {BusyResourceError} If another write is pending.
    * @throws {ClosedResourceError} If the stream is closed, before or during the write, or has been
    * shut down.
-   * @throws {SystemError} As write(2): `EPIPE` if all readers have closed it. `EIO` if the other end
-   * has hung up and the write would block forever.
+   * @throws {SystemError} As write(2): `EPIPE` if all readers have closed it. `EIO` if the other
+   * end has hung up and the write would block forever.
    * @throws {TypeError} If `data` isn't a view of memory, or if it is detached or its memory
    * shrinks while it is being written.
    *
@@ -242,13 +244,14 @@ export class FdStream implements Disposable {
    * The peer of a socket reads the end of the file. A pipe or FIFO has one direction, so the
    * descriptor is closed, and its reader sees the end once all other writers have closed it too. A
    * terminal or another device can't end one direction alone: its descriptor is closed, unless you
-   * have used `readable` or `read()`. In each case the end of reading closes the descriptor from now
-   * on, and writes reject.
+   * have used `readable` or `read()`. In each case the end of reading closes the descriptor from
+   * now on, and writes reject.
    *
    * To end a stream that you write through `writable`, close `writable` instead, which writes its
    * queued chunks first.
    *
-   * @returns A promise that resolves once the direction has ended. Shutting down again does nothing.
+   * @returns A promise that resolves once the direction has ended. Shutting down again does
+   * nothing.
    * @throws {ClosedResourceError} If the stream is closed, before or while this waits for a write.
    * @throws {SystemError} As shutdown(2) and close(2).
    *
@@ -326,8 +329,8 @@ export class FdStream implements Disposable {
    * {@linkcode FdStream.write} comes first. Several tasks can write through one `getWriter()`.
    *
    * Closing the web stream shuts down the sending direction, as {@linkcode FdStream.shutdown} does.
-   * Aborting it closes the descriptor at once for both directions, and so does an error, as with the
-   * runtimes' own sockets: after an `EPIPE`, unread data is lost.
+   * Aborting it closes the descriptor at once for both directions, and so does an error, as with
+   * the runtimes' own sockets: after an `EPIPE`, unread data is lost.
    *
    * @example Write the body of a response
    * ```ts
@@ -354,9 +357,9 @@ export class FdStream implements Disposable {
    * Closes the descriptor. Pending reads and writes reject with {@linkcode ClosedResourceError}.
    * Idempotent.
    *
-   * The numbers 0, 1 and 2 refer to `/dev/null` afterwards. Otherwise the next opened file would get
-   * the number, and everything that the program prints. If the program still prints, give the stream
-   * a duplicate, such as `dup(1)`.
+   * The numbers 0, 1 and 2 refer to `/dev/null` afterwards. Otherwise the next opened file would
+   * get the number, and everything that the program prints. If the program still prints, give the
+   * stream a duplicate, such as `dup(1)`.
    *
    * @throws {SystemError} As close(2): `EBADF` if other code has closed the descriptor.
    *

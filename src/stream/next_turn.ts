@@ -8,8 +8,8 @@ let pause: TurnPause | undefined;
 let nextTurn: Promise<void> | undefined;
 
 /**
- * Resolves in the next turn of the event loop. Now and then it pauses instead, until the event loop has
- * done everything else.
+ * Resolves in the next turn of the event loop. Now and then it pauses instead, until the event loop
+ * has done everything else.
  */
 export function untilNextTurn(): Promise<void> {
   return nextTurn ??= new Promise((resolve) => {

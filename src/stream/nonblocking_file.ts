@@ -12,8 +12,8 @@
  * Other devices must not be opened again, because that would make another object, as with
  * `/dev/ptmx` or `/dev/net/tun`. Their flag is set after all, and cleared at the end. The same
  * happens if a file can't be opened again: without /proc, if the terminal or pipe belongs to
- * another user, or if nothing reads the FIFO. Other code may clear the flag at any time, for example
- * another stream when it ends, so the stream checks it before each call.
+ * another user, or if nothing reads the FIFO. Other code may clear the flag at any time, for
+ * example another stream when it ends, so the stream checks it before each call.
  *
  * None of this is necessary for a file that only the stream uses, which the program has to say.
  */

@@ -12,8 +12,8 @@ const maxMilliseconds = 2;
 const slowMilliseconds = 0.03;
 
 /**
- * Fast operations from one look at the clock to the next. A look at each would make a read of one byte
- * a quarter slower, 610 ns instead of 480 in Deno.
+ * Fast operations from one look at the clock to the next. A look at each would make a read of one
+ * byte a quarter slower, 610 ns instead of 480 in Deno.
  */
 const fastOperations = 8;
 
@@ -24,7 +24,9 @@ export class OperationBudget {
   /** Operations from one look at the clock to the next, and those left until then. */
   #stride = 1;
   #untilLook = 1;
-  /** The time of the first look in this turn, and operations since. Infinity before the first look. */
+  /**
+   * The time of the first look in this turn, and operations since. Infinity before the first look.
+   */
   #began = Infinity;
   #operations = 0;
   /** There is one while a callback for the next turn is due: the event loop has not run since. */

@@ -8,10 +8,10 @@ export interface FdStreamOptions {
   /** The manager that waits for the descriptor. The default is the default manager. */
   readonly manager?: EpollIOManager | undefined;
   /**
-   * Whether other descriptors refer to the same open file, in this program or in another. Use `false`
-   * for a terminal, pipe or device that your program has just opened: the stream then makes it
-   * nonblocking once, and needs neither a second descriptor nor a check before each read and write.
-   * A child process that inherits the descriptor shares the file.
+   * Whether other descriptors refer to the same open file, in this program or in another. Use
+   * `false` for a terminal, pipe or device that your program has just opened: the stream then makes
+   * it nonblocking once, and needs neither a second descriptor nor a check before each read and
+   * write. A child process that inherits the descriptor shares the file.
    *
    * @default {true}
    */

@@ -39,7 +39,9 @@ export async function sleep(
   }
 }
 
-/** Resolves when `promise` does, or rejects with the reason of `signal`, which hasn't aborted yet. */
+/**
+ * Resolves when `promise` does, or rejects with the reason of `signal`, which hasn't aborted yet.
+ */
 export async function untilAborted(
   signal: AbortSignal | undefined,
   promise: Promise<void>,

@@ -15,9 +15,9 @@ export function isStandardFd(fd: number): boolean {
 }
 
 /**
- * Closes a standard descriptor but keeps its number in use. Otherwise the next opened file would get
- * the number, and everything that the program prints. If the descriptor was closed before, uses the
- * number all the same, then throws `EBADF`.
+ * Closes a standard descriptor but keeps its number in use. Otherwise the next opened file would
+ * get the number, and everything that the program prints. If the descriptor was closed before, uses
+ * the number all the same, then throws `EBADF`.
  */
 export function closeStandardFd(fd: number): void {
   const closed = libc().fcntl(fd, F_GETFL, 0) === -1

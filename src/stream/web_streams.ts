@@ -4,7 +4,9 @@ import type { WaitOptions } from "../manager/options.ts";
 
 /** Where the bytes of a `ReadableStream` come from. */
 export interface Source {
-  /** Reads without waiting: the number of bytes, `null` at the end, `undefined` if it has to wait. */
+  /**
+   * Reads without waiting: the number of bytes, `null` at the end, `undefined` if it has to wait.
+   */
   readNow(buffer: Uint8Array): number | null | undefined;
   /** Reads, waiting first if need be: the number of bytes, or `null` at the end. */
   read(buffer: Uint8Array): Promise<number | null>;

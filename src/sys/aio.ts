@@ -1,11 +1,11 @@
 /**
- * Linux AIO, for the one thing that only io_uring does otherwise: to wait for a descriptor without polling
- * it again once it is ready.
+ * Linux AIO, for the one thing that only io_uring does otherwise: to wait for a descriptor without
+ * polling it again once it is ready.
  *
  * Some files report an event once, to the first poll after it: `/proc/self/mounts`, pressure stall
- * triggers, performance counters. poll(2) and epoll_wait(2) poll again when they wake. A thread that waits
- * for an epoll instance with them takes the event away, and the isolate finds nothing. `IOCB_CMD_POLL`
- * completes within the wakeup itself, and leaves the event to the isolate.
+ * triggers, performance counters. poll(2) and epoll_wait(2) poll again when they wake. A thread
+ * that waits for an epoll instance with them takes the event away, and the isolate finds nothing.
+ * `IOCB_CMD_POLL` completes within the wakeup itself, and leaves the event to the isolate.
  *
  * io_setup(2), io_submit(2), io_cancel(2), linux/aio_abi.h
  */
@@ -26,10 +26,14 @@ const IOCB_CMD_POLL = 5;
 const IOCB_FLAG_RESFD = 1;
 const AIO_RING_MAGIC = 0xa10a10a1;
 
-/** Where fields of `struct aio_ring` lie, which the kernel shares at a context's address. In bytes. */
+/**
+ * Where fields of `struct aio_ring` lie, which the kernel shares at a context's address. In bytes.
+ */
 const ring = { head: 8n, tail: 12n, magic: 16n } as const;
 
-/** A `struct iocb`, the array of pointers that io_submit takes, and io_cancel's `struct io_event`. */
+/**
+ * A `struct iocb`, the array of pointers that io_submit takes, and io_cancel's `struct io_event`.
+ */
 const layout = { pointer: 64, event: 72, length: 104 } as const;
 
 /** An AIO context. The process keeps it, because the kernel takes 50 ms to destroy one. */
@@ -132,7 +136,10 @@ export class AioPoll implements Disposable {
   }
 }
 
-/** Creates a `struct iocb` that polls `fd` and signals `readyFd`, and the pointer to it, in C's memory. */
+/**
+ * Creates a `struct iocb` that polls `fd` and signals `readyFd`, and the pointer to it, in C's
+ * memory.
+ */
 function createIocb(fd: number, readyFd: number): bigint {
   const iocb = new DataView(new ArrayBuffer(layout.length));
   // aio_lio_opcode, aio_fildes, aio_buf with the events, aio_flags and aio_resfd.

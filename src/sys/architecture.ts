@@ -1,6 +1,7 @@
 /**
- * Everything that differs between architectures: layouts of structs, numbers of system calls, and flags.
- * Support for another architecture is another row here, and the name of its C library in `src/ffi/libc.ts`.
+ * Everything that differs between architectures: layouts of structs, numbers of system calls, and
+ * flags. Support for another architecture is another row here, and the name of its C library in
+ * `src/ffi/libc.ts`.
  */
 
 import { architecture } from "../runtime/runtime.ts";
@@ -43,7 +44,10 @@ export interface StatLayout {
   readonly length: number;
 }
 
-/** Numbers of system calls that C libraries have no function for, or not in each version. asm/unistd.h */
+/**
+ * Numbers of system calls that C libraries have no function for, or not in each version.
+ * asm/unistd.h
+ */
 export interface SyscallNumbers {
   readonly fstat: bigint;
   readonly gettid: bigint;

@@ -18,7 +18,9 @@ const descriptorSize = 4;
 
 /** One piece of control data. */
 export interface ControlMessage {
-  /** The protocol that it belongs to: {@linkcode SOL_SOCKET}, or one such as {@linkcode IPPROTO_IP}. */
+  /**
+   * The protocol that it belongs to: {@linkcode SOL_SOCKET}, or one such as {@linkcode IPPROTO_IP}.
+   */
   readonly level: number;
   /** What it is, such as {@linkcode SCM_CREDENTIALS} or {@linkcode IP_PKTINFO}. */
   readonly type: number;
@@ -109,7 +111,9 @@ interface Position {
   readonly end: number;
 }
 
-/** Where messages are in control data that may be cut off anywhere, and whose sizes may be wrong. */
+/**
+ * Where messages are in control data that may be cut off anywhere, and whose sizes may be wrong.
+ */
 function* controlMessagesIn(control: DataView): Iterable<Position> {
   const length = control.byteLength;
   for (let at = 0; at + cmsghdr.length <= length;) {

@@ -39,7 +39,8 @@ export interface EventList extends Iterable<EpollEvent> {
 }
 
 /**
- * Events at a time, which keep the event loop busy for half a millisecond. The next call reports the rest.
+ * Events at a time, which keep the event loop busy for half a millisecond. The next call reports
+ * the rest.
  */
 const capacity = 256;
 
@@ -140,8 +141,8 @@ export interface RegistrationObserver {
   /** `fd` has been registered. Nothing has happened since. */
   onRegistered(fd: number): void;
   /**
-   * A registration was refused with `EINVAL`, maybe because too many paths lead from one open file to the
-   * other instance. Returns whether it makes sense to try again.
+   * A registration was refused with `EINVAL`, maybe because too many paths lead from one open file
+   * to the other instance. Returns whether it makes sense to try again.
    */
   onRefused(): boolean;
 }
@@ -206,8 +207,8 @@ export class Epoll implements Disposable {
 
   /**
    * The generations of all registrations under the number `fd`, those of files that it stood for
-   * earlier included, as proc(5) has them; undefined if it can't be asked. Takes its time if there are
-   * many registrations.
+   * earlier included, as proc(5) has them; undefined if it can't be asked. Takes its time if there
+   * are many registrations.
    */
   generationsOf(fd: number): number[] | undefined {
     let text;

@@ -1,6 +1,6 @@
 /**
- * The table of the descriptors that this isolate uses: which object owns a number, which code is notified
- * when other code closes it, and which other numbers refer to the same file.
+ * The table of the descriptors that this isolate uses: which object owns a number, which code is
+ * notified when other code closes it, and which other numbers refer to the same file.
  */
 
 import { EINTR } from "../ffi/constants.ts";
@@ -12,8 +12,8 @@ export interface CloseListener {
   /** Called when the program announces that it is about to close the descriptor. */
   onClosing?(): void;
   /**
-   * Called once, when the descriptor is about to be closed by a function of this module, or when it turns
-   * out to have been closed.
+   * Called once, when the descriptor is about to be closed by a function of this module, or when it
+   * turns out to have been closed.
    *
    * @param open Whether the number still refers to the file.
    */
@@ -54,7 +54,10 @@ function notify(fd: number, entry: Entry | undefined, open: boolean): void {
   listener.onClosed(open);
 }
 
-/** Records that `owner` closes `fd`. One object at a time owns a number: {@linkcode noteOpened} first. */
+/**
+ * Records that `owner` closes `fd`. One object at a time owns a number: {@linkcode noteOpened}
+ * first.
+ */
 export function addOwner(fd: number, owner: FdOwner): void {
   getOrAdd(fd).owner = owner;
 }
@@ -68,13 +71,17 @@ export function removeOwner(fd: number): void {
   notify(fd, entry, true);
 }
 
-/** Notifies `listener` when `fd` is closed by a function of this module, or gets another listener. */
+/**
+ * Notifies `listener` when `fd` is closed by a function of this module, or gets another listener.
+ */
 export function onClose(fd: number, listener: CloseListener): void {
   notify(fd, table.get(fd), true);
   getOrAdd(fd).listener = listener;
 }
 
-/** Notifies the close listeners of `fd` and its aliases that the descriptor is about to be closed. */
+/**
+ * Notifies the close listeners of `fd` and its aliases that the descriptor is about to be closed.
+ */
 export function announceClosing(fd: number): void {
   for (const alias of aliasesOf(fd)) announceClosing(alias);
   table.get(fd)?.listener?.onClosing?.();
@@ -99,8 +106,8 @@ export function noteOpened(fd: number): number {
 }
 
 /**
- * Adds `alias`, on which waits take place instead of on `fd`, whose file it shares. The waits end when
- * `fd` is announced to be closed.
+ * Adds `alias`, on which waits take place instead of on `fd`, whose file it shares. The waits end
+ * when `fd` is announced to be closed.
  *
  * @returns A function that removes it.
  */

@@ -17,10 +17,11 @@ import { fileTypeSymbols, type Functions } from "../ffi/symbols.ts";
 import { thisArchitecture } from "./architecture.ts";
 
 /**
- * The kinds of files that differ in how to keep from blocking: `"stored"` is what epoll_ctl(2) refuses,
- * since it is always ready or passes for it, such as a file, a folder, a disk or `/dev/null`; `"other"` a
- * device, the controller of a pseudo-terminal included, a file in /proc that has to be waited for, such
- * as `/proc/kmsg`, or an object that has no place in the file system, such as an eventfd.
+ * The kinds of files that differ in how to keep from blocking: `"stored"` is what epoll_ctl(2)
+ * refuses, since it is always ready or passes for it, such as a file, a folder, a disk or
+ * `/dev/null`; `"other"` a device, the controller of a pseudo-terminal included, a file in /proc
+ * that has to be waited for, such as `/proc/kmsg`, or an object that has no place in the file
+ * system, such as an eventfd.
  */
 export type FileType = "socket" | "pipe" | "terminal" | "stored" | "other";
 

@@ -1,5 +1,6 @@
 /**
- * As much of io_uring as a doorbell needs: one submission of two linked entries, made over and over.
+ * As much of io_uring as a doorbell needs: one submission of two linked entries, made over and
+ * over.
  *
  * The rings lie in memory that the kernel shares. It is read and written by memcpy rather than
  * through a view, since Deno allows views of foreign memory only under an unrestricted grant; and
@@ -168,7 +169,8 @@ export class IoUring implements Disposable {
     view.setUint8(sqeSize + 1, IOSQE_CQE_SKIP_SUCCESS);
     view.setInt32(sqeSize + 4, this.#writeFd, true);
     view.setBigInt64(sqeSize + 8, -1n, true);
-    // The byte to write lies behind the entries, in memory that no garbage collector moves or frees.
+    // The byte to write lies behind the entries, in memory that no garbage collector moves or
+    // frees.
     view.setBigUint64(sqeSize + 16, this.#sqesAddress + BigInt(2 * sqeSize), true);
     view.setUint32(sqeSize + 24, 1, true);
     this.#enter.memcpy(this.#sqesAddress, bytes, BigInt(bytes.length));

@@ -1,6 +1,6 @@
 /**
- * `struct msghdr` and all that it points to except for the data, in memory that is used again for each
- * message. Making them, and finding out their addresses, took longer than the system call.
+ * `struct msghdr` and all that it points to except for the data, in memory that is used again for
+ * each message. Making them, and finding out their addresses, took longer than the system call.
  */
 
 import { getByteOffset, getIntLength, getMemory } from "../ffi/bytes.ts";
@@ -32,7 +32,10 @@ function setPointer(words: Uint32Array, offset: number, address: number): void {
   words[offset / wordSize + 1] = Math.floor(address / twoTo32);
 }
 
-/** Writes `struct iovec[]` of `views` from `start` on. Their addresses are good while they are reachable. */
+/**
+ * Writes `struct iovec[]` of `views` from `start` on. Their addresses are good while they are
+ * reachable.
+ */
 function setIovecs(words: Uint32Array, start: number, views: readonly ArrayBufferView[]): void {
   for (const view of views) {
     const length = getIntLength(view);
@@ -60,7 +63,9 @@ export interface MessageRoom {
   readonly control: number;
 }
 
-/** A header that is used for one message at a time. It holds the last one's parts until the next. */
+/**
+ * A header that is used for one message at a time. It holds the last one's parts until the next.
+ */
 export class MessageHeader {
   readonly room: MessageRoom;
   readonly #nameStart: number;
@@ -90,8 +95,8 @@ export class MessageHeader {
   }
 
   /**
-   * Receives into `view`, with room for `controlSize` bytes of control data. Returns the length of the
-   * message; `undefined` if it would block.
+   * Receives into `view`, with room for `controlSize` bytes of control data. Returns the length of
+   * the message; `undefined` if it would block.
    */
   receive(
     fd: number,
@@ -160,7 +165,9 @@ export class MessageHeader {
   }
 }
 
-/** The room of the header that is used again: 253 descriptors and 256 bytes of other control data. */
+/**
+ * The room of the header that is used again: 253 descriptors and 256 bytes of other control data.
+ */
 const usualRoom: MessageRoom = { views: 16, name: 128, control: 1288 };
 
 let usual: MessageHeader | undefined;

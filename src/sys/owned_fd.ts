@@ -14,12 +14,13 @@ function findFreeKey(): number | undefined {
 }
 
 /**
- * A descriptor that this object closes. It is closed at the end of the calling thread at the latest, unless
- * the thread owns too many: none of this code runs in a Worker that is terminated, but the C library still
- * calls the destructors of its thread-specific values, and here the destructor is close(2).
+ * A descriptor that this object closes. It is closed at the end of the calling thread at the
+ * latest, unless the thread owns too many: none of this code runs in a Worker that is terminated,
+ * but the C library still calls the destructors of its thread-specific values, and here the
+ * destructor is close(2).
  *
- * One object at a time owns a number. If other code closes the number, or another object owns it by now,
- * this object has given it up and doesn't touch it any more.
+ * One object at a time owns a number. If other code closes the number, or another object owns it by
+ * now, this object has given it up and doesn't touch it any more.
  */
 export class OwnedFd implements Disposable {
   #fd: number;
@@ -42,7 +43,9 @@ export class OwnedFd implements Disposable {
     return this.#fd;
   }
 
-  /** Gives up the descriptor, for other code to close, and returns it; -1 if there is none any more. */
+  /**
+   * Gives up the descriptor, for other code to close, and returns it; -1 if there is none any more.
+   */
   release(): number {
     const fd = this.#fd;
     if (fd === -1) return fd;
@@ -54,7 +57,8 @@ export class OwnedFd implements Disposable {
 
   /** Closes the descriptor. Idempotent. */
   close(): void {
-    // Released first, because a Worker may be terminated in between, and then the number be another file's.
+    // Released first, because a Worker may be terminated in between, and then the number be another
+    // file's.
     const fd = this.release();
     if (fd !== -1) libc().close(fd);
   }

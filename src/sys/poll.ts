@@ -1,10 +1,14 @@
-/** poll(2), which asks the descriptors themselves, whatever is registered with an epoll instance. */
+/**
+ * poll(2), which asks the descriptors themselves, whatever is registered with an epoll instance.
+ */
 
 import { bindSymbols } from "../ffi/libc.ts";
 import { retryOnEintr } from "../ffi/results.ts";
 import { pollSymbols } from "../ffi/symbols.ts";
 
-/** `struct pollfd[]` of { int fd; short events, revents }, which asks for `events` of each of `fds`. */
+/**
+ * `struct pollfd[]` of { int fd; short events, revents }, which asks for `events` of each of `fds`.
+ */
 export function toPollfds(fds: readonly number[], events: number): Int32Array<ArrayBuffer> {
   return new Int32Array(fds.flatMap((fd) => [fd, events]));
 }

@@ -1,10 +1,11 @@
 /**
- * posix_spawn(3): starting a program in one call. A fork(2) is impossible from JavaScript, since the copy of
- * the process would have one of its many threads.
+ * posix_spawn(3): starting a program in one call. A fork(2) is impossible from JavaScript, since
+ * the copy of the process would have one of its many threads.
  *
- * The child inherits what the parent ignores or blocks. Deno ignores SIGPIPE, Bun SIGPIPE and SIGXFSZ, and
- * a program that expects to die of them would run on. So all signals are reset. The set has to be complete:
- * glibc sets the signals that it uses itself, 32 and 33, to be ignored if they are left out.
+ * The child inherits what the parent ignores or blocks. Deno ignores SIGPIPE, Bun SIGPIPE and
+ * SIGXFSZ, and a program that expects to die of them would run on. So all signals are reset. The
+ * set has to be complete: glibc sets the signals that it uses itself, 32 and 33, to be ignored if
+ * they are left out.
  */
 
 import { addressOf, keepAlive } from "../ffi/c_memory.ts";
@@ -136,7 +137,10 @@ function addDirectory(actions: Uint8Array, directory: Uint8Array): void {
   );
 }
 
-/** Closes what other libraries have opened without close-on-exec. All of fdready's own have that flag. */
+/**
+ * Closes what other libraries have opened without close-on-exec. All of fdready's own have that
+ * flag.
+ */
 function addCloseFrom(functions: SpawnFunctions, actions: Uint8Array, first: number): void {
   const closeFrom = bindIfPresent(spawnCloseSymbols)?.posix_spawn_file_actions_addclosefrom_np;
   const errno = closeFrom?.(actions, first) ?? ENOSYS;

@@ -5,7 +5,9 @@ import { O_CLOEXEC } from "../ffi/constants.ts";
 import { libc, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 
-/** The text of a file. Its name travels as it is; the kernel makes up the contents as they are read. */
+/**
+ * The text of a file. Its name travels as it is; the kernel makes up the contents as they are read.
+ */
 export function readText(path: string): string {
   const fd = throwIfFailed(osLibc().open(cString(path), O_CLOEXEC, 0), "open");
   try {

@@ -19,7 +19,10 @@ export function signalName(signal: number): string {
   return names[signal] ?? `SIG${signal}`;
 }
 
-/** The number of the signal `name`, as {@linkcode signalName} returns it; throws a `TypeError` for others. */
+/**
+ * The number of the signal `name`, as {@linkcode signalName} returns it; throws a `TypeError` for
+ * others.
+ */
 export function signalNumber(name: string): number {
   const number = Object.hasOwn(aliases, name) ? aliases[name]! : names.indexOf(name, 1);
   if (number !== -1) return number;

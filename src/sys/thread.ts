@@ -26,8 +26,9 @@ export function isWorkerThread(): boolean {
 }
 
 /**
- * A descriptor that is readable once the calling thread has ended. Undefined for a thread that doesn't
- * end before the process, and where it can't be had: before Linux 6.9, or in a sandbox. openPidfd(2)
+ * A descriptor that is readable once the calling thread has ended. Undefined for a thread that
+ * doesn't end before the process, and where it can't be had: before Linux 6.9, or in a sandbox.
+ * openPidfd(2)
  */
 export function openThreadPidfd(): number | undefined {
   if (!isWorkerThread()) return undefined;

@@ -1,14 +1,15 @@
 /**
  * The keys of thread-specific values whose destructor is close(2), see pthread_key_create(3).
  *
- * Keys are few, 1024 for a process or 128 with musl, and those of a terminated Worker would be lost.
- * So all isolates use the same ones, each for its own thread. They share only the C library. Luckily it
- * keeps a dictionary for its users: the folders of their translations, see bindtextdomain(3). The first
- * isolate writes down there which keys it has made.
+ * Keys are few, 1024 for a process or 128 with musl, and those of a terminated Worker would be
+ * lost. So all isolates use the same ones, each for its own thread. They share only the C library.
+ * Luckily it keeps a dictionary for its users: the folders of their translations, see
+ * bindtextdomain(3). The first isolate writes down there which keys it has made.
  *
- * Several Workers may be the first. The dictionary has no compare-and-swap, so they take turns by a lock
- * that belongs to the process alone: flock(2) on its folder in /proc. One that is terminated while it
- * has the lock must not keep it, so the lock's descriptor is the first to become a thread-specific value.
+ * Several Workers may be the first. The dictionary has no compare-and-swap, so they take turns by a
+ * lock that belongs to the process alone: flock(2) on its folder in /proc. One that is terminated
+ * while it has the lock must not keep it, so the lock's descriptor is the first to become a
+ * thread-specific value.
  */
 
 import { cString } from "../ffi/checks.ts";
@@ -25,8 +26,8 @@ const RTLD_DEFAULT = 0n;
 const keyCount = 32;
 
 /**
- * What the keys are written down as, in the terms of bindtextdomain(3). Other versions of this module may
- * be loaded too: what means something else must have another name.
+ * What the keys are written down as, in the terms of bindtextdomain(3). Other versions of this
+ * module may be loaded too: what means something else must have another name.
  */
 const domain = "fdready.keys.1";
 const folder = "/keys/";
@@ -34,12 +35,15 @@ const folder = "/keys/";
 let keys: readonly number[] | undefined;
 
 /**
- * Set in each key's value, besides the descriptor in the lower half, which is all that close(2) uses.
- * Without it, descriptor 0 would be no value, for which no destructor is called.
+ * Set in each key's value, besides the descriptor in the lower half, which is all that close(2)
+ * uses. Without it, descriptor 0 would be no value, for which no destructor is called.
  */
 export const keyValueBit: bigint = 1n << 32n;
 
-/** The keys of this process, which the first thread that asks for them makes. None on the main thread. */
+/**
+ * The keys of this process, which the first thread that asks for them makes. None on the main
+ * thread.
+ */
 export function threadKeys(): readonly number[] {
   return keys ??= isWorkerThread() ? openKeys() : [];
 }
@@ -95,7 +99,9 @@ function makeKey({ pthread_key_create }: KeyFunctions, close: bigint): number | 
   return pthread_key_create(key, close) === 0 ? key[0] : undefined;
 }
 
-/** Without /proc there is no lock, and Workers that are the first together may make several sets. */
+/**
+ * Without /proc there is no lock, and Workers that are the first together may make several sets.
+ */
 function takeLock(functions: KeyFunctions, key: number): number {
   const lock = functions.open(cString("/proc/self"), O_CLOEXEC, 0);
   if (lock === -1) return lock;

@@ -1,11 +1,11 @@
 /**
  * Handles: other isolates of the process use them to wake a manager or a {@linkcode Wakeup}.
  *
- * A handle contains the number of an eventfd, and the number may refer to another file later. So opening a
- * handle duplicates the descriptor. Until then, two things show whether the number still refers to the
- * eventfd. A word in shared memory is set when the eventfd is closed. A terminated Worker can't set it, so
- * the open file also has a mark: its owner is the thread that made it, which the kernel forgets when the
- * thread ends.
+ * A handle contains the number of an eventfd, and the number may refer to another file later. So
+ * opening a handle duplicates the descriptor. Until then, two things show whether the number still
+ * refers to the eventfd. A word in shared memory is set when the eventfd is closed. A terminated
+ * Worker can't set it, so the open file also has a mark: its owner is the thread that made it,
+ * which the kernel forgets when the thread ends.
  */
 
 import { inspectLine } from "../ffi/checks.ts";
@@ -17,8 +17,8 @@ import { closeOnFinalization } from "../sys/finalization.ts";
 import { currentThread, hasOwnerThread, setOwnerThread } from "../sys/thread.ts";
 
 /**
- * A means for another isolate of this process to wake a manager or a {@linkcode Wakeup}. It is plain
- * data: send it with `postMessage`, and call {@linkcode openWakeup} there.
+ * A means for another isolate of this process to wake a manager or a {@linkcode Wakeup}. It is
+ * plain data: send it with `postMessage`, and call {@linkcode openWakeup} there.
  */
 export interface WakeupHandle {
   /** The eventfd. */
@@ -54,8 +54,8 @@ function duplicateEventfd(handle: WakeupHandle): EventFd | undefined {
     if (errno === EBADF) return undefined;
     throw systemError(errno, "fcntl", { fd: handle.fd });
   }
-  // The number may have come to refer to another file between the two calls. The duplicate then stays open,
-  // because closing it would release the locks that the file's owner holds.
+  // The number may have come to refer to another file between the two calls. The duplicate then
+  // stays open, because closing it would release the locks that the file's owner holds.
   if (!hasOwnerThread(fd, handle.thread)) return undefined;
   const owned = new EventFd(() => fd);
   if (!isClosed(handle)) return owned;
@@ -66,8 +66,8 @@ function duplicateEventfd(handle: WakeupHandle): EventFd | undefined {
 export interface RemoteWakeup extends Disposable {
   /**
    * Wakes the other side, from any thread. Never blocks, and allocates nothing. Does nothing if
-   * this remote or the other side is closed. The other side may wake up before it receives a message
-   * that you sent earlier with `postMessage`.
+   * this remote or the other side is closed. The other side may wake up before it receives a
+   * message that you sent earlier with `postMessage`.
    */
   wake(): void;
   /** Closes the remote's descriptor. Idempotent. */

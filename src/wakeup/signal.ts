@@ -15,8 +15,8 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
  * thread that calls this. So a Worker that is blocked in `getEvents(Infinity)` can't run one: let
  * the main thread wake the Worker. The listener doesn't keep the process alive.
  *
- * In Deno this also works in a Worker. In Bun and Node it works on the main thread only, because they
- * call no signal listeners in Workers.
+ * In Deno this also works in a Worker. In Bun and Node it works on the main thread only, because
+ * they call no signal listeners in Workers.
  *
  * Prefer `SIGUSR2` to `SIGUSR1`: since Deno 2.9.2, `SIGUSR1` opens Deno's debugger, even if the
  * program listens for it, from half a second after the start.

@@ -1,6 +1,6 @@
 /**
- * The layers of `src`: imports point one way, and runtimes are named where they belong. The packages use
- * the public API. No files import each other in a cycle.
+ * The layers of `src`: imports point one way, and runtimes are named where they belong. The
+ * packages use the public API. No files import each other in a cycle.
  */
 
 import { assertEquals } from "@std/assert";

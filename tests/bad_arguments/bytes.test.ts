@@ -1,4 +1,6 @@
-/** Every function with bytes treats each view of memory as its bytes, and refuses everything else. */
+/**
+ * Every function with bytes treats each view of memory as its bytes, and refuses everything else.
+ */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -117,7 +119,10 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
 
 const pattern = Uint8Array.from({ length }, (_, index) => index + 1);
 
-/** The functions with bytes to write, as promises that resolve once all bytes have been written to `fd`. */
+/**
+ * The functions with bytes to write, as promises that resolve once all bytes have been written to
+ * `fd`.
+ */
 const writers: Record<string, (fd: number, data: never) => Promise<unknown>> = {
   // deno-lint-ignore require-await
   "os.write": async (fd, data) => os.write(fd, data),

@@ -614,7 +614,10 @@ async function withFds(fds: number[], body: (fds: number[]) => unknown): Promise
   }
 }
 
-/** Returns the error of `call`, thrown or as a rejection. Without an error, closes the descriptor that it opened. */
+/**
+ * Returns the error of `call`, thrown or as a rejection. Without an error, closes the descriptor
+ * that it opened.
+ */
 async function errorOf(call: () => unknown): Promise<unknown> {
   try {
     await release(await call());
@@ -632,8 +635,8 @@ async function release(result: unknown): Promise<void> {
 }
 
 /**
- * Runs `body` in a folder of its own, where valid paths may create files. Asserts that it has not opened,
- * closed, changed or read any descriptor.
+ * Runs `body` in a folder of its own, where valid paths may create files. Asserts that it has not
+ * opened, closed, changed or read any descriptor.
  */
 async function harmless(body: () => Promise<void>): Promise<void> {
   using traps = new TrapFds();

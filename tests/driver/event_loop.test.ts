@@ -1,4 +1,7 @@
-/** When the driver polls and when it arms its doorbell, with a client and a doorbell that only record. */
+/**
+ * When the driver polls and when it arms its doorbell, with a client and a doorbell that only
+ * record.
+ */
 
 import { assertEquals, assertGreater, assertLessOrEqual } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";

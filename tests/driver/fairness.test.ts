@@ -1,6 +1,6 @@
 /**
- * Beside descriptors that are always ready, the event loop does its other work. How fast it does that
- * is measured in `bench`.
+ * Beside descriptors that are always ready, the event loop does its other work. How fast it does
+ * that is measured in `bench`.
  */
 
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
@@ -92,7 +92,9 @@ describeForDrivers("waitWritable() for a descriptor that is always ready", (it) 
   });
 }, selfRunning);
 
-/** Ways to call `listener` whenever `fd` is writable, which it always is, until the manager closes. */
+/**
+ * Ways to call `listener` whenever `fd` is writable, which it always is, until the manager closes.
+ */
 const ways: Record<string, (manager: EpollIOManager, fd: number, listener: () => void) => void> = {
   waitWritable: (manager, fd, listener) => {
     const keepCalling = async (): Promise<void> => {

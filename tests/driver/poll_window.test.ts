@@ -8,7 +8,9 @@ import { PollWindow } from "../../src/driver/poll_window.ts";
 const max = 0.05;
 const latency = 0.03;
 
-/** Events that come at chosen times after the last one, and the polling and sleeping between them. */
+/**
+ * Events that come at chosen times after the last one, and the polling and sleeping between them.
+ */
 class Timeline {
   readonly window: PollWindow;
   #time = 1000;

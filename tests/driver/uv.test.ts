@@ -1,4 +1,7 @@
-/** The uv doorbell: its rings, failures in each step of its setup, and files that report an event once. */
+/**
+ * The uv doorbell: its rings, failures in each step of its setup, and files that report an event
+ * once.
+ */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";

@@ -1,4 +1,6 @@
-/** Constants that differ between architectures, or might: against what the runtime has for its own. */
+/**
+ * Constants that differ between architectures, or might: against what the runtime has for its own.
+ */
 
 import { assertEquals, assertGreater } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";

@@ -18,7 +18,10 @@ function cannotCapture(): string | undefined {
   }
 }
 
-/** Two UDP sockets on the loopback interface, and a function that sends from the first to the second. */
+/**
+ * Two UDP sockets on the loopback interface, and a function that sends from the first to the
+ * second.
+ */
 function udpPair(fds: Fds): { send(data: Uint8Array): void; port: number; ownPort: number } {
   const [a, b] = [0, 0].map((port) => {
     const fd = fds.own(os.socket(os.AF_INET, os.SOCK_DGRAM));

@@ -1,4 +1,6 @@
-/** Triggers of the kernel's pressure stall information, whose poll() reports each event only once. */
+/**
+ * Triggers of the kernel's pressure stall information, whose poll() reports each event only once.
+ */
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
@@ -34,7 +36,8 @@ function cannotTrigger(): string | undefined {
 /** Keeps all processors busy with more tasks than they can run, which yield to all others. */
 class Load implements Disposable {
   readonly #children: ChildProcess[] = Array.from({ length: cpus().length + 1 }, () => {
-    // For a minute at most. Each command replaces the one before, so that the signal reaches the loop.
+    // For a minute at most. Each command replaces the one before, so that the signal reaches the
+    // loop.
     const loop = "ulimit -t 60; while :; do :; done";
     return spawn("nice", ["-n", "19", "sh", "-c", loop], { stdio: "ignore" });
   });

@@ -1,6 +1,6 @@
 /**
- * Numbers that were closed without notice and reused for another file during a wait. No wait moves to
- * another file.
+ * Numbers that were closed without notice and reused for another file during a wait. No wait moves
+ * to another file.
  */
 
 import { assertEquals } from "@std/assert";

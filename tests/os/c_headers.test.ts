@@ -17,7 +17,9 @@ import { signalName, signalNumber } from "../../src/sys/signals.ts";
 import { cannotCompile, compile, compilers, link } from "../support/c_compiler.ts";
 import { describeUnless } from "../support/skip.ts";
 
-/** Headers without libc's `struct termios`, which clashes with `struct termios2` and its constants. */
+/**
+ * Headers without libc's `struct termios`, which clashes with `struct termios2` and its constants.
+ */
 const headers = [
   "stddef.h",
   "errno.h",

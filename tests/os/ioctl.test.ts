@@ -10,7 +10,10 @@ import { describeUnless } from "../support/skip.ts";
 
 const hello = new TextEncoder().encode("hello\n");
 
-/** _IOW('T', 202, int) and _IOR('T', 210, unsigned int), although both use a struct ifreq of 40 bytes. */
+/**
+ * _IOW('T', 202, int) and _IOR('T', 210, unsigned int), although both use a struct ifreq of 40
+ * bytes.
+ */
 const TUNSETIFF = 0x400454ca;
 const TUNGETIFF = 0x800454d2;
 const IFF_TUN = 0x0001;

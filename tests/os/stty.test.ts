@@ -13,8 +13,8 @@ function runOn(path: string, command: string): string {
 }
 
 /**
- * Sets what it can of `settings`. A pseudo-terminal has no parity and only bytes of 8 bits, and stty
- * complains about that.
+ * Sets what it can of `settings`. A pseudo-terminal has no parity and only bytes of 8 bits, and
+ * stty complains about that.
  */
 function setBest(path: string, settings: string): void {
   runOn(path, `stty ${settings} 2>&1 || true`);

@@ -15,8 +15,8 @@ const reloads = 4;
 const descriptors = 5;
 
 /**
- * Waits, so that the manager has slept once. Then collects garbage until at most `limit` descriptors are
- * open, and prints how many are.
+ * Waits, so that the manager has slept once. Then collects garbage until at most `limit`
+ * descriptors are open, and prints how many are.
  */
 function program(version: number, limit: number): string {
   const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);

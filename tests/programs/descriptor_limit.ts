@@ -1,6 +1,6 @@
 /**
- * Uses a manager when there are 0, 1, 2 … descriptors left. Prints the outcome for each number as JSON:
- * whether it worked or the error's code, and the number of descriptors that were left behind.
+ * Uses a manager when there are 0, 1, 2 … descriptors left. Prints the outcome for each number as
+ * JSON: whether it worked or the error's code, and the number of descriptors that were left behind.
  */
 
 import process from "node:process";

@@ -1,6 +1,6 @@
 /**
- * Blocks in `getEvents` until a signal comes, after the doorbell of another manager has rung. It is a
- * separate program because the kernel delivers signals to the main thread.
+ * Blocks in `getEvents` until a signal comes, after the doorbell of another manager has rung. It is
+ * a separate program because the kernel delivers signals to the main thread.
  */
 
 import { spawn } from "node:child_process";

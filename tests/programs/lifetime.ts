@@ -1,4 +1,6 @@
-/** Waits with a manager whose driver the second argument names, in the way that the first one names. */
+/**
+ * Waits with a manager whose driver the second argument names, in the way that the first one names.
+ */
 
 import process from "node:process";
 import { clearTimeout, setTimeout } from "node:timers";

@@ -1,4 +1,7 @@
-/** Waits for changes of the mounts. The kernel reports each to one poll. Needs its own mount namespace. */
+/**
+ * Waits for changes of the mounts. The kernel reports each to one poll. Needs its own mount
+ * namespace.
+ */
 
 import { execFileSync } from "node:child_process";
 import { setImmediate } from "node:timers/promises";

@@ -1,4 +1,6 @@
-/** A sandbox forbids descriptors while a manager sleeps. poll(2) then refuses more than it allows. */
+/**
+ * A sandbox forbids descriptors while a manager sleeps. poll(2) then refuses more than it allows.
+ */
 
 import process from "node:process";
 import { EpollIOManager, type SystemError } from "../../mod.ts";

@@ -1,6 +1,6 @@
 /**
- * Waits for many descriptors at once while many events happen. Prints as JSON how many descriptors it
- * waited for, how many events were lost, and what was left behind.
+ * Waits for many descriptors at once while many events happen. Prints as JSON how many descriptors
+ * it waited for, how many events were lost, and what was left behind.
  *
  * The arguments are the driver, the numbers of descriptors and events, and the factor of memory
  * growth.

@@ -1,9 +1,9 @@
 /**
- * Terminates Workers at random points while they wait. The arguments are the driver of each Worker's
- * manager, or "exclusive" for an exclusive waiter, and the number of Workers.
+ * Terminates Workers at random points while they wait. The arguments are the driver of each
+ * Worker's manager, or "exclusive" for an exclusive waiter, and the number of Workers.
  *
- * Prints the number of descriptors that they left behind, as JSON, after a manager of this thread has
- * worked.
+ * Prints the number of descriptors that they left behind, as JSON, after a manager of this thread
+ * has worked.
  */
 
 import { readdirSync, readlinkSync } from "node:fs";

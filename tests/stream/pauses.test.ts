@@ -14,7 +14,10 @@ import { rejection } from "../support/waits.ts";
 /** Turns of the event loop without an event after which a stream counts as pausing. */
 const quietTurns = 100;
 
-/** Resolves once `manager` has had no event for a while: a stream that doesn't pause has one in each turn. */
+/**
+ * Resolves once `manager` has had no event for a while: a stream that doesn't pause has one in each
+ * turn.
+ */
 async function untilQuiet(manager: EpollIOManager): Promise<void> {
   let turns = 0;
   let before = -1;

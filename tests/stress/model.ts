@@ -637,7 +637,9 @@ function interestOf(wanted: readonly Direction[]): Interest {
   return Object.fromEntries(wanted.map((direction) => [direction, true]));
 }
 
-/** The directions in `readiness`. A plain wait resolves for all of its own, and so does an error. */
+/**
+ * The directions in `readiness`. A plain wait resolves for all of its own, and so does an error.
+ */
 function directionsIn(
   readiness: Readiness | undefined,
   waiter: { readonly directions: readonly Direction[] },

@@ -19,7 +19,9 @@ export interface ChildResult extends ExitStatus {
   readonly output: string;
 }
 
-/** Runs a program to its end; its standard error is its output too unless `options` say otherwise. */
+/**
+ * Runs a program to its end; its standard error is its output too unless `options` say otherwise.
+ */
 export async function run(path: PathLike, options: SpawnOptions = {}): Promise<ChildResult> {
   const [reader, writer] = pipe();
   const { stdio = [] } = options;

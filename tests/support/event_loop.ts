@@ -19,8 +19,8 @@ export function sleep(milliseconds: number): Promise<void> {
 }
 
 /**
- * Resolves in a later event loop turn, when `holds` returns true. Rejects with `complaint()` if that
- * takes longer than `milliseconds`.
+ * Resolves in a later event loop turn, when `holds` returns true. Rejects with `complaint()` if
+ * that takes longer than `milliseconds`.
  */
 export async function until(
   holds: () => boolean,

@@ -1,8 +1,8 @@
 /**
  * Extracts the TypeScript in pages of documentation, and makes it run.
  *
- * A block that is marked as `ts` runs as it is, with the changes in HTML comments immediately before
- * it, which readers don't see:
+ * A block that is marked as `ts` runs as it is, with the changes in HTML comments immediately
+ * before it, which readers don't see:
  *
  *     <!-- before
  *     code in front of it

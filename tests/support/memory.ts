@@ -17,7 +17,9 @@ export async function residentMemory(): Promise<number> {
   return process.memoryUsage().rss;
 }
 
-/** Like {@linkcode residentMemory}, but collects garbage until that is below `limit`, if it ever is. */
+/**
+ * Like {@linkcode residentMemory}, but collects garbage until that is below `limit`, if it ever is.
+ */
 export async function residentMemoryBelow(limit: number): Promise<number> {
   const started = performance.now();
   let memory = await residentMemory();

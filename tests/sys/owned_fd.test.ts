@@ -109,7 +109,8 @@ describe("a Wakeup of a Worker", () => {
       const [marker, mark] = pipe();
       const [from, to] = fds.pipe();
       fds.own(marker);
-      // They take up the low numbers, so that no other code gets the number of the Wakeup once it is free.
+      // They take up the low numbers, so that no other code gets the number of the Wakeup once it
+      // is free.
       const low = Array.from({ length: 100 }, () => fds.own(dup(from)));
       using worker = startWorker("own");
       worker.postMessage({ own: [mark], wakeup: end });

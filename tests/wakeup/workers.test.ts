@@ -78,7 +78,8 @@ describe("openWakeup() of a handle from a terminated Worker", () => {
     const options = { driver: "manual" };
     const [endless] = fds.pipe();
     const [reader, writer] = fds.pipe();
-    // They occupy the low numbers, so that no other file gets the number of the handle once it is free.
+    // They occupy the low numbers, so that no other file gets the number of the handle once it is
+    // free.
     const low = Array.from({ length: 100 }, () => fds.own(dup(endless)));
     worker.postMessage({ fd: endless, options, handle: wakeup.handle() });
     const handle = await worker.next() as WakeupHandle;

@@ -1,4 +1,7 @@
-/** Opening a terminal, and starting a program in it. Nothing is left open or running after a failure. */
+/**
+ * Opening a terminal, and starting a program in it. Nothing is left open or running after a
+ * failure.
+ */
 
 import { close, openpty } from "@fdready/fdready/os";
 import { Child } from "./child.ts";

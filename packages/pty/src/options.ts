@@ -11,7 +11,9 @@ export const defaultSize = { cols: 80, rows: 24 } as const;
 const defaultFile = "sh";
 const defaultName = "xterm";
 
-/** Variables of terminals that this process may run in, which would confuse the new one's programs. */
+/**
+ * Variables of terminals that this process may run in, which would confuse the new one's programs.
+ */
 const outerVariables = [
   "TMUX",
   "TMUX_PANE",

@@ -1,6 +1,6 @@
 /**
- * Starting a program as execvp(3) does in the child. posix_spawnp(3) would look in this process's own PATH,
- * and would not run a script without `#!`.
+ * Starting a program as execvp(3) does in the child. posix_spawnp(3) would look in this process's
+ * own PATH, and would not run a script without `#!`.
  */
 
 import {
@@ -36,8 +36,8 @@ const defaultPath = "/bin:/usr/bin";
 const limits = ["EAGAIN", "EMFILE", "ENFILE", "ENOMEM"];
 
 /**
- * Starts `program`. If it can't be run, its terminal shows why, and another process ends with the exit code
- * 1 in its place: programs that use `node-pty` expect that.
+ * Starts `program`. If it can't be run, its terminal shows why, and another process ends with the
+ * exit code 1 in its place: programs that use `node-pty` expect that.
  */
 export function startProgram(program: Program): SpawnedProcess {
   try {
@@ -73,7 +73,9 @@ function search(program: Program): SpawnedProcess {
   throw denied ?? last;
 }
 
-/** Throws unless there is such a file. That takes much less time than a process that can't run it. */
+/**
+ * Throws unless there is such a file. That takes much less time than a process that can't run it.
+ */
 function checkExists(path: string): void {
   close(open(path, O_PATH));
 }

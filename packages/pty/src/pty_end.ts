@@ -1,15 +1,15 @@
 /**
  * One end of a pseudo-terminal, read and written without blocking.
  *
- * When the last descriptor of the terminal is closed, the controller still returns what was written before,
- * and then fails with EIO. It reports a hang-up, and its writes would block forever. A running program may
- * have closed its terminal, perhaps just before its end. If the controller were closed now, the program would
- * get SIGHUP, and end with that signal instead of its exit code. So the hang-up is the end only once the program
- * has ended, too.
+ * When the last descriptor of the terminal is closed, the controller still returns what was written
+ * before, and then fails with EIO. It reports a hang-up, and its writes would block forever. A
+ * running program may have closed its terminal, perhaps just before its end. If the controller were
+ * closed now, the program would get SIGHUP, and end with that signal instead of its exit code. So
+ * the hang-up is the end only once the program has ended, too.
  *
  * A terminal that another process keeps open, such as a job in the background, doesn't end. Then
- * {@linkcode PtyEnd.finish} ends it once nothing is left that was written before: a read that would block
- * has waited for data on its way.
+ * {@linkcode PtyEnd.finish} ends it once nothing is left that was written before: a read that would
+ * block has waited for data on its way.
  */
 
 import { closeFd, type FdWatch, type Readiness, watch } from "@fdready/fdready";
@@ -26,7 +26,9 @@ const kernelCapacity = 262_144;
 /** A read that returns fewer bytes has emptied the terminal, which holds up to 4095. */
 const shortRead = 2048;
 
-/** How often a running program is expected to open its terminal again, in ms. Nothing reports that. */
+/**
+ * How often a running program is expected to open its terminal again, in ms. Nothing reports that.
+ */
 const reopeningInterval = 100;
 
 const scratch = new Uint8Array(chunkSize);
@@ -35,7 +37,10 @@ const scratch = new Uint8Array(chunkSize);
 export class PtyEnd {
   /** The descriptor. */
   readonly fd: number;
-  /** Called when there is something to read, or the end, while reading is on. Called at the close, too. */
+  /**
+   * Called when there is something to read, or the end, while reading is on. Called at the close,
+   * too.
+   */
   onReadable: () => void = () => {};
   readonly #watch: FdWatch;
   readonly #writes: WriteQueue;
@@ -70,7 +75,10 @@ export class PtyEnd {
     if (on && this.#left !== Infinity) this.#readToEnd();
   }
 
-  /** Whether a program runs that may open the terminal again after a hang-up. By default there is none. */
+  /**
+   * Whether a program runs that may open the terminal again after a hang-up. By default there is
+   * none.
+   */
   get programRuns(): boolean {
     return this.#programRuns;
   }
@@ -86,8 +94,8 @@ export class PtyEnd {
   }
 
   /**
-   * Reads what there is into `room`; by default into memory that is used again. Returns the part that was
-   * filled; `undefined` if there is nothing yet, `null` at the end.
+   * Reads what there is into `room`; by default into memory that is used again. Returns the part
+   * that was filled; `undefined` if there is nothing yet, `null` at the end.
    */
   read(room: Uint8Array = scratch): Uint8Array | undefined | null {
     let filled = 0;
@@ -141,7 +149,9 @@ export class PtyEnd {
     if (this.#reading) this.#readToEnd();
   }
 
-  /** Nothing reports that there is no more to read, so it is tried as long as the reader wants more. */
+  /**
+   * Nothing reports that there is no more to read, so it is tried as long as the reader wants more.
+   */
   #readToEnd(): void {
     setImmediate(() => {
       if (!this.#reading || this.#closed) return;
@@ -153,7 +163,9 @@ export class PtyEnd {
     });
   }
 
-  /** Writes `data` behind all other writes. Calls `done` once it has been written, or has failed. */
+  /**
+   * Writes `data` behind all other writes. Calls `done` once it has been written, or has failed.
+   */
   write(data: Uint8Array, done: WriteDone): PendingWrite | undefined {
     if (this.#closed || this.#left <= 0) return void done(createClosedError());
     const isFirst = this.#writes.isEmpty;

@@ -1,4 +1,7 @@
-/** One end of a pseudo-terminal as a stream of Node's, in the place of `node-pty`'s `tty.ReadStream`. */
+/**
+ * One end of a pseudo-terminal as a stream of Node's, in the place of `node-pty`'s
+ * `tty.ReadStream`.
+ */
 
 import { Buffer } from "node:buffer";
 import process from "node:process";
@@ -15,7 +18,8 @@ interface ReadableState {
 }
 
 /**
- * A stream that ends when the other end of the terminal is closed. {@linkcode open} makes two of them.
+ * A stream that ends when the other end of the terminal is closed. {@linkcode open} makes two of
+ * them.
  *
  * @example Read from the controller
  * ```ts
@@ -66,8 +70,8 @@ export class PtyStream extends Duplex {
   }
 
   /**
-   * Calls `listener` after the listeners of the close event, even if it is added later. Code that removes
-   * those listeners doesn't remove it.
+   * Calls `listener` after the listeners of the close event, even if it is added later. Code that
+   * removes those listeners doesn't remove it.
    *
    * @param listener The function to call. There can be one.
    */

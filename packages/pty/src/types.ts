@@ -35,7 +35,10 @@ export interface IPtyOpenOptions {
 
 /** Options of a program in a terminal. */
 export interface IBasePtyForkOptions extends IPtyOpenOptions {
-  /** The terminal's type, as the variable TERM. The default is the environment's, otherwise `"xterm"`. */
+  /**
+   * The terminal's type, as the variable TERM. The default is the environment's, otherwise
+   * `"xterm"`.
+   */
   name?: string | undefined;
   /** The directory that the program starts in. The default is the current one. */
   cwd?: string | undefined;
@@ -56,8 +59,8 @@ export interface IPtyForkOptions extends IBasePtyForkOptions {
   /** Not supported. Start a program such as `setpriv` instead. */
   gid?: number | undefined;
   /**
-   * Ends the program: its terminal hangs up, and the program is killed if it still runs one second later. Not an option
-   * of `node-pty`.
+   * Ends the program: its terminal hangs up, and the program is killed if it still runs one second
+   * later. Not an option of `node-pty`.
    */
   signal?: AbortSignal | undefined;
 }

@@ -68,8 +68,8 @@ export class UnixTerminal extends PtyTerminal implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the program has ended. Its output may still have to be read: {@linkcode UnixTerminal.onExit}
-   * comes after that.
+   * Resolves when the program has ended. Its output may still have to be read:
+   * {@linkcode UnixTerminal.onExit} comes after that.
    */
   get exited(): Promise<IExitEvent> {
     return this.#child.exited;
@@ -86,9 +86,9 @@ export class UnixTerminal extends PtyTerminal implements AsyncDisposable {
   }
 
   /**
-   * The output as a web stream, in the place of data events, from which it takes over. The program blocks until
-   * it is read. To have all output in it, use it before the first event, which means before the first `await`.
-   * It ends when the terminal is closed.
+   * The output as a web stream, in the place of data events, from which it takes over. The program
+   * blocks until it is read. To have all output in it, use it before the first event, which means
+   * before the first `await`. It ends when the terminal is closed.
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     if (this.#readable === undefined) {
@@ -117,12 +117,15 @@ export class UnixTerminal extends PtyTerminal implements AsyncDisposable {
   destroy(): void {
     if (this._socket.destroyed) return;
     this._socket.destroy();
-    // The kernel has sent it, unless the program has left its session. A shell that gets two of them at once
-    // may end before it has passed on the first to its jobs.
+    // The kernel has sent it, unless the program has left its session. A shell that gets two of
+    // them at once may end before it has passed on the first to its jobs.
     this.#killLater("SIGHUP", hangUpDelay);
   }
 
-  /** Closes the terminal, and resolves when the program has ended. It is killed if that takes a second. */
+  /**
+   * Closes the terminal, and resolves when the program has ended. It is killed if that takes a
+   * second.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#hangUp();
     await this.exited;

@@ -5,8 +5,8 @@ import type { PtyEnd } from "./pty_end.ts";
 import type { PendingWrite } from "./write_queue.ts";
 
 /**
- * Reads `end`, but no faster than the reader, after the bytes in `unread`. Calls `onEnd` at the end, or when the
- * reader cancels. Once `end` has been closed, the stream is at its end.
+ * Reads `end`, but no faster than the reader, after the bytes in `unread`. Calls `onEnd` at the
+ * end, or when the reader cancels. Once `end` has been closed, the stream is at its end.
  */
 export function createReadable(
   end: PtyEnd,
@@ -72,7 +72,10 @@ function readInto(
   }
 }
 
-/** Writes to `end`, each chunk once there is room for it. Aborting the stream gives up the rest of a chunk. */
+/**
+ * Writes to `end`, each chunk once there is room for it. Aborting the stream gives up the rest of a
+ * chunk.
+ */
 export function createWritable(end: PtyEnd): WritableStream<ArrayBufferView> {
   let pending: PendingWrite | undefined;
   return new WritableStream({

@@ -14,7 +14,10 @@ export interface PendingWrite {
   /** The number of bytes that have been written. */
   written: number;
   done: WriteDone;
-  /** A list, because removing the first of many items from an array takes time for each of the others. */
+  /**
+   * A list, because removing the first of many items from an array takes time for each of the
+   * others.
+   */
   next: PendingWrite | undefined;
 }
 

@@ -13,8 +13,8 @@ export type Defined<T> = { [K in keyof T]-?: Exclude<T[K], undefined> };
 export type Optional<T> = { [K in keyof T]?: T[K] | undefined };
 
 /**
- * The options for opening a port. As in npm's types, an option that isn't given is left out, because
- * `SerialPortStream` otherwise refuses the binding with `exactOptionalPropertyTypes`.
+ * The options for opening a port. As in npm's types, an option that isn't given is left out,
+ * because `SerialPortStream` otherwise refuses the binding with `exactOptionalPropertyTypes`.
  */
 export interface OpenOptions {
   /** The device, such as `/dev/ttyUSB0`. */

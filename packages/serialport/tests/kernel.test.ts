@@ -57,7 +57,10 @@ async function trace(options: object, steps: readonly Step[], granted: number): 
   return { calls: lines.filter((line) => line.includes(name)).map(shorten), output };
 }
 
-/** Shortens `ioctl(6</dev/pts/0>, TIOCMSET, [TIOCM_RTS]) = 0` to `TIOCMSET [TIOCM_RTS]`. Addresses are left out. */
+/**
+ * Shortens `ioctl(6</dev/pts/0>, TIOCMSET, [TIOCM_RTS]) = 0` to `TIOCMSET [TIOCM_RTS]`. Addresses
+ * are left out.
+ */
 function shorten(line: string): string {
   const [, request, argument = ""] = /ioctl\([^,]*, (\w+)(?:, (.*))?\) +=/.exec(line) ?? [];
   if (request !== undefined) return `${request} ${argument.replace(/^0x.*/, "")}`.trim();

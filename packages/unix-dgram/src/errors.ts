@@ -89,7 +89,9 @@ export function createError(
   });
 }
 
-/** Returns the error to report for `error`. An error that isn't from the system is a wrong argument. */
+/**
+ * Returns the error to report for `error`. An error that isn't from the system is a wrong argument.
+ */
 export function toUnixDgramError(error: unknown, syscall: string, path?: string): unknown {
   if (error instanceof SystemError) {
     const { errno, code } = error;

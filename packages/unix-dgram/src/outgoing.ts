@@ -45,8 +45,8 @@ export function slice(data: DatagramData, offset: unknown, length: unknown): Arr
 }
 
 /**
- * Sends `datagram` from `fd`. Returns `false` if it would block: the receiver is busy, or a limit of
- * the kernel is reached.
+ * Sends `datagram` from `fd`. Returns `false` if it would block: the receiver is busy, or a limit
+ * of the kernel is reached.
  */
 export function trySend(fd: number, { data, address, fds }: Outgoing): boolean {
   try {

@@ -30,7 +30,9 @@ export interface UnixDgramOptions {
    * that reject.
    */
   readonly maxQueued?: number | undefined;
-  /** The kernel's limit for unsent data (`SO_SNDBUF`), in bytes. It also limits a datagram's size. */
+  /**
+   * The kernel's limit for unsent data (`SO_SNDBUF`), in bytes. It also limits a datagram's size.
+   */
   readonly sendBufferSize?: number | undefined;
   /** The kernel's limit for unread data (`SO_RCVBUF`), in bytes. */
   readonly recvBufferSize?: number | undefined;
@@ -48,7 +50,9 @@ export interface Datagram {
   readonly fds: number[];
   /** The sender's credentials, if the socket has that option. */
   readonly credentials: Credentials | undefined;
-  /** Whether bytes or descriptors were cut off: `data` has 512 KiB, or `fds` has `maxFds` numbers. */
+  /**
+   * Whether bytes or descriptors were cut off: `data` has 512 KiB, or `fds` has `maxFds` numbers.
+   */
   readonly isTruncated: boolean;
 }
 

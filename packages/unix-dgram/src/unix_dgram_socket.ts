@@ -42,8 +42,9 @@ const defaultMaxQueued = 1000;
  * {@linkcode RemoteInfo}, `"error"`, `"congestion"` with the bytes of a datagram that wasn't sent
  * because the connected receiver is busy, and then `"writable"` when that has room again.
  *
- * While there is neither a listener for `"message"` nor a pending {@linkcode UnixDgramSocket.receive},
- * datagrams stay in the kernel, and the socket doesn't keep the process alive.
+ * While there is neither a listener for `"message"` nor a pending
+ * {@linkcode UnixDgramSocket.receive}, datagrams stay in the kernel, and the socket doesn't keep
+ * the process alive.
  *
  * @example Send a datagram
  * ```ts
@@ -243,10 +244,10 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
   }
 
   /**
-   * Sends a datagram, and waits until the receiver has room. While it waits, the process uses no CPU
-   * time. Datagrams to one receiver arrive in order, and a busy receiver doesn't delay datagrams to
-   * other ones. While a socket that isn't connected waits, it needs a second descriptor, which is
-   * connected to the receiver. Without one, it tries again after 1 to 64 ms.
+   * Sends a datagram, and waits until the receiver has room. While it waits, the process uses no
+   * CPU time. Datagrams to one receiver arrive in order, and a busy receiver doesn't delay
+   * datagrams to other ones. While a socket that isn't connected waits, it needs a second
+   * descriptor, which is connected to the receiver. Without one, it tries again after 1 to 64 ms.
    *
    * If there is a listener for `"error"`, errors are emitted as well. If there is one for
    * `"congestion"`, and the connected receiver is busy, the datagram is emitted and not sent, as in
@@ -276,9 +277,9 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
    */
   send(data: DatagramData, options?: SendOptions): Promise<void>;
   /**
-   * Sends a datagram now, or fails. While a connected receiver is busy, the error's `code` is 1, and
-   * `"writable"` is emitted when the receiver has room. While another receiver is busy, the `code`
-   * is -11 (`EAGAIN`).
+   * Sends a datagram now, or fails. While a connected receiver is busy, the error's `code` is 1,
+   * and `"writable"` is emitted when the receiver has room. While another receiver is busy, the
+   * `code` is -11 (`EAGAIN`).
    *
    * @param data The bytes.
    * @param callback Called before this returns: with an error if the datagram wasn't sent.
@@ -573,7 +574,9 @@ function toSendError(error: unknown, { path }: SendOptions): unknown {
   return toUnixDgramError(error, "send", toText(path));
 }
 
-/** A rejection that may be ignored: the program was notified, or npm's package drops the datagram. */
+/**
+ * A rejection that may be ignored: the program was notified, or npm's package drops the datagram.
+ */
 function rejectHandled(error: unknown): Promise<never> {
   const promise = Promise.reject(error);
   promise.catch(() => {});

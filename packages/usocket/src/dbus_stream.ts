@@ -80,8 +80,8 @@ export class DBusStream extends USocket {
  * Creates the `stream` for dbus-native's `createClient({ stream })`, which lets dbus-native send
  * and receive descriptors.
  *
- * @param bus The bus's address, as in `DBUS_SESSION_BUS_ADDRESS`; the path of its socket; or an object
- * with one of them, or with the `fd` of a socket.
+ * @param bus The bus's address, as in `DBUS_SESSION_BUS_ADDRESS`; the path of its socket; or an
+ * object with one of them, or with the `fd` of a socket.
  * @returns The stream. If it can't connect, it emits `"error"`, and dbus-native emits it too.
  * @throws {TypeError} If the address has no Unix socket, or is missing, for example because the
  * environment variable isn't set.
@@ -93,7 +93,8 @@ export class DBusStream extends USocket {
  * import { assertEquals } from "@std/assert";
  * import { once } from "node:events";
  *
- * const stream = dbusStream("unix:path=/nonexistent,guid=0123456789abcdef;tcp:host=localhost,port=1");
+ * const address = "unix:path=/nonexistent,guid=0123456789abcdef;tcp:host=localhost,port=1";
+ * const stream = dbusStream(address);
  * // const bus = dbus.createClient({ stream });
  * const [error] = await once(stream, "error");
  * assertEquals([error.code, error.address], ["ENOENT", "/nonexistent"]);

@@ -530,7 +530,9 @@ function toStreamOptions(options: USocketOptions): ConstructorParameters<typeof 
   };
 }
 
-/** One function for both callbacks. It runs in the current context, not in that of other writers. */
+/**
+ * One function for both callbacks. It runs in the current context, not in that of other writers.
+ */
 function bindCallbacks(first: unknown, second: Callback | undefined): Callback | undefined {
   if (!first && !second) return undefined;
   const callBoth: Callback = (error) => {

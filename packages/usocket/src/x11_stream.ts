@@ -76,8 +76,8 @@ export class X11Stream extends USocket {
  * Creates the `stream` for x11's `createClient({ stream })`, which lets x11 send and receive
  * descriptors.
  *
- * @param server The display, as in the environment variable `DISPLAY`, which is the default; the path of
- * a socket; or an object with one of them, or with the `fd` of a socket.
+ * @param server The display, as in the environment variable `DISPLAY`, which is the default; the
+ * path of a socket; or an object with one of them, or with the `fd` of a socket.
  * @returns The stream. If it can't connect, it emits `"error"`, and x11 emits it too.
  * @throws {TypeError} If the display is on another machine, or isn't a display.
  *

@@ -1,4 +1,6 @@
-/** npm's D-Bus libraries, as two clients of a bus: one exports an object, and the other calls it. */
+/**
+ * npm's D-Bus libraries, as two clients of a bus: one exports an object, and the other calls it.
+ */
 
 import { assert, assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";

@@ -1,4 +1,6 @@
-/** The tarballs of the root and of `packages/unix-dgram`, and the files for JSR, in fresh projects. */
+/**
+ * The tarballs of the root and of `packages/unix-dgram`, and the files for JSR, in fresh projects.
+ */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";

@@ -1,4 +1,7 @@
-/** Runs a program in a terminal, and ends by itself. With an argument it ends before the program does. */
+/**
+ * Runs a program in a terminal, and ends by itself. With an argument it ends before the program
+ * does.
+ */
 
 import process from "node:process";
 import { spawn } from "../../mod.ts";

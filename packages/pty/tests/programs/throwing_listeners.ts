@@ -1,4 +1,7 @@
-/** Listeners that throw. A separate program because it handles uncaught errors, which would fail a test. */
+/**
+ * Listeners that throw. A separate program because it handles uncaught errors, which would fail a
+ * test.
+ */
 
 import process from "node:process";
 import { until } from "../../../../tests/support/event_loop.ts";
@@ -25,7 +28,8 @@ async function main(): Promise<void> {
   pty.destroy();
   await pty.exited;
 
-  // Its output is read to the end after the exit of the program, because a job keeps the terminal open.
+  // Its output is read to the end after the exit of the program, because a job keeps the terminal
+  // open.
   const job = spawn("bash", ["-c", "(trap '' HUP; exec sleep 60) & echo $!; exit 4"]);
   let pid = "";
   job.onData((data) => {

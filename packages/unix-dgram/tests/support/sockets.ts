@@ -74,7 +74,9 @@ async function warmUp(): Promise<void> {
   await receiving;
 }
 
-/** Sends to the receiver at `path`, or to the connected one, until it is busy. Returns the number. */
+/**
+ * Sends to the receiver at `path`, or to the connected one, until it is busy. Returns the number.
+ */
 export function fill(socket: UnixDgramSocket, path?: string): number {
   for (let count = 0;; count++) {
     let code: number | undefined;

@@ -21,7 +21,9 @@ export class DBusDaemon implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Starts a daemon that listens on the address `listen`, where `FOLDER` is a temporary directory. */
+  /**
+   * Starts a daemon that listens on the address `listen`, where `FOLDER` is a temporary directory.
+   */
   static async start(listen: string): Promise<DBusDaemon> {
     const folder = new TemporaryFolder();
     try {
