@@ -1,47 +1,18 @@
 /** The tarballs of the root and of `packages/pty`, and the package on JSR, in fresh projects. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
-import { copyFileSync, readdirSync } from "node:fs";
-import { freshProject, itIsPublished } from "./support/fresh_project.ts";
-import { Project, root, run } from "./support/project.ts";
-import { Registry } from "./support/registry.ts";
+import { describe, it } from "@std/testing/bdd";
+import { readdirSync } from "node:fs";
+import { describePackage } from "./support/fresh_project.ts";
+import { root, run } from "./support/project.ts";
 
-const folder = "packages/pty";
-const tarballs = ["./fdready.tgz", "./pty.tgz"];
 const passed = "text 21 91 got text exit 3 0\necho\n";
 const replaced = "exit 4 true function\n";
 const dependencies = { "@fdready/fdready": "file:./fdready.tgz", "node-pty": "file:./pty.tgz" };
 
-describe("pty", () => {
-  let registry: Registry;
-  const packed = new Project();
-  beforeAll(async () => {
-    registry = await Registry.start();
-    for (const each of [".", folder]) await packed.pack(each);
-  });
-  afterAll(() => {
-    registry[Symbol.dispose]();
-    packed[Symbol.dispose]();
-  });
-
-  const project = (install: (project: Project) => Promise<void>) =>
-    freshProject(() => registry, install);
-
-  function copyTarballs(fresh: Project): void {
-    for (const name of tarballs) copyFileSync(packed.at(name), fresh.at(name));
-  }
-
+describePackage("packages/pty", (suite) => {
   describe("in a fresh Bun project", () => {
-    const fresh = project(async (fresh) => {
-      copyTarballs(fresh);
-      fresh.write("package.json", {
-        type: "module",
-        dependencies,
-        overrides: { "@fdready/fdready": "file:./fdready.tgz" },
-      });
-      await fresh.run("bun", "add", ...tarballs);
-    });
+    const fresh = suite.project((fresh) => suite.installWithBun(fresh, { dependencies }));
 
     it("runs programs in terminals", async () => {
       assertEquals(await fresh.run("bun", "pty.ts"), passed);
@@ -63,11 +34,7 @@ describe("pty", () => {
   });
 
   describe("in a fresh Deno project, from the tarballs", () => {
-    const fresh = project(async (fresh) => {
-      copyTarballs(fresh);
-      fresh.write("package.json", { type: "module", dependencies });
-      await fresh.run("npm", "install", "--no-audit", "--no-fund", ...tarballs);
-    });
+    const fresh = suite.project((fresh) => suite.installWithNpm(fresh, { dependencies }));
 
     it("runs programs in terminals, without permission to run programs", async () => {
       const permissions = ["--allow-ffi", "--allow-read", "--allow-env"];
@@ -99,11 +66,7 @@ describe("pty", () => {
   });
 
   describe("in a fresh Node project", () => {
-    const fresh = project(async (fresh) => {
-      copyTarballs(fresh);
-      fresh.write("package.json", { type: "module", dependencies });
-      await fresh.run("npm", "install", "--no-audit", "--no-fund", ...tarballs);
-    });
+    const fresh = suite.project((fresh) => suite.installWithNpm(fresh, { dependencies }));
 
     it("runs programs in terminals", async () => {
       const output = await fresh.run("node", "--disable-warning=ExperimentalWarning", "pty.ts");
@@ -121,17 +84,7 @@ describe("pty", () => {
   });
 
   describe("in a fresh Deno project, from JSR", () => {
-    const fresh = project(async (fresh) => {
-      await fresh.copyPublished("jsr");
-      await fresh.copyPublished("jsr_pty", folder);
-      fresh.write("deno.json", {
-        imports: {
-          "@fdready/fdready": "jsr:@fdready/fdready@0",
-          "@fdready/pty": "jsr:@fdready/pty@0",
-        },
-        links: ["./jsr", "./jsr_pty"],
-      });
-    });
+    const fresh = suite.project((fresh) => suite.linkPublished(fresh));
 
     it("runs programs in terminals", async () => {
       const flags = ["--no-prompt", "--cached-only", "--allow-ffi", "--allow-read", "--allow-env"];
@@ -143,6 +96,4 @@ describe("pty", () => {
       await fresh.run("deno", "check", "pty.ts");
     });
   });
-
-  itIsPublished(folder);
 });

@@ -3,13 +3,10 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
+import { describe, it } from "@std/testing/bdd";
 import { readdirSync } from "node:fs";
-import { freshProject, itIsPublished } from "./support/fresh_project.ts";
+import { describePackage } from "./support/fresh_project.ts";
 import { type Project, root, run as runIn } from "./support/project.ts";
-import { Registry } from "./support/registry.ts";
-
-const folder = "packages/serialport";
 
 /**
  * CommonJS packages that use `@serialport/bindings-cpp`, which this package can replace, do the
@@ -41,25 +38,9 @@ const moved = [
 
 const listed = `list: ok\n${moved}`;
 
-describe("serialport", () => {
-  let registry: Registry;
-  beforeAll(async () => {
-    registry = await Registry.start();
-  });
-  afterAll(() => registry[Symbol.dispose]());
-
-  const project = (install: (project: Project) => Promise<void>) =>
-    freshProject(() => registry, install);
-
+describePackage("packages/serialport", (suite) => {
   describe("in a fresh Bun project", () => {
-    const fresh = project(async (fresh) => {
-      await fresh.pack();
-      await fresh.pack(folder);
-      // The result of serialport's own dependency on it.
-      const overrides = { "@fdready/fdready": "file:./fdready.tgz" };
-      fresh.write("package.json", { type: "module", overrides });
-      await fresh.run("bun", "add", "./fdready.tgz", "./serialport.tgz");
-    });
+    const fresh = suite.project((fresh) => suite.installWithBun(fresh));
 
     it("transfers bytes", async () => {
       assertEquals(await fresh.run("bun", "serial.ts", "list"), listed);
@@ -82,23 +63,15 @@ describe("serialport", () => {
   });
 
   const inDeno: Record<string, (fresh: Project) => Promise<void>> = {
-    "the tarballs": (fresh) => fresh.installWithNpm(folder),
+    "the tarballs": (fresh) => suite.installWithNpm(fresh),
     "what JSR gets": async (fresh) => {
-      await fresh.copyPublished("jsr");
-      await fresh.copyPublished("jsr_serialport", folder);
-      fresh.write("deno.json", {
-        imports: {
-          "@fdready/fdready": "jsr:@fdready/fdready@0",
-          "@fdready/serialport": "jsr:@fdready/serialport@0",
-        },
-        links: ["./jsr", "./jsr_serialport"],
-      });
+      await suite.linkPublished(fresh);
       await fresh.run("deno", "cache", "serial.ts");
     },
   };
   for (const [source, install] of Object.entries(inDeno)) {
     describe(`in a fresh Deno project, from ${source}`, () => {
-      const fresh = project(install);
+      const fresh = suite.project(install);
       const run = (args: string[], ...permissions: string[]) =>
         fresh.run(
           "deno",
@@ -148,6 +121,4 @@ describe("serialport", () => {
       });
     });
   }
-
-  itIsPublished(folder);
 });

@@ -3,16 +3,13 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
-import { copyFileSync, existsSync } from "node:fs";
+import { describe, it } from "@std/testing/bdd";
+import { existsSync } from "node:fs";
 import { libcPath } from "../../support/libc_path.ts";
 import { reportSkip } from "../../support/skip.ts";
-import { freshProject, itIsPublished } from "./support/fresh_project.ts";
-import { Project, root } from "./support/project.ts";
-import { Registry } from "./support/registry.ts";
+import { describePackage } from "./support/fresh_project.ts";
+import { type Project, root } from "./support/project.ts";
 
-const folder = "packages/unix-dgram";
-const tarballs = ["./fdready.tgz", "./unix-dgram.tgz"];
 const passed = "received: a pipe 1\nreceived: hell 4\nrefused: -111\n";
 const metric = "metric: page.views:1|c\n";
 
@@ -22,25 +19,7 @@ const overrides = { "unix-dgram": "file:./unix-dgram.tgz" };
 /** Installs hot-shots too, if the workspace has it. */
 const clients = existsSync(`${root}/node_modules/hot-shots`) ? ["hot-shots"] : [];
 
-describe("unix-dgram", () => {
-  let registry: Registry;
-  const packed = new Project();
-  beforeAll(async () => {
-    registry = await Registry.start();
-    for (const each of [".", folder]) await packed.pack(each);
-  });
-  afterAll(() => {
-    registry[Symbol.dispose]();
-    packed[Symbol.dispose]();
-  });
-
-  const project = (install: (project: Project) => Promise<void>) =>
-    freshProject(() => registry, install);
-
-  function copyTarballs(fresh: Project): void {
-    for (const name of tarballs) copyFileSync(packed.at(name), fresh.at(name));
-  }
-
+describePackage("packages/unix-dgram", (suite) => {
   /** Registers the test with hot-shots. */
   function itIsFoundByHotShots(fresh: Project, ...command: [string, ...string[]]): void {
     if (clients.length === 0) return reportSkip("hot-shots", "run npm install");
@@ -51,14 +30,7 @@ describe("unix-dgram", () => {
   }
 
   describe("in a fresh Bun project", () => {
-    const fresh = project(async (fresh) => {
-      copyTarballs(fresh);
-      fresh.write("package.json", {
-        type: "module",
-        overrides: { ...overrides, "@fdready/fdready": "file:./fdready.tgz" },
-      });
-      await fresh.run("bun", "add", ...tarballs, ...clients);
-    });
+    const fresh = suite.project((fresh) => suite.installWithBun(fresh, { overrides }, ...clients));
 
     it("sends datagrams", async () => {
       assertEquals(await fresh.run("bun", "unix_dgram.ts"), passed);
@@ -73,11 +45,7 @@ describe("unix-dgram", () => {
   });
 
   describe("in a fresh Deno project, from the tarballs", () => {
-    const fresh = project(async (fresh) => {
-      copyTarballs(fresh);
-      fresh.write("package.json", { type: "module", overrides });
-      await fresh.run("npm", "install", "--no-audit", "--no-fund", ...tarballs, ...clients);
-    });
+    const fresh = suite.project((fresh) => suite.installWithNpm(fresh, { overrides }, ...clients));
 
     it("sends datagrams, with only permission to call the C library", async () => {
       const flags = ["--no-prompt", "--cached-only", `--allow-ffi=${libcPath()}`];
@@ -88,17 +56,7 @@ describe("unix-dgram", () => {
   });
 
   describe("in a fresh Deno project, from JSR", () => {
-    const fresh = project(async (fresh) => {
-      await fresh.copyPublished("jsr");
-      await fresh.copyPublished("jsr_unix_dgram", folder);
-      fresh.write("deno.json", {
-        imports: {
-          "@fdready/fdready": "jsr:@fdready/fdready@0",
-          "@fdready/unix-dgram": "jsr:@fdready/unix-dgram@0",
-        },
-        links: ["./jsr", "./jsr_unix_dgram"],
-      });
-    });
+    const fresh = suite.project((fresh) => suite.linkPublished(fresh));
 
     it("sends datagrams, with only permission to call the C library", async () => {
       const flags = ["--no-prompt", "--cached-only", `--allow-ffi=${libcPath()}`];
@@ -110,6 +68,4 @@ describe("unix-dgram", () => {
       await fresh.run("deno", "check", "unix_dgram.ts");
     });
   });
-
-  itIsPublished(folder);
 });

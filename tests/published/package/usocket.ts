@@ -3,15 +3,12 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
-import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { describe, it } from "@std/testing/bdd";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { libcPath } from "../../support/libc_path.ts";
-import { freshProject, itIsPublished } from "./support/fresh_project.ts";
-import { Project, root } from "./support/project.ts";
-import { Registry } from "./support/registry.ts";
+import { describePackage } from "./support/fresh_project.ts";
+import { root } from "./support/project.ts";
 
-const folder = "packages/usocket";
-const tarballs = ["./fdready.tgz", "./usocket.tgz"];
 const passed = "received: a pipe 5\nrefused: ECONNREFUSED\nrefused: ECONNREFUSED\n";
 const greeted = "greeting: AUTH EXTERNAL\n";
 
@@ -25,34 +22,9 @@ function versionOf(name: string): string {
   return JSON.parse(readFileSync(`${root}/node_modules/${name}/package.json`, "utf8")).version;
 }
 
-describe("usocket", () => {
-  let registry: Registry;
-  const packed = new Project();
-  beforeAll(async () => {
-    registry = await Registry.start();
-    for (const each of [".", folder]) await packed.pack(each);
-  });
-  afterAll(() => {
-    registry[Symbol.dispose]();
-    packed[Symbol.dispose]();
-  });
-
-  const project = (install: (project: Project) => Promise<void>) =>
-    freshProject(() => registry, install);
-
-  function copyTarballs(fresh: Project): void {
-    for (const name of tarballs) copyFileSync(packed.at(name), fresh.at(name));
-  }
-
+describePackage("packages/usocket", (suite) => {
   describe("in a fresh Bun project", () => {
-    const fresh = project(async (fresh) => {
-      copyTarballs(fresh);
-      fresh.write("package.json", {
-        type: "module",
-        overrides: { ...overrides, "@fdready/fdready": "file:./fdready.tgz" },
-      });
-      await fresh.run("bun", "add", ...tarballs, "dbus-next");
-    });
+    const fresh = suite.project((fresh) => suite.installWithBun(fresh, { overrides }, "dbus-next"));
 
     it("passes descriptors", async () => {
       assertEquals(await fresh.run("bun", "usocket.ts"), passed);
@@ -74,11 +46,7 @@ describe("usocket", () => {
   });
 
   describe("in a fresh Deno project, from the tarballs", () => {
-    const fresh = project(async (fresh) => {
-      copyTarballs(fresh);
-      fresh.write("package.json", { type: "module", overrides });
-      await fresh.run("npm", "install", "--no-audit", "--no-fund", ...tarballs, "dbus-next");
-    });
+    const fresh = suite.project((fresh) => suite.installWithNpm(fresh, { overrides }, "dbus-next"));
 
     it("passes descriptors, with only permission to call the C library", async () => {
       const flags = ["--no-prompt", "--cached-only", `--allow-ffi=${libcPath()}`];
@@ -92,17 +60,7 @@ describe("usocket", () => {
   });
 
   describe("in a fresh Deno project, from JSR", () => {
-    const fresh = project(async (fresh) => {
-      await fresh.copyPublished("jsr");
-      await fresh.copyPublished("jsr_usocket", folder);
-      fresh.write("deno.json", {
-        imports: {
-          "@fdready/fdready": "jsr:@fdready/fdready@0",
-          "@fdready/usocket": "jsr:@fdready/usocket@0",
-        },
-        links: ["./jsr", "./jsr_usocket"],
-      });
-    });
+    const fresh = suite.project((fresh) => suite.linkPublished(fresh));
 
     it("passes descriptors, with only permission to call the C library", async () => {
       const flags = ["--no-prompt", "--cached-only", `--allow-ffi=${libcPath()}`];
@@ -114,6 +72,4 @@ describe("usocket", () => {
       await fresh.run("deno", "check", "usocket.ts");
     });
   });
-
-  itIsPublished(folder);
 });
