@@ -37,6 +37,11 @@ export class Fds implements Disposable {
     return pty;
   }
 
+  /** Leaves `fd` to other code, which closes it. */
+  release(fd: number): void {
+    this.#open.delete(fd);
+  }
+
   /** Closes `fd` now, without notifying anyone. */
   close(fd: number): void {
     this.#open.delete(fd);

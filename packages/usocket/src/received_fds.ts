@@ -11,7 +11,8 @@ interface Batch {
 
 /** Owns its descriptors: `close` closes those that were not taken. */
 export class ReceivedFds {
-  readonly #limit: number;
+  /** The largest number of descriptors. */
+  readonly limit: number;
   #batches: Batch[] = [];
   #length = 0;
 
@@ -21,14 +22,14 @@ export class ReceivedFds {
    * @param limit The largest number of descriptors.
    */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   /** Throws if there are more descriptors than allowed. */
   checkLimit(): void {
-    if (this.#length <= this.#limit) return;
+    if (this.#length <= this.limit) return;
     const message = `The peer has sent ${this.#length} descriptors that were not read, ` +
-      `more than maxFds (${this.#limit})`;
+      `more than maxFds (${this.limit})`;
     throw createError("ENOBUFS", message);
   }
 

@@ -45,6 +45,11 @@ export class Receiving {
     this.#fds = new ReceivedFds(maxFds);
   }
 
+  /** The largest number of unread descriptors. */
+  get maxFds(): number {
+    return this.#fds.limit;
+  }
+
   /** Begins to receive from `fd`. */
   start(fd: number): void {
     this.#fd = fd;

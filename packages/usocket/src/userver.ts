@@ -1,11 +1,12 @@
 /** A server for Unix sockets that pass descriptors. */
 
-import { closeFd, type FdWatch, watch } from "@fdready/fdready";
+import { type FdWatch, watch } from "@fdready/fdready";
 import { accept } from "@fdready/fdready/os";
 import { EventEmitter } from "node:events";
 import process from "node:process";
 import { setImmediate } from "node:timers";
 import { inspect } from "node:util";
+import { closeWatched } from "./close_watched.ts";
 import { closeAll } from "./received_fds.ts";
 import { listenReplacing } from "./stale_socket.ts";
 import { maxTurnTime } from "./turn.ts";
@@ -27,7 +28,8 @@ const maxRounds = 16;
 
 /**
  * Listens on a Unix socket, with the API of npm's `UServer`. It emits `"listening"`,
- * `"connection"` with a {@linkcode USocket}, `"close"`, and `"error"`.
+ * `"connection"` with a {@linkcode USocket}, `"close"`, and `"error"`. Without a listener for
+ * `"connection"`, it closes connections at once.
  *
  * @example Serve one connection
  * ```ts
@@ -156,7 +158,8 @@ export class UServer extends EventEmitter {
         socket.once("error", (error) => this.#fail(error));
         return;
       }
-      this.emit("connection", socket);
+      // Without a listener, nobody could close it.
+      if (!this.emit("connection", socket)) socket.destroy();
       if (performance.now() > deadline) return;
     }
   }
@@ -200,11 +203,7 @@ export class UServer extends EventEmitter {
     const closing = this.#watch;
     this.#watch = undefined;
     this.#listeningEmitted = false;
-    if (closing !== undefined) {
-      const { fd } = closing;
-      closing.close();
-      closeFd(fd);
-    }
+    if (closing !== undefined) closeWatched(closing);
     process.nextTick(() => {
       if (closing === undefined) {
         callback?.(Object.assign(new Error("The UServer isn't listening"), notRunning));

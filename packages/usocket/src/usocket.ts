@@ -1,19 +1,19 @@
 /** A Unix socket as a stream that passes descriptors as well as bytes. */
 
-import { closeFd, type Readiness } from "@fdready/fdready";
+import { type FdWatch, type Readiness, watch } from "@fdready/fdready";
 import { getsockopt, SO_PEERCRED, SOL_SOCKET } from "@fdready/fdready/os";
 import { AsyncResource } from "node:async_hooks";
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
 import { inspect } from "node:util";
+import { closeWatched } from "./close_watched.ts";
 import { Connecting } from "./connecting.ts";
 import { asError, createError } from "./errors.ts";
 import { Outgoing, type UChunk } from "./outgoing.ts";
 import { maxFdsPerMessage } from "./receiver.ts";
 import { Receiving } from "./receiving.ts";
 import { Sending } from "./sending.ts";
-import { SocketWatch } from "./socket_watch.ts";
 import type { Callback, PeerCredentials, UData, USocketOptions } from "./types.ts";
 
 /**
@@ -57,12 +57,13 @@ import type { Callback, PeerCredentials, UData, USocketOptions } from "./types.t
  * ```
  */
 export class USocket extends Duplex {
-  readonly #maxFds: number;
   readonly #context = new AsyncResource("USocket");
   #receiving: Receiving;
   #sending: Sending;
   #connecting: Connecting | undefined;
-  #watch: SocketWatch | undefined;
+  #watch: FdWatch | undefined;
+  /** The directions of the watch: 1 for readable, 2 for writable. */
+  #directions = 0;
   #hasConnected = false;
   #isRef = true;
 
@@ -81,7 +82,6 @@ export class USocket extends Duplex {
       throw new TypeError(`The option maxFds must be an integer >= 0, got ${inspect(maxFds)}`);
     }
     super(toStreamOptions(given));
-    this.#maxFds = maxFds;
     this.#receiving = new Receiving(this, this.#context, maxFds);
     this.#sending = new Sending(() => this.#resumeInContext());
     if (path !== null || fd !== null) this.connect(given, connected);
@@ -161,14 +161,14 @@ export class USocket extends Duplex {
   /** Prepares for another attempt after a failed one, like `connect` of a `net.Socket`. */
   #reset(): void {
     (this as unknown as { _undestroy(): void })._undestroy();
-    this.#receiving = new Receiving(this, this.#context, this.#maxFds);
+    this.#receiving = new Receiving(this, this.#context, this.#receiving.maxFds);
     this.#sending = new Sending(() => this.#resumeInContext());
   }
 
   #open(fd: number): void {
-    this.#watch = new SocketWatch(fd, (ready) => this.#onReady(ready));
+    this.#watch = watch(fd, {}, (ready) => this.#onReady(ready));
     this.#hasConnected = true;
-    if (!this.#isRef) this.#watch.setRef(false);
+    if (!this.#isRef) this.#watch.unref();
     // Gives a caller that awaits the socket time to add listeners.
     setImmediate(() => {
       if (!this.destroyed) this.#start(fd);
@@ -210,8 +210,13 @@ export class USocket extends Duplex {
 
   #updateInterest(): void {
     if (this.destroyed || this.#watch === undefined) return;
+    const [readable, writable] = [this.#receiving.wantsMore, this.#sending.isFull];
+    const directions = (readable ? 1 : 0) | (writable ? 2 : 0);
+    // FdWatch.interest() makes a system call even if nothing changes.
+    if (directions === this.#directions) return;
     try {
-      this.#watch.update(this.#receiving.wantsMore, this.#sending.isFull);
+      this.#watch.interest({ readable, writable });
+      this.#directions = directions;
     } catch (error) {
       this.destroy(asError(error));
     }
@@ -491,7 +496,8 @@ export class USocket extends Duplex {
 
   #setRef(isRef: boolean): this {
     this.#isRef = isRef;
-    this.#watch?.setRef(isRef);
+    if (isRef) this.#watch?.ref();
+    else this.#watch?.unref();
     this.#connecting?.setRef(isRef);
     this.#sending.setRef(isRef);
     return this;
@@ -506,13 +512,12 @@ export class USocket extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#connecting?.cancel();
     this.#connecting = undefined;
-    const fd = this.fd;
-    this.#watch?.close();
+    const closing = this.#watch;
     this.#watch = undefined;
     this.#receiving.stop();
     this.#sending.stop(error ?? createError("ECANCELED", "The USocket was destroyed"));
     try {
-      if (fd !== undefined) closeFd(fd);
+      if (closing !== undefined) closeWatched(closing);
       done(error);
     } catch (failed) {
       done(error ?? asError(failed));

@@ -6,6 +6,8 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { close, recvmsg, sendmsg, socket as newSocket } from "@fdready/fdready/os";
 import { AF_UNIX, pipe, SOCK_DGRAM } from "@fdready/fdready/os";
+import { closeFd } from "@fdready/fdready";
+import { libc } from "../../../src/ffi/libc.ts";
 import { countFdsOf } from "../../../tests/support/fds.ts";
 import { type DBusAddress, dbusStream, type UChunk, UServer, USocket } from "../mod.ts";
 import {
@@ -245,6 +247,28 @@ describe("USocket", () => {
         assertEquals(countFdsOf(fd), 1);
       }
     }));
+});
+
+describe("a descriptor that other code has closed", () => {
+  const closers = { close, closeFd, "close(2)": (fd: number) => void libc().close(fd) };
+  for (const [name, closeBehind] of Object.entries(closers)) {
+    it(`destroy() and close() leave its number alone after ${name}`, () =>
+      withoutLeaks(async (sockets) => {
+        const socket = new USocket({ fd: sockets.fds.socketpair()[0] });
+        const server = new UServer().listen(`\0${crypto.randomUUID()}`);
+        await Promise.all([once(socket, "connected"), once(server, "listening")]);
+        const numbers = [socket.fd!, server.fd!].sort();
+        sockets.fds.release(socket.fd!);
+        for (const fd of numbers) closeBehind(fd);
+        assertEquals(sockets.fds.pipe().sort(), numbers);
+        const files = numbers.map(fileOf);
+        const failed = once(socket, "error");
+        socket.destroy();
+        await failed;
+        assertThrows(() => server.close());
+        assertEquals(numbers.map(fileOf), files);
+      }));
+  }
 });
 
 describe("USocket.connect()", () => {

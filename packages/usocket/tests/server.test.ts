@@ -39,6 +39,18 @@ describe("UServer", () => {
       }
     }));
 
+  it("a connection is closed if there is no listener for it", () =>
+    withoutLeaks(async (sockets) => {
+      const path = `\0${crypto.randomUUID()}`;
+      const server = sockets.own(new UServer()).listen(path);
+      for (let n = 0; n < 3; n++) {
+        const client = sockets.own(new USocket({ path, allowHalfOpen: false }));
+        client.resume();
+        await ended(client);
+      }
+      assertEquals(await greet(sockets, server, path), "hello");
+    }));
+
   it("pause() stops accepting connections", () =>
     withoutLeaks(async (sockets) => {
       const path = `\0${crypto.randomUUID()}`;
