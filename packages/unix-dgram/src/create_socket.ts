@@ -78,7 +78,7 @@ export function createSocket(
     return socket;
   }
   if (type !== "unix_dgram") throw new Error(`Unsupported socket type: ${inspect(type)}`);
-  const socket = new UnixDgramSocket(isListener ? {} : optionsOrListener);
+  const socket = new UnixDgramSocket(isListener ? {} : optionsOrListener ?? {});
   if (typeof listener === "function") socket.on("message", listener);
   return socket;
 }

@@ -61,8 +61,9 @@ export class UnixDgramError extends Error {
 /** Advice for errors whose text isn't enough. */
 const hints: Readonly<Record<string, string>> = {
   EADDRINUSE: "Delete the socket file first if its process has ended",
-  ECONNREFUSED: "No process has that socket open any more",
+  ECONNREFUSED: "No process has a socket open there",
   EMSGSIZE: "The datagram is larger than the option sendBufferSize allows",
+  ENOTCONN: "Call connect first, and again if the receiver was restarted",
   ENAMETOOLONG: "A Unix socket path has at most 107 bytes",
   EPROTOTYPE: "The socket at that path isn't a datagram socket",
 };

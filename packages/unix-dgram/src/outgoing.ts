@@ -2,7 +2,7 @@
 
 import { sendmsg, unixAddress } from "@fdready/fdready/os";
 import { Buffer } from "node:buffer";
-import { inspect } from "node:util";
+import { checkOptions, checkPath, describe } from "./checks.ts";
 import { isSystemError } from "./errors.ts";
 import type { DatagramData, FdLike, SendOptions } from "./types.ts";
 
@@ -20,7 +20,7 @@ export interface Outgoing {
 
 /** Creates a datagram. Throws a TypeError for wrong arguments, and a RangeError for a long path. */
 export function createOutgoing(data: DatagramData, options: SendOptions): Outgoing {
-  const { path, fds } = options;
+  const { path, fds } = checkOptions(options);
   if (path !== undefined) checkPath(path);
   return {
     data: toView(data),
@@ -28,6 +28,14 @@ export function createOutgoing(data: DatagramData, options: SendOptions): Outgoi
     address: path === undefined ? undefined : unixAddress(path),
     fds: fds?.length === 0 ? undefined : fds,
   };
+}
+
+/**
+ * Identifies the receiver of a datagram; undefined for the connected one. Different bytes may have
+ * the same text.
+ */
+export function keyOf({ address }: Outgoing): string | undefined {
+  return address && Buffer.from(address).toString("latin1");
 }
 
 /** The part of `data` that npm's arguments select. */
@@ -38,7 +46,7 @@ export function slice(data: DatagramData, offset: unknown, length: unknown): Arr
   if (!isValid) {
     throw new RangeError(
       `The offset and length must be inside the ${view.byteLength} bytes of data, ` +
-        `got ${inspect(offset)} and ${inspect(length)}`,
+        `got ${describe(offset)} and ${describe(length)}`,
     );
   }
   return new Uint8Array(view.buffer, view.byteOffset + Number(offset), Number(length));
@@ -61,13 +69,7 @@ export function trySend(fd: number, { data, address, fds }: Outgoing): boolean {
 function toView(data: DatagramData): ArrayBufferView {
   if (typeof data === "string") return Buffer.from(data);
   if (ArrayBuffer.isView(data)) return data;
-  throw new TypeError(`The data must be a string or an ArrayBufferView, got ${inspect(data)}`);
-}
-
-/** Throws a TypeError unless `path` is a path. */
-export function checkPath(path: unknown): void {
-  if (typeof path === "string" || path instanceof Uint8Array) return;
-  throw new TypeError(`The path must be a string or a Uint8Array, got ${inspect(path)}`);
+  throw new TypeError(`The data must be a string or an ArrayBufferView, got ${describe(data)}`);
 }
 
 /** The path for error messages. */

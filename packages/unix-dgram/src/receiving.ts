@@ -22,8 +22,11 @@ const bufferSize = 512 * 1024;
 /** How many datagrams are received before other tasks run. */
 const maxRounds = 64;
 
-/** SCM_CREDENTIALS: struct cmsghdr and struct ucred, with padding. */
-const credentialsSize = 32;
+/**
+ * The room for control data besides descriptors. Socket options that the program has set itself,
+ * such as SO_TIMESTAMP, need some too.
+ */
+const controlSize = 256;
 
 /** One buffer for all sockets. Pages that are never used need no memory. */
 let buffer: Uint8Array | undefined;
@@ -81,14 +84,14 @@ export class Receiving {
     return this.#waiters.length > 0 || this.#listener.hasListener();
   }
 
-  /** Receives the next datagram, before listeners do. */
-  async receive(signal: AbortSignal | undefined): Promise<Datagram> {
-    signal?.throwIfAborted();
+  /** Receives the next datagram, before listeners do. Rejects when one of `signals` aborts. */
+  async receive(signals: readonly AbortSignal[]): Promise<Datagram> {
+    for (const signal of signals) signal.throwIfAborted();
     if (this.#fd === -1) throw createClosedError();
     const datagram = this.#waiters.length === 0 && this.#spend() ? this.#receiveNow() : undefined;
     if (datagram !== undefined) return datagram;
     this.#rounds = 0;
-    return await this.#wait(signal);
+    return await this.#wait(signals);
   }
 
   /** Counts a call. Returns `false` if the event loop must run before it. */
@@ -97,24 +100,19 @@ export class Receiving {
     return this.#rounds <= maxRounds && performance.now() - this.#turnStarted <= maxTurnTime;
   }
 
-  #wait(signal: AbortSignal | undefined): Promise<Datagram> {
+  #wait(signals: readonly AbortSignal[]): Promise<Datagram> {
     const { promise, resolve, reject } = Promise.withResolvers<Datagram>();
-    const waiter: Waiter = {
-      resolve(datagram) {
-        signal?.removeEventListener("abort", onAbort);
-        resolve(datagram);
-      },
-      reject(error) {
-        signal?.removeEventListener("abort", onAbort);
-        reject(error);
-      },
+    const settle = <T>(callback: (value: T) => void) => (value: T) => {
+      for (const signal of signals) signal.removeEventListener("abort", onAbort);
+      callback(value);
     };
+    const waiter: Waiter = { resolve: settle(resolve), reject: settle(reject) };
     const onAbort = () => {
       this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-      waiter.reject(signal?.reason);
+      waiter.reject(signals.find(({ aborted }) => aborted)?.reason);
       this.#listener.onChange();
     };
-    signal?.addEventListener("abort", onAbort, { once: true });
+    for (const signal of signals) signal.addEventListener("abort", onAbort, { once: true });
     this.#waiters.push(waiter);
     this.#listener.onChange();
     return promise;
@@ -144,9 +142,13 @@ export class Receiving {
   #receiveNow(): Datagram | undefined {
     buffer ??= new Uint8Array(bufferSize);
     const { maxFds, credentials } = this.#options;
-    const controlSize = credentials ? credentialsSize : 0;
+    // Without room, the kernel discards descriptors.
+    const needsRoom = maxFds > 0 || credentials;
     try {
-      const message = recvmsg(this.#fd, buffer, { maxFds, controlSize });
+      const message = recvmsg(this.#fd, buffer, {
+        maxFds,
+        controlSize: needsRoom ? controlSize : 0,
+      });
       return message && toDatagram(message, buffer);
     } catch (error) {
       throw toUnixDgramError(error, "recv");
@@ -164,11 +166,23 @@ function createClosedError(): Error {
   return createError("ECANCELED", "The socket was closed", "recv");
 }
 
+/** The bytes of the path in an address, without the NUL after it; or those of an abstract name. */
+function toPathBytes(address: Uint8Array): Uint8Array {
+  const name = address.subarray(2); // after the family
+  const end = name[0] === 0 ? -1 : name.indexOf(0);
+  return end === -1 ? name : name.subarray(0, end);
+}
+
 function toDatagram(message: IncomingMessage, buffer: Uint8Array): Datagram {
   const { length, address, fds, control, flags } = message;
+  // Buffer.from() takes four times as long in Deno.
+  const data = Buffer.allocUnsafe(length);
+  data.set(buffer.subarray(0, length));
+  const path = address.length === 0 ? null : parseAddress(address).path ?? null;
   return {
-    data: Buffer.from(buffer.subarray(0, length)),
-    path: address.length === 0 ? null : parseAddress(address).path ?? null,
+    data,
+    path,
+    pathBytes: path === null ? null : toPathBytes(address),
     fds,
     credentials: control.length === 0 ? undefined : parseCredentials(control),
     isTruncated: (flags & (MSG_TRUNC | MSG_CTRUNC)) !== 0,

@@ -3,7 +3,6 @@
 import process from "node:process";
 import { createError, toUnixDgramError } from "./errors.ts";
 import { type Outgoing, trySend } from "./outgoing.ts";
-import { RetryTimer } from "./retry_timer.ts";
 import { maxTurnTime } from "./turn.ts";
 import { WritableProbe } from "./writable_probe.ts";
 
@@ -11,10 +10,16 @@ import { WritableProbe } from "./writable_probe.ts";
 export interface SendListener {
   /** The queues have changed. */
   onChange(): void;
-  /** Whether there is a listener for errors. */
+  /** Whether there is a listener for `"error"`. */
   hasErrorListener(): boolean;
   /** A waiting datagram can't be sent. */
   onError(error: unknown): void;
+}
+
+/** The callbacks of a queue. */
+export interface QueueListener extends SendListener {
+  /** A datagram has been sent. */
+  onSent(): void;
 }
 
 interface Entry {
@@ -24,26 +29,29 @@ interface Entry {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a queue waits for: a writable socket, a writable probe, or a delay. */
+type Waiting = "socket" | "probe" | "delay" | undefined;
+
 /**
  * The queue for one receiver. It waits until its own socket is writable, if that is connected, and
- * otherwise until a probe is. If a send still would block then, it tries again after a delay.
+ * otherwise until a probe is. If a send still would block then, it needs another attempt after a
+ * delay.
  */
 export class SendQueue {
   readonly #fd: number;
-  readonly #listener: SendListener;
-  readonly #timer = new RetryTimer(() => this.#resume(true));
-  readonly #probe = new WritableProbe(() => this.#resume(false));
+  readonly #listener: QueueListener;
+  readonly #probe = new WritableProbe(() => this.#resume());
   readonly #entries: Entry[] = [];
-  #needsWritable = false;
+  #waiting: Waiting;
   #isRef = true;
 
   /**
    * Creates an empty queue.
    *
    * @param fd The socket.
-   * @param listener Called after delayed attempts.
+   * @param listener Called after attempts.
    */
-  constructor(fd: number, listener: SendListener) {
+  constructor(fd: number, listener: QueueListener) {
     this.#fd = fd;
     this.#listener = listener;
   }
@@ -55,7 +63,12 @@ export class SendQueue {
 
   /** Whether to call {@linkcode SendQueue.flush} when the socket is writable. */
   get needsWritable(): boolean {
-    return this.#needsWritable;
+    return this.#waiting === "socket";
+  }
+
+  /** Whether to call {@linkcode SendQueue.retry} after a delay. */
+  get needsRetry(): boolean {
+    return this.#waiting === "delay";
   }
 
   /** Adds a datagram that would have blocked. Resolves when it has been sent. */
@@ -89,25 +102,27 @@ export class SendQueue {
   }
 
   #waitForRoom({ address }: Outgoing): void {
-    if (address === undefined) this.#needsWritable = true;
-    else if (!this.#probe.start(address, this.#isRef)) this.#timer.start();
+    if (address === undefined) this.#waiting = "socket";
+    else this.#waiting = this.#probe.start(address, this.#isRef) ? "probe" : "delay";
   }
 
   #stopWaiting(): void {
-    this.#needsWritable = false;
+    this.#waiting = undefined;
     this.#probe.close();
-    this.#timer.cancel();
   }
 
   /** Sends to a writable socket. */
   flush(): void {
-    if (!this.#needsWritable) return;
-    this.#needsWritable = false;
-    this.#send(false);
+    if (this.needsWritable) this.#send(false);
   }
 
-  #resume(isDelayed: boolean): void {
-    this.#send(isDelayed);
+  /** Sends after a delay. */
+  retry(): void {
+    this.#send(true);
+  }
+
+  #resume(): void {
+    this.#send(false);
     this.#listener.onChange();
   }
 
@@ -120,10 +135,11 @@ export class SendQueue {
           if (mayWaitForRoom) return this.#waitForRoom(entry.datagram);
           // The event for this state would come again at once.
           this.#probe.close();
-          return this.#timer.start();
+          this.#waiting = "delay";
+          return;
         }
         entry.resolve();
-        this.#timer.reset();
+        this.#listener.onSent();
         mayWaitForRoom = true;
       } catch (error) {
         this.#fail(entry, toUnixDgramError(error, "send", entry.datagram.path));
@@ -153,7 +169,6 @@ export class SendQueue {
   /** Sets whether waiting keeps the process alive. */
   setRef(isRef: boolean): void {
     this.#isRef = isRef;
-    this.#timer.setRef(isRef);
     this.#probe.setRef(isRef);
   }
 }

@@ -1,16 +1,30 @@
 /** The sending side of a socket: a queue for each receiver that is busy. */
 
 import { createCongestionError } from "./errors.ts";
-import { type Outgoing, trySend } from "./outgoing.ts";
+import { keyOf, type Outgoing, trySend } from "./outgoing.ts";
+import { RetryTimer } from "./retry_timer.ts";
 import { type SendListener, SendQueue } from "./send_queue.ts";
+
+/**
+ * How many queues may still be blocked before the others wait for the next delay. If the socket's
+ * own send buffer is full, all are.
+ */
+const maxBlocked = 4;
+
+/** The callbacks of the sending side. */
+export interface SendingListener extends SendListener {
+  /** Whether there is a listener for `"writable"`. */
+  hasWritableListener(): boolean;
+}
 
 /** Sends datagrams. A busy receiver doesn't delay datagrams for other receivers. */
 export class Sending {
   readonly #fd: number;
   readonly #maxQueued: number;
-  readonly #listener: SendListener;
-  /** Queues by path. The connected receiver's path is undefined. */
+  readonly #listener: SendingListener;
+  /** Queues by receiver. The connected receiver's key is undefined. */
   readonly #queues = new Map<string | undefined, SendQueue>();
+  readonly #timer = new RetryTimer(() => this.#retry());
   #isWritableRequested = false;
   #isRef = true;
 
@@ -21,7 +35,7 @@ export class Sending {
    * @param maxQueued The largest number of waiting datagrams.
    * @param listener Called when {@linkcode Sending.needsWritable} may have changed, and for errors.
    */
-  constructor(fd: number, maxQueued: number, listener: SendListener) {
+  constructor(fd: number, maxQueued: number, listener: SendingListener) {
     this.#fd = fd;
     this.#maxQueued = maxQueued;
     this.#listener = listener;
@@ -29,7 +43,10 @@ export class Sending {
 
   /** Sends now, or returns `false` if that would block or overtake waiting datagrams. */
   trySend(datagram: Outgoing): boolean {
-    return this.#queues.get(datagram.path) === undefined && trySend(this.#fd, datagram);
+    if (this.#queues.size > 0 && this.#queues.has(keyOf(datagram))) return false;
+    if (!trySend(this.#fd, datagram)) return false;
+    this.#timer.reset();
+    return true;
   }
 
   /** Sends when the receiver has room. Resolves then. */
@@ -40,8 +57,8 @@ export class Sending {
       full.catch(() => {});
       return full;
     }
-    const sent = this.#queueFor(datagram.path).add(datagram, signal);
-    this.#listener.onChange();
+    const sent = this.#queueFor(keyOf(datagram)).add(datagram, signal);
+    this.#update();
     return sent;
   }
 
@@ -51,25 +68,46 @@ export class Sending {
     return total;
   }
 
-  #queueFor(path: string | undefined): SendQueue {
-    let queue = this.#queues.get(path);
+  #queueFor(key: string | undefined): SendQueue {
+    let queue = this.#queues.get(key);
     if (queue === undefined) {
       queue = new SendQueue(this.#fd, {
         ...this.#listener,
         onChange: () => this.#update(),
+        onSent: () => this.#timer.reset(),
       });
       queue.setRef(this.#isRef);
-      this.#queues.set(path, queue);
+      this.#queues.set(key, queue);
     }
     return queue;
   }
 
   #update(): void {
-    for (const [path, queue] of this.#queues) if (queue.length === 0) this.#queues.delete(path);
+    let needsRetry = false;
+    for (const [key, queue] of this.#queues) {
+      if (queue.length === 0) this.#queues.delete(key);
+      needsRetry ||= queue.needsRetry;
+    }
+    if (!needsRetry) this.#timer.cancel();
+    else if (!this.#timer.isPending) this.#timer.start();
     this.#listener.onChange();
   }
 
-  /** Makes the next {@linkcode Sending.onWritable} return `true`. */
+  #retry(): void {
+    let blocked = 0;
+    for (const [key, queue] of [...this.#queues]) {
+      if (!queue.needsRetry || blocked === maxBlocked) continue;
+      queue.retry();
+      if (queue.length === 0) continue;
+      blocked++;
+      // The others come first the next time.
+      this.#queues.delete(key);
+      this.#queues.set(key, queue);
+    }
+    this.#update();
+  }
+
+  /** Makes {@linkcode Sending.onWritable} return `true` once. */
   requestWritable(): void {
     this.#isWritableRequested = true;
     this.#listener.onChange();
@@ -78,14 +116,18 @@ export class Sending {
   /** Whether to wait until the socket is writable. */
   get needsWritable(): boolean {
     // Datagrams that wait come before new ones.
-    return this.#queues.get(undefined)?.needsWritable ?? this.#isWritableRequested;
+    return this.#queues.get(undefined)?.needsWritable ?? this.#mayEmitWritable;
+  }
+
+  get #mayEmitWritable(): boolean {
+    return this.#isWritableRequested && this.#listener.hasWritableListener();
   }
 
   /** Sends waiting datagrams. Returns whether that was requested by the program. */
   onWritable(): boolean {
     this.#queues.get(undefined)?.flush();
     this.#update();
-    if (!this.#isWritableRequested || this.#queues.has(undefined)) return false;
+    if (!this.#mayEmitWritable || this.#queues.has(undefined)) return false;
     this.#isWritableRequested = false;
     return true;
   }
@@ -93,6 +135,7 @@ export class Sending {
   /** Fails all waiting datagrams. */
   close(): void {
     this.#isWritableRequested = false;
+    this.#timer.cancel();
     for (const queue of this.#queues.values()) queue.close();
     this.#queues.clear();
   }
@@ -100,6 +143,7 @@ export class Sending {
   /** Sets whether waiting datagrams keep the process alive. */
   setRef(isRef: boolean): void {
     this.#isRef = isRef;
+    this.#timer.setRef(isRef);
     for (const queue of this.#queues.values()) queue.setRef(isRef);
   }
 }

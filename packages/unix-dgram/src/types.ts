@@ -44,8 +44,13 @@ export interface UnixDgramOptions {
 export interface Datagram {
   /** The bytes. */
   readonly data: Buffer;
-  /** The sender's path, a NUL and its abstract name, or `null` if it isn't bound. */
+  /**
+   * The sender's path, a NUL and its abstract name, or `null` if it isn't bound. Bytes that aren't
+   * UTF-8 are replaced: `pathBytes` has them.
+   */
   readonly path: string | null;
+  /** The bytes of `path`, which {@linkcode SendOptions} accepts too. */
+  readonly pathBytes: Uint8Array | null;
   /** The descriptors that came with it. They are yours to close. */
   readonly fds: number[];
   /** The sender's credentials, if the socket has that option. */

@@ -1,28 +1,15 @@
 /** A Unix datagram socket. */
 
-import { closeFd, type Readiness } from "@fdready/fdready";
-import {
-  AF_UNIX,
-  bind,
-  connect,
-  getsockname,
-  parseAddress,
-  setsockopt,
-  SO_PASSCRED,
-  SO_RCVBUF,
-  SO_SNDBUF,
-  SOCK_DGRAM,
-  socket,
-  SOL_SOCKET,
-  unixAddress,
-} from "@fdready/fdready/os";
+import type { Readiness } from "@fdready/fdready";
+import { bind, connect, getsockname, parseAddress, unixAddress } from "@fdready/fdready/os";
 import { EventEmitter } from "node:events";
-import { inspect } from "node:util";
+import { checkInteger, checkOptions, checkPath, checkSignal } from "./checks.ts";
+import { DatagramIterator } from "./datagram_iterator.ts";
 import { createCongestionError, createError, toUnixDgramError, UnixDgramError } from "./errors.ts";
-import { checkPath, createOutgoing, type Outgoing, slice, toText } from "./outgoing.ts";
+import { createOutgoing, type Outgoing, slice, toText } from "./outgoing.ts";
+import { OwnedSocket } from "./owned_socket.ts";
 import { Receiving } from "./receiving.ts";
 import { Sending } from "./sending.ts";
-import { SocketWatch } from "./socket_watch.ts";
 import type {
   Datagram,
   DatagramData,
@@ -46,6 +33,9 @@ const defaultMaxQueued = 1000;
  * {@linkcode UnixDgramSocket.receive}, datagrams stay in the kernel, and the socket doesn't keep
  * the process alive.
  *
+ * Close sockets that you no longer need. A socket that isn't bound and waits for nothing is also
+ * closed some time after the program has dropped its last reference.
+ *
  * @example Send a datagram
  * ```ts
  * import { UnixDgramSocket } from "@fdready/unix-dgram";
@@ -67,12 +57,17 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
   readonly type = "unix_dgram";
   /** Whether {@linkcode UnixDgramSocket.connect} has succeeded. */
   connected = false;
-  #fd: number;
-  readonly #watch: SocketWatch;
+  readonly #socket: OwnedSocket;
   readonly #sending: Sending;
   readonly #receiving: Receiving;
-  readonly #signal: AbortSignal | undefined;
-  readonly #onAbort = () => this.close();
+  readonly #onReady = (ready: Readiness): void => {
+    try {
+      if (ready.writable && this.#sending.onWritable()) this.emit("writable");
+      if (ready.readable) this.#receiving.onReadable();
+    } finally {
+      this.#updateInterest();
+    }
+  };
 
   /**
    * Creates a socket that is neither bound nor connected.
@@ -84,47 +79,41 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
    */
   constructor(options: UnixDgramOptions = {}) {
     super();
-    const { maxFds = 0, credentials = false, maxQueued = defaultMaxQueued, signal } = options;
+    const { maxFds = 0, credentials = false, maxQueued = defaultMaxQueued } = checkOptions(options);
     checkInteger("maxFds", maxFds, 253);
     checkInteger("maxQueued", maxQueued, Number.MAX_SAFE_INTEGER);
-    signal?.throwIfAborted();
-    this.#fd = openSocket(options);
-    try {
-      this.#watch = new SocketWatch(this.#fd, (ready) => this.#onReady(ready));
-    } catch (error) {
-      closeFd(this.#fd);
-      throw error;
-    }
+    checkSignal(options)?.throwIfAborted();
+    this.#socket = new OwnedSocket(this, options);
     const onChange = () => this.#updateInterest();
-    this.#sending = new Sending(this.#fd, maxQueued, {
+    const onError = (error: unknown) => void this.emit("error", error);
+    this.#sending = new Sending(this.fd, maxQueued, {
       onChange,
+      onError,
       hasErrorListener: () => this.listenerCount("error") > 0,
-      onError: (error) => this.emit("error", error),
+      hasWritableListener: () => this.listenerCount("writable") > 0,
     });
-    this.#receiving = new Receiving(this.#fd, { maxFds, credentials }, {
+    this.#receiving = new Receiving(this.fd, { maxFds, credentials }, {
+      onChange,
+      onError,
       hasListener: () => this.listenerCount("message") > 0,
       onDatagram: (datagram) => this.#emitMessage(datagram),
-      onError: (error) => this.emit("error", error),
-      onChange,
     });
-    this.#signal = signal;
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
     this.#observeListeners();
   }
 
   /** The descriptor; -1 once closed. The socket closes it. */
   get fd(): number {
-    return this.#fd;
+    return this.#socket.fd;
   }
 
-  /** Starts or stops receiving when the listeners for `"message"` change. */
+  /** Starts or stops waiting when the listeners change. */
   #observeListeners(): void {
     super.on("newListener", (event) => {
       // The event comes before the listener is added.
-      if (event === "message") queueMicrotask(() => this.#updateInterest());
+      if (isWaitedFor(event)) queueMicrotask(() => this.#updateInterest());
     });
     super.on("removeListener", (event) => {
-      if (event === "message") this.#updateInterest();
+      if (isWaitedFor(event)) this.#updateInterest();
     });
   }
 
@@ -147,29 +136,19 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
   }
 
   #updateInterest(): void {
-    if (this.#fd === -1) return;
+    if (this.fd === -1) return;
     const readable = this.#receiving.wantsMore;
     const writable = this.#sending.needsWritable;
     try {
-      this.#watch.update(readable, writable);
+      this.#socket.update(readable, writable, this.#onReady);
     } catch (error) {
       // Other code has closed the descriptor.
       this.emit("error", toUnixDgramError(error, writable ? "send" : "recv"));
     }
   }
 
-  #onReady(ready: Readiness): void {
-    try {
-      if (ready.writable && this.#sending.onWritable()) this.emit("writable");
-      if (ready.readable) this.#receiving.onReadable();
-    } finally {
-      this.#updateInterest();
-    }
-  }
-
-  #emitMessage({ data, path, fds, credentials, isTruncated }: Datagram): void {
-    const { length: size } = data;
-    this.emit("message", data, { size, address: {}, path, fds, credentials, isTruncated });
+  #emitMessage({ data, ...others }: Datagram): void {
+    this.emit("message", data, { size: data.length, address: {}, ...others });
   }
 
   /**
@@ -193,6 +172,7 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
    */
   bind(path: string | Uint8Array): this {
     if (this.#succeeds("bind", path, () => bind(this.#openFd("bind"), unixAddress(path)))) {
+      this.#socket.keep(this);
       this.emit("listening");
     }
     return this;
@@ -201,7 +181,7 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
   /**
    * Connects the socket to a receiver, so that it can send without a path. Emits `"connect"`, or
    * `"error"`: without a listener for that, it throws the error. You can connect again, for example
-   * after the receiver was restarted.
+   * after the receiver was restarted. Datagrams that still wait are then sent to the new receiver.
    *
    * @param path The receiver's path, or a NUL and an abstract name.
    * @returns The socket.
@@ -292,7 +272,11 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
    * @param options The receiver's path, and descriptors.
    * @param callback Called before this returns: with an error if the datagram wasn't sent.
    */
-  send(data: DatagramData, options: SendOptions, callback: SendCallback): void;
+  send(
+    data: DatagramData,
+    options: Omit<SendOptions, "signal">,
+    callback: SendCallback,
+  ): void;
   /**
    * Sends a part of `data` to a path, with the arguments of npm's package. Without a callback, it
    * waits until the receiver has room.
@@ -390,10 +374,11 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
   }
 
   #sendLater(data: DatagramData, options: SendOptions): Promise<void> {
-    const { signal } = options;
-    if (signal?.aborted) return Promise.reject(signal.reason);
+    let signal: AbortSignal | undefined;
     let datagram: Outgoing;
     try {
+      signal = checkSignal(checkOptions(options));
+      if (signal?.aborted) return Promise.reject(signal.reason);
       datagram = createOutgoing(data, options);
       this.#openFd();
       if (this.#sending.trySend(datagram)) return Promise.resolve();
@@ -433,7 +418,12 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
    * ```
    */
   receive(options: WaitOptions = {}): Promise<Datagram> {
-    return this.#receiving.receive(options.signal);
+    return this.#receive(options);
+  }
+
+  async #receive(options: WaitOptions, end?: AbortSignal): Promise<Datagram> {
+    const signal = checkSignal(checkOptions(options));
+    return await this.#receiving.receive([signal, end].filter((each) => each !== undefined));
   }
 
   /**
@@ -441,7 +431,7 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
    *
    * @returns The datagrams. Close their descriptors.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram, void, void> & AsyncDisposable {
     return this.messages();
   }
 
@@ -468,17 +458,10 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
    * assertEquals(received, ["hello"]);
    * ```
    */
-  async *messages(options: WaitOptions = {}): AsyncGenerator<Datagram, void, void> {
-    while (this.#fd !== -1) {
-      let datagram: Datagram;
-      try {
-        datagram = await this.receive(options);
-      } catch (error) {
-        if (this.#fd === -1) return;
-        throw error;
-      }
-      yield datagram;
-    }
+  messages(
+    options: WaitOptions = {},
+  ): AsyncIterableIterator<Datagram, void, void> & AsyncDisposable {
+    return new DatagramIterator((end) => this.#receive(options, end), () => this.fd === -1);
   }
 
   /**
@@ -498,7 +481,7 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
    * @returns The socket.
    */
   unref(): this {
-    this.#watch.setRef(false);
+    this.#socket.setRef(false);
     this.#sending.setRef(false);
     return this;
   }
@@ -509,7 +492,7 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
    * @returns The socket.
    */
   ref(): this {
-    this.#watch.setRef(true);
+    this.#socket.setRef(true);
     this.#sending.setRef(true);
     return this;
   }
@@ -519,16 +502,12 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
    * Idempotent.
    */
   close(): void {
-    if (this.#fd === -1) return;
-    const fd = this.#fd;
-    this.#fd = -1;
+    if (this.fd === -1) return;
     this.connected = false;
-    this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#watch.close();
     this.#sending.close();
     this.#receiving.close();
     try {
-      closeFd(fd);
+      this.#socket.close();
     } catch (error) {
       throw toUnixDgramError(error, "close");
     }
@@ -540,32 +519,15 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
   }
 
   #openFd(syscall = "send"): number {
-    if (this.#fd === -1) throw createError("EBADF", "The socket is closed", syscall);
-    return this.#fd;
-  }
-}
-
-function openSocket(options: UnixDgramOptions): number {
-  const { credentials, sendBufferSize, recvBufferSize } = options;
-  let fd: number | undefined;
-  try {
-    fd = socket(AF_UNIX, SOCK_DGRAM);
-    if (credentials) setsockopt(fd, SOL_SOCKET, SO_PASSCRED, 1);
-    if (sendBufferSize !== undefined) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, sendBufferSize);
-    if (recvBufferSize !== undefined) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, recvBufferSize);
+    const { fd } = this;
+    if (fd === -1) throw createError("EBADF", "The socket is closed", syscall);
     return fd;
-  } catch (error) {
-    if (fd !== undefined) closeFd(fd);
-    throw toUnixDgramError(error, "socket");
   }
 }
 
-function checkInteger(name: string, value: number, max: number): void {
-  if (Number.isInteger(value) && value >= 0 && value <= max) return;
-  const ErrorClass = typeof value === "number" ? RangeError : TypeError;
-  throw new ErrorClass(
-    `The option ${name} must be an integer from 0 to ${max}, got ${inspect(value)}`,
-  );
+/** Whether the socket waits for something while there is a listener for `event`. */
+function isWaitedFor(event: string | symbol): boolean {
+  return event === "message" || event === "writable";
 }
 
 function toSendError(error: unknown, { path }: SendOptions): unknown {

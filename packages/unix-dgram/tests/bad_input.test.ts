@@ -7,14 +7,21 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { closeFd } from "@fdready/fdready";
 import { close, listenUnix } from "@fdready/fdready/os";
-import { osLibc } from "../../../src/ffi/libc.ts";
+import { libc, osLibc } from "../../../src/ffi/libc.ts";
 import { EMFILE } from "../../../tests/support/errnos.ts";
 import { failingIn } from "../../../tests/support/faults.ts";
 import { until } from "../../../tests/support/event_loop.ts";
+import { isOpen } from "../../../tests/support/libc.ts";
 import { run } from "../../../tests/support/programs.ts";
 import { rejection } from "../../../tests/support/waits.ts";
 import { createSocket, UnixDgramError } from "../mod.ts";
-import { type Sockets, UnixDgramSocket, withoutLeaks } from "./support/sockets.ts";
+import {
+  fill,
+  receiveAll,
+  type Sockets,
+  UnixDgramSocket,
+  withoutLeaks,
+} from "./support/sockets.ts";
 
 // deno-lint-ignore no-explicit-any -- arguments of untyped callers
 type Anything = any;
@@ -108,6 +115,41 @@ describe("paths", () => {
       assertEquals(sockets.create().address(), { path: null });
     }));
 
+  it("send() to the bytes of the sender's path is a reply, even if they aren't UTF-8", () =>
+    withoutLeaks(async (sockets) => {
+      const [server, path] = sockets.bound();
+      const names = [
+        Buffer.concat([Buffer.from(sockets.path()), Buffer.from([0xff])]),
+        Buffer.concat([Buffer.from(sockets.path()), Buffer.from([0xfe])]),
+        Buffer.concat([Buffer.from(`\0${crypto.randomUUID()}\0`), Buffer.from([0xff])]),
+        Buffer.from(sockets.path()),
+      ];
+      for (const name of names) {
+        const client = sockets.create().bind(name);
+        await client.send("question", { path });
+        const { pathBytes } = await server.receive();
+        assert(Buffer.from(pathBytes!).equals(name));
+        await server.send("answer", { path: pathBytes! });
+        assertEquals(String((await client.receive()).data), "answer");
+      }
+    }));
+
+  it("send() doesn't confuse receivers whose paths have the same text", () =>
+    withoutLeaks(async (sockets) => {
+      const common = Buffer.from(sockets.path());
+      const [busy, free] = [0xff, 0xfe].map((last) => Buffer.concat([common, Buffer.from([last])]));
+      const [, server] = [busy!, free!].map((path) => sockets.create().bind(path));
+      const client = sockets.create();
+      fill(client, busy);
+      const waiting = rejection(client.send("x", { path: busy! }), UnixDgramError);
+      let code: number | undefined;
+      client.send("hello", { path: free! }, (error) => code = error?.code);
+      assertEquals(code, undefined);
+      assertEquals(String((await server!.receive()).data), "hello");
+      client.close();
+      await waiting;
+    }));
+
   it("bind() fails the second time, and connect() may be repeated", () =>
     withoutLeaks(async (sockets) => {
       const [socket] = sockets.bound();
@@ -148,9 +190,41 @@ describe("arguments", () => {
       for (const value of [-1, 1.5, NaN, 254]) {
         assertThrows(() => new UnixDgramSocket({ maxFds: value }), RangeError, "maxFds");
       }
-      assertThrows(() => new UnixDgramSocket({ maxQueued: "1" as Anything }), TypeError);
-      assertThrows(() => new UnixDgramSocket({ sendBufferSize: "1" as Anything }), TypeError);
+      for (const name of ["maxFds", "maxQueued", "sendBufferSize", "recvBufferSize"]) {
+        assertThrows(() => new UnixDgramSocket({ [name]: "1" }), TypeError, name);
+        assertThrows(() => new UnixDgramSocket({ [name]: -1 }), RangeError, name);
+        assertThrows(() => new UnixDgramSocket({ [name]: Infinity }), RangeError, name);
+      }
+      for (const options of [null, 7, "path"] as Anything[]) {
+        assertThrows(
+          () => new UnixDgramSocket(options),
+          TypeError,
+          "The options must be an object",
+        );
+      }
+      for (const signal of [{}, "abort", new AbortController()] as Anything[]) {
+        assertThrows(() => new UnixDgramSocket({ signal }), TypeError, "AbortSignal");
+      }
       assertThrows(() => new UnixDgramSocket({ signal: AbortSignal.abort() }), DOMException);
+    }));
+
+  it("send(), receive() and messages() reject wrong options, which change nothing", () =>
+    withoutLeaks(async (sockets) => {
+      const [server, path] = sockets.bound();
+      const client = sockets.create();
+      const count = fill(client, path);
+      for (const signal of [{}, "abort", new AbortController()] as Anything[]) {
+        await rejection(client.send("x", { path, signal }), TypeError, "AbortSignal");
+        await rejection(server.receive({ signal }), TypeError, "AbortSignal");
+        await rejection(server.messages({ signal }).next(), TypeError, "AbortSignal");
+      }
+      for (const options of [true, path] as Anything[]) {
+        await rejection(client.send("x", options), TypeError, "The options must be an object");
+      }
+      await receiveAll(server, count);
+      let code: number | undefined;
+      client.send("x", { path }, (error) => code = error?.code);
+      assertEquals(code, undefined);
     }));
 
   it("new UnixDgramSocket() throws if no descriptor is left", () =>
@@ -190,6 +264,19 @@ describe("failures", () => {
       server.connect(sockets.bound()[1]);
       await until(() => errors.length > 0, () => new Error("No error"));
       assertEquals(errors.map(({ code, syscall }) => [code, syscall]), [[-104, "recv"]]);
+    }));
+
+  it("close() leaves a number alone that other code has closed and reused", () =>
+    withoutLeaks((sockets) => {
+      for (const closeBehind of [close, closeFd, (fd: number) => void libc().close(fd)]) {
+        const socket = new UnixDgramSocket();
+        const { fd } = socket;
+        closeBehind(fd);
+        const [stranger] = sockets.fds.pipe();
+        assertEquals(stranger, fd);
+        assertThrows(() => socket.close(), UnixDgramError, "close -9");
+        assertEquals(isOpen(stranger), true);
+      }
     }));
 
   it("error reports a descriptor that other code has closed", () =>

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { until } from "../../../tests/support/event_loop.ts";
 import unixDgram, { createSocket, type RemoteInfo, type UnixDgramError } from "../mod.ts";
-import { fill, numbers, withoutLeaks } from "./support/sockets.ts";
+import { fill, numbers, receiveAll, withoutLeaks } from "./support/sockets.ts";
 
 const ECONNREFUSED = -111;
 const EAGAIN = -11;
@@ -29,13 +29,14 @@ describe("createSocket()", () => {
           () => createSocket("unix_dgram", listener),
           () => createSocket("unix_dgram", { maxFds: 1 }, listener),
           () => createSocket("unix_dgram", undefined, listener),
+          () => createSocket("unix_dgram", null as unknown as undefined, listener),
         ]
       ) {
         const path = sockets.path();
         sockets.own(create()).bind(path);
         await sockets.create().send(path, { path });
       }
-      await until(() => received.length === 3, () => new Error(`Received ${received}`));
+      await until(() => received.length === 4, () => new Error(`Received ${received}`));
     }));
 
   it("createSocket() returns a UDP socket from node:dgram", async () => {
@@ -86,10 +87,17 @@ describe("events and callbacks", () => {
       client.send(Buffer.from("PING2"), 0, 5, path, () => {});
       await until(() => received.length === 2, () => new Error(`Received ${received.length}`));
       const rest = { size: 5, address: {}, fds: [], credentials: undefined, isTruncated: false };
-      assertEquals(received, [
+      assertEquals(received.map(([text, { pathBytes: _, ...remote }]) => [text, remote]), [
         ["PING1", { ...rest, path: null }],
         ["PING2", { ...rest, path: clientPath }],
       ]);
+      assertEquals(
+        received.map(([_, { pathBytes }]) => pathBytes && String(Buffer.from(pathBytes))),
+        [
+          null,
+          clientPath,
+        ],
+      );
     }));
 
   it("message and writable are emitted in the context that created the socket", () =>
@@ -184,6 +192,15 @@ describe("events and callbacks", () => {
       server.on("message", (data) => received.push(String(data)));
       await until(() => received.length === total, () => new Error(`Received ${received.length}`));
       assertEquals(received, numbers(total));
+    }));
+
+  it("writable is emitted to a listener that is added when the receiver has room again", () =>
+    withoutLeaks(async (sockets) => {
+      const [server, client] = sockets.pair();
+      const count = fill(client);
+      await receiveAll(server, count);
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+      await once(client, "writable");
     }));
 
   it("send() to a busy receiver by path calls back with EAGAIN", () =>

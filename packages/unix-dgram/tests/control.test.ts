@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import process from "node:process";
-import { close, write } from "@fdready/fdready/os";
+import { close, setsockopt, SOL_SOCKET, write } from "@fdready/fdready/os";
 import { osLibc } from "../../../src/ffi/libc.ts";
 import { ETOOMANYREFS } from "../../../tests/support/errnos.ts";
 import { failingIn } from "../../../tests/support/faults.ts";
@@ -12,6 +12,9 @@ import { countFdsOf } from "../../../tests/support/fds.ts";
 import { rejection } from "../../../tests/support/waits.ts";
 import { UnixDgramError } from "../mod.ts";
 import { withoutLeaks } from "./support/sockets.ts";
+
+/** asm-generic/socket.h */
+const SO_TIMESTAMP = 29;
 
 describe("descriptors", () => {
   it("send() sends descriptors with their datagram", () =>
@@ -82,6 +85,19 @@ describe("descriptors", () => {
       assertEquals(code, -9);
       const [reader] = sockets.fds.pipe();
       await rejection(client.send("", { fds: [reader] }), TypeError);
+    }));
+});
+
+describe("socket options of the program", () => {
+  it("receive() returns descriptors and credentials beside other control data", () =>
+    withoutLeaks(async (sockets) => {
+      const [server, client] = sockets.pair({ maxFds: 2, credentials: true });
+      setsockopt(server.fd, SOL_SOCKET, SO_TIMESTAMP, 1);
+      const [reader, writer] = sockets.fds.pipe();
+      await client.send("x", { fds: [reader, writer] });
+      const { fds, credentials, isTruncated } = await server.receive();
+      assertEquals([fds.length, credentials?.pid, isTruncated], [2, process.pid, false]);
+      fds.forEach((fd) => close(fd));
     }));
 });
 

@@ -130,6 +130,29 @@ describe("UnixDgramSocket.send()", () => {
       }));
   }
 
+  it("send() attempts few sends while its own buffer is full, and then sends all", () =>
+    withoutLeaks(async (sockets) => {
+      const receivers = Array.from({ length: 60 }, () => sockets.bound());
+      const client = sockets.create({ sendBufferSize: 4096 });
+      const sent = receivers.flatMap(([, path]) =>
+        numbers(3).map((text) => client.send(text, { path }))
+      );
+      let attempts = 0;
+      using counter = failingIn(osLibc(), "sendmsg", 0, 0, () => {
+        attempts++;
+        return false;
+      });
+      const from = performance.now();
+      for (let turn = 0; turn < 2000; turn++) await new Promise(setImmediate);
+      // There is at most one delay per ms, with 8 attempts after each.
+      const most = 8 * (performance.now() - from) + 8 * receivers.length;
+      assert(attempts < Math.min(most, 6000), `${attempts} attempts`);
+      counter[Symbol.dispose]();
+      const received = receivers.map(([server]) => receiveAll(server, 3));
+      for (const texts of await Promise.all(received)) assertEquals(texts, numbers(3));
+      await Promise.all(sent);
+    }));
+
   it("send() to a busy receiver doesn't delay other receivers", () =>
     withoutLeaks(async (sockets) => {
       const [, busy] = sockets.bound();
@@ -245,6 +268,32 @@ describe("UnixDgramSocket.receive()", () => {
       assertEquals(received, numbers(3));
     }));
 
+  it("messages() can be left while next() is pending, which takes no datagram", () =>
+    withoutLeaks(async (sockets) => {
+      const [server, client] = sockets.pair();
+      for (const leave of ["return", Symbol.asyncDispose] as const) {
+        const messages = server.messages();
+        const pending = [messages.next(), messages.next()];
+        await messages[leave]!();
+        const ended = { done: true, value: undefined } as const;
+        assertEquals(await Promise.all(pending), [ended, ended]);
+        assertEquals(await messages.next(), ended);
+        await client.send("hello");
+        assertEquals(String((await server.receive()).data), "hello");
+      }
+    }));
+
+  it("messages() ends after an error", () =>
+    withoutLeaks(async (sockets) => {
+      const [server] = sockets.bound();
+      const controller = new AbortController();
+      const messages = server.messages({ signal: controller.signal });
+      const failed = rejection(messages.next(), Error);
+      controller.abort(new Error("enough"));
+      assertEquals((await failed).message, "enough");
+      assertEquals(await messages.next(), { done: true, value: undefined });
+    }));
+
   it("messages() rejects with the signal's reason", () =>
     withoutLeaks(async (sockets) => {
       const [server, client] = sockets.pair();
@@ -300,6 +349,8 @@ describe("a process", () => {
       ["waiting send, unref", "exit"],
       ["waiting send by path", "alive"],
       ["waiting send by path, unref", "exit"],
+      ["busy send with a callback", "exit"],
+      ["busy send with a callback, listener for writable", "alive"],
     ] as const
   ) {
     const verb = output === "exit" ? "exits" : "stays alive";

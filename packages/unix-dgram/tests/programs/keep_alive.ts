@@ -7,7 +7,7 @@ import { UnixDgramSocket } from "../../mod.ts";
 const mode = process.argv[2]!;
 let isAlive = false;
 /** A process that should exit has time for it on a busy machine. */
-const limit = mode.includes("unref") || mode === "no listener" ? 30_000 : 300;
+const limit = /unref|no listener|callback$/.test(mode) ? 30_000 : 300;
 setTimeout(() => {
   isAlive = true;
   process.exit();
@@ -25,6 +25,11 @@ if (mode.startsWith("waiting send")) {
   let isBusy = false;
   while (!isBusy) client.send("x", options, (error) => isBusy = error !== undefined);
   client.send("last", options);
+} else if (mode.startsWith("busy send")) {
+  client.connect(path);
+  let isBusy = false;
+  while (!isBusy) client.send("x", (error) => isBusy = error !== undefined);
+  if (mode.includes("writable")) client.on("writable", () => {});
 } else if (mode !== "no listener") {
   server.on("message", () => {});
 }

@@ -7,6 +7,8 @@ import { createSocket, type UnixDgramOptions, UnixDgramSocket } from "../../mod.
 /** Closes sockets and descriptors at the end of a test. */
 export class Sockets implements Disposable {
   readonly fds = new Fds();
+  /** Doesn't abort. */
+  readonly signal = new AbortController().signal;
   readonly #folder = new TemporaryFolder();
   readonly #sockets: UnixDgramSocket[] = [];
   #paths = 0;
@@ -77,7 +79,7 @@ async function warmUp(): Promise<void> {
 /**
  * Sends to the receiver at `path`, or to the connected one, until it is busy. Returns the number.
  */
-export function fill(socket: UnixDgramSocket, path?: string): number {
+export function fill(socket: UnixDgramSocket, path?: string | Uint8Array): number {
   for (let count = 0;; count++) {
     let code: number | undefined;
     socket.send(`${count}`, { path }, (error) => code = error?.code);
