@@ -1,11 +1,21 @@
 /** Connecting to one address. */
 
-import { EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, SOCK_STREAM } from "../ffi/constants.ts";
+import {
+  EAGAIN,
+  EALREADY,
+  EINPROGRESS,
+  EINTR,
+  EISCONN,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  SOCK_STREAM,
+} from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
+import { osLibc } from "../ffi/libc.ts";
 import { notifyClosing, waitWritable } from "../manager/default_manager.ts";
 import type { WaitOptions } from "../manager/options.ts";
 import { describeAddress, parseAddress } from "../os/address.ts";
-import { socket, tryConnect } from "../os/socket.ts";
+import { tryConnect } from "../os/socket.ts";
 import { IPPROTO_TCP, TCP_NODELAY } from "../os/socket_constants.ts";
 import { setsockopt } from "../os/socket_options.ts";
 import { clearTimeout, setTimeout } from "../runtime/globals.ts";
@@ -27,7 +37,8 @@ const longestPause = 32;
 export async function connectTo(address: Uint8Array, options: ConnectOptions): Promise<number> {
   options.signal?.throwIfAborted();
   const { family } = parseAddress(address);
-  const owned = new OwnedFd(() => socket(family, SOCK_STREAM));
+  const type = SOCK_STREAM | O_NONBLOCK | O_CLOEXEC;
+  const owned = new OwnedFd(() => osLibc().socket(family, type, 0), "socket");
   try {
     if (options.noDelay) setsockopt(owned.fd, IPPROTO_TCP, TCP_NODELAY, 1);
     await connected(owned.fd, address, options);

@@ -21,7 +21,7 @@
  */
 
 import { EBADF, EINTR, EPOLLIN, POLLIN } from "../ffi/constants.ts";
-import { systemError } from "../ffi/errors.ts";
+import { SystemError, systemError } from "../ffi/errors.ts";
 import { bindSymbols, lastErrno } from "../ffi/libc.ts";
 import { pollSymbols } from "../ffi/symbols.ts";
 import type { Epoll } from "../sys/epoll.ts";
@@ -29,7 +29,7 @@ import { type AioPoll, tryAio } from "../sys/aio.ts";
 import { EventFd } from "../sys/eventfd.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
 import { pollfdCount, toPollfds } from "../sys/poll.ts";
-import { isWorkerThread, openThreadPidfd } from "../sys/thread.ts";
+import { currentThread, isWorkerThread, openPidfd, PIDFD_THREAD } from "../sys/thread.ts";
 
 /** How long a manager's instance is watched in one call on the main thread. */
 const mainMilliseconds = 30_000;
@@ -74,6 +74,21 @@ function requireOpen(interrupt: EventFd): void {
   if (interrupt.fd === -1) throw systemError(EBADF, "poll");
 }
 
+/**
+ * A descriptor that is readable once the calling thread has ended. Undefined for a thread that doesn't
+ * end before the process, and where it can't be had: before Linux 6.9, or in a sandbox.
+ */
+function tryThreadEnd(): OwnedFd | undefined {
+  if (!isWorkerThread()) return undefined;
+  const thread = currentThread();
+  try {
+    return new OwnedFd(() => openPidfd(thread, PIDFD_THREAD), "pidfd_open");
+  } catch (error) {
+    if (error instanceof SystemError) return undefined;
+    throw error;
+  }
+}
+
 /** Watches an epoll instance from outside. */
 export class PollCall implements BlockingCall {
   readonly arguments: BlockingArguments & { name: "poll" };
@@ -93,9 +108,8 @@ export class PollCall implements BlockingCall {
     try {
       this.interrupt = stack.use(new EventFd());
       this.#aio = stack.use(tryAio(fd));
-      const threadEnd = openThreadPidfd();
-      if (threadEnd !== undefined) this.#threadEnd = stack.use(new OwnedFd(() => threadEnd));
-      const fds = [this.#aio?.ready.fd ?? fd, this.interrupt.fd, threadEnd];
+      this.#threadEnd = stack.use(tryThreadEnd());
+      const fds = [this.#aio?.ready.fd ?? fd, this.interrupt.fd, this.#threadEnd?.fd];
       this.arguments = {
         name: "poll",
         pollfds: toPollfds(fds.filter((fd) => fd !== undefined), POLLIN),

@@ -23,8 +23,8 @@ export interface ReceivingEnd extends Disposable {
 /** Two connected sockets. */
 export interface ReceivingPair {
   readonly receiving: ReceivingEnd;
-  /** The other end, for the caller to own. */
-  readonly writeFd: number;
+  /** The other end. */
+  readonly writing: OwnedFd;
 }
 
 /** A descriptor that the runtime's own event loop watches. */
@@ -45,7 +45,8 @@ export type Receive = (fd: number, onData: () => void) => Receiver;
 /** Makes a socket pair. `receive` gives one end to the event loop. */
 export function createReceivingPair(receive: Receive): ReceivingPair {
   const [receiveFd, writeFd] = createSocketpair();
-  return { receiving: new GivenEnd(receiveFd, receive), writeFd };
+  const writing = new OwnedFd(() => writeFd);
+  return { receiving: new GivenEnd(receiveFd, receive), writing };
 }
 
 /** Owns the descriptor until the event loop does. */

@@ -8,7 +8,7 @@
  * compiled executable alike.
  */
 
-import { EventFd } from "../sys/eventfd.ts";
+import { requireDescriptors } from "../sys/fd_limit.ts";
 import type { Doorbell, DoorbellListener } from "./doorbell.ts";
 import { type BlockingCall, interruptForGood } from "./poll_call.ts";
 
@@ -72,16 +72,6 @@ const loopSource = `
     post("closed");
   });
 `;
-
-/** Throws unless `count` more descriptors can be opened. */
-function requireDescriptors(count: number): void {
-  const stack = new DisposableStack();
-  try {
-    for (let n = 0; n < count; n++) stack.use(new EventFd());
-  } finally {
-    stack.dispose();
-  }
-}
 
 export class WorkerThreadDoorbell implements Doorbell {
   readonly name = "thread";

@@ -10,7 +10,7 @@ import { lastErrno, libc } from "../ffi/libc.ts";
 import { clearTimeout, setImmediate, setTimeout, type Timer } from "../runtime/globals.ts";
 import { currentRuntime } from "../runtime/runtime.ts";
 import { IoUring } from "../sys/io_uring.ts";
-import { OwnedFd } from "../sys/owned_fd.ts";
+import type { OwnedFd } from "../sys/owned_fd.ts";
 import { isReady } from "../sys/poll.ts";
 import type { Doorbell, DoorbellFactory, DoorbellListener } from "./doorbell.ts";
 import {
@@ -56,10 +56,10 @@ export class UringDoorbell implements Doorbell, InterruptingDoorbell {
     this.#listener = listener;
     const stack = new DisposableStack();
     try {
-      const { receiving, writeFd } = createPair();
+      const { receiving, writing } = createPair();
       this.#receiving = stack.use(receiving);
-      this.#writing = stack.use(new OwnedFd(() => writeFd));
-      this.#ring = stack.use(new IoUring(writeFd));
+      this.#writing = stack.use(writing);
+      this.#ring = stack.use(new IoUring(writing.fd));
       this.#ring.submitProbe();
       this.#requireByte();
       this.#ring.watch(fd);

@@ -16,7 +16,7 @@ import {
   SOL_SOCKET,
 } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
-import { bindSymbols, libc, osLibc } from "../ffi/libc.ts";
+import { bindSymbols, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 import { streamSocketSymbols } from "../ffi/symbols.ts";
 import { getBuiltinModule } from "../runtime/globals.ts";
@@ -44,7 +44,8 @@ interface Socket {
 
 /** Connects Node's socket to the doorbell's. */
 export function createReceivingPairInNode(): ReceivingPair {
-  const listening = new OwnedFd(createSocket);
+  const type = SOCK_STREAM | O_NONBLOCK | O_CLOEXEC;
+  const listening = new OwnedFd(() => osLibc().socket(AF_UNIX, type, 0), "socket");
   try {
     listen(listening);
     return connectTo(listening.fd);
@@ -56,7 +57,7 @@ export function createReceivingPairInNode(): ReceivingPair {
 function connectTo(listeningFd: number): ReceivingPair {
   const receiving = new ConnectedEnd(readName(listeningFd));
   try {
-    return { receiving, writeFd: acceptOwn(listeningFd) };
+    return { receiving, writing: acceptOwn(listeningFd) };
   } catch (error) {
     receiving[Symbol.dispose]();
     throw error;
@@ -70,11 +71,6 @@ function listen({ fd }: OwnedFd): void {
   throwIfFailed(osLibc().listen(fd, 8), "listen", fd);
 }
 
-function createSocket(): number {
-  const type = SOCK_STREAM | O_NONBLOCK | O_CLOEXEC;
-  return throwIfFailed(osLibc().socket(AF_UNIX, type, 0), "socket");
-}
-
 /** Reads the name of the listening socket `fd`, which begins with a NUL. */
 function readName(fd: number): string {
   const address = new Uint8Array(110);
@@ -84,16 +80,17 @@ function readName(fd: number): string {
 }
 
 /** Accepts the connection that comes from this process: others can connect to any name. */
-function acceptOwn(listeningFd: number): number {
+function acceptOwn(listeningFd: number): OwnedFd {
+  const accept = () => osLibc().accept4(listeningFd, null, null, O_NONBLOCK | O_CLOEXEC);
   for (;;) {
-    const flags = O_NONBLOCK | O_CLOEXEC;
-    const fd = throwIfFailed(
-      osLibc().accept4(listeningFd, null, null, flags),
-      "accept4",
-      listeningFd,
-    );
-    if (readPeerPid(fd) === processId()) return fd;
-    libc().close(fd);
+    const accepted = new OwnedFd(accept, "accept4", listeningFd);
+    try {
+      if (readPeerPid(accepted.fd) === processId()) return accepted;
+    } catch (error) {
+      accepted.close();
+      throw error;
+    }
+    accepted.close();
   }
 }
 

@@ -263,6 +263,12 @@ export const keySymbols = {
   flock,
 } as const satisfies SymbolTable;
 
+/** The limit of descriptors. */
+export const limitSymbols = {
+  // long sysconf(int name)
+  sysconf: { args: ["i32"], returns: "i32" },
+} as const satisfies SymbolTable;
+
 /** A mark on an open file. */
 export const ownerSymbols = { fcntl: fcntl.view } as const satisfies SymbolTable;
 

@@ -94,12 +94,11 @@ export class ChildDescriptors implements Disposable {
   /** A descriptor of the same file, which no other action replaces before it is used. */
   #outOfTheWay(fd: number): number {
     if (fd >= this.count) return fd;
-    const copy = () => throwIfFailed(libc().fcntl(fd, F_DUPFD_CLOEXEC, this.count), "fcntl", fd);
-    return this.#own(copy).fd;
+    const copy = () => libc().fcntl(fd, F_DUPFD_CLOEXEC, this.count);
+    return this.#own(new OwnedFd(copy, "fcntl", fd)).fd;
   }
 
-  #own(open: () => number): OwnedFd {
-    const owned = new OwnedFd(open);
+  #own(owned: OwnedFd): OwnedFd {
     this.#opened.push(owned);
     return owned;
   }
@@ -124,7 +123,9 @@ export class ChildDescriptors implements Disposable {
 
   #openAgain(fd: number, flags: number): number {
     try {
-      const opened = this.#own(() => open(`/proc/self/fd/${fd}`, flags | O_NOCTTY));
+      const opened = this.#own(
+        new OwnedFd(() => open(`/proc/self/fd/${fd}`, flags | O_NOCTTY)),
+      );
       setNonblocking(opened.fd, false);
       return opened.fd;
     } catch (error) {

@@ -11,7 +11,6 @@ import {
 import { EIO, ENOENT, O_CLOEXEC } from "../ffi/constants.ts";
 import { describeFd, type SystemError, systemError } from "../ffi/errors.ts";
 import { bindSymbols, libc } from "../ffi/libc.ts";
-import { throwIfFailed } from "../ffi/results.ts";
 import { accessSymbols } from "../ffi/symbols.ts";
 import { describePath, type PathLike, toCPath } from "../ffi/paths.ts";
 import { environment } from "../runtime/runtime.ts";
@@ -128,7 +127,7 @@ export function spawn(path: PathLike, options: SpawnOptions = {}): SpawnedProces
 /** Returns the number of the child, or a negative errno. */
 function startChild(program: Program): number {
   // Without a descriptor left for its pidfd, the child must not be started.
-  const reserved = new OwnedFd(() => throwIfFailed(libc().eventfd(0, O_CLOEXEC), "pidfd_open"));
+  const reserved = new OwnedFd(() => libc().eventfd(0, O_CLOEXEC), "pidfd_open");
   try {
     return posixSpawn(program);
   } finally {

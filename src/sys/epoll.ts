@@ -14,7 +14,6 @@ import {
 } from "../ffi/constants.ts";
 import { type SystemError, systemError } from "../ffi/errors.ts";
 import { lastErrno, type Libc, libc, pin } from "../ffi/libc.ts";
-import { throwIfFailed } from "../ffi/results.ts";
 import { OwnedFd } from "./owned_fd.ts";
 import type { Memory } from "../ffi/symbols.ts";
 import { readText } from "./proc.ts";
@@ -170,9 +169,7 @@ export class Epoll implements Disposable {
     this.#pinnedEvents = pin(this.#events.words);
     this.#registration = new Uint32Array(this.#layout.stride);
     this.#pinnedRegistration = pin(this.#registration);
-    this.#owned = new OwnedFd(() =>
-      throwIfFailed(this.#libc.epoll_create1(O_CLOEXEC), "epoll_create1")
-    );
+    this.#owned = new OwnedFd(() => this.#libc.epoll_create1(O_CLOEXEC), "epoll_create1");
   }
 
   /** The descriptor; -1 once closed. */

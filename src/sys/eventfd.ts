@@ -4,7 +4,6 @@ import { EAGAIN, O_CLOEXEC, O_NONBLOCK } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
 import { lastErrno, libc, pin } from "../ffi/libc.ts";
 import type { Memory } from "../ffi/symbols.ts";
-import { throwIfFailed } from "../ffi/results.ts";
 import { OwnedFd } from "./owned_fd.ts";
 
 const one = new BigUint64Array([1n]);
@@ -12,16 +11,16 @@ const counter = new BigUint64Array(1);
 let pinnedOne: Memory | undefined;
 let pinnedCounter: Memory | undefined;
 
-/** A new eventfd, nonblocking and close-on-exec. */
-export function createEventfd(): number {
-  return throwIfFailed(libc().eventfd(0, O_NONBLOCK | O_CLOEXEC), "eventfd");
+/** Opens a new eventfd, nonblocking and close-on-exec. Returns -1 if that fails. */
+function openEventfd(): number {
+  return libc().eventfd(0, O_NONBLOCK | O_CLOEXEC);
 }
 
 /** Owns an eventfd; once closed, its methods do nothing. */
 export class EventFd extends OwnedFd {
-  /** Owns the descriptor that `open` returns (default: a new eventfd). */
-  constructor(open: () => number = createEventfd) {
-    super(open);
+  /** Owns a new eventfd, or the descriptor that `open` returns, as {@linkcode OwnedFd} does. */
+  constructor(open: () => number = openEventfd, syscall = "eventfd", about?: number) {
+    super(open, syscall, about);
   }
 
   /**

@@ -8,7 +8,6 @@
 import { EBADF, ENOSYS, POLLIN, POLLOUT } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
 import { bindSymbols, lastErrno } from "../ffi/libc.ts";
-import { throwIfFailed } from "../ffi/results.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "../ffi/symbols.ts";
 import { OwnedFd } from "./owned_fd.ts";
 import { params, RingMemory } from "./ring_memory.ts";
@@ -48,7 +47,7 @@ export class IoUring implements Disposable {
     const words = new Uint32Array(params.length);
     const stack = new DisposableStack();
     try {
-      this.#owned = stack.use(new OwnedFd(() => setUp(words)));
+      this.#owned = stack.use(new OwnedFd(() => setUp(words), "io_uring_setup"));
       this.#fdArgument = BigInt(this.fd);
       if ((words[params.features]! & IORING_FEAT_CQE_SKIP) === 0) {
         throw systemError(ENOSYS, "io_uring_setup", { hint: "It needs Linux 5.17" });
@@ -127,5 +126,5 @@ export class IoUring implements Disposable {
 /** Calls io_uring_setup(2), which fills in `words`. */
 function setUp(words: Uint32Array<ArrayBuffer>): number {
   const { syscall } = bindSymbols(uringSetupSymbols);
-  return throwIfFailed(syscall(SYS_io_uring_setup, entryCount, words), "io_uring_setup");
+  return syscall(SYS_io_uring_setup, entryCount, words);
 }

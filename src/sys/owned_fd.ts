@@ -1,6 +1,7 @@
 /** Ownership of a descriptor. */
 
 import { bindSymbols, libc } from "../ffi/libc.ts";
+import { throwIfFailed } from "../ffi/results.ts";
 import { keySymbols } from "../ffi/symbols.ts";
 import { addOwner, noteOpened, removeOwner } from "./fd_table.ts";
 import { keyValueBit, threadKeys } from "./thread_keys.ts";
@@ -26,13 +27,19 @@ export class OwnedFd implements Disposable {
   #fd: number;
   #key: number | undefined;
 
-  /** Owns the descriptor that `open` returns. */
-  constructor(open: () => number) {
+  /**
+   * Owns the descriptor that `open` returns. It should return that right after the system call. If it can be
+   * -1, `syscall` names the call, and `about` the descriptor that the call was about.
+   *
+   * @throws {SystemError} If the call has failed.
+   */
+  constructor(open: () => number, syscall?: string, about?: number) {
     const key = findFreeKey();
     const setValue = key === undefined ? undefined : bindSymbols(keySymbols).pthread_setspecific;
     const fd = open();
     // A Worker can be terminated wherever a function begins. So nothing comes in between.
-    if (key !== undefined) setValue?.(key, BigInt(fd) | keyValueBit);
+    if (key !== undefined && fd !== -1) setValue?.(key, BigInt(fd) | keyValueBit);
+    if (syscall !== undefined) throwIfFailed(fd, syscall, about);
     this.#key = key;
     this.#fd = noteOpened(fd);
     addOwner(fd, this);

@@ -25,17 +25,6 @@ export function isWorkerThread(): boolean {
   return currentThread() !== processId();
 }
 
-/**
- * A descriptor that is readable once the calling thread has ended. Undefined for a thread that
- * doesn't end before the process, and where it can't be had: before Linux 6.9, or in a sandbox.
- * openPidfd(2)
- */
-export function openThreadPidfd(): number | undefined {
-  if (!isWorkerThread()) return undefined;
-  const fd = openPidfd(currentThread(), PIDFD_THREAD);
-  return fd === -1 ? undefined : fd;
-}
-
 const SYS_pidfd_open = 434n;
 /** Takes the number of a thread. Linux 6.9. */
 export const PIDFD_THREAD = 0o200;

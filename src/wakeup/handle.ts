@@ -10,8 +10,8 @@
 
 import { inspectLine } from "../ffi/checks.ts";
 import { EBADF, F_DUPFD_CLOEXEC } from "../ffi/constants.ts";
-import { systemError } from "../ffi/errors.ts";
-import { lastErrno, libc } from "../ffi/libc.ts";
+import { SystemError } from "../ffi/errors.ts";
+import { libc } from "../ffi/libc.ts";
 import { EventFd } from "../sys/eventfd.ts";
 import { closeOnFinalization } from "../sys/finalization.ts";
 import { currentThread, hasOwnerThread, setOwnerThread } from "../sys/thread.ts";
@@ -48,18 +48,19 @@ function isClosed(handle: WakeupHandle): boolean {
 /** Duplicates the eventfd for the calling thread. Undefined if the other side is closed or gone. */
 function duplicateEventfd(handle: WakeupHandle): EventFd | undefined {
   if (isClosed(handle) || !hasOwnerThread(handle.fd, handle.thread)) return undefined;
-  const fd = libc().fcntl(handle.fd, F_DUPFD_CLOEXEC, 0);
-  if (fd === -1) {
-    const errno = lastErrno();
-    if (errno === EBADF) return undefined;
-    throw systemError(errno, "fcntl", { fd: handle.fd });
+  let owned;
+  try {
+    const duplicate = () => libc().fcntl(handle.fd, F_DUPFD_CLOEXEC, 0);
+    owned = new EventFd(duplicate, "fcntl", handle.fd);
+  } catch (error) {
+    if (error instanceof SystemError && error.errno === -EBADF) return undefined;
+    throw error;
   }
   // The number may have come to refer to another file between the two calls. The duplicate then
   // stays open, because closing it would release the locks that the file's owner holds.
-  if (!hasOwnerThread(fd, handle.thread)) return undefined;
-  const owned = new EventFd(() => fd);
-  if (!isClosed(handle)) return owned;
-  owned.close();
+  if (!hasOwnerThread(owned.fd, handle.thread)) owned.release();
+  else if (!isClosed(handle)) return owned;
+  else owned.close();
 }
 
 /** Wakes a manager or a {@linkcode Wakeup} in another isolate. */

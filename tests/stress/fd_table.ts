@@ -4,6 +4,7 @@ import {
   accept,
   close,
   dup,
+  eventfd,
   listenTcp,
   openpty,
   pipe,
@@ -11,7 +12,6 @@ import {
   socketpair,
   timerfd,
 } from "../../src/os/mod.ts";
-import { createEventfd } from "../../src/sys/eventfd.ts";
 import {
   connectTo,
   dupTo,
@@ -109,7 +109,7 @@ export class FdTable implements Disposable {
 const factories: readonly (readonly [kind: string, create: (listener: number) => number[]])[] = [
   ["pipe", () => pipe()],
   ["socketpair", () => socketpair()],
-  ["eventfd", () => [createEventfd()]],
+  ["eventfd", () => [eventfd()]],
   ["pipe", () => pipe()],
   ["socketpair", () => socketpair()],
   ["timer", () => [timerfd({ initial: 1 })]],

@@ -1,8 +1,7 @@
 /** Many descriptors, each with a task that waits for it, reads it and waits again. */
 
 import { ClosedResourceError, type EpollIOManager } from "../../mod.ts";
-import { createEventfd } from "../../src/sys/eventfd.ts";
-import { close, read, write } from "../../src/os/mod.ts";
+import { close, eventfd, read, write } from "../../src/os/mod.ts";
 
 const one = new BigUint64Array([1n]);
 const oneBytes = new Uint8Array(one.buffer);
@@ -27,7 +26,7 @@ export class Pool {
 
   constructor(manager: EpollIOManager, size: number) {
     this.#manager = manager;
-    this.#fds = Array.from({ length: size }, createEventfd);
+    this.#fds = Array.from({ length: size }, () => eventfd());
     this.#tasks = this.#fds.map((fd) => this.#serve(fd));
   }
 
