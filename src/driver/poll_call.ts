@@ -75,8 +75,8 @@ function requireOpen(interrupt: EventFd): void {
 }
 
 /**
- * A descriptor that is readable once the calling thread has ended. Undefined for a thread that doesn't
- * end before the process, and where it can't be had: before Linux 6.9, or in a sandbox.
+ * A descriptor that is readable once the calling thread has ended. Undefined for a thread that
+ * doesn't end before the process, and where it can't be had: before Linux 6.9, or in a sandbox.
  */
 function tryThreadEnd(): OwnedFd | undefined {
   if (!isWorkerThread()) return undefined;

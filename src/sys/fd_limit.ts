@@ -9,8 +9,8 @@ import { EventFd } from "./eventfd.ts";
 const _SC_OPEN_MAX = 4;
 
 /**
- * Throws unless `count` more descriptors can be opened. Mostly it opens only one to find that out, because
- * a Worker that is terminated right after it has opened one leaves it behind.
+ * Throws unless `count` more descriptors can be opened. Mostly it opens only one to find that out,
+ * because a Worker that is terminated right after it has opened one leaves it behind.
  *
  * @throws {SystemError} `EMFILE` or `ENFILE`.
  */

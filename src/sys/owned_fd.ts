@@ -28,8 +28,8 @@ export class OwnedFd implements Disposable {
   #key: number | undefined;
 
   /**
-   * Owns the descriptor that `open` returns. It should return that right after the system call. If it can be
-   * -1, `syscall` names the call, and `about` the descriptor that the call was about.
+   * Owns the descriptor that `open` returns. It should return that right after the system call. If
+   * it can be -1, `syscall` names the call, and `about` the descriptor that the call was about.
    *
    * @throws {SystemError} If the call has failed.
    */

@@ -1,9 +1,9 @@
 /**
- * Terminates Workers at random points while they wait. The arguments are the driver of each
- * Worker's manager, or "exclusive" for an exclusive waiter, and the number of Workers.
+ * Terminates Workers at random points, beside four that go on working. The arguments are the driver
+ * of the Workers' managers, the number of Workers, and what they do, see `work_until_terminated.ts`.
  *
- * Prints the number of descriptors that they left behind, as JSON, after a manager of this thread
- * has worked.
+ * Prints, as JSON, how many descriptors the terminated ones left behind, and how many rounds each of
+ * the four made in the meantime.
  */
 
 import { readdirSync, readlinkSync } from "node:fs";
@@ -17,49 +17,71 @@ import {
 } from "../../mod.ts";
 import { close, socketpair, timerfd } from "../../src/os/mod.ts";
 import { Random } from "../support/random.ts";
-import { sleep } from "../support/event_loop.ts";
+import { sleep, until } from "../support/event_loop.ts";
 import "../support/fds.ts";
 import { startWorker } from "../support/workers.ts";
+import type { Bystander } from "./workers/bystander.ts";
+import type { Activity, Work } from "./workers/work_until_terminated.ts";
 
-const [means, count] = process.argv.slice(2);
-const waiting = means === "exclusive"
-  ? { exclusive: true }
-  : { options: { driver: means } as EpollIOManagerOptions };
+const [driver, count, ...activities] = process.argv.slice(2);
+const options = { driver } as EpollIOManagerOptions;
 const random = new Random(20);
-const concurrency = 5;
+const concurrency = 10;
+const bystanderCount = 4;
 
 /** How long descriptors may stay open after their Worker has ended, in ms. */
 const patience = 60_000;
 
 /** The Workers wake this, and are woken in turn. */
 using wakeup = new Wakeup();
-/** All Workers wait for `fd`, which never becomes readable. */
-const [fd, peer] = socketpair();
+const [socket, peer] = socketpair();
+const timer = timerfd({ initial: 1, interval: 1 });
 
-/** The number of open descriptors except files, because Deno opens cache files at any time. */
-function countFds(): number {
-  return readdirSync("/proc/self/fd").filter((fd) => {
+/** The open descriptors except files, because Deno opens cache files at any time. */
+function listFds(): string[] {
+  return readdirSync("/proc/self/fd").flatMap((fd) => {
     try {
-      return !readlinkSync(`/proc/self/fd/${fd}`).startsWith("/");
+      const target = readlinkSync(`/proc/self/fd/${fd}`);
+      return target.startsWith("/") ? [] : [`${fd} ${target}`];
     } catch {
-      return false; // it was the one that listed the folder
+      return []; // it was the one that listed the folder
     }
-  }).length;
+  });
+}
+
+/** Resolves to the number of descriptors once it has stayed the same for a while. */
+async function settledFds(): Promise<number> {
+  let last = -1;
+  for (let same = 0; same < 25; same++) {
+    const now = listFds().length;
+    if (now !== last) same = 0;
+    last = now;
+    await sleep(20);
+  }
+  return last;
 }
 
 function isHandle(answer: unknown): answer is WakeupHandle {
   return typeof answer === "object" && answer !== null;
 }
 
-async function terminateOne(): Promise<void> {
-  using worker = startWorker("wait_forever");
-  worker.postMessage({ fd, ...waiting, handle: wakeup.handle() });
+async function terminateOne(number: number): Promise<void> {
+  using worker = startWorker("work_until_terminated");
+  const activity = activities[number % activities.length] as Activity;
+  const work: Work = { activity, socket, timer, options, handle: wakeup.handle() };
+  worker.postMessage(work);
   // Some are terminated before they have made their manager, some long after.
   const ready = worker.next().catch(() => {});
   const answer = random.next() < 0.8 ? await ready : undefined;
   using remote = isHandle(answer) ? openWakeup(answer) : undefined;
   remote?.wake();
   await sleep(random.below(8));
+}
+
+async function terminateAll(): Promise<void> {
+  for (let done = 0; done < Number(count); done += concurrency) {
+    await Promise.all(Array.from({ length: concurrency }, (_, n) => terminateOne(done + n)));
+  }
 }
 
 /** Opens what the runtime opens for the first Worker and keeps. */
@@ -69,20 +91,39 @@ async function warmUp(): Promise<void> {
   await worker.next();
 }
 
-await warmUp();
-let before = countFds();
-for (let done = 0; done < Number(count); done += concurrency) {
-  await Promise.all(Array.from({ length: concurrency }, terminateOne));
-  // The first Worker may have been closing its own until now. A leak never lowers the number.
-  before = Math.min(before, countFds());
+/** Runs `body` beside Workers that go on working. Returns the rounds that each has made. */
+async function besideOthers(body: () => Promise<void>): Promise<number[]> {
+  const rounds = new SharedArrayBuffer(4 * bystanderCount);
+  const counters = new Int32Array(rounds);
+  const workers = Array.from({ length: bystanderCount }, () => startWorker("bystander"));
+  workers.forEach((worker, index) => {
+    const bystander: Bystander = { options, rounds, index };
+    worker.postMessage(bystander);
+  });
+  const endings = workers.map((worker) => worker.next());
+  const made = () => Array.from(counters);
+  await until(() => made().every((rounds) => rounds > 0), () => new Error("A bystander hangs"));
+  const before = made();
+  await body();
+  const meanwhile = made().map((rounds, index) => rounds - before[index]!);
+  const after = made();
+  const goOn = () => made().every((rounds, index) => rounds > after[index]!);
+  await until(goOn, () => new Error(`A bystander hangs: ${after}, ${made()}`), patience);
+  for (const worker of workers) worker.postMessage("stop");
+  for (const ending of await Promise.all(endings)) if (ending !== "closed") throw ending;
+  for (const worker of workers) worker.terminate();
+  return meanwhile;
 }
-const ended = performance.now();
-while (countFds() > before && performance.now() - ended < patience) await sleep(20);
-const left = Math.max(0, countFds() - before);
 
-const manager = new EpollIOManager(waiting.options);
-const timer = timerfd({ initial: 1 });
+await warmUp();
+const before = await settledFds();
+const rounds = await besideOthers(terminateAll);
+const ended = performance.now();
+while (listFds().length > before && performance.now() - ended < patience) await sleep(20);
+const left = Math.max(0, listFds().length - before);
+
+const manager = new EpollIOManager(options);
 await manager.waitReadable(timer);
 await manager.close();
-for (const open of [timer, fd, peer]) close(open);
-console.log(JSON.stringify({ left }));
+for (const fd of [timer, socket, peer]) close(fd);
+console.log(JSON.stringify({ left, rounds }));
