@@ -123,7 +123,7 @@ export class IoUring implements Disposable {
   }
 }
 
-/** Calls io_uring_setup(2), which fills in `words`. */
+/** Calls io_uring_setup(2), which fills in `words`. Returns -1 if that fails. */
 function setUp(words: Uint32Array<ArrayBuffer>): number {
   const { syscall } = bindSymbols(uringSetupSymbols);
   return syscall(SYS_io_uring_setup, entryCount, words);

@@ -95,17 +95,29 @@ describe("packages", () => {
   }
 });
 
+/** Names of runtimes in code. `node:fs` is a name that all of them have. */
+const runtimeNames = /\b(?:Deno|Bun)\b[.(]|bun:ffi|node:ffi|\b(?:deno|bun|node)\b(?!:)/g;
+
 describe("the runtimes", () => {
-  it("are named in src/runtime, in src/ffi and in files that are named after one", () => {
+  it("are named in src/runtime, in src/ffi, in their table and in files that are named after one", () => {
     const named = [...files, ...packages.flatMap(published)]
       .filter(({ path }) => !["runtime", "ffi"].includes(layerOf(path)))
-      .filter(({ path }) => !/_(deno|bun)\.ts$/.test(path))
+      .filter(({ path }) => path !== "src/driver/runtime_parts.ts")
+      .filter(({ path }) => !/_(deno|bun|node)\.ts$/.test(path))
       .flatMap(({ path, code }) =>
-        Array.from(
-          code.matchAll(/\b(?:Deno|Bun)\b[.(]|bun:ffi/g),
-          ([name]) => `${path}: ${name}`,
-        )
+        Array.from(code.matchAll(runtimeNames), ([name]) => `${path}: ${name}`)
       );
     assertEquals(named, []);
+  });
+
+  it("have parts that only their table and each other import", () => {
+    const parts = /_(deno|bun|node)\.ts$/;
+    const others = files
+      .filter(({ path }) => path !== "src/driver/runtime_parts.ts")
+      .flatMap(({ path, imports }) =>
+        imports.filter((name) => parts.test(name) && parts.exec(name)![1] !== parts.exec(path)?.[1])
+          .map((name) => `${path} imports ${name}`)
+      );
+    assertEquals(others, []);
   });
 });

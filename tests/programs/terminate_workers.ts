@@ -1,9 +1,10 @@
 /**
  * Terminates Workers at random points, beside four that go on working. The arguments are the driver
- * of the Workers' managers, the number of Workers, and what they do, see `work_until_terminated.ts`.
+ * of the Workers' managers, the number of Workers, and what they do: see
+ * `work_until_terminated.ts`.
  *
- * Prints, as JSON, how many descriptors the terminated ones left behind, and how many rounds each of
- * the four made in the meantime.
+ * Prints, as JSON, how many descriptors the terminated ones left behind, and how many rounds each
+ * of the four made in the meantime.
  */
 
 import { readdirSync, readlinkSync } from "node:fs";
