@@ -1,7 +1,7 @@
 /** The tarball of a package: that of `deno pack`, with what npm needs besides. */
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -13,7 +13,12 @@ const engines = { node: ">=26.9.0" };
 /** What the other packages are built on. */
 const root = "@fdready/fdready";
 
-type Manifest = Record<string, unknown> & { readonly name: string; readonly version: string };
+/** A `package.json` from `deno pack`. */
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly exports: Readonly<Record<string, { readonly import: string }>>;
+}
 
 /** Packs the package in `folder` into the file `tarball`. */
 export async function packForNpm(folder: string, tarball: string): Promise<void> {
@@ -23,13 +28,31 @@ export async function packForNpm(folder: string, tarball: string): Promise<void>
   try {
     await run(temporary, "tar", "-xzf", tarball);
     const path = join(temporary, "package/package.json");
-    const manifest = JSON.parse(readFileSync(path, "utf8"));
+    const manifest: Manifest = JSON.parse(readFileSync(path, "utf8"));
+    if (manifest.name === root) await joinScripts(temporary, manifest);
     const complete = { ...manifest, ...additions(folder, manifest) };
     writeFileSync(path, `${JSON.stringify(complete, null, 2)}\n`);
     await run(temporary, "tar", "-czf", tarball, "package");
   } finally {
     rmSync(temporary, { recursive: true });
   }
+}
+
+/**
+ * Joins the scripts in `package` into one for each entry point, and one that they share. Programs
+ * load all of them, and a file costs more than its contents: loading 134 took 12 ms of CPU time in
+ * Deno, 25 in Bun and 90 in Node, loading three 4, 10 and 12.
+ */
+async function joinScripts(temporary: string, { exports }: Manifest): Promise<void> {
+  const folder = join(temporary, "package");
+  const joined = join(temporary, "joined");
+  const entryPoints = Object.values(exports).map((paths) => paths.import);
+  const options = ["--quiet", "--code-splitting", "--packages=external", `--outdir=${joined}`];
+  await run(folder, findProgram("deno"), "bundle", ...options, ...entryPoints);
+  for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    if (file.endsWith(".js")) rmSync(join(folder, file));
+  }
+  cpSync(joined, folder, { recursive: true });
 }
 
 /** The fields that `deno pack` leaves out. */

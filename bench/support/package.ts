@@ -1,5 +1,6 @@
-/** fdready as users install it from npm: JavaScript, packed with `deno pack`. */
+/** fdready as users install it from npm: JavaScript, packed with `deno task pack`. */
 
+import { packForNpm } from "../../_tools/npm/pack_for_npm.ts";
 import { once } from "./build.ts";
 import { peerFile, root } from "./paths.ts";
 import { run } from "./run.ts";
@@ -10,8 +11,7 @@ export function installPackage(...files: string[]): Promise<string> {
     const tarball = `${folder}/fdready.tgz`;
     const installed = `${folder}/node_modules/@fdready/fdready`;
     await run(["mkdir", "-p", installed]);
-    const options = ["--quiet", "--allow-dirty", "--no-source-maps", `--output=${tarball}`];
-    await run([Deno.execPath(), "pack", ...options], { cwd: root });
+    await packForNpm(root, tarball);
     await run(["tar", "-xzf", tarball, "--strip-components=1", "-C", installed]);
     const { version } = JSON.parse(await Deno.readTextFile(`${installed}/package.json`));
     const manifest = { type: "module", dependencies: { "@fdready/fdready": version } };

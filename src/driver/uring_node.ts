@@ -47,7 +47,7 @@ export function createReceivingPairInNode(): ReceivingPair {
   const type = SOCK_STREAM | O_NONBLOCK | O_CLOEXEC;
   const listening = new OwnedFd(() => osLibc().socket(AF_UNIX, type, 0), "socket");
   try {
-    listen(listening);
+    startListening(listening);
     return connectTo(listening.fd);
   } finally {
     listening.close();
@@ -65,7 +65,7 @@ function connectTo(listeningFd: number): ReceivingPair {
 }
 
 /** Makes `fd` listen under a name that the kernel chooses in the abstract namespace. unix(7) */
-function listen({ fd }: OwnedFd): void {
+function startListening({ fd }: OwnedFd): void {
   const family = new Uint16Array([AF_UNIX]);
   throwIfFailed(osLibc().bind(fd, family, family.byteLength), "bind", fd);
   throwIfFailed(osLibc().listen(fd, 8), "listen", fd);

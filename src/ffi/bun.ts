@@ -34,7 +34,7 @@ export function translateForBun(
   );
 }
 
-function open<T extends SymbolTable>(path: string, table: T): Functions<T> {
+function openInBun<T extends SymbolTable>(path: string, table: T): Functions<T> {
   // getBuiltinModule is synchronous, so that neither a top-level await nor an import of a module
   // that only one runtime has is needed.
   const ffi = getBuiltinModule("bun:ffi") as BunFfi;
@@ -42,7 +42,7 @@ function open<T extends SymbolTable>(path: string, table: T): Functions<T> {
 }
 
 export const bunBinding: Binding = {
-  open,
+  open: openInBun,
   chooseLibraries: (names) => names,
   isPermissionError: () => false,
   pin: (memory) => memory,

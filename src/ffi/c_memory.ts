@@ -40,7 +40,7 @@ export function freeMemory(address: bigint): void {
  *
  * C returns it, because Deno's own function for it requires an unrestricted grant.
  */
-export function addressOf(memory: Memory): bigint {
+export function locate(memory: Memory): bigint {
   if (memory.byteLength === 0) return 0n;
   // A small typed array lies among the collector's objects until its buffer is asked for, which in
   // Bun moves it. Deno does so when it calls C.
@@ -57,7 +57,7 @@ const baseAddresses = new WeakMap<ArrayBufferLike, number>();
 export function baseAddressOf(buffer: ArrayBufferLike): number {
   const known = baseAddresses.get(buffer);
   if (known !== undefined) return known;
-  const address = Number(addressOf(new Uint8Array(buffer)));
+  const address = Number(locate(new Uint8Array(buffer)));
   if (!isResizable(buffer)) baseAddresses.set(buffer, address);
   return address;
 }

@@ -30,7 +30,7 @@ function translate(table: SymbolTable, nonblocking: boolean): Parameters<DenoApi
   );
 }
 
-function open<T extends SymbolTable>(path: string, table: T): Functions<T> {
+function openInDeno<T extends SymbolTable>(path: string, table: T): Functions<T> {
   return { ...deno().dlopen(path, translate(table, false)).symbols } as Functions<T>;
 }
 
@@ -71,7 +71,7 @@ function chooseLibraries(names: readonly string[], paths: readonly string[]): re
 }
 
 export const denoBinding: Binding = {
-  open,
+  open: openInDeno,
   chooseLibraries,
   isPermissionError: (error) =>
     error instanceof Error && ["NotCapable", "PermissionDenied"].includes(error.name),

@@ -75,7 +75,7 @@ function copyErrno(to: Int32Array, from: bigint): void {
 }
 
 /** A library object has one signature per name, so that each table needs its own. */
-function open<T extends SymbolTable>(path: string, table: T): Functions<T> {
+function openInNode<T extends SymbolTable>(path: string, table: T): Functions<T> {
   const library = new (nodeFfi().DynamicLibrary)(path);
   const functions = { ...library.getFunctions(translateForNode(table)) };
   for (const [name, signature] of Object.entries(table)) {
@@ -85,7 +85,7 @@ function open<T extends SymbolTable>(path: string, table: T): Functions<T> {
 }
 
 export const nodeBinding: Binding = {
-  open,
+  open: openInNode,
   chooseLibraries: (names) => names,
   isPermissionError: (error) =>
     error instanceof Error && "code" in error && error.code === "ERR_ACCESS_DENIED",

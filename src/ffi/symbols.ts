@@ -46,7 +46,7 @@ export type Functions<T extends SymbolTable> = {
  */
 
 // void *memcpy(void *dest, const void *src, size_t n)
-const memcpy = {
+const memcpyRows = {
   fromPointer: { args: ["buffer", "pointer", "usize"], returns: "void" },
   fromAddress: { args: ["buffer", "usize", "usize"], returns: "void" },
   toAddress: { args: ["usize", "buffer", "usize"], returns: "void" },
@@ -55,25 +55,25 @@ const memcpy = {
 } as const satisfies SymbolTable;
 
 // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
-const poll = {
+const pollRows = {
   view: { args: ["buffer", "usize", "i32"], returns: "i32" },
   address: { args: ["usize", "usize", "i32"], returns: "i32" },
 } as const satisfies SymbolTable;
 
 // int fcntl(int fd, int op, ...)
-const fcntl = {
+const fcntlRows = {
   number: { args: ["i32", "i32", "i32"], returns: "i32" },
   view: { args: ["i32", "i32", "buffer"], returns: "i32" },
 } as const satisfies SymbolTable;
 
 // int ioctl(int fd, unsigned long op, ...)
-const ioctl = {
+const ioctlRows = {
   number: { args: ["i32", "usize", "usize"], returns: "i32" },
   view: { args: ["i32", "usize", "buffer"], returns: "i32" },
 } as const satisfies SymbolTable;
 
 // long syscall(long number, ...)
-const syscall = {
+const syscallRows = {
   twoNumbers: { args: ["usize", "usize", "usize"], returns: "i32" },
   numberAndView: { args: ["usize", "usize", "buffer"], returns: "i32" },
   fourNumbers: { args: ["usize", "usize", "usize", "usize", "usize"], returns: "i32" },
@@ -84,10 +84,10 @@ const syscall = {
 } as const satisfies SymbolTable;
 
 // int open(const char *path, int flags, mode_t mode)
-const open = { args: ["buffer", "i32", "u32"], returns: "i32" } as const satisfies Signature;
+const openRow = { args: ["buffer", "i32", "u32"], returns: "i32" } as const satisfies Signature;
 
 // int flock(int fd, int op)
-const flock = { args: ["i32", "i32"], returns: "i32" } as const satisfies Signature;
+const flockRow = { args: ["i32", "i32"], returns: "i32" } as const satisfies Signature;
 
 /** Used by the manager, its wakeup and its driver. Every C library has all of them. */
 export const coreSymbols = {
@@ -101,7 +101,7 @@ export const coreSymbols = {
   eventfd: { args: ["u32", "i32"], returns: "i32" },
   // int socketpair(int domain, int type, int protocol, int sv[2])
   socketpair: { args: ["i32", "i32", "i32", "buffer"], returns: "i32" },
-  fcntl: fcntl.number,
+  fcntl: fcntlRows.number,
   // ssize_t read(int fd, void *buf, size_t count)
   read: { args: ["i32", "buffer", "usize"], returns: "i32" },
   // ssize_t write(int fd, const void *buf, size_t count)
@@ -112,18 +112,18 @@ export const coreSymbols = {
   readlink: { args: ["buffer", "buffer", "usize"], returns: "i32" },
   // int *__errno_location(void)
   __errno_location: { args: [], returns: "pointer" },
-  memcpy: memcpy.fromPointer,
+  memcpy: memcpyRows.fromPointer,
   // int __xpg_strerror_r(int errnum, char *buf, size_t buflen)
   __xpg_strerror_r: { args: ["i32", "buffer", "usize"], returns: "i32" },
 } as const satisfies SymbolTable;
 
 /** Looking at descriptors themselves. */
-export const pollSymbols = { poll: poll.view } as const satisfies SymbolTable;
+export const pollSymbols = { poll: pollRows.view } as const satisfies SymbolTable;
 
 /** Calls that a doorbell's thread blocks in, with addresses, which no garbage collector moves. */
 export const blockingSymbols = {
   epoll_wait: coreSymbols.epoll_wait,
-  poll: poll.address,
+  poll: pollRows.address,
 } as const satisfies SymbolTable;
 
 /** Memory from C's heap. */
@@ -132,50 +132,50 @@ export const memorySymbols = {
   malloc: { args: ["usize"], returns: "usize" },
   // void free(void *ptr)
   free: { args: ["usize"], returns: "void" },
-  memcpy: memcpy.toAddress,
+  memcpy: memcpyRows.toAddress,
 } as const satisfies SymbolTable;
 
 /** Finding the address of a view. */
-export const addressSymbols = { memcpy: memcpy.locate } as const satisfies SymbolTable;
+export const addressSymbols = { memcpy: memcpyRows.locate } as const satisfies SymbolTable;
 
 /** io_uring's setup, which C libraries have no function for, and reading from its rings. */
 export const uringSetupSymbols = {
   // SYS_io_uring_setup, unsigned entries, struct io_uring_params *p
-  syscall: syscall.numberAndView,
+  syscall: syscallRows.numberAndView,
   // void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset)
   mmap: { args: ["usize", "usize", "i32", "i32", "i32", "usize"], returns: "usize" },
   // int munmap(void *addr, size_t length)
   munmap: { args: ["usize", "usize"], returns: "i32" },
-  memcpy: memcpy.fromAddress,
+  memcpy: memcpyRows.fromAddress,
 } as const satisfies SymbolTable;
 
 /** A submission to io_uring, and writing to its rings. */
 export const uringEnterSymbols = {
   // SYS_io_uring_enter, int fd, unsigned to_submit, unsigned min_complete, unsigned flags,
   // const sigset_t *sig, size_t sigsz
-  syscall: syscall.sixNumbers,
-  memcpy: memcpy.toAddress,
+  syscall: syscallRows.sixNumbers,
+  memcpy: memcpyRows.toAddress,
 } as const satisfies SymbolTable;
 
 /** Setting up AIO, which C libraries have no function for, and reading from its ring. */
 export const aioSetupSymbols = {
   // SYS_io_setup, unsigned nr_events, aio_context_t *ctx_idp
-  syscall: syscall.numberAndView,
-  memcpy: memcpy.fromAddress,
+  syscall: syscallRows.numberAndView,
+  memcpy: memcpyRows.fromAddress,
 } as const satisfies SymbolTable;
 
 /** Submitting to AIO and cancelling, and writing to its ring. */
 export const aioSymbols = {
   // SYS_io_submit, aio_context_t ctx_id, long nr, struct iocb **iocbpp
   // SYS_io_cancel, aio_context_t ctx_id, struct iocb *iocb, struct io_event *result
-  syscall: syscall.fourNumbers,
-  memcpy: memcpy.toAddress,
+  syscall: syscallRows.fourNumbers,
+  memcpy: memcpyRows.toAddress,
 } as const satisfies SymbolTable;
 
 /** Threads and their ends, which old C libraries have no functions for. */
 export const threadSymbols = {
   // SYS_gettid, or SYS_pidfd_open, pid_t pid, unsigned int flags
-  syscall: syscall.twoNumbers,
+  syscall: syscallRows.twoNumbers,
 } as const satisfies SymbolTable;
 
 /** The state of a child, and signals to a pidfd, for which old C libraries have no function. */
@@ -185,7 +185,7 @@ export const processSymbols = {
   // int kill(pid_t pid, int sig)
   kill: { args: ["i32", "i32"], returns: "i32" },
   // SYS_pidfd_send_signal, int pidfd, int sig, siginfo_t *info, unsigned int flags
-  syscall: syscall.fourNumbers,
+  syscall: syscallRows.fourNumbers,
 } as const satisfies SymbolTable;
 
 /** Starting a process. Each of them returns an errno. */
@@ -259,8 +259,8 @@ export const keySymbols = {
   bindtextdomain: { args: ["buffer", "buffer"], returns: "usize" },
   // char *strncpy(char *dst, const char *src, size_t dsize)
   strncpy: { args: ["buffer", "usize", "usize"], returns: "void" },
-  open,
-  flock,
+  open: openRow,
+  flock: flockRow,
 } as const satisfies SymbolTable;
 
 /** The limit of descriptors. */
@@ -270,7 +270,7 @@ export const limitSymbols = {
 } as const satisfies SymbolTable;
 
 /** A mark on an open file. */
-export const ownerSymbols = { fcntl: fcntl.view } as const satisfies SymbolTable;
+export const ownerSymbols = { fcntl: fcntlRows.view } as const satisfies SymbolTable;
 
 /** Keeping a standard descriptor's number taken. */
 export const standardSymbols = {
@@ -310,7 +310,7 @@ export const osSymbols = {
   unlockpt: { args: ["i32"], returns: "i32" },
   // int ptsname_r(int fd, char *buf, size_t buflen)
   ptsname_r: { args: ["i32", "buffer", "usize"], returns: "i32" },
-  open,
+  open: openRow,
   // int timerfd_create(int clockid, int flags)
   timerfd_create: { args: ["i32", "i32"], returns: "i32" },
   // int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old)
@@ -351,8 +351,8 @@ export const osSymbols = {
   readv: { args: ["i32", "buffer", "i32"], returns: "i32" },
   // ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
   writev: { args: ["i32", "buffer", "i32"], returns: "i32" },
-  ioctl: ioctl.view,
-  flock,
+  ioctl: ioctlRows.view,
+  flock: flockRow,
   // int shutdown(int sockfd, int how)
   shutdown: { args: ["i32", "i32"], returns: "i32" },
   // int accept4(int sockfd, struct sockaddr *addr, socklen_t *addrlen, int flags)
@@ -360,15 +360,15 @@ export const osSymbols = {
 } as const satisfies SymbolTable;
 
 /** The ioctls that take a number. */
-export const ioctlNumberSymbols = { ioctl: ioctl.number } as const satisfies SymbolTable;
+export const ioctlNumberSymbols = { ioctl: ioctlRows.number } as const satisfies SymbolTable;
 
 /** The kind of file behind a descriptor. */
 export const fileTypeSymbols = {
   // SYS_fstat, unsigned int fd, struct stat *statbuf. C libraries have fstat() since glibc 2.33.
-  syscall: syscall.numberAndView,
+  syscall: syscallRows.numberAndView,
   // int isatty(int fd)
   isatty: { args: ["i32"], returns: "i32" },
-  ioctl: ioctl.view,
+  ioctl: ioctlRows.view,
 } as const satisfies SymbolTable;
 
 /** Sockets with a connection. */

@@ -17,7 +17,7 @@ import { retryOnEintr, throwIfFailed } from "../ffi/results.ts";
 import { fileSymbols, memfdSymbols } from "../ffi/symbols.ts";
 import { noteOpened } from "../sys/fd_table.ts";
 import { thisArchitecture } from "../sys/architecture.ts";
-import { fstat as readStat } from "../sys/file_type.ts";
+import { readStat } from "../sys/file_type.ts";
 import { setNonblocking } from "./fd.ts";
 import { MFD_CLOEXEC } from "./file_constants.ts";
 import { checkOffset } from "./read_write.ts";

@@ -1,7 +1,7 @@
 /** Addresses of memory, for structs that contain pointers. */
 
 import { toPlainBytes } from "../ffi/bytes.ts";
-import { addressOf as locate } from "../ffi/c_memory.ts";
+import { locate } from "../ffi/c_memory.ts";
 
 /**
  * Returns the address of a view's memory, for a struct with a pointer, such as the argument of an

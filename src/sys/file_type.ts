@@ -71,11 +71,11 @@ function isPollable(fd: number): boolean {
 function readMode(fd: number): number | undefined {
   const layout = thisArchitecture().stat;
   const struct = new DataView(new ArrayBuffer(layout.length));
-  return fstat(fd, struct) === -1 ? undefined : struct.getUint32(layout.mode, true) & S_IFMT;
+  return readStat(fd, struct) === -1 ? undefined : struct.getUint32(layout.mode, true) & S_IFMT;
 }
 
 /** Calls fstat(2), which fills `struct stat`. Returns -1 if it fails. */
-export function fstat(fd: number, struct: DataView): number {
+export function readStat(fd: number, struct: DataView): number {
   const { syscalls } = thisArchitecture();
   return bindSymbols(fileTypeSymbols).syscall(syscalls.fstat, BigInt(fd), struct);
 }

@@ -8,7 +8,7 @@
  * they are left out.
  */
 
-import { addressOf, keepAlive } from "../ffi/c_memory.ts";
+import { keepAlive, locate } from "../ffi/c_memory.ts";
 import { ENOSYS, F_GETFD, FD_CLOEXEC } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
 import { bindIfPresent, bindSymbols, libc } from "../ffi/libc.ts";
@@ -176,7 +176,7 @@ function pointersTo(texts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const block = new Uint8Array(new ArrayBuffer(size));
   const pointers = new BigUint64Array(block.buffer, 0, texts.length + 1);
   let at = start;
-  let address = addressOf(block) + BigInt(start);
+  let address = locate(block) + BigInt(start);
   texts.forEach((text, index) => {
     pointers[index] = address;
     block.set(text, at);

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { describe, it } from "@std/testing/bdd";
 import { readlinkSync } from "node:fs";
 import { SystemError, waitReadable } from "../../mod.ts";
-import { addressOf } from "../../src/ffi/c_memory.ts";
+import { locate } from "../../src/ffi/c_memory.ts";
 import { bindSymbols } from "../../src/ffi/libc.ts";
 import * as os from "../../src/os/mod.ts";
 import { countFds, drain, Fds, fill, poke } from "../support/fds.ts";
@@ -358,13 +358,13 @@ describe("readv() and writev()", () => {
   });
 });
 
-describe("addressOf(), used internally,", () => {
+describe("locate()", () => {
   it("returns an address that stays valid, even of a small array", () => {
     const { memcpy } = bindSymbols(
       { memcpy: { args: ["buffer", "usize", "usize"], returns: "void" } } as const,
     );
     const views = Array.from({ length: 1000 }, (_, index) => new Uint8Array(8).fill(index));
-    const addresses = views.map(addressOf);
+    const addresses = views.map(locate);
     collectGarbage();
     const copies = addresses.map((address) => {
       const copy = new Uint8Array(8);
@@ -373,7 +373,7 @@ describe("addressOf(), used internally,", () => {
     });
     assertEquals(copies, views);
     for (const { buffer } of views) assertEquals(buffer.byteLength, 8);
-    assertEquals(views.map(addressOf), addresses);
-    assertEquals(addressOf(new Uint8Array(0)), 0n);
+    assertEquals(views.map(locate), addresses);
+    assertEquals(locate(new Uint8Array(0)), 0n);
   });
 });
