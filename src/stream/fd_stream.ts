@@ -1,18 +1,14 @@
 /** Reading and writing a descriptor once it is ready. */
 
-import { bytesFrom, getByteLength, memoryGoneError, toBytes } from "../ffi/bytes.ts";
+import { getByteLength, toBytes } from "../ffi/bytes.ts";
 import { type FdLike, toFd } from "../ffi/checks.ts";
-import { ClosedResourceError } from "../manager/errors.ts";
 import type { WaitOptions } from "../manager/options.ts";
 import { closeOnFinalization } from "../sys/finalization.ts";
-import {
-  type OperationOptions,
-  OperationSlot,
-  patientOptions,
-  snapshot,
-} from "./operation_slot.ts";
+import { type OperationSlot, patientOptions, snapshot } from "./operation_slot.ts";
 import { checkStreamOptions, type FdStreamOptions } from "./options.ts";
 import { StreamFile } from "./stream_file.ts";
+import { StreamReader } from "./stream_reader.ts";
+import { StreamWriter } from "./stream_writer.ts";
 import { createReadable, createWritable } from "./web_streams.ts";
 
 /**
@@ -35,35 +31,14 @@ import { createReadable, createWritable } from "./web_streams.ts";
  * const count = await far.read(buffer); // null at the end
  * assertEquals(new TextDecoder().decode(buffer.subarray(0, count ?? 0)), "hello");
  * ```
- *
- * @example Lines from a serial port, a socket or a pipe
- * ```ts
- * import { FdStream } from "@fdready/fdready";
- * import { close, pipe, write } from "@fdready/fdready/os";
- * import { assertEquals } from "@std/assert";
- *
- * const [reader, writer] = pipe();
- * write(writer, new TextEncoder().encode("one\ntwo\nthr"));
- * write(writer, new TextEncoder().encode("ee\n"));
- * close(writer);
- * const lines: string[] = [];
- * using stream = new FdStream(reader);
- * let rest = ""; // a chunk may end in the middle of a line
- * for await (const text of stream.readable.pipeThrough(new TextDecoderStream())) {
- *   const parts = (rest + text).split("\n");
- *   rest = parts.pop()!;
- *   lines.push(...parts);
- * }
- * assertEquals(lines, ["one", "two", "three"]);
- * ```
  */
 export class FdStream implements Disposable {
   /** The given object. Without a reference, the garbage collector might close its descriptor. */
   readonly #source: FdLike;
   readonly #file: StreamFile;
   readonly #unregisterFinalizer: () => void;
-  readonly #reading: OperationSlot;
-  readonly #writing: OperationSlot;
+  readonly #reader: StreamReader;
+  readonly #writer: StreamWriter;
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   #writable: WritableStream<ArrayBufferView> | undefined;
 
@@ -91,8 +66,8 @@ export class FdStream implements Disposable {
     this.#unregisterFinalizer = closeOnFinalization(this, {
       close: () => file.closeUnlessStandard(),
     });
-    this.#reading = new OperationSlot(file, "read");
-    this.#writing = new OperationSlot(file, "write");
+    this.#reader = new StreamReader(file);
+    this.#writer = new StreamWriter(file);
   }
 
   /** The descriptor; -1 once closed. */
@@ -114,8 +89,8 @@ export class FdStream implements Disposable {
    * @throws {ClosedResourceError} If the stream is closed, before or during the read.
    * @throws {SystemError} As read(2): `ECONNRESET`, `EISDIR` and others. `EIO` from the controller
    * of a pseudo-terminal is its end: its last terminal was closed.
-   * @throws {TypeError} If `buffer` isn't a view of memory or has no bytes, or if it is detached
-   * or its memory shrinks before there is something to read.
+   * @throws {TypeError} If `buffer` isn't a view of memory or has no bytes, or if it is detached or
+   * its memory shrinks before there is something to read.
    *
    * @example A read that waits
    * ```ts
@@ -134,7 +109,7 @@ export class FdStream implements Disposable {
   async read(buffer: ArrayBufferView, options?: WaitOptions): Promise<number | null> {
     const bytes = toBytes(buffer);
     const opts = snapshot(options);
-    const slot = this.#reading;
+    const { slot } = this.#reader;
     slot.begin(opts);
     try {
       if (slot.budget.spend()) await slot.yield(opts);
@@ -142,7 +117,7 @@ export class FdStream implements Disposable {
       if (count === undefined) {
         await slot.wait(opts);
         slot.resume(opts);
-        count = this.#file.read(bytes) ?? await this.#retryReading(bytes, opts);
+        count = this.#file.read(bytes) ?? await this.#reader.retry(bytes, opts);
       }
       if (count !== 0) return count;
       this.#endDirection(slot);
@@ -183,11 +158,11 @@ export class FdStream implements Disposable {
   async write(data: ArrayBufferView, options?: WaitOptions): Promise<number> {
     const bytes = toBytes(data);
     const opts = snapshot(options);
-    this.#beginWriting(opts);
+    this.#writer.begin(opts);
     try {
-      return await this.#writeFrom(bytes, 0, getByteLength(bytes), opts);
+      return await this.#writer.writeFrom(bytes, 0, getByteLength(bytes), opts);
     } finally {
-      this.#writing.end(opts);
+      this.#writer.slot.end(opts);
     }
   }
 
@@ -227,14 +202,14 @@ export class FdStream implements Disposable {
     const bytes = toBytes(data);
     const length = getByteLength(bytes);
     const opts = snapshot(options);
-    const slot = this.#writing;
-    while (opts.isPatient && slot.isBusy()) await slot.untilFree(opts.signal);
-    this.#beginWriting(opts);
+    const writer = this.#writer;
+    while (opts.isPatient && writer.slot.isBusy()) await writer.slot.untilFree(opts.signal);
+    writer.begin(opts);
     try {
       let written = 0;
-      do written += await this.#writeFrom(bytes, written, length, opts); while (written < length);
+      do written += await writer.writeFrom(bytes, written, length, opts); while (written < length);
     } finally {
-      slot.end(opts);
+      writer.slot.end(opts);
     }
   }
 
@@ -266,24 +241,23 @@ export class FdStream implements Disposable {
    * using server = new FdStream(b);
    * await client.writeAll(new TextEncoder().encode("request"));
    * await client.shutdown();
-   *
    * const buffer = new Uint8Array(64);
    * assertEquals(await server.read(buffer), 7);
    * assertEquals(await server.read(buffer), null); // the end of the request
    * await server.writeAll(new TextEncoder().encode("reply"));
    * server.close();
-   *
    * assertEquals(await new Response(client.readable).text(), "reply");
    * assertEquals(client.fd, -1); // both directions have ended
    * ```
    */
   async shutdown(): Promise<void> {
-    const slot = this.#writing;
+    const { slot } = this.#writer;
     while (slot.isBusy()) await slot.untilFree();
     if (slot.hasEnded) return;
     this.#file.throwIfClosed();
-    const mayBeRead = this.#file.endSending() || (this.#isRead() && !this.#file.isWriteOnly);
-    if (!mayBeRead) this.#reading.hasEnded = true;
+    const isRead = this.#reader.slot.wasUsed || this.#readable !== undefined;
+    const mayBeRead = this.#file.endSending() || (isRead && !this.#file.isWriteOnly);
+    if (!mayBeRead) this.#reader.slot.hasEnded = true;
     this.#endDirection(slot);
   }
 
@@ -315,7 +289,7 @@ export class FdStream implements Disposable {
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return this.#readable ??= createReadable({
-      readNow: (buffer) => this.#readNow(buffer),
+      readNow: (buffer) => this.#reader.readNow(buffer),
       read: (buffer) => this.#readInQueue(buffer),
       onEnd: () => this.#endReadable(),
       onError: () => this.#closeQuietly(),
@@ -386,81 +360,22 @@ export class FdStream implements Disposable {
     this.close();
   }
 
-  /** As {@linkcode FdStream.read}, but returns `undefined` if it has to wait for something. */
-  #readNow(buffer: Uint8Array): number | null | undefined {
-    const slot = this.#reading;
-    if (slot.isBusy()) return undefined;
-    if (slot.budget.spend()) return undefined;
-    const count = this.#file.read(buffer);
-    return count === 0 ? null : count;
-  }
-
   /** As {@linkcode FdStream.read}, but waits for the pending read first. */
   #readInQueue(buffer: Uint8Array): Promise<number | null> {
-    const slot = this.#reading;
+    const { slot } = this.#reader;
     return slot.isBusy()
       ? slot.untilFree().then(() => this.#readInQueue(buffer))
       : this.read(buffer, patientOptions());
   }
 
-  #beginWriting(options: OperationOptions): void {
-    this.#writing.begin(options);
-    if (!this.#writing.hasEnded) return;
-    this.#writing.end(options);
-    throw new ClosedResourceError("Cannot write to the stream: it has been shut down");
-  }
-
-  /** Writes from `start` on. `length` is the length that `data` had at the call. */
-  async #writeFrom(
-    data: Uint8Array,
-    start: number,
-    length: number,
-    options: OperationOptions,
-  ): Promise<number> {
-    const slot = this.#writing;
-    if (slot.budget.spend()) await slot.yield(options);
-    else slot.throwIfEnded(options);
-    const count = this.#writeNow(data, start, length);
-    if (count !== undefined) return count;
-    await slot.wait(options);
-    slot.resume(options);
-    return this.#writeNow(data, start, length) ??
-      await this.#retryWriting(data, start, length, options);
-  }
-
-  // In methods of their own, because a closure makes every call of its function slower.
-
-  #retryReading(buffer: Uint8Array, options: OperationOptions): Promise<number> {
-    return this.#reading.retry(() => this.#file.read(buffer), options);
-  }
-
-  #retryWriting(
-    data: Uint8Array,
-    start: number,
-    length: number,
-    options: OperationOptions,
-  ): Promise<number> {
-    return this.#writing.retry(() => this.#writeNow(data, start, length), options);
-  }
-
-  #writeNow(data: Uint8Array, start: number, length: number): number | undefined {
-    if (getByteLength(data) !== length) throw memoryGoneError();
-    return this.#file.write(start === 0 ? data : bytesFrom(data, start));
-  }
-
-  /** Whether the program reads, or has asked for a stream to read from. */
-  #isRead(): boolean {
-    return this.#reading.wasUsed || this.#readable !== undefined;
-  }
-
   /** Closes the descriptor if both directions have ended. */
   #endDirection(slot: OperationSlot): void {
     slot.hasEnded = true;
-    if (this.#reading.hasEnded && this.#writing.hasEnded) this.close();
+    if (this.#reader.slot.hasEnded && this.#writer.slot.hasEnded) this.close();
   }
 
   #endReadable(): void {
-    this.#endDirection(this.#reading);
+    this.#endDirection(this.#reader.slot);
     // The reader may have no other way to close the descriptor.
     if (this.#file.isReadOnly) this.close();
   }
@@ -471,7 +386,7 @@ export class FdStream implements Disposable {
 
   /** A chunk after {@linkcode FdStream.shutdown} does no harm to the other direction. */
   #failWritable(): void {
-    if (!this.#writing.hasEnded) this.#closeQuietly();
+    if (!this.#writer.slot.hasEnded) this.#closeQuietly();
   }
 
   /** Closes the descriptor after another error, which is the one to report. */
