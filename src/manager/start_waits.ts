@@ -56,8 +56,8 @@ function startWaitWithOptions(
 ): Promise<void> {
   try {
     const fd = toFd(source);
-    const purpose = { owner, source, toResult: toNothing };
-    return startWaiter(fd, interest, new WaitSettings(purpose, parseWaitOptions(options)));
+    const parsed = parseWaitOptions(options);
+    return startWaiter(fd, interest, new WaitSettings(owner, source, toNothing, parsed));
   } catch (error) {
     return Promise.reject(error);
   }
@@ -71,9 +71,9 @@ export function startWaitReady(
 ): Promise<Readiness> {
   try {
     const fd = toFd(source);
-    const { interest, ...parsed } = parseWaitReadyOptions(options);
-    const purpose = { owner, source, toResult: toReadiness };
-    return startWaiter(fd, interest, new WaitSettings(purpose, parsed));
+    const parsed = parseWaitReadyOptions(options);
+    const settings = new WaitSettings(owner, source, toReadiness, parsed);
+    return startWaiter(fd, parsed.interest, settings);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -86,8 +86,8 @@ export function startWaitWakeup(
   source?: FdLike,
 ): Promise<void> {
   try {
-    const purpose = { owner, source, toResult: toNothing };
-    return startWaiter(-1, 0, new WaitSettings(purpose, parseWaitOptions(options)));
+    const parsed = parseWaitOptions(options);
+    return startWaiter(-1, 0, new WaitSettings(owner, source, toNothing, parsed));
   } catch (error) {
     return Promise.reject(error);
   }

@@ -60,19 +60,12 @@ export interface WaiterHost {
   poll(): number;
 }
 
-/** Where a wait begins, and what comes of it. */
-interface WaitPurpose<T> {
+/** What distinguishes a wait from others for the same directions. Plain waits share one object. */
+export class WaitSettings<T> implements ParsedWaitOptions {
   readonly owner: WaiterOwner | undefined;
   /** Kept from the garbage collector, which may close a descriptor together with its object. */
-  readonly source: FdLike | undefined;
-  /** Makes the result of the wait from its directions and the flags that ended it. */
-  readonly toResult: (interest: number, flags: number) => T;
-}
-
-/** What distinguishes a wait from others for the same directions. Plain waits share one object. */
-export class WaitSettings<T> implements WaitPurpose<T>, ParsedWaitOptions {
-  readonly owner: WaiterOwner | undefined;
   source: FdLike | undefined;
+  /** Makes the result of the wait from its directions and the flags that ended it. */
   readonly toResult: (interest: number, flags: number) => T;
   signal: AbortSignal | undefined;
   readonly isRef: boolean;
@@ -80,21 +73,25 @@ export class WaitSettings<T> implements WaitPurpose<T>, ParsedWaitOptions {
   timer: Timer | undefined = undefined;
 
   constructor(
-    { owner, source, toResult }: WaitPurpose<T>,
-    { signal, isRef, timeout }: ParsedWaitOptions,
+    owner: WaiterOwner | undefined,
+    source: FdLike | undefined,
+    toResult: (interest: number, flags: number) => T,
+    options: ParsedWaitOptions,
   ) {
     this.owner = owner;
     this.source = source;
     this.toResult = toResult;
-    this.signal = signal;
-    this.isRef = isRef;
-    this.timeout = timeout;
+    this.signal = options.signal;
+    this.isRef = options.isRef;
+    this.timeout = options.timeout;
   }
 }
 
 /** The settings of a wait without options. */
 export const plainSettings: WaitSettings<undefined> = new WaitSettings(
-  { owner: undefined, source: undefined, toResult: toNothing },
+  undefined,
+  undefined,
+  toNothing,
   { signal: undefined, isRef: true, timeout: Infinity },
 );
 
