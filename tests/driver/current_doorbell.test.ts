@@ -74,7 +74,7 @@ describe("CurrentDoorbell", () => {
     assertThrows(() => workshop.open("thread"), Error, "EMFILE");
   });
 
-  it("arms once until it rings", () => {
+  it("arms the doorbell once until it rings", () => {
     const workshop = new Workshop();
     const doorbell = workshop.open("thread");
     doorbell.arm(true);
@@ -100,7 +100,7 @@ describe("CurrentDoorbell", () => {
     assertEquals(doorbell.unrefed, false);
   });
 
-  it("disarms what is armed or still keeps the process alive", () => {
+  it("disarms a doorbell that is armed or keeps the process alive", () => {
     const workshop = new Workshop();
     const doorbell = workshop.open("thread");
     doorbell.disarm();
@@ -167,7 +167,7 @@ describe("CurrentDoorbell", () => {
     assertEquals([doorbell.name, doorbell.armed, workshop.heard], ["thread", true, []]);
   });
 
-  it("replaces a doorbell that fails while nothing needs it when it is armed next", () => {
+  it("replaces a doorbell that failed while it was not armed, when it is armed next", () => {
     const workshop = new Workshop();
     const doorbell = workshop.open("uring", "thread");
     workshop.listeners[0]!.onFailure("broken");
@@ -177,7 +177,7 @@ describe("CurrentDoorbell", () => {
     assertEquals(workshop.takeCalls(), ["create thread", "arm thread"]);
   });
 
-  it("reports that the last doorbell fails while it is armed, and can be armed again", () => {
+  it("reports a failure of the last doorbell while it is armed, and can be armed again", () => {
     const workshop = new Workshop();
     const doorbell = workshop.open("thread");
     doorbell.arm(true);
@@ -190,7 +190,7 @@ describe("CurrentDoorbell", () => {
     );
   });
 
-  it("reports that the last doorbell can't be made, and tries again", () => {
+  it("reports that the last doorbell can't be created, and tries again when it is armed", () => {
     const workshop = new Workshop();
     const doorbell = workshop.open("uring", "thread");
     doorbell.arm(true);
@@ -203,7 +203,7 @@ describe("CurrentDoorbell", () => {
     assertEquals([doorbell.armed, workshop.heard.length], [true, 1]);
   });
 
-  it("doesn't report a failure that hurts nothing", () => {
+  it("doesn't report a failure while it is not armed", () => {
     const workshop = new Workshop();
     const doorbell = workshop.open("thread");
     workshop.listeners[0]!.onFailure("broken");

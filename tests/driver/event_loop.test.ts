@@ -120,7 +120,7 @@ describe("EventLoopDriver", () => {
     assertEquals([recorder.polls, recorder.arms, recorder.armed], [1, 1, "ref"]);
   });
 
-  it("polls on after an event until that finds nothing", async () => {
+  it("polls after an event until nothing is found", async () => {
     const recorder = new Recorder();
     recorder.onPoll.set(1, () => 1);
     recorder.wait();
@@ -191,7 +191,7 @@ describe("EventLoopDriver", () => {
     });
   }
 
-  it("becomes idle when the last wait ends in its sleep", async () => {
+  it("becomes idle when the last wait ends while it sleeps", async () => {
     const recorder = new Recorder();
     recorder.wait();
     await recorder.settled();
@@ -199,7 +199,7 @@ describe("EventLoopDriver", () => {
     assertEquals([recorder.armed, recorder.idles], [undefined, 1]);
   });
 
-  it("polls once for a wait that begins in its sleep, and leaves the doorbell armed", async () => {
+  it("polls once for a wait that begins while it sleeps, and leaves the doorbell armed", async () => {
     const recorder = new Recorder();
     recorder.wait();
     await recorder.settled();
@@ -209,7 +209,7 @@ describe("EventLoopDriver", () => {
     assertEquals([recorder.polls, recorder.arms, recorder.armed], [polls + 1, arms, "ref"]);
   });
 
-  it("has at most so many events from microtasks in a turn of the event loop", async () => {
+  it("processes at most 64 events from microtasks per event loop turn", async () => {
     const recorder = new Recorder();
     recorder.onOtherPoll = () => 1;
     recorder.wait();
@@ -223,7 +223,7 @@ describe("EventLoopDriver", () => {
     recorder.driver.close();
   });
 
-  it("lets the event loop turn beside waits that all resolve at once, and begin again", async () => {
+  it("lets the event loop turn while all waits resolve at once, and begin again", async () => {
     const recorder = new Recorder();
     recorder.onOtherPoll = () => {
       recorder.waiters = 0;
@@ -237,7 +237,7 @@ describe("EventLoopDriver", () => {
     recorder.driver.close();
   });
 
-  it("lets the event loop turn beside waits that begin some microtasks later each time", async () => {
+  it("lets the event loop turn while waits begin again some microtasks later", async () => {
     for (let microtasks = 0; microtasks < 50; microtasks++) {
       const recorder = new Recorder();
       recorder.onOtherPoll = () => {
@@ -268,7 +268,7 @@ describe("EventLoopDriver", () => {
     assertEquals(recorder.armed, "ref");
   });
 
-  it("ends a turn whose events take long", async () => {
+  it("lets the event loop turn when events take long", async () => {
     const recorder = new Recorder();
     recorder.onOtherPoll = () => {
       recorder.time += 1;
@@ -300,7 +300,7 @@ describe("EventLoopDriver", () => {
     });
   }
 
-  it("has no turns for waits without a ref", async () => {
+  it("causes no event loop turns for waits without a ref", async () => {
     const recorder = new Recorder(1000);
     recorder.refs = false;
     for (let poll = 1; poll <= 3; poll++) recorder.onPoll.set(poll, () => 1);
@@ -324,7 +324,7 @@ describe("EventLoopDriver", () => {
     assertEquals(recorder.armed, "unref");
   });
 
-  it("arms a doorbell that failed for the next wait", async () => {
+  it("arms the doorbell again for the next wait after it failed", async () => {
     const recorder = new Recorder();
     recorder.wait();
     await recorder.settled();

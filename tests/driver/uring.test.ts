@@ -108,7 +108,7 @@ describeForDrivers("new EpollIOManager() when the setup of io_uring fails", (it)
     });
   }
 
-  it("throws EMFILE, and not UnsupportedPlatformError, without descriptors", () => {
+  it("throws EMFILE rather than UnsupportedPlatformError without descriptors", () => {
     using _fault = failingIn(bindSymbols(uringSetupSymbols), "syscall", EMFILE, -1);
     assertThrows(() => new EpollIOManager({ driver: "uring" }), SystemError, "EMFILE");
   });
@@ -126,7 +126,7 @@ describeForDrivers('the driver "auto"', (it) => {
     assertEquals(manager.statistics().driver, "uring");
   });
 
-  it("uses a thread when the event loop doesn't deliver the first ring", async ({ fds }) => {
+  it("uses a thread if the event loop doesn't deliver the first ring", async ({ fds }) => {
     const before = countFds();
     const [reader, writer] = fds.pipe();
     const rung = Promise.withResolvers<void>();
@@ -176,7 +176,7 @@ describeForDrivers('the driver "auto"', (it) => {
     assertEquals(countFds(), before);
   });
 
-  it("rejects all waits when there is no thread either, and tries again later", async () => {
+  it("rejects all waits if there is no thread either, and tries again later", async () => {
     const before = countFds();
     {
       await using manager = new EpollIOManager({ busyPoll: 0 });
@@ -213,7 +213,7 @@ function deaf(fd: number) {
   };
 }
 
-describeForDrivers("the io_uring doorbell", (it) => {
+describeForDrivers("UringDoorbell", (it) => {
   it("rings during garbage collections", { busyPoll: 0 }, async ({ manager, fds }) => {
     const [reader, writer] = fds.pipe();
     for (let round = 0; round < 30; round++) {
@@ -261,8 +261,8 @@ describeForDrivers("the io_uring doorbell", (it) => {
   });
 }, whereItWorks);
 
-describe("uringRefusal", () => {
-  it("is defined if and only if a manager refuses the driver", () => {
+describe("new EpollIOManager() with the driver uring", () => {
+  it("throws UnsupportedPlatformError if and only if io_uring doesn't work", () => {
     if (uringRefusal === undefined) return void new EpollIOManager({ driver: "uring" }).close();
     const error = assertThrows(
       () => new EpollIOManager({ driver: "uring" }),

@@ -3,7 +3,7 @@ import { describeForDrivers } from "../support/drivers.ts";
 import { fill, poke } from "../support/fds.ts";
 import { assertPending, processed } from "../support/waits.ts";
 
-describeForDrivers("aborting a wait with its signal", (it) => {
+describeForDrivers("waitReadable() with a signal", (it) => {
   it("rejects with the reason if the signal has already aborted", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const reason = { why: "not needed" };

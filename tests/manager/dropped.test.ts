@@ -16,7 +16,7 @@ async function collectRepeatedly(): Promise<void> {
   }
 }
 
-describeForDrivers("a dropped manager", (it, driver) => {
+describeForDrivers("EpollIOManager that is unreachable", (it, driver) => {
   const count = 20;
 
   it("closes its descriptors", async () => {
@@ -48,7 +48,7 @@ describeForDrivers("a dropped manager", (it, driver) => {
   });
 });
 
-describeForDrivers("a dropped manager with pending waits", (it, driver) => {
+describeForDrivers("EpollIOManager that is unreachable, with pending waits", (it, driver) => {
   it("stays open until they have ended", async ({ fds }) => {
     const ends = Array.from({ length: 5 }, () => fds.pipe());
     const before = countFds();
@@ -60,7 +60,7 @@ describeForDrivers("a dropped manager with pending waits", (it, driver) => {
   });
 }, selfRunning);
 
-describeForDrivers("a dropped manager with a paused watch", (it, driver) => {
+describeForDrivers("EpollIOManager that is unreachable, with a paused watch", (it, driver) => {
   it("is closed", async ({ fds }) => {
     const [from] = fds.pipe();
     const before = countFds();
@@ -83,7 +83,7 @@ describeForDrivers("a dropped manager with a paused watch", (it, driver) => {
   });
 }, selfRunning);
 
-describeForDrivers("the object that a wait was called with", (it) => {
+describeForDrivers("the FdLike of a wait", (it) => {
   it("isn't collected while the wait is pending", async ({ manager }) => {
     let finalized = false;
     const registry = new FinalizationRegistry(() => finalized = true);

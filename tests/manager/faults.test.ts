@@ -27,7 +27,7 @@ describeForDrivers("new EpollIOManager()", (it, driver) => {
   });
 });
 
-describeForDrivers("a failing call during a wait", (it) => {
+describeForDrivers("EpollIOManager when a call fails", (it) => {
   it("rejects all waits for the descriptor if it can't be armed again", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const reader = rejection(manager.waitReadable(one), SystemError);
@@ -83,8 +83,8 @@ describeForDrivers("a failing epoll_wait", (it, driver) => {
   }
 });
 
-describeForDrivers("a failing write of a wakeup", (it) => {
-  it("is a success if the counter is at its maximum, and throws otherwise", ({ manager }) => {
+describeForDrivers("Wakeup.wake() when write(2) fails", (it) => {
+  it("returns if the counter is at its maximum, and throws otherwise", ({ manager }) => {
     using wakeup = new Wakeup();
     {
       using _fault = failing("write", 11);

@@ -13,8 +13,8 @@ function waitsOf(manager: EpollIOManager): ((fd: FdLike) => Promise<void>)[] {
   ];
 }
 
-describeForDrivers("waiting for an invalid descriptor", (it, driver) => {
-  it("rejects a closed descriptor with EBADF", async ({ manager }) => {
+describeForDrivers("waitReadable() for an invalid descriptor", (it, driver) => {
+  it("rejects with EBADF if it was closed", async ({ manager }) => {
     const [closed, end] = pipe();
     close(end);
     close(closed);
@@ -39,12 +39,12 @@ describeForDrivers("waiting for an invalid descriptor", (it, driver) => {
     assertEquals(manager.statistics().tasksWaitingRead, 0);
   });
 
-  it("rejects a descriptor that was never open", async ({ manager }) => {
+  it("rejects with EBADF if it was never open", async ({ manager }) => {
     const error = await rejection(manager.waitReadable(0x7fff_ffff), SystemError);
     assertEquals(error.code, "EBADF");
   });
 
-  it("rejects a descriptor opened with O_PATH with EBADF, and names the flag", async ({ manager, fds }) => {
+  it("rejects with EBADF that names O_PATH if it was opened with that flag", async ({ manager, fds }) => {
     const O_PATH = 0o10000000;
     for (const path of ["/tmp", "/dev/tty", "/dev/null"]) {
       const fd = fds.own(open(path, O_PATH));
@@ -57,7 +57,7 @@ describeForDrivers("waiting for an invalid descriptor", (it, driver) => {
     }
   });
 
-  it("rejects regular files and directories with EPERM, and reports that they are ready", async ({ manager, fds }) => {
+  it("rejects with EPERM that says so if it is always ready", async ({ manager, fds }) => {
     const path = import.meta.url.replace("file://", "");
     for (const name of [path, path.slice(0, path.lastIndexOf("/"))]) {
       const fd = fds.own(open(name, O_RDONLY));
@@ -67,7 +67,7 @@ describeForDrivers("waiting for an invalid descriptor", (it, driver) => {
     }
   });
 
-  it("rejects closed numbers that the manager has reused", async () => {
+  it("rejects with EBADF if the manager has reused its number", async () => {
     // The kernel uses the lowest free numbers next.
     const closed = Array.from({ length: 5 }, () => pipe()).flat();
     for (const fd of closed) close(fd);
@@ -86,7 +86,7 @@ describeForDrivers("waiting for an invalid descriptor", (it, driver) => {
     await check();
   });
 
-  it("rejects other values with a TypeError that shows them", async ({ manager }) => {
+  it("rejects with a TypeError that shows other values", async ({ manager }) => {
     const values: [unknown, string][] = [
       [-1, "-1"],
       [NaN, "NaN"],

@@ -4,8 +4,8 @@ import { assertEquals } from "@std/assert";
 import { describeForDrivers } from "../support/drivers.ts";
 import { fill, poke } from "../support/fds.ts";
 
-describeForDrivers("arming a descriptor", (it) => {
-  it("calls MOD and ADD the first time, and only MOD later", async ({ manager, fds }) => {
+describeForDrivers("epollCtlCalls", (it) => {
+  it("counts MOD and ADD for the first wait, and MOD for later ones", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     const calls = () => manager.statistics().epollCtlCalls;
     const before = calls();
@@ -17,7 +17,7 @@ describeForDrivers("arming a descriptor", (it) => {
     }
   });
 
-  it("makes one call for each change of the directions", async ({ manager, fds }) => {
+  it("counts one call for each change of the directions", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const calls = () => manager.statistics().epollCtlCalls;
@@ -34,7 +34,7 @@ describeForDrivers("arming a descriptor", (it) => {
     assertEquals(calls() - before, 2, "an event that leaves nobody waiting needs no call");
   });
 
-  it("makes one call for the remaining waits after an event", async ({ manager, fds }) => {
+  it("counts one call for the remaining waits after an event", async ({ manager, fds }) => {
     const [one, other] = fds.socketpair();
     fill(one);
     const reader = manager.waitReadable(one);
@@ -57,7 +57,7 @@ describeForDrivers("arming a descriptor", (it) => {
     assertEquals(manager.statistics().epollCtlCalls - before, 2);
   });
 
-  it("causes one event per wait", async ({ manager, fds }) => {
+  it("counts one event per wait", async ({ manager, fds }) => {
     const [one] = fds.socketpair();
     for (let round = 0; round < 100; round++) await manager.waitWritable(one);
     const { events, staleEvents } = manager.statistics();

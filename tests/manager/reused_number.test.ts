@@ -27,7 +27,7 @@ async function assertLost(wait: Promise<void>): Promise<void> {
   assertEquals(message.includes("notifyClosing"), true, message);
 }
 
-describeForDrivers("a number that was reused for another file", (it) => {
+describeForDrivers("EpollIOManager whose waits' number was reused for another file", (it) => {
   /** Begins waits in both directions, then makes the number refer to another socket. */
   async function replaced(manager: EpollIOManager, barrier: Barrier, fds: Fds) {
     const { number, peer } = neither(fds);
@@ -42,7 +42,7 @@ describeForDrivers("a number that was reused for another file", (it) => {
     return { number, old, oldPeer: peer, peer: other.peer, controller, reader, writer };
   }
 
-  it("can be waited for in a direction with a pending wait", async ({ manager, barrier, fds }) => {
+  it("waitReadable() waits for the new file, and ends older waits for both directions", async ({ manager, barrier, fds }) => {
     const { number, peer, reader, writer } = await replaced(manager, barrier, fds);
     const wait = manager.waitReadable(number);
     await assertLost(reader);
@@ -52,7 +52,7 @@ describeForDrivers("a number that was reused for another file", (it) => {
     await wait;
   });
 
-  it("can be waited for in another direction", async ({ manager, barrier, fds }) => {
+  it("waitPriority() waits for the new file, and ends older waits for other directions", async ({ manager, barrier, fds }) => {
     const { number, peer, reader, writer } = await replaced(manager, barrier, fds);
     const wait = manager.waitPriority(number).catch((error) => error.name);
     await assertLost(reader);
@@ -63,7 +63,7 @@ describeForDrivers("a number that was reused for another file", (it) => {
     assertEquals(await wait, "ClosedResourceError");
   });
 
-  it("isn't armed for an old wait after another one was aborted", async ({ manager, barrier, fds }) => {
+  it("an abort ends the other wait as well, and arms nothing for the new file", async ({ manager, barrier, fds }) => {
     const { peer, controller, reader, writer } = await replaced(manager, barrier, fds);
     controller.abort("stop");
     assertEquals(await reader.catch((reason) => reason), "stop");
@@ -74,14 +74,14 @@ describeForDrivers("a number that was reused for another file", (it) => {
     assertEquals(manager.statistics().events, events + 1, "more than the barrier's own event");
   });
 
-  it("isn't armed for an old wait after an event of the old file", async ({ manager, barrier, fds }) => {
+  it("an event of the old file ends the other wait as well", async ({ manager, barrier, fds }) => {
     const { oldPeer, reader, writer } = await replaced(manager, barrier, fds);
     poke(oldPeer);
     await reader;
     await assertLost(writer);
   });
 
-  it("leaves an old wait pending until its own file is ready", async ({ manager, barrier, fds }) => {
+  it("waitReadable() doesn't resolve for the new file, but for its own", async ({ manager, barrier, fds }) => {
     const [number, peer] = fds.socketpair();
     const wait = manager.waitReadable(number);
     await barrier.passed();
@@ -95,7 +95,7 @@ describeForDrivers("a number that was reused for another file", (it) => {
   });
 
   for (const gone of [false, true]) {
-    it(`and then for the first one again rejects waits for the second, which is ${gone ? "closed" : "open"}`, async ({ manager, barrier, fds }) => {
+    it(`waitReadable() rejects if its file, ${gone ? "closed" : "open"} by now, has made way for an earlier one`, async ({ manager, barrier, fds }) => {
       const first = neither(fds);
       const saved = fds.own(dup(first.number));
       const controller = new AbortController();
@@ -118,7 +118,7 @@ describeForDrivers("a number that was reused for another file", (it) => {
     });
   }
 
-  it("and then for the first one again rejects old waits if the entries can't be read", async ({ manager, barrier, fds }) => {
+  it("waitReadable() rejects if its file may have made way, because the entries can't be read", async ({ manager, barrier, fds }) => {
     const first = neither(fds);
     const saved = fds.own(dup(first.number));
     const early = manager.waitReadable(first.number).catch((error) => error.code);
@@ -135,7 +135,7 @@ describeForDrivers("a number that was reused for another file", (it) => {
     assertEquals(await writer, "ClosedResourceError");
   });
 
-  it("can be waited for in both directions if the entries can't be read, and both are sockets", async ({ manager, barrier, fds }) => {
+  it("waitReadable() and waitWritable() wait for a socket even if the entries can't be read", async ({ manager, barrier, fds }) => {
     const [number, peer] = fds.socketpair();
     await manager.waitWritable(number);
     fds.own(dup(number));
@@ -153,7 +153,7 @@ describeForDrivers("a number that was reused for another file", (it) => {
     assertEquals(await writer, "ClosedResourceError");
   });
 
-  it("and then for the first one again, without waits, can be waited for in both directions", async ({ manager, barrier, fds }) => {
+  it("waitReadable() and waitWritable() wait for the first file after it was replaced and restored", async ({ manager, barrier, fds }) => {
     const first = neither(fds);
     const saved = fds.own(dup(first.number));
     const second = neither(fds);
@@ -174,7 +174,7 @@ describeForDrivers("a number that was reused for another file", (it) => {
     assertEquals(await writer, "ClosedResourceError");
   });
 
-  it("many times can be waited for in both directions", async ({ manager, barrier, fds }) => {
+  it("waitReadable() and waitWritable() wait for the latest of many files", async ({ manager, barrier, fds }) => {
     const [number] = fds.pipe();
     for (let round = 0; round < 5; round++) {
       const { number: other, peer } = neither(fds);

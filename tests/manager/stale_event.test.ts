@@ -8,8 +8,8 @@ import { drain, poke } from "../support/fds.ts";
 import { dupTo } from "../support/libc.ts";
 import { assertPending, processed, rejection } from "../support/waits.ts";
 
-describeForDrivers("a stale event", (it) => {
-  it("of a closed file doesn't resolve a wait for a new file with the same number", async ({ manager, fds }) => {
+describeForDrivers("processEvents() with a stale event", (it) => {
+  it("resolves no wait for a new file with the number of a closed one", async ({ manager, fds }) => {
     const [number, oldEnd] = fds.pipe();
     fds.own(dup(number));
     const [newFrom, newEnd] = fds.pipe();
@@ -29,7 +29,7 @@ describeForDrivers("a stale event", (it) => {
     await second;
   });
 
-  it("is reported once", async ({ manager, fds }) => {
+  it("counts the event once", async ({ manager, fds }) => {
     const [number, end] = fds.pipe();
     const twin = fds.own(dup(number));
     const controller = new AbortController();
@@ -47,7 +47,7 @@ describeForDrivers("a stale event", (it) => {
   });
 });
 
-describeForDrivers("a received event that isn't processed yet", (it) => {
+describeForDrivers("getEvents() before an earlier event was processed", (it) => {
   it("has no effect after notifyClosing()", async ({ bareManager: manager, fds }) => {
     const [one, other] = fds.socketpair();
     const wait = rejection(manager.waitReadable(one), ClosedResourceError);
@@ -61,7 +61,7 @@ describeForDrivers("a received event that isn't processed yet", (it) => {
     assertEquals(manager.statistics().events, 0);
   });
 
-  it("has no effect on a new file with the same number", async ({ bareManager: manager, fds }) => {
+  it("resolves no wait for a new file with the same number", async ({ bareManager: manager, fds }) => {
     const [number, oldEnd] = fds.pipe();
     const ended = rejection(manager.waitReadable(number), ClosedResourceError);
     poke(oldEnd);

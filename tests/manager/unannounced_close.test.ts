@@ -18,8 +18,8 @@ async function acceptable(wait: Promise<void>): Promise<void> {
   );
 }
 
-describeForDrivers("a close without notice", (it) => {
-  it("of the last descriptor lets the wait be aborted", async ({ manager, barrier, fds }) => {
+describeForDrivers("waitReadable() after a close without notice", (it) => {
+  it("rejects when it is aborted, if the last descriptor was closed", async ({ manager, barrier, fds }) => {
     const [one] = fds.socketpair();
     const controller = new AbortController();
     const wait = acceptable(manager.waitReadable(one, controller));
@@ -31,7 +31,7 @@ describeForDrivers("a close without notice", (it) => {
     assertEquals(manager.statistics().tasksWaitingRead, 0);
   });
 
-  it("of a duplicated descriptor lets the wait be aborted", async ({ manager, barrier, fds }) => {
+  it("rejects when it is aborted, if a duplicate is open", async ({ manager, barrier, fds }) => {
     const [one, other] = fds.socketpair();
     fds.own(dup(one));
     const controller = new AbortController();
@@ -45,7 +45,7 @@ describeForDrivers("a close without notice", (it) => {
     assertEquals(manager.statistics().tasksWaitingRead, 0);
   });
 
-  it("rejects another wait with EBADF when a wait is aborted", async ({ manager, barrier, fds }) => {
+  it("rejects with EBADF when another wait is aborted", async ({ manager, barrier, fds }) => {
     const [one] = fds.socketpair();
     fds.own(dup(one));
     fill(one);
@@ -62,7 +62,7 @@ describeForDrivers("a close without notice", (it) => {
     assertEquals(manager.statistics().tasksWaitingWrite, 0);
   });
 
-  it("rejects another wait with EBADF after an event", async ({ manager, barrier, fds }) => {
+  it("rejects with EBADF after an event for another wait", async ({ manager, barrier, fds }) => {
     const [one, other] = fds.socketpair();
     const twin = fds.own(dup(one));
     fill(one);

@@ -26,7 +26,7 @@ async function closed(fd: number): Promise<void> {
   notifyClosing(fd);
 }
 
-describe("a descriptor that a Worker owns", () => {
+describe("OwnedFd in a Worker", () => {
   it("is closed when the Worker is terminated", async () => {
     using fds = new Fds();
     const [from, to] = pipe();
@@ -49,7 +49,7 @@ describe("a descriptor that a Worker owns", () => {
     assertEquals([code, output], [0, "closed\n"]);
   });
 
-  it("stays open if it was disowned", async () => {
+  it("leaves the descriptor open if it was released", async () => {
     using fds = new Fds();
     const [marker, mark] = pipe();
     const [from, to] = fds.pipe();
@@ -61,7 +61,7 @@ describe("a descriptor that a Worker owns", () => {
     assertEquals(read(from, new Uint8Array(1)), 1);
   });
 
-  it("that it has closed isn't closed again, though the number be another file's", async () => {
+  it("isn't closed again at the Worker's end if its number is another file's", async () => {
     using fds = new Fds();
     const [marker, mark] = pipe();
     const [from, to] = fds.pipe();
@@ -77,7 +77,7 @@ describe("a descriptor that a Worker owns", () => {
     assertEquals(read(from, new Uint8Array(1)), 1);
   });
 
-  it("leaves its place to another when it is closed", async () => {
+  it("makes way for another one when it is closed", async () => {
     using fds = new Fds();
     const pipes = Array.from({ length: 33 }, pipe);
     for (const [from] of pipes) fds.own(from);
@@ -136,8 +136,8 @@ describe("Workers that become owners at the same moment", () => {
   }
 });
 
-describe("a descriptor that the main thread owns", () => {
-  it("is none of the Workers' business", async () => {
+describe("OwnedFd on the main thread", () => {
+  it("stays open when a Worker ends", async () => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     const [marker, mark] = pipe();
