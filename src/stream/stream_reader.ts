@@ -14,8 +14,8 @@ export class StreamReader {
   }
 
   /**
-   * Reads without waiting: the number of bytes, `null` at the end, `undefined` if it would block, if
-   * another read is pending, or if the event loop should run before.
+   * Reads without waiting: the number of bytes, `null` at the end, `undefined` if it would block,
+   * if another read is pending, or if the event loop should run before.
    */
   readNow(buffer: Uint8Array): number | null | undefined {
     if (this.slot.isBusy() || this.slot.budget.spend()) return undefined;
