@@ -147,8 +147,11 @@ export class UnixDgramSocket extends EventEmitter implements AsyncIterable<Datag
     }
   }
 
-  #emitMessage({ data, ...others }: Datagram): void {
-    this.emit("message", data, { size: data.length, address: {}, ...others });
+  #emitMessage({ data, path, pathBytes, fds, credentials, isTruncated }: Datagram): void {
+    const size = data.length;
+    // Rest and spread take 0.3 µs more.
+    const remote = { size, address: {}, path, pathBytes, fds, credentials, isTruncated };
+    this.emit("message", data, remote);
   }
 
   /**
