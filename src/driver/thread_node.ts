@@ -33,7 +33,8 @@ function start(source: string, listener: BlockingWorkerListener): NodeWorker {
     eval: true,
     argv: [],
     env: {},
-    execArgv: ["--disable-warning=ExperimentalWarning"],
+    // Node before 26.9 needs the first flag, and a Worker doesn't inherit it beside others.
+    execArgv: ["--experimental-ffi", "--disable-warning=ExperimentalWarning"],
     resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 8 },
   });
   worker.unref();
