@@ -342,9 +342,9 @@ export function watch(
  * ```
  */
 export function closeFd(fd: FdLike): void {
-  const number = toFd(fd);
-  notifyClosing(number);
-  closeDescriptor(number);
+  const descriptor = toFd(fd);
+  notifyClosing(descriptor);
+  closeDescriptor(descriptor);
 }
 
 /**
@@ -372,10 +372,10 @@ export function closeFd(fd: FdLike): void {
  * ```
  */
 export function notifyClosing(fd: FdLike): void {
-  const number = readFdNumber(fd);
+  const descriptor = readFdNumber(fd);
   // Streams listen even if nothing has used this manager yet.
-  announceClosing(number);
-  core?.notifyClosing(number);
+  announceClosing(descriptor);
+  core?.notifyClosing(descriptor);
   load.register();
-  for (const previous of load.previousCores()) previous.notifyClosing(number);
+  for (const previous of load.previousCores()) previous.notifyClosing(descriptor);
 }

@@ -68,96 +68,48 @@ export class EpollIOManager implements AsyncDisposable {
     this.#unregister = closeOnFinalization(this, { close: () => core.closeWhenIdle() });
   }
 
-  /**
-   * Waits until `fd` can be read without blocking, see {@linkcode waitReadable}.
-   *
-   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
-   * @param options A signal to cancel the wait, and whether it keeps the process alive.
-   * @returns A promise that resolves when `fd` is readable.
-   */
+  /** Waits until `fd` can be read without blocking, as {@linkcode waitReadable} does. */
   waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
     return startWait(this.#core.waiters, fd, EPOLLIN, options);
   }
 
-  /**
-   * Waits until `fd` can be written without blocking, see {@linkcode waitWritable}.
-   *
-   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
-   * @param options A signal to cancel the wait, and whether it keeps the process alive.
-   * @returns A promise that resolves when `fd` is writable.
-   */
+  /** Waits until `fd` can be written without blocking, as {@linkcode waitWritable} does. */
   waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
     return startWait(this.#core.waiters, fd, EPOLLOUT, options);
   }
 
-  /**
-   * Waits for an exceptional condition on `fd`, see {@linkcode waitPriority}.
-   *
-   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
-   * @param options A signal to cancel the wait, and whether it keeps the process alive.
-   * @returns A promise that resolves when the condition occurs.
-   */
+  /** Waits for an exceptional condition on `fd`, as {@linkcode waitPriority} does. */
   waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
     return startWait(this.#core.waiters, fd, EPOLLPRI, options);
   }
 
-  /**
-   * Waits until the peer of the socket `fd` is gone, or for an error, see {@linkcode waitHangup}.
-   *
-   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
-   * @param options A signal to cancel the wait, and whether it keeps the process alive.
-   * @returns A promise that resolves when the peer is gone, or on an error.
-   */
+  /** Waits until the peer of `fd` is gone, or for an error, as {@linkcode waitHangup} does. */
   waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
     return startWait(this.#core.waiters, fd, EPOLLRDHUP, options);
   }
 
-  /**
-   * Waits until one of several directions is ready, see {@linkcode waitReady}.
-   *
-   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
-   * @param options The directions, a timeout in ms, a signal, and whether the wait keeps the
-   * process alive. At least one direction or a timeout is required.
-   * @returns A promise that resolves to the ready directions; all `false` if the timeout has
-   * expired.
-   */
+  /** Waits until one of several directions is ready, as {@linkcode waitReady} does. */
   waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readiness> {
     return startWaitReady(this.#core.waiters, fd, options);
   }
 
-  /**
-   * Calls `listener` whenever one of the directions in `interest` is ready, see {@linkcode watch}.
-   *
-   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
-   * @param interest The directions. A watch without any is paused.
-   * @param listener Called with the ready directions.
-   * @returns The watch.
-   */
+  /** Calls `listener` whenever a direction in `interest` is ready, as {@linkcode watch} does. */
   watch(fd: FdLike, interest: Interest, listener: (ready: Readiness) => void): FdWatch {
     return startWatch(this.#core.waiters, this, { source: fd, interest, listener });
   }
 
-  /**
-   * Ends all waits of this manager for `fd`, and closes the descriptor, see {@linkcode closeFd}.
-   *
-   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
-   */
+  /** Ends all waits of this manager for `fd`, and closes it, as {@linkcode closeFd} does. */
   closeFd(fd: FdLike): void {
-    const number = toFd(fd);
-    this.notifyClosing(number);
-    closeDescriptor(number);
+    const descriptor = toFd(fd);
+    this.notifyClosing(descriptor);
+    closeDescriptor(descriptor);
   }
 
-  /**
-   * Ends all waits of this manager for `fd`, which is about to be closed, see
-   * {@linkcode notifyClosing}.
-   *
-   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
-   */
+  /** Ends all waits of this manager for `fd`, as {@linkcode notifyClosing} does. */
   notifyClosing(fd: FdLike): void {
-    const number = readFdNumber(fd);
-    announceClosing(number);
-    this.#core.notifyClosing(number);
+    const descriptor = readFdNumber(fd);
+    announceClosing(descriptor);
+    this.#core.notifyClosing(descriptor);
   }
 
   /**
