@@ -1,14 +1,15 @@
 /**
- * The driver for a runtime's event loop.
+ * The driver for a runtime's event loop. It is in one of these states:
  *
- *     idle      nothing waits: nothing is pending, and the process can exit
- *     polling   the client is polled from microtasks, then once in each turn of the event loop, for
- *               as long as that pays off. Turns keep the process alive, so waits that must not do
- *               so have none
- *     sleeping  a doorbell watches the epoll descriptor
+ *     idle      Nothing waits. The process can exit.
+ *     polling   The driver polls the client: first from microtasks, then once in each turn of the
+ *               event loop for as long as that pays off. A turn keeps the process alive, so only
+ *               waits that do so too get turns.
+ *     sleeping  A doorbell watches the epoll descriptor.
+ *     closed    Nothing happens any more.
  *
- * A resumed task usually waits again within a few microtasks. So the driver first polls from
- * microtasks. They keep timers and all other I/O waiting, so the events of one turn are limited.
+ * Polling begins in microtasks because a resumed task usually waits again within a few of them.
+ * Microtasks delay timers and all other I/O, so the events of one turn are limited.
  */
 
 import { now, queueMicrotask, setImmediate } from "../runtime/globals.ts";
@@ -34,19 +35,23 @@ const emptyPolls = 2;
  */
 const quietRounds = 5;
 
-/** Polling, from the poll or wait that began it to the sleep after it. */
+/**
+ * The state of a driver that polls. It begins with a wait or a ring, and ends when the driver
+ * sleeps or becomes idle. A round is a few microtasks, and then a poll unless resumed tasks run.
+ */
 interface Polling {
   readonly kind: "polling";
-  /** Microtasks until the next round. */
-  settling: number;
-  /** Rounds until the next turn, unless there are events. */
+  /** Microtasks left in this round. */
+  microtasksLeft: number;
+  /** Rounds left in this turn if no poll finds an event. */
   roundsLeft: number;
-  /** Whether the rounds poll, rather than wait for resumed tasks. */
+  /** Whether a round ends with a poll. Otherwise it only waits for resumed tasks. */
   polls: boolean;
-  /** How many events the last poll found, and whether one in this turn found any. */
-  events: number;
-  found: boolean;
-  /** When a poll found nothing for the first time after the last event. */
+  /** The number of events that the last poll found. */
+  eventCount: number;
+  /** Whether a poll in this turn has found an event. */
+  hasFoundEvent: boolean;
+  /** The time of the first poll without events after the last event. */
   quietSince: number | undefined;
 }
 
@@ -140,9 +145,9 @@ export class EventLoopDriver implements Driver {
     this.#budget.begin(time);
     this.#pause.reset();
     const state = this.#state = newPolling();
-    const events = this.#poll(state);
+    const eventCount = this.#poll(state);
     if (this.#state !== state) return;
-    if (events > 0) {
+    if (eventCount > 0) {
       this.#window.wake(time);
       this.#startRoundsAfterEvents(state);
     } else if (this.#client.hasWaiters()) {
@@ -169,26 +174,26 @@ export class EventLoopDriver implements Driver {
   #startRounds(state: Polling, rounds: number, polls: boolean): void {
     state.roundsLeft = rounds;
     state.polls = polls;
-    state.settling = settlingMicrotasks;
+    state.microtasksLeft = settlingMicrotasks;
     queueMicrotask(this.#settle);
   }
 
   readonly #settle = (): void => {
     const state = this.#state;
     if (state.kind !== "polling") return;
-    if (--state.settling > 0) return queueMicrotask(this.#settle);
+    if (--state.microtasksLeft > 0) return queueMicrotask(this.#settle);
     if (state.polls) this.#pollInRound(state);
     else this.#waitInRound(state);
   };
 
   #pollInRound(state: Polling): void {
     // By now the program has dealt with the events of the last poll.
-    this.#budget.spend(state.events);
+    this.#budget.spend(state.eventCount);
     if (this.#isTurnOver()) return this.#endRounds(state);
-    const events = this.#poll(state);
+    const eventCount = this.#poll(state);
     // A failed poll ends all waits, and a resumed task may close the driver.
     if (this.#state !== state) return;
-    if (events > 0) {
+    if (eventCount > 0) {
       this.#window.grow();
       this.#startRoundsAfterEvents(state);
     } else if (--state.roundsLeft > 0) {
@@ -215,7 +220,7 @@ export class EventLoopDriver implements Driver {
       else this.#becomeIdle();
       return;
     }
-    const nothingNew = this.#doorbell.armed && !state.found;
+    const nothingNew = this.#doorbell.armed && !state.hasFoundEvent;
     const isOver = this.#isTurnOver();
     if (nothingNew || !this.#client.hasRefs() || (!isOver && !this.#window.isOpen)) {
       this.#sleep(state);
@@ -225,21 +230,21 @@ export class EventLoopDriver implements Driver {
   }
 
   #pollInNextTurn(): void {
-    setImmediate(this.#pollInTurn);
+    setImmediate(() => this.#pollInTurn());
   }
 
-  readonly #pollInTurn = (): void => {
+  #pollInTurn(): void {
     const state = this.#state;
     if (state.kind !== "polling") return;
     const time = this.#readClock();
-    if (this.#pause.isDueAt(time)) return this.#pause.start(this.#pollInTurn);
+    if (this.#pause.isDueAt(time)) return this.#pause.start(() => this.#pollInTurn());
     this.#pause.countTurn(time);
     this.#budget.begin(time);
-    state.found = false;
+    state.hasFoundEvent = false;
     // By now all resumed tasks wait again.
-    const events = this.#poll(state);
+    const eventCount = this.#poll(state);
     if (this.#state !== state) return;
-    if (events > 0) {
+    if (eventCount > 0) {
       this.#window.grow();
       this.#startRoundsAfterEvents(state);
     } else if (!this.#client.hasWaiters()) {
@@ -247,7 +252,7 @@ export class EventLoopDriver implements Driver {
     } else {
       this.#endEmptyTurn(state, time);
     }
-  };
+  }
 
   #endEmptyTurn(state: Polling, time: number): void {
     state.quietSince ??= time;
@@ -257,12 +262,12 @@ export class EventLoopDriver implements Driver {
   }
 
   #poll(state: Polling): number {
-    const events = state.events = this.#client.hasWaiters() ? this.#client.poll() : 0;
-    if (events > 0) {
-      state.found = true;
+    const eventCount = state.eventCount = this.#client.hasWaiters() ? this.#client.poll() : 0;
+    if (eventCount > 0) {
+      state.hasFoundEvent = true;
       state.quietSince = undefined;
     }
-    return events;
+    return eventCount;
   }
 
   #sleep(state: Polling): void {
@@ -284,11 +289,11 @@ export class EventLoopDriver implements Driver {
 function newPolling(): Polling {
   return {
     kind: "polling",
-    settling: 0,
+    microtasksLeft: 0,
     roundsLeft: 0,
     polls: true,
-    events: 0,
-    found: false,
+    eventCount: 0,
+    hasFoundEvent: false,
     quietSince: undefined,
   };
 }

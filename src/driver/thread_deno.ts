@@ -26,8 +26,8 @@ export class DenoThreadDoorbell implements Doorbell {
   readonly #listener: DoorbellListener;
   /** C's memory, because the kernel may write there after the isolate, a Worker, was terminated. */
   readonly #pollfds: bigint | undefined;
-  /** The pending call, and its completion here. */
-  #pending: Promise<number> | undefined;
+  /** The call that the thread is in, and its completion here. */
+  #inFlight: Promise<number> | undefined;
   #done: Promise<void> | undefined;
 
   /** Takes over `call`. */
@@ -46,17 +46,17 @@ export class DenoThreadDoorbell implements Doorbell {
 
   arm(ref: boolean): void {
     // One call at a time. If one was disarmed and is about to return, it rings for this arming too.
-    if (this.#pending === undefined) this.#block();
+    if (this.#inFlight === undefined) this.#block();
     this.setRef(ref);
   }
 
   setRef(ref: boolean): void {
-    if (this.#pending !== undefined) holdOperation(this.#pending, ref);
+    if (this.#inFlight !== undefined) holdOperation(this.#inFlight, ref);
   }
 
-  /** A pending call can't always be prevented from keeping the process alive, so it is ended. */
+  /** A call can't always be prevented from keeping the process alive, so it is ended. */
   disarm(): void {
-    if (this.#pending !== undefined) this.#call.interrupt.signal();
+    if (this.#inFlight !== undefined) this.#call.interrupt.signal();
   }
 
   isInternal(fd: number): boolean {
@@ -64,7 +64,7 @@ export class DenoThreadDoorbell implements Doorbell {
   }
 
   async close(): Promise<void> {
-    if (this.#pending !== undefined) interruptForGood(this.#call);
+    if (this.#inFlight !== undefined) interruptForGood(this.#call);
     await this.#done;
     if (this.#pollfds !== undefined) freeMemory(this.#pollfds);
     this.#call[Symbol.dispose]();
@@ -72,8 +72,8 @@ export class DenoThreadDoorbell implements Doorbell {
 
   #block(): void {
     this.#call.prepare();
-    this.#pending = this.#callOnce();
-    this.#done = this.#pending.then(
+    this.#inFlight = this.#callOnce();
+    this.#done = this.#inFlight.then(
       (result) => this.#onReturn(result),
       (error) => this.#onError(error),
     );
@@ -87,12 +87,12 @@ export class DenoThreadDoorbell implements Doorbell {
   }
 
   #onError(error: unknown): void {
-    this.#pending = undefined;
+    this.#inFlight = undefined;
     this.#listener.onFailure(error);
   }
 
   #onReturn(result: number): void {
-    this.#pending = undefined;
+    this.#inFlight = undefined;
     try {
       if (result === -1) this.#call.check();
       this.#call.interrupt.drain();

@@ -19,7 +19,7 @@ import { thisArchitecture } from "./architecture.ts";
 import { EventFd } from "./eventfd.ts";
 import { isWorkerThread } from "./thread.ts";
 
-/** Polls that can be pending at a time. The system has 65,536 for all processes. */
+/** Polls that can be in flight at a time. The system has 65,536 for all processes. */
 const maxPolls = 64n;
 
 const IOCB_CMD_POLL = 5;
@@ -65,7 +65,7 @@ class AioContext {
     }
   }
 
-  /** Cancels the iocb at `address`, if it is pending. */
+  /** Cancels the iocb at `address`, if it is in flight. */
   cancel(address: bigint): void {
     const { syscall } = this.#functions;
     const event = address + BigInt(layout.event);
@@ -91,7 +91,7 @@ export class AioPoll implements Disposable {
   readonly ready: EventFd;
   readonly #context: AioContext;
   readonly #address: bigint;
-  #isPending = false;
+  #isInFlight = false;
 
   /**
    * Waits for `fd` to be readable, from the first {@linkcode AioPoll.start} on.
@@ -112,24 +112,24 @@ export class AioPoll implements Disposable {
   }
 
   /**
-   * Begins to wait, unless the last wait is still pending. The eventfd isn't readable then.
+   * Begins to wait, unless the last wait hasn't ended. The eventfd isn't readable then.
    *
    * @throws {SystemError} If the kernel refuses.
    */
   start(): void {
-    if (this.#isPending) this.drain();
-    if (this.#isPending) return;
+    if (this.#isInFlight) this.drain();
+    if (this.#isInFlight) return;
     this.#context.submit(this.#address);
-    this.#isPending = true;
+    this.#isInFlight = true;
   }
 
   /** Makes the eventfd unreadable after it has reported the end of the wait. */
   drain(): void {
-    if (this.ready.drain() > 0) this.#isPending = false;
+    if (this.ready.drain() > 0) this.#isInFlight = false;
   }
 
   [Symbol.dispose](): void {
-    // A pending poll would keep the epoll instance.
+    // A poll in flight would keep the epoll instance.
     this.#context.cancel(this.#address);
     this.ready.close();
     freeMemory(this.#address);
