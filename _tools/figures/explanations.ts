@@ -39,7 +39,10 @@ export const reasons: Reasons = [
     /^memory: heap/,
     "most of it is the promise, the closures and the async function that awaits it, which any wait costs.",
   ],
-  [/^start: /, "the runtime takes its time for each file. A bundle of them starts faster."],
+  [
+    /^start: /,
+    "the runtime parses and compiles the module at each start, and one wait needs most of it.",
+  ],
   [
     /^the runtime's own tasks: /,
     "a turn of the manager lasts up to half a millisecond, and the work of a listener comes on top of it.",
