@@ -54,7 +54,6 @@ export function findProgram(command: string): string {
 
 /** The flags with which Node runs the project's TypeScript. */
 const nodeFlags = [
-  "--experimental-ffi", // needed before 26.9
   "--disable-warning=ExperimentalWarning",
   "--disable-warning=SecurityWarning",
   `--import=${nodeFile("resolve.ts")}`,

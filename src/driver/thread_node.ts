@@ -33,8 +33,7 @@ function start(source: string, listener: BlockingWorkerListener): NodeWorker {
     eval: true,
     argv: [],
     env: {},
-    // Node before 26.9 needs the first flag, and a Worker doesn't inherit it beside others.
-    execArgv: ["--experimental-ffi", "--disable-warning=ExperimentalWarning"],
+    execArgv: ["--disable-warning=ExperimentalWarning"],
     resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 8 },
   });
   worker.unref();

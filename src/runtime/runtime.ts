@@ -43,7 +43,7 @@ export const runtimes: Readonly<Record<RuntimeName, RuntimeFacts>> = {
   // Last, because the others have a version of Node too.
   node: {
     title: "Node",
-    oldest: "26.6.0",
+    oldest: "26.9.0",
     hasSignalsInWorkers: false,
     detectVersion: () => processVersion("node"),
     explain: explainNode,
@@ -75,13 +75,13 @@ function denoGlobal(): Globals["Deno"] {
 
 /**
  * `node:ffi` came with 26.1, its `getCurrentEventLoop` with 26.6. 26.9 was the first to need no
- * flag.
+ * flag. Functions that V8 has optimized refuse buffers in 26.6 and 26.7.
  */
 function explainNode(version: string): string | undefined {
-  const needs = `fdready needs node:ffi of Node 26.9 or later; this is Node ${version}`;
-  if (isOlder(version, runtimes.node.oldest)) return needs;
+  if (isOlder(version, runtimes.node.oldest)) {
+    return `fdready needs node:ffi of Node 26.9 or later; this is Node ${version}`;
+  }
   if (getBuiltinModule("node:ffi") !== undefined) return undefined;
-  if (isOlder(version, "26.9.0")) return `${needs}, which needs the flag --experimental-ffi for it`;
   return "fdready needs node:ffi: start Node without the flag --no-experimental-ffi";
 }
 

@@ -56,8 +56,7 @@ describe("documentation", () => {
     const oldest = (name: RuntimeName) => runtimes[name].oldest.replace(/\.0$/, "");
     const text = pages[0]!.text.replaceAll("\n", " ");
     assertStringIncludes(text, `Deno ${oldest("deno")} and Bun ${oldest("bun")} or later`);
-    // Earlier versions of Node need a flag.
-    assertStringIncludes(text, "Node 26.9 or later");
+    assertStringIncludes(text, `Node ${oldest("node")} or later`);
   });
 
   it("has no comments in the README, which is also read as plain text", () => {
