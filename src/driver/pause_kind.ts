@@ -1,6 +1,6 @@
-/** What a runtime's pauses are. */
+/** How a runtime's event loop pauses between turns. */
 
-/** What a pause is on a runtime that needs them. */
+/** The pauses of a runtime whose event loop needs them. */
 export interface PauseKind {
   /** The event loop needs no pause after so many turns in a row. */
   readonly sufficientTurns: number;

@@ -1,6 +1,6 @@
 /**
- * Linux AIO, for the one thing that only io_uring does otherwise: to wait for a descriptor without
- * polling it again once it is ready.
+ * Linux AIO. Besides io_uring, it alone waits for a descriptor without polling it again once it is
+ * ready.
  *
  * Some files report an event once, to the first poll after it: `/proc/self/mounts`, pressure stall
  * triggers, performance counters. poll(2) and epoll_wait(2) poll again when they wake. A thread

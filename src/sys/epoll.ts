@@ -203,9 +203,8 @@ export class Epoll implements Disposable {
   }
 
   /**
-   * The generations of all registrations under the number `fd`, those of files that it stood for
-   * earlier included, as proc(5) has them; undefined if it can't be asked. Takes its time if there
-   * are many registrations.
+   * Reads the generations of all registrations of the number `fd` from proc(5), those of files that
+   * it referred to earlier included. Undefined if that fails. Slow if there are many registrations.
    */
   generationsOf(fd: number): number[] | undefined {
     let text;

@@ -1,4 +1,4 @@
-/** An eventfd: the one write that every wakeup comes down to, and the read that takes it back. */
+/** An eventfd. A write makes it readable, which is a wakeup, and a read makes it unreadable. */
 
 import { EAGAIN, O_CLOEXEC, O_NONBLOCK } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
@@ -24,9 +24,9 @@ export class EventFd extends OwnedFd {
   }
 
   /**
-   * Makes it readable. If the counter is at its maximum, the write is refused, and a manager would
-   * get no edge. So the count is then taken away first. If the second write is refused too, another
-   * thread has made the edge in the meantime.
+   * Makes it readable. The kernel refuses to write if the counter is at its maximum, and a manager
+   * would get no edge. So this then sets the counter to 0 and writes again. If that is refused too,
+   * another thread has caused an edge in the meantime.
    */
   signal(): void {
     const { fd } = this;
@@ -35,7 +35,7 @@ export class EventFd extends OwnedFd {
     add(fd);
   }
 
-  /** Takes the count and sets it to 0. */
+  /** Sets the counter to 0. Returns what it was. */
   drain(): number {
     const { fd } = this;
     if (fd === -1) return 0;

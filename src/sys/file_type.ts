@@ -17,11 +17,12 @@ import { fileTypeSymbols, type Functions } from "../ffi/symbols.ts";
 import { thisArchitecture } from "./architecture.ts";
 
 /**
- * The kinds of files that differ in how to keep from blocking: `"stored"` is what epoll_ctl(2)
- * refuses, since it is always ready or passes for it, such as a file, a folder, a disk or
- * `/dev/null`; `"other"` a device, the controller of a pseudo-terminal included, a file in /proc
- * that has to be waited for, such as `/proc/kmsg`, or an object that has no place in the file
- * system, such as an eventfd.
+ * The kinds of files that need different ways to keep a call from blocking.
+ *
+ * - `"stored"`: always ready, so that epoll_ctl(2) refuses it: a regular file, a directory, a disk,
+ *   `/dev/null`.
+ * - `"other"`: a device, the controller of a pseudo-terminal, a file such as `/proc/kmsg`, or an
+ *   object without a place in the file system, such as an eventfd.
  */
 export type FileType = "socket" | "pipe" | "terminal" | "stored" | "other";
 

@@ -1,4 +1,4 @@
-/** Files of proc(5), read through the C library, which is permitted already. */
+/** Reading files of proc(5). The C library does it, because it is permitted already. */
 
 import { cString } from "../ffi/checks.ts";
 import { O_CLOEXEC } from "../ffi/constants.ts";
@@ -6,7 +6,9 @@ import { libc, osLibc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
 
 /**
- * The text of a file. Its name travels as it is; the kernel makes up the contents as they are read.
+ * Reads a file of text, whose size isn't known before.
+ *
+ * @throws {SystemError} If a system call fails.
  */
 export function readText(path: string): string {
   const fd = throwIfFailed(osLibc().open(cString(path), O_CLOEXEC, 0), "open");

@@ -68,7 +68,7 @@ export class RingMemory implements Disposable {
     }
   }
 
-  /** Writes submission entries from the first one on, and what follows them. */
+  /** Writes `bytes` to the address of the first submission entry. */
   writeEntries(bytes: Uint8Array<ArrayBuffer>): void {
     this.#toMemory(this.entries, bytes, BigInt(bytes.length));
   }

@@ -2,13 +2,13 @@
  * The keys of thread-specific values whose destructor is close(2), see pthread_key_create(3).
  *
  * Keys are few, 1024 for a process or 128 with musl, and those of a terminated Worker would be
- * lost. So all isolates use the same ones, each for its own thread. They share only the C library.
- * Luckily it keeps a dictionary for its users: the folders of their translations, see
- * bindtextdomain(3). The first isolate writes down there which keys it has made.
+ * lost. So all isolates use the same ones, each for its own thread. Isolates share only the C
+ * library, which has a dictionary for the directories of translations, see bindtextdomain(3). The
+ * first isolate stores the numbers of its keys there.
  *
- * Several Workers may be the first. The dictionary has no compare-and-swap, so they take turns by a
- * lock that belongs to the process alone: flock(2) on its folder in /proc. One that is terminated
- * while it has the lock must not keep it, so the lock's descriptor is the first to become a
+ * Several Workers may be the first at the same time. The dictionary has no compare-and-swap, so a
+ * lock protects it: flock(2) on `/proc/self`, which is a different file for each process. A Worker
+ * that is terminated while it has the lock must not keep it, so the lock's descriptor is the first
  * thread-specific value.
  */
 
@@ -26,8 +26,8 @@ const RTLD_DEFAULT = 0n;
 const keyCount = 32;
 
 /**
- * What the keys are written down as, in the terms of bindtextdomain(3). Other versions of this
- * module may be loaded too: what means something else must have another name.
+ * The name and the prefix of the entry in the dictionary. Other versions of this module may be
+ * loaded too, so an entry with another meaning must have another name.
  */
 const domain = "fdready.keys.1";
 const folder = "/keys/";
@@ -35,14 +35,13 @@ const folder = "/keys/";
 let keys: readonly number[] | undefined;
 
 /**
- * Set in each key's value, besides the descriptor in the lower half, which is all that close(2)
- * uses. Without it, descriptor 0 would be no value, for which no destructor is called.
+ * Set in each key's value. close(2) uses only the lower half, which is the descriptor. No
+ * destructor is called for a value of 0, so descriptor 0 needs this bit.
  */
 export const keyValueBit: bigint = 1n << 32n;
 
 /**
- * The keys of this process, which the first thread that asks for them makes. None on the main
- * thread.
+ * Returns the keys of this process, and creates them at first. There are none on the main thread.
  */
 export function threadKeys(): readonly number[] {
   return keys ??= isWorkerThread() ? openKeys() : [];
