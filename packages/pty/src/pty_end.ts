@@ -174,6 +174,13 @@ export class PtyEnd {
     return pending;
   }
 
+  /** Writes a short text, as {@linkcode WriteQueue.tryText}. */
+  tryText(text: string): boolean {
+    if (this.#closed || this.#left <= 0 || !this.#writes.tryText(text)) return false;
+    this.#updateWatch();
+    return true;
+  }
+
   /** Gives up the rest of a write, which ends with `error`. */
   cancelWrite(pending: PendingWrite, error: Error): void {
     this.#writes.cancel(pending, error);

@@ -102,8 +102,10 @@ export abstract class PtyTerminal extends Terminal {
       throw new TypeError(`The data must be a string or bytes, got ${data}`);
     }
     if (data.length === 0) return;
-    // Not through the stream, which takes longer than the system call. The caller may change its
-    // bytes before there is room for them.
+    // Not through the stream, which takes longer than the system call.
+    const isUtf8 = typeof data === "string" && this.#encoding === "utf8";
+    if (isUtf8 && this._controller.tryText(data)) return;
+    // The caller may change its bytes before there is room for them.
     const bytes = typeof data === "string" ? Buffer.from(data, this.#encoding) : Buffer.from(data);
     this._controller.write(bytes, ignore);
   }
