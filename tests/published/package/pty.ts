@@ -8,11 +8,17 @@ import { root, run } from "./support/project.ts";
 
 const passed = "text 21 91 got text exit 3 0\necho\n";
 const replaced = "exit 4 true function\n";
-const dependencies = { "@fdready/fdready": "file:./fdready.tgz", "node-pty": "file:./pty.tgz" };
+const executed = "one 3 0\nhello you\nready 40 100 4 0\nready 0 15\n";
+const attached = "attached true 100 40\nexit 3 0\n";
+const dependencies = {
+  "@fdready/fdready": "file:./fdready.tgz",
+  "node-pty": "file:./pty.tgz",
+  "bun-pty": "file:./pty.tgz",
+};
 
 describePackage("packages/pty", (suite) => {
   describe("in a fresh Bun project", () => {
-    const fresh = suite.project((fresh) => suite.installWithBun(fresh, { dependencies }));
+    const fresh = suite.project((fresh) => suite.installWithBun(fresh, { dependencies }, "ssh2"));
 
     it("runs programs in terminals", async () => {
       assertEquals(await fresh.run("bun", "pty.ts"), passed);
@@ -22,9 +28,14 @@ describePackage("packages/pty", (suite) => {
       assertEquals(await fresh.run("bun", "node_pty.cjs"), replaced);
     });
 
+    itServesPrograms((name) => fresh.run("bun", name));
+
     it("has no native code", () => {
-      const files = readdirSync(fresh.at("node_modules"), { recursive: true, encoding: "utf8" });
-      assertEquals(files.filter((file) => /\.(node|gyp|cc)$/.test(file)), []);
+      for (const name of ["@fdready", "node-pty", "bun-pty"]) {
+        const folder = fresh.at(`node_modules/${name}`);
+        const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+        assertEquals(files.filter((file) => /\.(node|gyp|cc)$/.test(file)), []);
+      }
     });
 
     it("runs programs in terminals when compiled with bun build --compile", async () => {
@@ -34,7 +45,7 @@ describePackage("packages/pty", (suite) => {
   });
 
   describe("in a fresh Deno project, from the tarballs", () => {
-    const fresh = suite.project((fresh) => suite.installWithNpm(fresh, { dependencies }));
+    const fresh = suite.project((fresh) => suite.installWithNpm(fresh, { dependencies }, "ssh2"));
 
     it("runs programs in terminals, without permission to run programs", async () => {
       const permissions = ["--allow-ffi", "--allow-read", "--allow-env"];
@@ -45,6 +56,8 @@ describePackage("packages/pty", (suite) => {
     it("takes the place of node-pty", async () => {
       assertEquals(await fresh.run("deno", "run", "-A", "node_pty.cjs"), replaced);
     });
+
+    itServesPrograms((name) => fresh.run("deno", "run", "-A", name));
 
     it("passes tsc --strict", async () => {
       fresh.write("tsconfig.json", {
@@ -66,7 +79,7 @@ describePackage("packages/pty", (suite) => {
   });
 
   describe("in a fresh Node project", () => {
-    const fresh = suite.project((fresh) => suite.installWithNpm(fresh, { dependencies }));
+    const fresh = suite.project((fresh) => suite.installWithNpm(fresh, { dependencies }, "ssh2"));
 
     it("runs programs in terminals", async () => {
       const output = await fresh.run("node", "--disable-warning=ExperimentalWarning", "pty.ts");
@@ -81,6 +94,8 @@ describePackage("packages/pty", (suite) => {
       );
       assertEquals(output, replaced);
     });
+
+    itServesPrograms((name) => fresh.run("node", "--disable-warning=ExperimentalWarning", name));
   });
 
   describe("in a fresh Deno project, from JSR", () => {
@@ -97,3 +112,18 @@ describePackage("packages/pty", (suite) => {
     });
   });
 });
+
+/** Registers the tests of programs that were written for node-pty and bun-pty. */
+function itServesPrograms(run: (name: string) => Promise<string>): void {
+  it("serves a shell over SSH", async () => {
+    assertEquals(await run("ssh_server.cjs"), "exit 5\n");
+  });
+
+  it("runs commands as gemini-cli does", async () => {
+    assertEquals(await run("shell_tool.mjs"), executed);
+  });
+
+  it("keeps sessions as opencode does", async () => {
+    assertEquals(await run("sessions.cjs"), attached);
+  });
+}
