@@ -118,7 +118,10 @@ export class PtyStream extends Duplex {
     else if (!this.push(data)) this.#end.reading = false;
   }
 
-  /** As push() while the stream flows, but that delays readers: 12 of 130 µs for a key. (Node 26, x86-64) */
+  /**
+   * As push() while the stream flows, but that delays readers: 12 of 130 µs for a key. (Node 26,
+   * x86-64)
+   */
   #emitData(data: Buffer): void {
     const { decoder } = this.#state;
     const chunk = decoder ? decoder.write(data) : data;

@@ -53,8 +53,8 @@ export class WriteQueue {
   }
 
   /**
-   * Writes a short `text` as UTF-8 if nothing waits. Adds what there is no room for. Returns whether it did. A key takes
-   * 10 µs less than with {@linkcode WriteQueue.add}. (Bun 1.4, x86-64)
+   * Writes a short `text` as UTF-8 if nothing waits. Adds what there is no room for. Returns
+   * whether it did. A key takes 10 µs less than with {@linkcode WriteQueue.add}. (Bun 1.4, x86-64)
    */
   tryText(text: string): boolean {
     if (this.#first !== undefined || text.length > longestText) return false;

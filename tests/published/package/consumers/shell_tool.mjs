@@ -1,6 +1,6 @@
 /**
- * Runs commands in terminals as gemini-cli does: with flow control, signals to process groups, and a terminal that is
- * closed in the exit event.
+ * Runs commands in terminals as gemini-cli does: with flow control, signals to process groups, and
+ * a terminal that is closed in the exit event.
  */
 
 import { Buffer } from "node:buffer";
