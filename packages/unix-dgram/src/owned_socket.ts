@@ -39,7 +39,7 @@ export class OwnedSocket {
   #kept: Owner | undefined;
   #readable = false;
   #writable = false;
-  #isClosed = false;
+  #fd: number;
 
   /**
    * Opens the descriptor.
@@ -48,11 +48,11 @@ export class OwnedSocket {
    * @param options The options of the socket.
    */
   constructor(owner: Owner, options: UnixDgramOptions) {
-    const fd = openSocket(options);
+    this.#fd = openSocket(options);
     try {
-      this.#watch = watch(fd, {}, (ready) => this.#onReady?.(ready));
+      this.#watch = watch(this.#fd, {}, (ready) => this.#onReady?.(ready));
     } catch (error) {
-      closeFd(fd);
+      closeFd(this.#fd);
       throw error;
     }
     const weakOwner = new WeakRef(owner);
@@ -65,7 +65,7 @@ export class OwnedSocket {
 
   /** The descriptor; -1 once closed. */
   get fd(): number {
-    return this.#isClosed ? -1 : this.#watch.fd;
+    return this.#fd;
   }
 
   /**
@@ -93,15 +93,16 @@ export class OwnedSocket {
 
   /** Closes the descriptor. Throws if other code has closed it. Idempotent. */
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    const fd = this.#fd;
+    if (fd === -1) return;
+    this.#fd = -1;
     registry?.unregister(this);
     this.#onReady = this.#kept = undefined;
     this.#signal?.removeEventListener("abort", this.#onAbort);
     // Throws if the number refers to another file by now.
     this.#watch.interest({});
     this.#watch.close();
-    closeFd(this.#watch.fd);
+    closeFd(fd);
   }
 
   #closeDropped(): void {

@@ -29,7 +29,7 @@ const maxRounds = 64;
 const controlSize = 256;
 
 /** One buffer for all sockets. Pages that are never used need no memory. */
-let buffer: Uint8Array | undefined;
+let buffer: Buffer | undefined;
 
 interface Waiter {
   readonly resolve: (datagram: Datagram) => void;
@@ -140,7 +140,7 @@ export class Receiving {
   }
 
   #receiveNow(): Datagram | undefined {
-    buffer ??= new Uint8Array(bufferSize);
+    buffer ??= Buffer.alloc(bufferSize);
     const { maxFds, credentials } = this.#options;
     // Without room, the kernel discards descriptors.
     const needsRoom = maxFds > 0 || credentials;
@@ -173,11 +173,11 @@ function toPathBytes(address: Uint8Array): Uint8Array {
   return end === -1 ? name : name.subarray(0, end);
 }
 
-function toDatagram(message: IncomingMessage, buffer: Uint8Array): Datagram {
+function toDatagram(message: IncomingMessage, buffer: Buffer): Datagram {
   const { length, address, fds, control, flags } = message;
-  // Buffer.from() takes four times as long in Deno.
+  // Buffer.from() takes twice as long.
   const data = Buffer.allocUnsafe(length);
-  data.set(buffer.subarray(0, length));
+  buffer.copy(data, 0, 0, length);
   const path = address.length === 0 ? null : parseAddress(address).path ?? null;
   return {
     data,
