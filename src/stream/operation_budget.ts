@@ -20,6 +20,7 @@ const fastOperations = 8;
 /** Counts what one direction of a stream does in a turn of the event loop. */
 export class OperationBudget {
   readonly #readClock: () => number;
+  /** Whether the event loop should run before the current operation. */
   #isSpent = false;
   /** Operations from one look at the clock to the next, and those left until then. */
   #stride = 1;
@@ -37,11 +38,6 @@ export class OperationBudget {
   /** Reads the time in ms with `readClock`. */
   constructor(readClock: () => number = now) {
     this.#readClock = readClock;
-  }
-
-  /** Whether the event loop should run before the current operation. */
-  get isSpent(): boolean {
-    return this.#isSpent;
   }
 
   /** Counts an operation that begins. Returns whether the event loop should run before it. */

@@ -89,70 +89,62 @@ describe("OperationBudget", () => {
     return { budget, pass: (milliseconds) => time += milliseconds };
   }
 
-  it("isSpent is true after 64 operations, until reset() or restart()", () => {
+  it("spend() returns true after 64 operations, until reset() or restart()", () => {
     const { budget } = setUp();
     for (const end of ["reset", "restart"] as const) {
-      let operations = 0;
-      for (; !budget.isSpent; operations++) budget.spend();
+      let operations = 1;
+      while (!budget.spend()) operations++;
       assert(operations > 56 && operations <= 72, `${operations}`);
+      assert(budget.spend());
       budget[end]();
-      assert(!budget.isSpent);
+      assert(!budget.spend());
     }
   });
 
-  it("isSpent is true after 2 ms without a turn of the event loop", () => {
+  it("spend() returns true after 2 ms without a turn of the event loop", () => {
     for (const milliseconds of [0.05, 0.5, 1, 5]) {
       const { budget, pass } = setUp();
       let total = 0;
-      for (; !budget.isSpent; total += milliseconds) {
-        budget.spend();
-        pass(milliseconds);
-      }
+      for (; !budget.spend(); total += milliseconds) pass(milliseconds);
       assert(total > 2 && total <= 3 * milliseconds + 2.5, `${total}`);
     }
   });
 
-  it("isSpent is true for each slow operation after the first ones", () => {
+  it("spend() returns true for each slow operation after the first ones", () => {
     const { budget, pass } = setUp();
     const spent: boolean[] = [];
     for (let count = 0; count < 8; count++) {
-      budget.spend();
-      spent.push(budget.isSpent);
-      if (budget.isSpent) budget.restart();
+      const isSpent = budget.spend();
+      spent.push(isSpent);
+      if (isSpent) budget.restart();
       pass(3);
     }
     assertEquals(spent, [false, false, true, true, true, true, true, true]);
   });
 
-  it("isSpent is false after slow operations that the event loop runs between", async () => {
+  it("spend() returns false after slow operations that the event loop runs between", async () => {
     const { budget, pass } = setUp();
     for (let count = 0; count < 4; count++) {
-      budget.spend();
-      if (budget.isSpent) budget.restart();
+      if (budget.spend()) budget.restart();
       pass(3);
     }
     await turn();
     await turn();
-    budget.spend();
-    assert(!budget.isSpent);
+    assert(!budget.spend());
   });
 
-  it("isSpent is true soon after fast operations have become slow", () => {
+  it("spend() returns true soon after fast operations have become slow", () => {
     const { budget, pass } = setUp();
     for (let count = 0; count < 20; count++) budget.spend();
-    let operations = 0;
-    for (; !budget.isSpent; operations++) {
-      budget.spend();
-      pass(5);
-    }
+    let operations = 1;
+    for (; !budget.spend(); operations++) pass(5);
     assert(operations <= 12, `${operations}`);
   });
 
-  it("isSpent is false for operations in different turns of the event loop", async () => {
+  it("spend() returns false for operations in different turns of the event loop", async () => {
     const { budget, pass } = setUp();
     for (let round = 0; round < 10; round++) {
-      budget.spend();
-      assert(!budget.isSpent);
+      assert(!budget.spend());
       pass(5);
       await turn();
       await turn();
