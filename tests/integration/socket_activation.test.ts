@@ -7,7 +7,16 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import process from "node:process";
 import { connectTcp, connectUnix, FdStream } from "../../mod.ts";
-import { close, dup, listenTcp, localPort, pipe, sendSignal, spawn } from "../../src/os/mod.ts";
+import {
+  close,
+  dup,
+  listenTcp,
+  listenUnix,
+  localPort,
+  pipe,
+  sendSignal,
+  spawn,
+} from "../../src/os/mod.ts";
 import { type ChildResult, ended, readText } from "../support/children.ts";
 import { Fds, noMoreThan } from "../support/fds.ts";
 import { resetOnClose } from "../support/libc.ts";
@@ -40,8 +49,8 @@ function hash(bytes: Uint8Array): string {
 }
 
 interface StartOptions {
-  /** The descriptor that the program gets as 3. */
-  readonly fd: number;
+  /** The descriptors that the program gets, from 3 on. */
+  readonly fds: readonly number[];
   /** How long it may be idle, in seconds. */
   readonly idle?: number;
   /** The variables from systemd. By default they are right. `$$` is the program's number. */
@@ -56,12 +65,15 @@ class Server implements Disposable {
   readonly #pidfd: number;
 
   constructor(options: StartOptions) {
-    const { fd, idle = 30, variables = "LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=web" } = options;
+    const { fds, idle = 30 } = options;
+    const names = ["web", "local"].slice(0, fds.length).join(":");
+    const { variables = `LISTEN_FDS=${fds.length} LISTEN_PID=$$ LISTEN_FDNAMES=${names}` } =
+      options;
     const [reader, writer] = pipe();
     const { pid, pidfd } = spawn("/bin/sh", {
       args: ["-c", `exec env ${variables} "$@"`, "sh", ...command, String(idle)],
       env: { ...process.env, NO_COLOR: "1", LISTEN_FDS: undefined, LISTEN_PID: undefined },
-      stdio: [null, writer, writer, fd],
+      stdio: [null, writer, writer, ...fds],
     });
     close(writer);
     this.pid = pid;
@@ -171,17 +183,29 @@ describe("examples/socket_activation.ts", () => {
   it("serves 1,000 requests over one connection", async () => {
     using fds = new Fds();
     const fd = fds.own(listenTcp("127.0.0.1", 0));
-    using server = new Server({ fd });
+    using server = new Server({ fds: [fd] });
     using client = await Client.connect(fd);
     for (let n = 0; n < 1000; n++) {
       assertEquals(await greet(client), `Hello from web, process ${server.pid}\n`);
     }
   });
 
+  it("serves each of two sockets under its name", async () => {
+    using fds = new Fds();
+    using folder = new TemporaryFolder();
+    const path = `${folder.path}/local`;
+    const [tcp, unix] = [fds.own(listenTcp("127.0.0.1", 0)), fds.own(listenUnix(path))];
+    using server = new Server({ fds: [tcp, unix] });
+    using remote = await Client.connect(tcp);
+    using local = new Client(await connectUnix(path));
+    assertEquals(await greet(local), `Hello from local, process ${server.pid}\n`);
+    assertEquals(await greet(remote), `Hello from web, process ${server.pid}\n`);
+  });
+
   it("receives and sends 20 MB at once, repeatedly", async () => {
     using fds = new Fds();
     const fd = fds.own(listenTcp("127.0.0.1", 0));
-    using _server = new Server({ fd });
+    using _server = new Server({ fds: [fd] });
     using client = await Client.connect(fd);
     for (let n = 0; n < 3; n++) {
       assertEquals(hash(await client.request("POST", large)), hash(large));
@@ -191,7 +215,7 @@ describe("examples/socket_activation.ts", () => {
   it("serves 50 clients at once", async () => {
     using fds = new Fds();
     const fd = fds.own(listenTcp("127.0.0.1", 0));
-    using _server = new Server({ fd });
+    using _server = new Server({ fds: [fd] });
     const body = large.subarray(0, 300_000);
     const expected = hash(body);
     await Promise.all(Array.from({ length: 50 }, async () => {
@@ -206,7 +230,7 @@ describe("examples/socket_activation.ts", () => {
   it("survives clients that reset their connection during a request, and ends after them", async () => {
     using fds = new Fds();
     const fd = fds.own(listenTcp("127.0.0.1", 0));
-    using server = new Server({ fd, idle: 1 });
+    using server = new Server({ fds: [fd], idle: 1 });
     using client = await Client.connect(fd);
     await greet(client);
     const before = server.fds().length;
@@ -223,7 +247,7 @@ describe("examples/socket_activation.ts", () => {
   it("ends when idle, and starts again for the next connection", async () => {
     using fds = new Fds();
     const fd = fds.own(listenTcp("127.0.0.1", 0));
-    using first = new Server({ fd, idle: 1 });
+    using first = new Server({ fds: [fd], idle: 1 });
     using open = await Client.connect(fd);
     assertEquals(await greet(open), `Hello from web, process ${first.pid}\n`);
     await open.untilClosed();
@@ -231,7 +255,7 @@ describe("examples/socket_activation.ts", () => {
 
     using waiting = await Client.connect(fd);
     const greeting = greet(waiting);
-    using second = new Server({ fd });
+    using second = new Server({ fds: [fd] });
     assertEquals(await greeting, `Hello from web, process ${second.pid}\n`);
   });
 
@@ -254,7 +278,7 @@ describe("examples/socket_activation.ts", () => {
     it(`ends with exit code 2 and one sentence with ${variables}`, async () => {
       using fds = new Fds();
       const [fd] = fds.pipe();
-      using server = new Server({ fd, variables });
+      using server = new Server({ fds: [fd], variables });
       const { output, ...status } = await server.ended;
       assertEquals(status, { code: 2, signal: null }, output);
       assertMatch(output, problem);
