@@ -11,6 +11,7 @@ import { readCommandLine, readInteger } from "../examples/support/command_line.t
 import { describeMachine } from "./support/machine.ts";
 import { fillPage } from "../_tools/figures/fill_page.ts";
 import { describeHost } from "../_tools/figures/host.ts";
+import { testRuntimes } from "../_tools/runner/runtimes.ts";
 import { run } from "./support/run.ts";
 import { median, rounded } from "./support/statistics.ts";
 import { markdownTable, table } from "../_tools/figures/table.ts";
@@ -73,6 +74,7 @@ function findHosts(native: string): Record<string, string[]> {
   return {
     "fdready, Deno": [...deno, host, "stream", module],
     "fdready, Bun": ["bun", host, "stream", module],
+    "fdready, Node": ["node", ...testRuntimes.node.programArguments(host), "stream", module],
     "serialport, Node": ["node", host, "stream", native],
     "1 ms poller, Node": ["node", host, "poller", "none"],
     "1 ms poller, Bun": ["bun", host, "poller", "none"],
