@@ -19,8 +19,8 @@ const usage = `
 deno task test:arm64 [--reduced] [--if-possible] [options] [files...]
 
 Runs the suite on the arm64 builds of the runtimes, under qemu-user. It needs the Debian packages
-qemu-user, libc6-arm64-cross, libgcc-s1-arm64-cross and libstdc++6-arm64-cross. The builds come from
-npm and are kept in node_modules.
+qemu-user, libc6-arm64-cross, libgcc-s1-arm64-cross, libstdc++6-arm64-cross and
+libatomic1-arm64-cross. The builds come from npm and are kept in node_modules.
 
   --reduced        run only files that depend on the architecture
   --if-possible    print what is missing, if anything, and succeed
@@ -127,6 +127,17 @@ async function install(): Promise<void> {
   await succeed("npm", ["install", "--loglevel=error", ...target, "--prefix", folder, ...wanted]);
 }
 
+/** Lines of the shell that let the arguments of a runtime load the module `path` first. */
+const preloading: Readonly<Record<RuntimeName, (path: string) => string>> = {
+  deno: preloadInCommand,
+  bun: preloadInCommand,
+  node: (path) => `*) set -- "--import=file://${path}" "$@" ;;`,
+};
+
+function preloadInCommand(path: string): string {
+  return `run | test) command="$1"; shift; set -- "$command" "--preload=${path}" "$@" ;;`;
+}
+
 /**
  * Creates a program that runs a build under qemu. Tests that start their own runtime use it too,
  * because this machine can't run the build itself.
@@ -141,7 +152,7 @@ function emulated(runtime: RuntimeName): string {
   const lines = [
     "#!/bin/sh",
     'case "$1" in',
-    `run | test) command="$1"; shift; set -- "$command" "--preload=${preload}" "$@" ;;`,
+    preloading[runtime](preload),
     "esac",
     `exec ${[...qemu, build].map((word) => `"${word}"`).join(" ")} "$@"`,
   ];

@@ -14,8 +14,8 @@ import { bindSymbols } from "../../src/ffi/libc.ts";
 import { memorySymbols } from "../../src/ffi/symbols.ts";
 import { close, dup } from "../../src/os/mod.ts";
 import { Epoll } from "../../src/sys/epoll.ts";
-import { tryAio } from "../../src/sys/aio.ts";
 import { EPOLLIN } from "../../src/ffi/constants.ts";
+import { hasAio } from "../support/aio.ts";
 import { describeForDrivers, drivers } from "../support/drivers.ts";
 import { EMFILE, ENOSPC } from "../support/errnos.ts";
 import { turn, until } from "../support/event_loop.ts";
@@ -217,13 +217,6 @@ describeForDrivers("new EpollIOManager() when libuv fails", (it) => {
     assertEquals(countFds(), before);
   });
 }, whereItWorks);
-
-/** Whether this system has AIO. */
-function hasAio(): boolean {
-  using epoll = new Epoll();
-  using aio = tryAio(epoll.fd);
-  return aio !== undefined;
-}
 
 describeForDrivers("UvDoorbell.onRegistered()", (it) => {
   it("lets AIO watch once a file may report an event once only", async () => {

@@ -1,6 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { dup, read } from "../../src/os/mod.ts";
-import { describeForDrivers } from "../support/drivers.ts";
+import { hasAio } from "../support/aio.ts";
+import { describeForDrivers, drivers } from "../support/drivers.ts";
 import { drain, fill, poke } from "../support/fds.ts";
 import { asleep, assertPending } from "../support/waits.ts";
 
@@ -65,9 +66,14 @@ describeForDrivers("waitReadable() and waitWritable()", (it) => {
     await Promise.all(waits);
     assertEquals(order.toSorted((a, b) => a - b), pairs.map((_, index) => index));
   });
+});
 
+// libuv's own epoll instance can't contain one that has so many paths to a file. AIO needs none.
+const whereManyWork = drivers.filter((driver) => driver !== "uv" || hasAio());
+
+describeForDrivers("waitReadable()", (it) => {
   it(
-    "resolve for many descriptors of one open file",
+    "resolves for many descriptors of one open file",
     { busyPoll: 0 },
     async ({ manager, fds }) => {
       const [from, to] = fds.pipe();
@@ -78,4 +84,4 @@ describeForDrivers("waitReadable() and waitWritable()", (it) => {
       await manager.waitReadable(fds.own(dup(from)));
     },
   );
-});
+}, whereManyWork);
