@@ -1,14 +1,16 @@
 /** Managers that the program runs: driver `"manual"`. */
 
-import { assert, assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertLess, assertLessOrEqual, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { ClosedResourceError, EpollIOManager, type EventList } from "../../mod.ts";
 import { libc } from "../../src/ffi/libc.ts";
 import { timerfd } from "../../src/os/mod.ts";
 import { describeForDrivers, drivers, selfRunning } from "../support/drivers.ts";
 import { failingIn } from "../support/faults.ts";
 import { poke } from "../support/fds.ts";
-import { run } from "../support/programs.ts";
+import { run, runtime } from "../support/programs.ts";
 import { asleep } from "../support/waits.ts";
 
 describeForDrivers("EpollIOManager.getEvents()", (it, driver) => {
@@ -126,6 +128,19 @@ describeForDrivers("EpollIOManager.getEvents()", (it, driver) => {
   it("is interrupted by a signal, even after another manager's doorbell has rung", async () => {
     assertEquals((await run("interrupted")).output, "0 in time\n");
   });
+
+  if (runtime === "node") {
+    it("is interrupted by SIGCHLD, since Node handles the ends of children", async ({ bareManager: manager }) => {
+      // One of them ends while this thread is blocked, however late that is.
+      const seconds = [0.2, 0.5, 1, 2, 4, 8];
+      const children = seconds.map((time) => spawn("sleep", [`${time}`]));
+      await Promise.all(children.map((child) => once(child, "spawn")));
+      const started = performance.now();
+      assertEquals(manager.getEvents(120_000).length, 0);
+      assertLess(performance.now() - started, 120_000);
+      for (const child of children) child.kill();
+    });
+  }
 
   it("returns unprocessed events again", async ({ bareManager: manager, fds }) => {
     const [one, other] = fds.socketpair();

@@ -63,9 +63,12 @@ describeForDrivers("EpollIOManager", (it, driver) => {
     });
   }
 
-  it("lets process.exit() end the process while a wait is pending", async () => {
-    assertEquals((await run("lifetime", { args: ["exit", driver] })).code, 3);
-  });
+  for (const way of ["exit", "exitInListener", "exitAfterWait"]) {
+    it(`lets process.exit() end the process: ${way}`, async () => {
+      const result = await run("lifetime", { args: [way, driver] });
+      assertEquals(result, { code: 3, signal: null, output: "" });
+    });
+  }
 
   it("lets an uncaught error end the process while a wait is pending", async () => {
     const { code, output } = await run("lifetime", { args: ["uncaught", driver] });

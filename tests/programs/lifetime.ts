@@ -268,6 +268,16 @@ const ways: Record<string, () => Promise<void>> = {
     asleep(manager).then(() => process.exit(3));
     await manager.waitReadable(reader);
   },
+  exitInListener() {
+    manager.watch(reader, { readable: true }, () => process.exit(3));
+    write(writer, oneByte);
+    return Promise.resolve();
+  },
+  async exitAfterWait() {
+    write(writer, oneByte);
+    await manager.waitReadable(reader);
+    process.exit(3);
+  },
   async uncaught() {
     asleep(manager).then(() =>
       setTimeout(() => {
