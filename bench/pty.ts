@@ -34,8 +34,12 @@ const here = import.meta.dirname!;
 const folder = "packages/pty";
 
 const metrics: Workload["metrics"] = [
-  { name: "echo", title: "echo of a key", unit: "µs" },
-  { name: "quiet", title: "echo after 10 ms", unit: "µs" },
+  { name: "echo", title: "echo of a key, median", unit: "µs" },
+  { name: "echoP99", title: "99th percentile", unit: "µs" },
+  { name: "echoCpu", title: "CPU time for it", unit: "µs" },
+  { name: "quiet", title: "echo after 10 ms, median", unit: "µs" },
+  { name: "quietP99", title: "99th percentile", unit: "µs" },
+  { name: "quietCpu", title: "CPU time for it", unit: "µs" },
   { name: "output", title: "seq 1 5000000", unit: "ms" },
   { name: "spawn", title: "start and end of /bin/true", unit: "ms" },
   { name: "idle", title: "CPU time in 3 s, 10 idle terminals", unit: "ms" },

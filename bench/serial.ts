@@ -28,15 +28,27 @@ Prints the table, and puts it into the package's README.
 
 const here = import.meta.dirname!;
 
-/** The tasks, with their units and numbers of devices. */
-const tasks = {
-  echo: ["a line of 50 bytes and its answer", "µs", 1],
-  stream: ["1 MB of such lines", "ms", 1],
-  idle: ["CPU time in 5 s, 10 idle ports open", "ms", 10],
-  none: ["CPU time in 5 s without any port", "ms", 0],
-} as const;
+interface Task {
+  readonly devices: number;
+  readonly unit: string;
+  /** The figures that the host prints, and their titles. */
+  readonly figures: Readonly<Record<string, string>>;
+}
 
-type Task = keyof typeof tasks;
+const tasks: Readonly<Record<string, Task>> = {
+  echo: {
+    devices: 1,
+    unit: "µs",
+    figures: {
+      p50: "a line of 50 bytes and its answer, median",
+      p99: "99th percentile",
+      cpu: "CPU time for it",
+    },
+  },
+  stream: { devices: 1, unit: "ms", figures: { took: "1 MB of such lines" } },
+  idle: { devices: 10, unit: "ms", figures: { cpu: "CPU time in 5 s, 10 idle ports open" } },
+  none: { devices: 0, unit: "ms", figures: { cpu: "CPU time in 5 s without any port" } },
+};
 
 async function main(): Promise<void> {
   const { values } = readCommandLine(usage, { rounds: { type: "string", default: "5" } });
@@ -48,12 +60,14 @@ async function main(): Promise<void> {
     await run(["npm", "install", "--silent", "--prefix", folder, "serialport@13"]);
     const hosts = findHosts(join(folder, "node_modules/serialport/dist/index.js"));
     const rows: string[][] = [];
-    for (const task of Object.keys(tasks) as Task[]) {
-      const cells: string[] = [];
+    for (const [name, task] of Object.entries(tasks)) {
+      const measured: Record<string, string>[] = [];
       for (const host of Object.values(hosts)) {
-        cells.push(await measure(task, host, device, rounds));
+        measured.push(await measure(task, [...host, name], device, rounds));
       }
-      rows.push([tasks[task][0], ...cells]);
+      for (const [figure, title] of Object.entries(task.figures)) {
+        rows.push([title, ...measured.map((figures) => figures[figure]!)]);
+      }
     }
     const where = `Medians of ${rounds} runs on ${describeHost(await describeMachine())}, with ` +
       "pseudo-terminals for ports. Less is better.";
@@ -81,24 +95,29 @@ function findHosts(native: string): Record<string, string[]> {
   };
 }
 
+/** The median of each figure of `task`. */
 async function measure(
-  task: Task,
+  { devices: count, unit, figures }: Task,
   host: string[],
   device: string,
   rounds: number,
-): Promise<string> {
-  const [, unit, count] = tasks[task];
-  const figures: number[] = [];
+): Promise<Record<string, string>> {
+  const outputs: Record<string, number>[] = [];
   for (let round = 0; round < rounds; round++) {
     const devices = await Promise.all(Array.from({ length: count }, () => start(device)));
     try {
-      figures.push(Number(await run([...host, task, ...devices.map(({ path }) => path)])));
+      outputs.push(JSON.parse(await run([...host, ...devices.map(({ path }) => path)])));
     } finally {
       for (const { child } of devices) child.kill("SIGKILL");
       await Promise.all(devices.map(({ child }) => child.status));
     }
   }
-  return `${rounded(median(figures))} ${unit}`;
+  return Object.fromEntries(
+    Object.keys(figures).map((name) => {
+      const value = median(outputs.map((output) => output[name]!));
+      return [name, `${rounded(value)} ${unit}`];
+    }),
+  );
 }
 
 async function start(device: string): Promise<{ child: Deno.ChildProcess; path: string }> {

@@ -48,12 +48,16 @@ function median(times) {
   return times.sort((one, other) => one - other)[times.length >> 1];
 }
 
-/** The median time until a key comes back, in µs. The terminal's line discipline answers it. */
+/**
+ * The time until a key comes back, in µs: the median, the 99th percentile, and the CPU time of this
+ * process. The terminal's line discipline answers the key.
+ */
 async function echo(count, pause) {
   let answered = () => {};
   const { write, kill, exited } = start("/bin/sleep", ["60"], () => answered());
   await sleep(200);
   const times = [];
+  const before = process.cpuUsage();
   for (let round = 0; round < count; round++) {
     if (pause > 0) await sleep(pause);
     const answer = new Promise((resolve) => answered = resolve);
@@ -62,9 +66,11 @@ async function echo(count, pause) {
     await answer;
     times.push(performance.now() - started);
   }
+  const { user, system } = process.cpuUsage(before);
   kill();
   await exited;
-  return median(times) * 1000;
+  const p50 = median(times) * 1000;
+  return { p50, p99: times[Math.floor(0.99 * count)] * 1000, cpu: (user + system) / count };
 }
 
 /** The time for much output, in ms. */
@@ -101,12 +107,17 @@ async function idle() {
   return (user + system) / 1000;
 }
 
-const figures = {
-  idle: await idle(),
-  spawn: await spawn(),
-  echo: await echo(keys, 0),
-  quiet: await echo(quietKeys, quiet),
+const figures = { idle: await idle(), spawn: await spawn() };
+const busy = await echo(keys, 0);
+const idleEcho = await echo(quietKeys, quiet);
+console.log(JSON.stringify({
+  ...figures,
+  echo: busy.p50,
+  echoP99: busy.p99,
+  echoCpu: busy.cpu,
+  quiet: idleEcho.p50,
+  quietP99: idleEcho.p99,
+  quietCpu: idleEcho.cpu,
   output: await output(),
-};
-console.log(JSON.stringify(figures));
+}));
 process.exit();

@@ -1,6 +1,6 @@
 /**
  * The host of the serial benchmark: `host.mjs KIND MODULE TASK PATH...`. It is JavaScript for Node.
- * Prints one figure.
+ * Prints the figures of the task as JSON.
  */
 
 import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
@@ -65,10 +65,10 @@ async function stream() {
   await done;
   const took = performance.now() - started;
   await port.close();
-  return took;
+  return { took };
 }
 
-/** The median round-trip time of a line, in µs. */
+/** The round-trip time of a line, in µs: the median, the 99th percentile, and the CPU time. */
 async function echo() {
   const port = await open(paths[0]);
   const times = [];
@@ -78,7 +78,9 @@ async function echo() {
     received += data.length;
     if (received === line.length) answered();
   });
-  for (let round = 0; round < 2000; round++) {
+  const before = process.cpuUsage();
+  const rounds = 2000;
+  for (let round = 0; round < rounds; round++) {
     received = 0;
     const answer = new Promise((resolve) => answered = resolve);
     const started = performance.now();
@@ -86,8 +88,11 @@ async function echo() {
     await answer;
     times.push(performance.now() - started);
   }
+  const { user, system } = process.cpuUsage(before);
   await port.close();
-  return times.sort((one, other) => one - other)[times.length >> 1] * 1000;
+  times.sort((one, other) => one - other);
+  const [p50, p99] = [0.5, 0.99].map((share) => times[Math.floor(share * rounds)] * 1000);
+  return { p50, p99, cpu: (user + system) / rounds };
 }
 
 /** The CPU time of open ports in 5 s, in ms. */
@@ -99,8 +104,8 @@ async function idle() {
   await new Promise((resolve) => setTimeout(resolve, 5000));
   const { user, system } = process.cpuUsage(before);
   for (const port of ports) await port.close();
-  return (user + system) / 1000;
+  return { cpu: (user + system) / 1000 };
 }
 
-console.log(await { stream, echo, idle, none: idle }[task]());
+console.log(JSON.stringify(await { stream, echo, idle, none: idle }[task]()));
 process.exit();
