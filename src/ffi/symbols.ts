@@ -1,6 +1,6 @@
 /**
- * The one table of C functions that this module calls, in no runtime's terms: `deno.ts` and
- * `bun.ts` translate it. The comment above a row is its man page's prototype, and stands once.
+ * The one table of C functions that this module calls. The binding of each runtime translates it.
+ * The comment above a row is its man page's prototype, and stands once.
  *
  * A length is `usize` and travels as a bigint; a result of type `ssize_t` is read as `i32`, since
  * a bigint result costs an allocation and no call here moves 2 GiB at once.
@@ -40,10 +40,8 @@ export type Functions<T extends SymbolTable> = {
   -readonly [K in keyof T]: (...args: Arguments<T[K]["args"]>) => JsType[T[K]["returns"]];
 };
 
-/*
- * Functions with more than one signature, because memory is passed as a view or as an address, or
- * because C leaves the arguments open. A group has one signature of each.
- */
+// Functions with more than one signature, because memory is passed as a view or as an address, or
+// because C leaves the arguments open. A group has one signature of each.
 
 // void *memcpy(void *dest, const void *src, size_t n)
 const memcpyRows = {
