@@ -27,7 +27,7 @@ Compares terminals with @fdready/pty, with node-pty, bun-pty and Bun.Terminal: t
 output, the start of a program, and the CPU time of 10 idle terminals. Prints the table, and puts it and
 a chart into the package's README.
 
-  --rounds number   how often to measure each, for the median; the default is 5
+  --rounds number   how often to measure each, for the median; the default is 3
 `;
 
 const here = import.meta.dirname!;
@@ -52,7 +52,7 @@ interface Host {
 }
 
 async function main(): Promise<void> {
-  const { values } = readCommandLine(usage, { rounds: { type: "string", default: "5" } });
+  const { values } = readCommandLine(usage, { rounds: { type: "string", default: "3" } });
   const rounds = readInteger("--rounds", values.rounds, 1);
   const modules = mkdtempSync(join(tmpdir(), "fdready-pty-"));
   try {
