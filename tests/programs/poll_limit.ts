@@ -5,6 +5,8 @@
 import process from "node:process";
 import { EpollIOManager, type SystemError } from "../../mod.ts";
 import { pipe } from "../../src/os/mod.ts";
+// Deno opens what it needs for signals now, since it panics if it can't do that later.
+import "../support/fds.ts";
 import { setDescriptorLimit } from "../support/libc.ts";
 import { threadsPolling, until } from "../support/threads.ts";
 
