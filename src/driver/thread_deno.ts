@@ -22,6 +22,7 @@ function blockingFunctions(): BlockingFunctions {
 
 export class DenoThreadDoorbell implements Doorbell {
   readonly name = "thread";
+  readonly #resources: DisposableStack;
   readonly #call: BlockingCall;
   readonly #listener: DoorbellListener;
   /** C's memory, because the kernel may write there after the isolate, a Worker, was terminated. */
@@ -37,8 +38,10 @@ export class DenoThreadDoorbell implements Doorbell {
     const stack = new DisposableStack();
     try {
       stack.use(call);
-      if (call.arguments.name === "poll") this.#pollfds = copyToC(call.arguments.pollfds);
-      stack.move();
+      if (call.arguments.name === "poll") {
+        this.#pollfds = stack.adopt(copyToC(call.arguments.pollfds), freeMemory);
+      }
+      this.#resources = stack.move();
     } finally {
       stack.dispose();
     }
@@ -66,8 +69,7 @@ export class DenoThreadDoorbell implements Doorbell {
   async close(): Promise<void> {
     if (this.#inFlight !== undefined) interruptForGood(this.#call);
     await this.#done;
-    if (this.#pollfds !== undefined) freeMemory(this.#pollfds);
-    this.#call[Symbol.dispose]();
+    this.#resources.dispose();
   }
 
   #block(): void {

@@ -89,6 +89,7 @@ let context: AioContext | undefined;
 export class AioPoll implements Disposable {
   /** The eventfd. */
   readonly ready: EventFd;
+  readonly #resources: DisposableStack;
   readonly #context: AioContext;
   readonly #address: bigint;
   #isInFlight = false;
@@ -105,7 +106,9 @@ export class AioPoll implements Disposable {
       this.#address = stack.adopt(createIocb(fd, this.ready.fd), freeMemory);
       this.#context = context ??= new AioContext();
       this.start();
-      stack.move();
+      // A poll in flight would keep the epoll instance.
+      stack.defer(() => this.#context.cancel(this.#address));
+      this.#resources = stack.move();
     } finally {
       stack.dispose();
     }
@@ -129,10 +132,7 @@ export class AioPoll implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    // A poll in flight would keep the epoll instance.
-    this.#context.cancel(this.#address);
-    this.ready.close();
-    freeMemory(this.#address);
+    this.#resources.dispose();
   }
 }
 

@@ -3,7 +3,12 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import os from "node:os";
-import { Fds } from "../support/fds.ts";
+import { threadFactory } from "../../src/driver/thread.ts";
+import { bindSymbols } from "../../src/ffi/libc.ts";
+import { memorySymbols } from "../../src/ffi/symbols.ts";
+import { Epoll } from "../../src/sys/epoll.ts";
+import { failingIn } from "../support/faults.ts";
+import { countFds, Fds, noMoreFdsThan } from "../support/fds.ts";
 import { run } from "../support/programs.ts";
 import { describeUnless } from "../support/skip.ts";
 import { threadsPolling, until } from "../support/threads.ts";
@@ -15,6 +20,26 @@ const isReported = major > 6 || (major === 6 && minor >= 9);
 const reason = isReported ? undefined : "Linux reports the end of a thread since 6.9";
 
 describe("the thread doorbell", () => {
+  it("close() frees everything once, even if it is called twice while a call is blocked", async () => {
+    const before = countFds();
+    using epoll = new Epoll();
+    let frees = 0;
+    let allocations = 0;
+    const memory = bindSymbols(memorySymbols);
+    using _frees = failingIn(memory, "free", 0, undefined, () => ++frees === 0);
+    using _allocations = failingIn(memory, "malloc", 0, undefined, () => ++allocations === 0);
+    const doorbell = threadFactory.createDoorbell(epoll.fd, {
+      onReady: () => {},
+      onFailure: (error) => {
+        throw error;
+      },
+    });
+    doorbell.arm(true);
+    await Promise.all([doorbell.close(), doorbell.close()]);
+    assertEquals(frees, allocations);
+    await noMoreFdsThan(before + 1);
+  });
+
   it("rejects all waits when its system call fails", async () => {
     const result = await run("poll_limit");
     assertEquals(result, { code: 0, signal: null, output: "EINVAL poll\n" });

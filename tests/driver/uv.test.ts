@@ -282,6 +282,20 @@ describeForDrivers("UvDoorbell.onRegistered()", (it) => {
     assertEquals(countFds(), before + 1);
   });
 
+  it("lets close() free everything once, even if it is called twice", async () => {
+    using allocations = counting(bindSymbols(memorySymbols), "malloc");
+    using frees = counting(bindSymbols(memorySymbols), "free");
+    const one = new Ringing();
+    one.doorbell.arm(true);
+    const mounts = openSync("/proc/self/mounts", "r");
+    one.doorbell.onRegistered(mounts);
+    close(mounts);
+    await Promise.all([one.doorbell.close(), one.doorbell.close()]);
+    await one[Symbol.asyncDispose]();
+    // Two handles, and the structs of AIO.
+    assertEquals([allocations.count, frees.count], [3, 3]);
+  });
+
   it("watches as before when the change fails, and leaks nothing", async () => {
     await using one = new Ringing();
     one.doorbell.arm(true);

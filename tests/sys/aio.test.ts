@@ -5,7 +5,7 @@ import { describe, it } from "@std/testing/bdd";
 import { EpollIOManager } from "../../mod.ts";
 import { SystemError } from "../../src/ffi/errors.ts";
 import { bindSymbols } from "../../src/ffi/libc.ts";
-import { aioSymbols } from "../../src/ffi/symbols.ts";
+import { aioSymbols, memorySymbols } from "../../src/ffi/symbols.ts";
 import { close, pipe, write } from "../../src/os/mod.ts";
 import { AioPoll } from "../../src/sys/aio.ts";
 import { EAGAIN } from "../support/errnos.ts";
@@ -89,6 +89,16 @@ describeUnless(refusal, "AioPoll", () => {
       close(writer);
     }
     assertEquals(countFds(), before);
+  });
+
+  it("frees its memory once, even if it is disposed twice", () => {
+    using fds = new Fds();
+    const [reader] = fds.pipe();
+    let frees = 0;
+    using _spy = failingIn(bindSymbols(memorySymbols), "free", 0, undefined, () => ++frees === 0);
+    const poll = new AioPoll(reader);
+    for (let round = 0; round < 2; round++) poll[Symbol.dispose]();
+    assertEquals(frees, 1);
   });
 
   it("throws and leaks nothing when the kernel refuses", () => {
