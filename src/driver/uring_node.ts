@@ -8,6 +8,7 @@
 
 import {
   AF_UNIX,
+  EACCES,
   EBADF,
   O_CLOEXEC,
   O_NONBLOCK,
@@ -36,6 +37,7 @@ interface Net {
 interface Socket {
   /** Not documented, but used by many programs to get the descriptor. */
   readonly _handle: { readonly fd: number } | null;
+  readonly errored: { readonly code?: string } | null;
   on(event: "close" | "error", listener: () => void): void;
   ref(): void;
   unref(): void;
@@ -126,7 +128,9 @@ class ConnectedEnd implements ReceivingEnd {
     if (fd === undefined || fd < 0) {
       // Node reports the cause later. Mostly there are no descriptors left, and then this throws.
       new EventFd().close();
-      throw systemError(EBADF, "connect");
+      const isDenied = socket.errored?.code === "ERR_ACCESS_DENIED";
+      const hint = "Node's permission model needs --allow-net for the doorbell's own socket";
+      throw isDenied ? systemError(EACCES, "connect", { hint }) : systemError(EBADF, "connect");
     }
     this.fd = fd;
   }

@@ -99,6 +99,7 @@ export const EBADF = 9;
 export const ECHILD = 10;
 export const EAGAIN = 11;
 export const ENOMEM = 12;
+export const EACCES = 13;
 export const EEXIST = 17;
 export const EINVAL = 22;
 export const ENOTTY = 25;

@@ -64,6 +64,12 @@ describe("waitReadable()", () => {
       assertEquals(result, { code: 0, signal: null, output: "ERR_ACCESS_DENIED\n" });
     });
 
+    it("names the permission that the driver uring needs", async () => {
+      const permissions = ["--allow-ffi"];
+      const { output } = await run("permissions", { args: ["uring"], permissions });
+      assertMatch(output, /^UnsupportedPlatformError: .* (EACCES .*--allow-net|io_uring_setup)/);
+    });
+
     it("rejects with advice if Node has no node:ffi", async () => {
       const result = await run("permissions", {
         args: ["wait"],

@@ -36,6 +36,14 @@ const ways: Record<string, () => Promise<string>> = {
     await fdready.waitReadable(wakeup);
     return `${error.code} ${fdready.defaultManager().statistics().driver}`;
   },
+  uring() {
+    try {
+      new fdready.EpollIOManager({ driver: "uring" });
+    } catch (error) {
+      return Promise.resolve(String(error));
+    }
+    return Promise.resolve("no error");
+  },
   platform() {
     Object.defineProperty(process, "platform", { value: args[0] });
     if (deno !== undefined) replace(deno, "build", { ...deno.build, os: args[0] });
