@@ -271,7 +271,8 @@ const ways: Record<string, () => Promise<void>> = {
   exitInListener() {
     manager.watch(reader, { readable: true }, () => process.exit(3));
     write(writer, oneByte);
-    return Promise.resolve();
+    // The descriptor stays open until the listener has been called.
+    return new Promise(() => {});
   },
   async exitAfterWait() {
     write(writer, oneByte);
