@@ -1,6 +1,6 @@
 /**
  * Waits for its own pipes, with its own manager, until the message "stop". Counts the rounds in the
- * shared memory of the first message. Posts "closed", or what has happened to its descriptors.
+ * shared memory of the first message. Posts "closed", or the error that ended it.
  */
 
 import { EpollIOManager, type EpollIOManagerOptions } from "../../../mod.ts";

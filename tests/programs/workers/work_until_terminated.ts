@@ -1,5 +1,5 @@
 /**
- * Does what the message names again and again. Posts a handle of its manager, or "working", once it
+ * Repeats the activity in the message. Posts a handle of its manager, or "working", once it
  * has begun. It opens no descriptors except those that end with the Worker.
  */
 
