@@ -85,28 +85,32 @@ function copyErrno(to: Int32Array, from: bigint): void {
 function openInNode<T extends SymbolTable>(path: string, table: T): Functions<T> {
   const library = new (nodeFfi().DynamicLibrary)(path);
   const signatures = translateForNode(table);
-  for (const signature of Object.values(signatures)) {
-    if (passesPointers(signature)) signature.arguments.fill("pointer");
+  for (const [name, { args }] of Object.entries(table)) {
+    if (args.length >= 3 || isNative(args)) signatures[name]!.arguments.fill("pointer");
   }
   const functions = { ...library.getFunctions(signatures) };
   for (const [name, signature] of Object.entries(table)) {
     if (substitutes.has(signature)) functions[name] = substitutes.get(signature);
-    else functions[name] = acceptIntegers(functions[name], signatures[name]!);
+    else functions[name] = acceptIntegers(functions[name], signature.args);
   }
   return functions as Functions<T>;
 }
 
-function passesPointers({ arguments: { length } }: NodeSignature): boolean {
-  return length >= 3;
+/**
+ * Whether all arguments are bigints. They need no conversion, so the function has no JavaScript
+ * around it, at whose beginning a Worker could be terminated.
+ */
+function isNative(args: readonly CType[]): boolean {
+  return args.length > 0 && args.every((type) => type === "usize");
 }
 
 type Argument = number | bigint | Memory | null;
 type PointerCall = (...args: Argument[]) => unknown;
 
-/** Makes integers possible as arguments of `call`, if it is bound with pointers. */
-function acceptIntegers(call: unknown, signature: NodeSignature): unknown {
-  if (!passesPointers(signature)) return call;
-  const convert = conversions.get(signature.arguments.length) ?? convertMany;
+/** Makes numbers possible as arguments of `call`, if it is bound with pointers. */
+function acceptIntegers(call: unknown, args: readonly CType[]): unknown {
+  if (args.length < 3 || isNative(args)) return call;
+  const convert = conversions.get(args.length) ?? convertMany;
   return convert(call as PointerCall);
 }
 

@@ -58,6 +58,12 @@ const pollRows = {
   address: { args: ["usize", "usize", "i32"], returns: "i32" },
 } as const satisfies SymbolTable;
 
+// int close(int fd)
+const closeRows = {
+  number: { args: ["i32"], returns: "i32" },
+  address: { args: ["usize"], returns: "i32" },
+} as const satisfies SymbolTable;
+
 // int fcntl(int fd, int op, ...)
 const fcntlRows = {
   number: { args: ["i32", "i32", "i32"], returns: "i32" },
@@ -104,8 +110,7 @@ export const coreSymbols = {
   read: { args: ["i32", "buffer", "usize"], returns: "i32" },
   // ssize_t write(int fd, const void *buf, size_t count)
   write: { args: ["i32", "buffer", "usize"], returns: "i32" },
-  // int close(int fd)
-  close: { args: ["i32"], returns: "i32" },
+  close: closeRows.number,
   // ssize_t readlink(const char *path, char *buf, size_t bufsiz)
   readlink: { args: ["buffer", "buffer", "usize"], returns: "i32" },
   // int *__errno_location(void)
@@ -250,7 +255,7 @@ export const keySymbols = {
   // int pthread_key_delete(pthread_key_t key)
   pthread_key_delete: { args: ["u32"], returns: "i32" },
   // int pthread_setspecific(pthread_key_t key, const void *value)
-  pthread_setspecific: { args: ["u32", "usize"], returns: "i32" },
+  pthread_setspecific: { args: ["usize", "usize"], returns: "i32" },
   // void *pthread_getspecific(pthread_key_t key)
   pthread_getspecific: { args: ["u32"], returns: "usize" },
   // char *bindtextdomain(const char *domainname, const char *dirname)
@@ -259,6 +264,7 @@ export const keySymbols = {
   strncpy: { args: ["buffer", "usize", "usize"], returns: "void" },
   open: openRow,
   flock: flockRow,
+  close: closeRows.address,
 } as const satisfies SymbolTable;
 
 /** The limit of descriptors. */

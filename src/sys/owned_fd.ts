@@ -15,6 +15,17 @@ function findFreeKey(): number | undefined {
 }
 
 /**
+ * Removes the value of `key` and closes `fd`, with nothing in between. The value goes first: closed
+ * twice, the number might be another file's the second time.
+ */
+function closeAtOnce(key: number, fd: number): void {
+  const { pthread_setspecific, close } = bindSymbols(keySymbols);
+  const [keyArgument, fdArgument] = [BigInt(key), BigInt(fd)];
+  pthread_setspecific(keyArgument, 0n);
+  close(fdArgument);
+}
+
+/**
  * A descriptor that this object closes. It is closed at the end of the calling thread at the
  * latest, unless the thread owns too many: none of this code runs in a Worker that is terminated,
  * but the C library still calls the destructors of its thread-specific values, and here the
@@ -36,9 +47,10 @@ export class OwnedFd implements Disposable {
   constructor(open: () => number, syscall?: string, about?: number) {
     const key = findFreeKey();
     const setValue = key === undefined ? undefined : bindSymbols(keySymbols).pthread_setspecific;
+    const keyArgument = BigInt(key ?? 0);
     const fd = open();
     // A Worker can be terminated wherever a function begins. So nothing comes in between.
-    if (key !== undefined && fd !== -1) setValue?.(key, BigInt(fd) | keyValueBit);
+    if (key !== undefined && fd !== -1) setValue?.(keyArgument, BigInt(fd) | keyValueBit);
     if (syscall !== undefined) throwIfFailed(fd, syscall, about);
     this.#key = key;
     this.#fd = noteOpened(fd);
@@ -58,16 +70,19 @@ export class OwnedFd implements Disposable {
     if (fd === -1) return fd;
     this.#fd = -1;
     removeOwner(fd);
-    if (this.#key !== undefined) bindSymbols(keySymbols).pthread_setspecific(this.#key, 0n);
+    if (this.#key !== undefined) bindSymbols(keySymbols).pthread_setspecific(BigInt(this.#key), 0n);
     return fd;
   }
 
   /** Closes the descriptor. Idempotent. */
   close(): void {
-    // Released first, because a Worker may be terminated in between, and then the number be another
-    // file's.
+    const key = this.#key;
+    // release() leaves the value of the key, with which a terminated Worker still closes it.
+    this.#key = undefined;
     const fd = this.release();
-    if (fd !== -1) libc().close(fd);
+    if (fd === -1) return;
+    if (key === undefined) libc().close(fd);
+    else closeAtOnce(key, fd);
   }
 
   /** Calls {@linkcode OwnedFd.close}. */

@@ -104,7 +104,7 @@ function makeKey({ pthread_key_create }: KeyFunctions, close: bigint): number | 
 function takeLock(functions: KeyFunctions, key: number): number {
   const lock = functions.open(cString("/proc/self"), O_CLOEXEC, 0);
   if (lock === -1) return lock;
-  functions.pthread_setspecific(key, BigInt(lock) | keyValueBit);
+  functions.pthread_setspecific(BigInt(key), BigInt(lock) | keyValueBit);
   while (functions.flock(lock, LOCK_EX) === -1 && lastErrno() === EINTR);
   return lock;
 }
@@ -113,6 +113,6 @@ function dropLock(functions: KeyFunctions, key: number, lock: number): void {
   if (lock === -1) return;
   // A Worker that is terminated before the close must not have the lock any more.
   functions.flock(lock, LOCK_UN);
-  functions.pthread_setspecific(key, 0n);
+  functions.pthread_setspecific(BigInt(key), 0n);
   libc().close(lock);
 }
