@@ -1,16 +1,13 @@
 /**
  * The binding in Node, with `node:ffi`.
  *
- * Node checks and converts arguments in JavaScript unless all of them are pointers. The longer a
- * program sleeps between calls, the more time that takes. So functions with three arguments or more
- * are bound as if all were pointers. The calling conventions of Linux pass integers in the same
- * registers. Times of calls before and after, with Node 26.10 on x86-64:
- *
- *     epoll_wait(2)         520 and 220 ns, after an idle millisecond 11.4 and 5.4 µs
- *     read(2) with a view   450 and 510 ns, after an idle millisecond 15.6 and 6.6 µs
- *
- * An address takes half the time of a view. So memory that is used repeatedly is passed by its
- * address, see {@linkcode Binding.pin}.
+ * Every signature has an argument of the type `function`, an address that keeps V8 from compiling
+ * the call as a fast one. For a fast call its compiler's thread reads memory that Node frees at the
+ * end of the program or Worker, and crashes if it isn't done by then: a program of 10,000 calls in
+ * one of twenty runs (Node 26.10). As an address, `function` is also faster than `pointer` and
+ * `buffer`: 390 instead of 460 ns for epoll_wait(2), 1.0 instead of 2.0 µs after an idle
+ * millisecond. An address takes less time than a view. So memory that is used repeatedly is passed
+ * by its address, see {@linkcode Binding.pin}.
  */
 
 import { getBuiltinModule } from "../runtime/globals.ts";
@@ -45,13 +42,19 @@ interface NodeFfi {
   getRawPointer(memory: Memory): bigint;
 }
 
-const nodeTypes: Readonly<Record<CType, string>> = {
+const argumentTypes: Readonly<Record<CType, string>> = {
   i32: "int32",
   u32: "uint32",
-  usize: "uint64",
-  buffer: "buffer",
-  pointer: "pointer",
+  usize: "function",
+  buffer: "function",
+  pointer: "function",
   void: "void",
+};
+
+const resultTypes: Readonly<Record<CType, string>> = {
+  ...argumentTypes,
+  usize: "uint64",
+  pointer: "pointer",
 };
 
 let module: NodeFfi | undefined;
@@ -61,14 +64,21 @@ function nodeFfi(): NodeFfi {
   return module ??= getBuiltinModule("node:ffi") as NodeFfi;
 }
 
-/** Translates `table` for `node:ffi`. */
+/** Translates `table` for `node:ffi`. A function without an address has one after its arguments. */
 export function translateForNode(table: SymbolTable): Record<string, NodeSignature> {
   return Object.fromEntries(
-    Object.entries(table).map(([name, { args, returns }]) => [
-      name,
-      { arguments: args.map((type) => nodeTypes[type]), return: nodeTypes[returns] },
-    ]),
+    Object.entries(table).map(([name, signature]) => [name, translate(signature)]),
   );
+}
+
+function translate({ args, returns }: Signature): NodeSignature {
+  const types = args.map((type) => argumentTypes[type]);
+  if (!hasAddress(types)) types.push("function");
+  return { arguments: types, return: resultTypes[returns] };
+}
+
+function hasAddress(types: readonly string[]): boolean {
+  return types.includes("function");
 }
 
 /** Functions that have a cheaper way than the call to C. */
@@ -83,58 +93,50 @@ function copyErrno(to: Int32Array, from: bigint): void {
 
 /** A library object has one signature per name, so that each table needs its own. */
 function openInNode<T extends SymbolTable>(path: string, table: T): Functions<T> {
-  const library = new (nodeFfi().DynamicLibrary)(path);
   const signatures = translateForNode(table);
   for (const [name, { args }] of Object.entries(table)) {
-    if (args.length >= 3 || isNative(args)) signatures[name]!.arguments.fill("pointer");
+    if (isNative(args)) signatures[name]!.arguments.fill("pointer");
   }
-  const functions = { ...library.getFunctions(signatures) };
-  for (const [name, signature] of Object.entries(table)) {
-    if (substitutes.has(signature)) functions[name] = substitutes.get(signature);
-    else functions[name] = acceptIntegers(functions[name], signature.args);
-  }
-  return functions as Functions<T>;
+  return bind(new (nodeFfi().DynamicLibrary)(path), table, signatures);
+}
+
+function bind<T extends SymbolTable>(
+  library: NodeLibrary,
+  table: T,
+  signatures: Record<string, NodeSignature>,
+): Functions<T> {
+  const bound = library.getFunctions(signatures);
+  const functions = Object.entries(table).map(([name, signature]) => [
+    name,
+    substitutes.get(signature) ?? completeArguments(bound[name] as NodeFunction, signature.args),
+  ]);
+  return Object.fromEntries(functions) as Functions<T>;
 }
 
 /**
- * Whether all arguments are bigints. They need no conversion, so the function has no JavaScript
- * around it, at whose beginning a Worker could be terminated.
+ * Whether all arguments are bigints. With addresses of the type `pointer` such a function has no
+ * JavaScript around it, at whose beginning a Worker could be terminated. These functions are called
+ * too rarely to be compiled.
  */
 function isNative(args: readonly CType[]): boolean {
   return args.length > 0 && args.every((type) => type === "usize");
 }
 
-type Argument = number | bigint | Memory | null;
-type PointerCall = (...args: Argument[]) => unknown;
+type NodeFunction = (...args: unknown[]) => unknown;
 
-/** Makes numbers possible as arguments of `call`, if it is bound with pointers. */
-function acceptIntegers(call: unknown, args: readonly CType[]): unknown {
-  if (args.length < 3 || isNative(args)) return call;
-  const convert = conversions.get(args.length) ?? convertMany;
-  return convert(call as PointerCall);
-}
-
-/** By the number of arguments. An array of arguments takes 100 ns more. */
-const conversions: ReadonlyMap<number, (call: PointerCall) => PointerCall> = new Map([
-  [3, (call: PointerCall) => (a, b, c) => call(toPointer(a), toPointer(b), toPointer(c))],
-  [
-    4,
-    (call: PointerCall) => (a, b, c, d) =>
-      call(toPointer(a), toPointer(b), toPointer(c), toPointer(d)),
-  ],
-]);
-
-function convertMany(call: PointerCall): PointerCall {
-  return (...args) => call(...args.map(toPointer));
-}
-
-/** Integers that were passed before. */
-const smallIntegers: bigint[] = [];
-
-/** An integer as a register holds it. C ignores the upper half where it expects 32 bits. */
-function toPointer(value: Argument): Argument {
-  if (typeof value !== "number") return value;
-  return value >= 0 && value < 1024 ? smallIntegers[value] ??= BigInt(value) : BigInt(value >>> 0);
+/** Passes the address that `fn` has after its arguments, which C ignores. */
+function completeArguments(fn: NodeFunction, args: readonly CType[]): NodeFunction {
+  if (hasAddress(args.map((type) => argumentTypes[type]))) return fn;
+  switch (args.length) {
+    case 0:
+      return () => fn(null);
+    case 1:
+      return (a) => fn(a, null);
+    case 2:
+      return (a, b) => fn(a, b, null);
+    default:
+      return (...all) => fn(...all, null);
+  }
 }
 
 export const nodeBinding: Binding = {
@@ -159,9 +161,7 @@ function openExecutable(): NodeLibrary {
 
 /** The functions of libuv, on which Node is built. */
 export function libuv(): Functions<typeof uvSymbols> {
-  return uvFunctions ??= openExecutable().getFunctions(
-    translateForNode(uvSymbols),
-  ) as Functions<typeof uvSymbols>;
+  return uvFunctions ??= bind(openExecutable(), uvSymbols, translateForNode(uvSymbols));
 }
 
 /** The address of this thread's `uv_loop_t`. */
@@ -171,7 +171,7 @@ export function currentLoop(): bigint {
 
 /** Makes a C function that calls `callback`, which must not throw. Returns its address. */
 export function registerCallback(args: readonly CType[], callback: () => void): bigint {
-  const signature = { arguments: args.map((type) => nodeTypes[type]), return: "void" };
+  const signature = { arguments: args.map((type) => argumentTypes[type]), return: "void" };
   return openExecutable().registerCallback(signature, callback);
 }
 
