@@ -71,7 +71,8 @@ export function echoIdle(setting: Setting): Workload {
   return echo(setting, {
     name: "echo_idle",
     title: "Echo, idle, 1 ms of quiet before each byte, client and server on the same core",
-    warmUp: quick ? 50 : 200,
+    // So many that the JIT compilers of the runtimes have settled, on the same core.
+    warmUp: quick ? 50 : 2000,
     roundTrips: quick ? 200 : 1000,
     quietMicroseconds: 1000,
     cores: 1,
