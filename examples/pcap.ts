@@ -153,8 +153,7 @@ function openHandle(device: string): bigint {
     pcap.pcap_set_immediate_mode(handle, 1);
     const status = pcap.pcap_activate(handle);
     if (status < 0) {
-      const details = stringAt(pcap, pcap.pcap_geterr(handle));
-      throw new PcapError(`${stringAt(pcap, pcap.pcap_statustostr(status))}: ${details}`);
+      throw new PcapError(`${device}: ${stringAt(pcap, pcap.pcap_geterr(handle))}`);
     }
     if (pcap.pcap_setnonblock(handle, 1, message) === PCAP_ERROR) {
       throw new PcapError(textIn(message));

@@ -29,8 +29,6 @@ const symbols = {
   pcap_next_ex: { args: ["address", "buffer", "buffer"], returns: "i32" },
   // char *pcap_geterr(pcap_t *p)
   pcap_geterr: { args: ["address"], returns: "address" },
-  // const char *pcap_statustostr(int error)
-  pcap_statustostr: { args: ["i32"], returns: "address" },
   // void pcap_close(pcap_t *p)
   pcap_close: { args: ["address"], returns: "void" },
 } as const;

@@ -8,6 +8,9 @@ import {
   F_GETFL,
   FD_CLOEXEC,
   O_NONBLOCK,
+  O_PATH,
+  S_IFCHR,
+  S_IFMT,
 } from "../ffi/constants.ts";
 import { SystemError, systemError } from "../ffi/errors.ts";
 import { libc } from "../ffi/libc.ts";
@@ -16,7 +19,7 @@ import { fileType } from "../sys/file_type.ts";
 import { OwnedFd } from "../sys/owned_fd.ts";
 import type { FileAction } from "../sys/posix_spawn.ts";
 import { setNonblocking } from "./fd.ts";
-import { open } from "./file.ts";
+import { fstat, open } from "./file.ts";
 import { O_NOCTTY, O_RDWR } from "./file_constants.ts";
 
 /** Standard input, output and error. */
@@ -66,7 +69,7 @@ export class ChildDescriptors implements Disposable {
   /** The first terminal that the leader of a session opens is the session's own. tty_ioctl(4) */
   #addTerminal(terminal: string | FdLike): void {
     const path = typeof terminal === "string"
-      ? terminal
+      ? checkTerminalPath(terminal)
       : `/proc/self/fd/${this.#outOfTheWay(checkTerminal(toFd(terminal)))}`;
     this.actions.push({ fd: 0, path: cString(path), flags: O_RDWR });
     this.actions.push({ fd: 1, from: 0 }, { fd: 2, from: 0 });
@@ -142,6 +145,23 @@ export class ChildDescriptors implements Disposable {
 function checkOpen(fd: number): number {
   throwIfFailed(libc().fcntl(fd, F_GETFD, 0), "fcntl", fd);
   return fd;
+}
+
+/**
+ * `path`, unless it is no device. The child opens it for writing, and a file would lose its
+ * contents. A path that can't be opened is left to the child, whose error says why.
+ */
+function checkTerminalPath(path: string): string {
+  let fd;
+  try {
+    fd = open(path, O_PATH);
+  } catch (error) {
+    if (error instanceof SystemError) return path;
+    throw error;
+  }
+  using opened = new OwnedFd(() => fd);
+  if ((fstat(opened.fd).mode & S_IFMT) === S_IFCHR) return path;
+  throw systemError(ENOTTY, "posix_spawn", { path, hint: "The option terminal needs a terminal" });
 }
 
 /**

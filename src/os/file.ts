@@ -111,7 +111,7 @@ export function mkfifo(path: PathLike, mode = 0o666): void {
  */
 export function memfdCreate(name: string, flags = 0): number {
   const text = cString(name);
-  const allFlags = checkUnsignedFlags("flags", flags) | MFD_CLOEXEC;
+  const allFlags = (checkUnsignedFlags("flags", flags) | MFD_CLOEXEC) >>> 0;
   const { memfd_create } = bindSymbols(memfdSymbols);
   const fd = noteOpened(throwIfFailed(memfd_create(text, allFlags), "memfd_create"));
   try {

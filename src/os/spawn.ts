@@ -75,8 +75,9 @@ export interface SpawnedProcess {
  * @param options The arguments, the environment and the descriptors.
  * @returns The number of the process, and a descriptor of it, nonblocking and close-on-exec.
  * @throws {SystemError} As posix_spawn(3): `ENOENT` if the program, its interpreter, the directory
- * or the terminal doesn't exist, `EACCES` if it isn't executable, `ENOEXEC` for a script without
- * `#!`, `E2BIG`, `EMFILE`. The error's `path` is the one that is wrong. Nothing is left running.
+ * or the terminal doesn't exist, `ENOTTY` if `terminal` is something else, `EACCES` if the program
+ * isn't executable, `ENOEXEC` for a script without `#!`, `E2BIG`, `EMFILE`. The error's `path` is
+ * the one that is wrong. Nothing is left running.
  * @throws {TypeError} If an option has the wrong type, or a text or path has a NUL or a lone
  * surrogate.
  *
@@ -175,6 +176,7 @@ function variablesOf(env: Readonly<Record<string, string | undefined>>): Uint8Ar
 
 const F_OK = 0;
 const X_OK = 1;
+const encoder = new TextEncoder();
 
 /** The child reports an errno without a path. It opens the terminal first, and the program last. */
 function spawnError(
@@ -192,7 +194,7 @@ function spawnError(
       hint: "The terminal cannot be opened",
     });
   }
-  if (cwd !== undefined && !isAccessible(`${cwd}/.`, X_OK)) {
+  if (directory !== undefined && !canEnter(directory)) {
     return systemError(errno, "posix_spawn", {
       path: cwd,
       hint: "The program cannot be started in this directory",
@@ -200,20 +202,27 @@ function spawnError(
   }
   return systemError(errno, "posix_spawn", {
     path,
-    hint: errno === ENOENT ? missing(path, cwd) : undefined,
+    hint: errno === ENOENT ? missing(program, cwd) : undefined,
   });
+}
+
+/** Whether a program can be started in `directory`. */
+function canEnter(directory: PathLike): boolean {
+  const bytes = toCPath(directory).subarray(0, -1);
+  return bytes.length > 0 && isAccessible(Uint8Array.of(...bytes, ...encoder.encode("/.")), X_OK);
 }
 
 function targetOf(terminal: FdLike | undefined): string | undefined {
   return terminal === undefined ? undefined : describeFd(toFd(terminal));
 }
 
-function missing(path: string, cwd: string | undefined): string | undefined {
-  const seen = cwd === undefined || path.startsWith("/") ? path : `${cwd}/${path}`;
+function missing(program: PathLike, cwd: string | undefined): string | undefined {
+  const path = describePath(program);
+  const seen = cwd === undefined || path.startsWith("/") ? program : `${cwd}/${path}`;
   if (isAccessible(seen, F_OK)) return "The file exists, but not the interpreter that it needs";
   return path.includes("/") ? undefined : "A program is not looked up in PATH: pass its whole path";
 }
 
-function isAccessible(path: string, mode: number): boolean {
-  return bindSymbols(accessSymbols).access(cString(path), mode) === 0;
+function isAccessible(path: PathLike, mode: number): boolean {
+  return bindSymbols(accessSymbols).access(toCPath(path), mode) === 0;
 }

@@ -34,6 +34,8 @@ describe("memfdCreate()", () => {
     fds.own(os.memfdCreate("n".repeat(249)));
     const error = assertThrows(() => os.memfdCreate("n".repeat(250)), SystemError, "EINVAL");
     assertEquals(error.syscall, "memfd_create");
-    assertThrows(() => os.memfdCreate("flags", 0x100), SystemError, "EINVAL");
+    for (const flags of [0x100, 2 ** 31, -1]) {
+      assertThrows(() => os.memfdCreate("flags", flags), SystemError, "EINVAL");
+    }
   });
 });

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { spawn as spawnByRuntime } from "node:child_process";
+import { execFileSync, spawn as spawnByRuntime } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -340,7 +340,9 @@ describe("spawn() that fails", () => {
       [`${closed}/below`, {}, "ENOTDIR", `${closed}/below`],
       ["/bin/true", { cwd: missing }, "ENOENT", missing, "directory"],
       ["/bin/true", { cwd: closed }, "ENOTDIR", closed, "directory"],
+      ["/bin/true", { cwd: "" }, "ENOENT", "", "directory"],
       ["/bin/true", { terminal: missing }, "ENOENT", missing, "terminal"],
+      ["/bin/true", { terminal: folder.path }, "ENOTTY", folder.path, "terminal"],
       [missing, { cwd: missing, terminal: missing }, "ENOENT", missing, "terminal"],
       ["/bin/true", { args: ["x".repeat(10_000_000)] }, "E2BIG", "/bin/true"],
       ["/bin/true", { cwd: "x".repeat(10_000) }, "ENAMETOOLONG", "x".repeat(10_000)],
@@ -353,6 +355,22 @@ describe("spawn() that fails", () => {
     using writing = new Fds();
     writing.own(os.open(busy, os.O_WRONLY));
     assertEquals((await failure(busy)).code, "ETXTBSY");
+  });
+
+  it("names the program in a directory whose name isn't UTF-8", async () => {
+    using folder = new TemporaryFolder();
+    execFileSync("sh", ["-c", `mkdir "$1/$(printf '\\377')"`, "sh", folder.path]);
+    const cwd = Uint8Array.of(...new TextEncoder().encode(`${folder.path}/`), 0xff);
+    assertEquals((await failure("/nosuch", { cwd })).path, "/nosuch");
+  });
+
+  it("writes to no file that is given as the terminal", async () => {
+    using folder = new TemporaryFolder();
+    const path = join(folder.path, "file");
+    writeFileSync(path, "contents");
+    const error = await failure("/bin/echo", { args: ["text"], terminal: path });
+    assertEquals([error.code, error.path], ["ENOTTY", path]);
+    assertEquals(readFileSync(path, "utf8"), "contents");
   });
 
   it("names a terminal that has hung up", async () => {
