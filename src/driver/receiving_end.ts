@@ -29,8 +29,6 @@ export interface ReceivingPair {
 
 /** A descriptor that the runtime's own event loop watches. */
 export interface Receiver {
-  /** Whether the runtime closes the descriptor when its isolate, a Worker, is terminated. */
-  readonly closesWithIsolate: boolean;
   /** Keeps the process alive, which is how it begins. */
   ref(): void;
   /** Keeps the process alive no longer. */
@@ -39,34 +37,41 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-/** Gives `fd` to the event loop, which calls `onData` whenever bytes arrive, and drops them. */
-export type Receive = (fd: number, onData: () => void) => Receiver;
+/** How a runtime's event loop watches a descriptor. */
+export interface ReceiverKind {
+  /** Returns whether the runtime closes the descriptor when its Worker is terminated. */
+  closesWithIsolate(): boolean;
+  /** Gives `fd` to the event loop, which calls `onData` whenever bytes arrive, and drops them. */
+  receive(fd: number, onData: () => void): Receiver;
+}
 
-/** Makes a socket pair. `receive` gives one end to the event loop. */
-export function createReceivingPair(receive: Receive): ReceivingPair {
+/** Makes a socket pair. The event loop watches one end, as `kind` does. */
+export function createReceivingPair(kind: ReceiverKind): ReceivingPair {
   const [receiveFd, writeFd] = createSocketpair();
   const writing = new OwnedFd(() => writeFd);
-  return { receiving: new GivenEnd(receiveFd, receive), writing };
+  return { receiving: new GivenEnd(receiveFd, kind), writing };
 }
 
 /** Owns the descriptor until the event loop does. */
 class GivenEnd implements ReceivingEnd {
   readonly fd: number;
   readonly #owned: OwnedFd;
-  readonly #receive: Receive;
+  readonly #kind: ReceiverKind;
   #receiver: Receiver | undefined;
 
   /** Takes over `fd`. */
-  constructor(fd: number, receive: Receive) {
+  constructor(fd: number, kind: ReceiverKind) {
     this.fd = fd;
     this.#owned = new OwnedFd(() => fd);
-    this.#receive = receive;
+    this.#kind = kind;
   }
 
   start(onData: () => void): void {
     if (this.#receiver !== undefined) return;
-    this.#receiver = this.#receive(this.fd, onData);
-    if (this.#receiver.closesWithIsolate) this.#owned.release();
+    // A Worker may be terminated in between. With two owners the number would be closed twice, the
+    // second time for another file.
+    if (this.#kind.closesWithIsolate()) this.#owned.release();
+    this.#receiver = this.#kind.receive(this.fd, onData);
   }
 
   setRef(ref: boolean): void {

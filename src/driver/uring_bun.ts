@@ -1,6 +1,6 @@
 /** The io_uring doorbell's receiving end in Bun. */
 
-import type { Receiver } from "./receiving_end.ts";
+import type { Receiver, ReceiverKind } from "./receiving_end.ts";
 
 interface BunSocket {
   ref(): void;
@@ -16,7 +16,7 @@ declare const Bun: {
   }): Promise<BunSocket>;
 };
 
-export function receiveInBun(fd: number, onData: () => void): Receiver {
+function receiveInBun(fd: number, onData: () => void): Receiver {
   const closed = Promise.withResolvers<void>();
   let socket: BunSocket | undefined;
   // For a descriptor that is connected already, `open` is called before connect() returns.
@@ -25,7 +25,6 @@ export function receiveInBun(fd: number, onData: () => void): Receiver {
     socket: { open: (opened) => socket = opened, data: onData, close: () => closed.resolve() },
   }).catch(() => closed.resolve()); // The missing probe shows the failure.
   return {
-    closesWithIsolate: true,
     ref: () => socket?.ref(),
     unref: () => socket?.unref(),
     close: () => {
@@ -34,3 +33,5 @@ export function receiveInBun(fd: number, onData: () => void): Receiver {
     },
   };
 }
+
+export const bunReceiver: ReceiverKind = { closesWithIsolate: () => true, receive: receiveInBun };

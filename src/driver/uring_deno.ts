@@ -2,7 +2,7 @@
 
 import { getBuiltinModule } from "../runtime/globals.ts";
 import { isDenoUpTo } from "../runtime/runtime.ts";
-import type { Receiver } from "./receiving_end.ts";
+import type { Receiver, ReceiverKind } from "./receiving_end.ts";
 
 /**
  * The newest version of Deno that leaves the descriptor of a Unix socket open when the isolate
@@ -26,7 +26,7 @@ interface Net {
   };
 }
 
-export function receiveInDeno(fd: number, onData: () => void): Receiver {
+function receiveInDeno(fd: number, onData: () => void): Receiver {
   const net = getBuiltinModule("node:net") as Net;
   const callback = (): boolean => {
     onData();
@@ -38,7 +38,6 @@ export function receiveInDeno(fd: number, onData: () => void): Receiver {
   const closed = new Promise<void>((resolve) => socket.on("close", resolve));
   socket.read(0);
   return {
-    closesWithIsolate: !isDenoUpTo(lastToLeaveOpen),
     ref: () => socket.ref(),
     unref: () => socket.unref(),
     close: () => {
@@ -47,3 +46,8 @@ export function receiveInDeno(fd: number, onData: () => void): Receiver {
     },
   };
 }
+
+export const denoReceiver: ReceiverKind = {
+  closesWithIsolate: () => !isDenoUpTo(lastToLeaveOpen),
+  receive: receiveInDeno,
+};

@@ -83,7 +83,9 @@ function readName(fd: number): string {
 
 /** Accepts the connection that comes from this process: others can connect to any name. */
 function acceptOwn(listeningFd: number): OwnedFd {
-  const accept = () => osLibc().accept4(listeningFd, null, null, O_NONBLOCK | O_CLOEXEC);
+  const { accept4 } = bindSymbols(streamSocketSymbols);
+  const [fd, flags] = [BigInt(listeningFd), BigInt(O_NONBLOCK | O_CLOEXEC)];
+  const accept = () => accept4(fd, 0n, 0n, flags);
   for (;;) {
     const accepted = new OwnedFd(accept, "accept4", listeningFd);
     try {

@@ -1,13 +1,17 @@
 /**
  * The binding in Node, with `node:ffi`.
  *
- * Every signature has an argument of the type `function`, an address that keeps V8 from compiling
- * the call as a fast one. For a fast call its compiler's thread reads memory that Node frees at the
- * end of the program or Worker, and crashes if it isn't done by then: a program of 10,000 calls in
- * one of twenty runs (Node 26.10). As an address, `function` is also faster than `pointer` and
- * `buffer`: 390 instead of 460 ns for epoll_wait(2), 1.0 instead of 2.0 µs after an idle
- * millisecond. An address takes less time than a view. So memory that is used repeatedly is passed
- * by its address, see {@linkcode Binding.pin}.
+ * An argument of the type `function`, which is an address, keeps V8 from compiling a call as a fast
+ * one. For a fast call its compiler's thread reads memory that Node frees at the end of the program
+ * or Worker, and crashes if it isn't done by then: a program of 10,000 calls in one of ten runs
+ * (Node 26.10). As an address, `function` is also faster than `pointer` and `buffer`: 390 instead
+ * of 460 ns for epoll_wait(2), 1.0 instead of 2.0 µs after an idle millisecond. An address takes
+ * less time than a view. So memory that is used repeatedly is passed by its address, see
+ * {@linkcode Binding.pin}.
+ *
+ * Functions that have only numbers of 32 bits keep their fast calls. Most open a descriptor, and
+ * programs don't open so many that V8 compiles the calls. Node has more JavaScript around an
+ * address, and a Worker that is terminated there would leave the descriptor open.
  */
 
 import { getBuiltinModule } from "../runtime/globals.ts";
@@ -16,8 +20,10 @@ import {
   coreSymbols,
   type CType,
   type Functions,
+  keySymbols,
   type Memory,
   type Signature,
+  streamSocketSymbols,
   type SymbolTable,
   uvSymbols,
 } from "./symbols.ts";
@@ -64,22 +70,28 @@ function nodeFfi(): NodeFfi {
   return module ??= getBuiltinModule("node:ffi") as NodeFfi;
 }
 
-/** Translates `table` for `node:ffi`. A function without an address has one after its arguments. */
+/** Translates `table` for `node:ffi`. */
 export function translateForNode(table: SymbolTable): Record<string, NodeSignature> {
   return Object.fromEntries(
     Object.entries(table).map(([name, signature]) => [name, translate(signature)]),
   );
 }
 
-function translate({ args, returns }: Signature): NodeSignature {
-  const types = args.map((type) => argumentTypes[type]);
-  if (!hasAddress(types)) types.push("function");
+function translate(signature: Signature): NodeSignature {
+  const { args, returns } = signature;
+  const types = args.map((type) => bareFunctions.has(signature) ? "pointer" : argumentTypes[type]);
   return { arguments: types, return: resultTypes[returns] };
 }
 
-function hasAddress(types: readonly string[]): boolean {
-  return types.includes("function");
-}
+/**
+ * Functions that own descriptors. With addresses of the type `pointer` alone they have no
+ * JavaScript around them, at whose beginning a Worker could be terminated.
+ */
+const bareFunctions: ReadonlySet<Signature> = new Set([
+  keySymbols.pthread_setspecific,
+  keySymbols.close,
+  streamSocketSymbols.accept4,
+]);
 
 /** Functions that have a cheaper way than the call to C. */
 const substitutes: ReadonlyMap<Signature, unknown> = new Map([
@@ -93,50 +105,12 @@ function copyErrno(to: Int32Array, from: bigint): void {
 
 /** A library object has one signature per name, so that each table needs its own. */
 function openInNode<T extends SymbolTable>(path: string, table: T): Functions<T> {
-  const signatures = translateForNode(table);
-  for (const [name, { args }] of Object.entries(table)) {
-    if (isNative(args)) signatures[name]!.arguments.fill("pointer");
+  const library = new (nodeFfi().DynamicLibrary)(path);
+  const functions = { ...library.getFunctions(translateForNode(table)) };
+  for (const [name, signature] of Object.entries(table)) {
+    if (substitutes.has(signature)) functions[name] = substitutes.get(signature);
   }
-  return bind(new (nodeFfi().DynamicLibrary)(path), table, signatures);
-}
-
-function bind<T extends SymbolTable>(
-  library: NodeLibrary,
-  table: T,
-  signatures: Record<string, NodeSignature>,
-): Functions<T> {
-  const bound = library.getFunctions(signatures);
-  const functions = Object.entries(table).map(([name, signature]) => [
-    name,
-    substitutes.get(signature) ?? completeArguments(bound[name] as NodeFunction, signature.args),
-  ]);
-  return Object.fromEntries(functions) as Functions<T>;
-}
-
-/**
- * Whether all arguments are bigints. With addresses of the type `pointer` such a function has no
- * JavaScript around it, at whose beginning a Worker could be terminated. These functions are called
- * too rarely to be compiled.
- */
-function isNative(args: readonly CType[]): boolean {
-  return args.length > 0 && args.every((type) => type === "usize");
-}
-
-type NodeFunction = (...args: unknown[]) => unknown;
-
-/** Passes the address that `fn` has after its arguments, which C ignores. */
-function completeArguments(fn: NodeFunction, args: readonly CType[]): NodeFunction {
-  if (hasAddress(args.map((type) => argumentTypes[type]))) return fn;
-  switch (args.length) {
-    case 0:
-      return () => fn(null);
-    case 1:
-      return (a) => fn(a, null);
-    case 2:
-      return (a, b) => fn(a, b, null);
-    default:
-      return (...all) => fn(...all, null);
-  }
+  return functions as Functions<T>;
 }
 
 export const nodeBinding: Binding = {
@@ -161,7 +135,9 @@ function openExecutable(): NodeLibrary {
 
 /** The functions of libuv, on which Node is built. */
 export function libuv(): Functions<typeof uvSymbols> {
-  return uvFunctions ??= bind(openExecutable(), uvSymbols, translateForNode(uvSymbols));
+  return uvFunctions ??= openExecutable().getFunctions(
+    translateForNode(uvSymbols),
+  ) as Functions<typeof uvSymbols>;
 }
 
 /** The address of this thread's `uv_loop_t`. */

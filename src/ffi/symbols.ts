@@ -58,6 +58,12 @@ const pollRows = {
   address: { args: ["usize", "usize", "i32"], returns: "i32" },
 } as const satisfies SymbolTable;
 
+// int accept4(int sockfd, struct sockaddr *addr, socklen_t *addrlen, int flags)
+const acceptRows = {
+  views: { args: ["i32", "buffer", "buffer", "i32"], returns: "i32" },
+  addresses: { args: ["usize", "usize", "usize", "usize"], returns: "i32" },
+} as const satisfies SymbolTable;
+
 // int close(int fd)
 const closeRows = {
   number: { args: ["i32"], returns: "i32" },
@@ -359,8 +365,7 @@ export const osSymbols = {
   flock: flockRow,
   // int shutdown(int sockfd, int how)
   shutdown: { args: ["i32", "i32"], returns: "i32" },
-  // int accept4(int sockfd, struct sockaddr *addr, socklen_t *addrlen, int flags)
-  accept4: { args: ["i32", "buffer", "buffer", "i32"], returns: "i32" },
+  accept4: acceptRows.views,
 } as const satisfies SymbolTable;
 
 /** The ioctls that take a number. */
@@ -383,6 +388,7 @@ export const streamSocketSymbols = {
   send: { args: ["i32", "buffer", "usize", "i32"], returns: "i32" },
   // int getsockopt(int sockfd, int level, int optname, void *optval, socklen_t *optlen)
   getsockopt: { args: ["i32", "i32", "i32", "buffer", "buffer"], returns: "i32" },
+  accept4: acceptRows.addresses,
 } as const satisfies SymbolTable;
 
 /** libuv's handle for descriptors, in Node, whose executable exports it. */

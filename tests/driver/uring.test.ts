@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { EpollIOManager, SystemError, UnsupportedPlatformError } from "../../mod.ts";
 import { CurrentDoorbell } from "../../src/driver/current_doorbell.ts";
 import { threadFactory } from "../../src/driver/thread.ts";
-import { createReceivingPair } from "../../src/driver/receiving_end.ts";
+import { createReceivingPair, type ReceiverKind } from "../../src/driver/receiving_end.ts";
 import { runtimeParts } from "../../src/driver/runtime_parts.ts";
 import { UringDoorbell } from "../../src/driver/uring.ts";
 import { bindSymbols } from "../../src/ffi/libc.ts";
@@ -201,17 +201,17 @@ describeForDrivers('the driver "auto"', (it) => {
 }, whereItIsPreferred);
 
 /** An event loop that delivers nothing. */
-function deaf(fd: number) {
-  return {
-    closesWithIsolate: true,
+const deaf: ReceiverKind = {
+  closesWithIsolate: () => true,
+  receive: (fd) => ({
     ref() {},
     unref() {},
     close() {
       close(fd);
       return Promise.resolve();
     },
-  };
-}
+  }),
+};
 
 describeForDrivers("UringDoorbell", (it) => {
   it("rings during garbage collections", { busyPoll: 0 }, async ({ manager, fds }) => {
