@@ -11,6 +11,7 @@
  * change only after a read at offset 0.
  */
 
+import process from "node:process";
 import { closeFd, SystemError, type WaitOptions, waitPriority } from "@fdready/fdready";
 import { O_RDONLY, open, pread } from "@fdready/fdready/os";
 import { readCommandLine } from "./support/command_line.ts";
@@ -65,7 +66,13 @@ export async function* cgroupEvents(
 
 if (import.meta.main) {
   const { positionals: [directory] } = readCommandLine(usage, {}, { least: 1, most: 1 });
-  for await (const events of cgroupEvents(directory!)) {
-    console.log(Array.from(events, ([name, value]) => `${name}: ${value}`).join(", "));
+  try {
+    for await (const events of cgroupEvents(directory!)) {
+      console.log(Array.from(events, ([name, value]) => `${name}: ${value}`).join(", "));
+    }
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
   }
 }

@@ -16,8 +16,8 @@ import { checkConnectOptions, type ConnectTcpOptions } from "./options.ts";
  * until the peer has acknowledged the first, which it may delay by 40 ms. If you write requests in
  * pieces, set `noDelay`, or write each request at once.
  *
- * @param host An IPv4 or IPv6 address, optionally with a zone as in `"fe80::1%eth0"`, or a host
- * name.
+ * @param host A host name, or an IPv4 or IPv6 address: without brackets, optionally with a zone as
+ * in `"fe80::1%eth0"`.
  * @param port The port.
  * @param options A signal that cancels, `noDelay`, and whether waiting keeps the process alive.
  * @returns A promise of the descriptor, nonblocking and close-on-exec, which is yours to close.

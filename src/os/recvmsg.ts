@@ -25,8 +25,10 @@ export interface RecvmsgOptions {
   readonly flags?: number | undefined;
   /**
    * The room for control data, in bytes, up to 65,536. The default is 256. Each message needs 16
-   * bytes beside its data. If this and `maxFds` are 0, the kernel discards descriptors; otherwise
-   * this process receives those that fit and closes them.
+   * bytes beside its data. The room for `maxFds` descriptors comes on top, and both are one buffer:
+   * other control data may take it all, and the last message may be cut short. If this and `maxFds`
+   * are 0, the kernel discards descriptors; otherwise this process receives those that fit and
+   * closes them.
    */
   readonly controlSize?: number | undefined;
 }

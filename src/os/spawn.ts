@@ -158,11 +158,14 @@ function inheritedEnvironment(): Uint8Array[] {
 }
 
 function variablesOf(env: Readonly<Record<string, string | undefined>>): Uint8Array[] {
+  if (Array.isArray(env)) {
+    throw new TypeError(`The option env must have variables by name, got ${inspectLine(env)}`);
+  }
   return Object.entries(env).flatMap(([name, value]) => {
     if (value === undefined) return [];
-    if (name.includes("=")) {
+    if (name === "" || name.includes("=")) {
       throw new TypeError(
-        `The name of an environment variable cannot contain "=": ${inspectLine(name)}`,
+        `The name of an environment variable cannot be empty or contain "=": ${inspectLine(name)}`,
       );
     }
     if (typeof value !== "string") {

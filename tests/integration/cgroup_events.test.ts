@@ -1,6 +1,6 @@
 /** Files that report changes with EPOLLPRI, and their next change only after a read at offset 0. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { SystemError } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers, drivers } from "../support/drivers.ts";
 import { countFdsTo } from "../support/fds.ts";
-import { matching, outcome, start } from "../support/programs.ts";
+import { matching, outcome, run, start } from "../support/programs.ts";
 import { describeUnless } from "../support/skip.ts";
 
 /** A new cgroup, and a process in it. */
@@ -148,5 +148,13 @@ describe("readOnChange()", () => {
     const contents = readOnChange("/dev/null");
     assertEquals((await contents.next()).value, "");
     await assertRejects(() => contents.next(), SystemError, "EPERM");
+  });
+});
+
+describe("examples/cgroup_events.ts", () => {
+  it("prints the error of a folder that doesn't exist, in a line", async () => {
+    const { code, output } = await run("../../examples/cgroup_events", { args: ["/nonexistent"] });
+    assertEquals(code, 1);
+    assertMatch(output, /^open of "\/nonexistent\/cgroup.events" failed: ENOENT [^\n]*\n$/);
   });
 });

@@ -57,6 +57,14 @@ describe("spawn()", () => {
     assertThrows(() => os.spawn(missing), SystemError, "/nonexistent\ufffd");
   });
 
+  it("refuses environment variables without a name, or with = in it", () => {
+    for (const name of ["", "=", "A=B"]) {
+      assertThrows(() => os.spawn("/bin/true", { env: { [name]: "x" } }), TypeError, "variable");
+    }
+    const list = ["A=1"] as unknown as Record<string, string>;
+    assertThrows(() => os.spawn("/bin/true", { env: list }), TypeError, "by name");
+  });
+
   it("passes on the caller's environment and directory by default", async () => {
     process.env.FDREADY_TEST_SPAWN = "from the parent";
     try {
