@@ -9,9 +9,10 @@
  * less time than a view. So memory that is used repeatedly is passed by its address, see
  * {@linkcode Binding.pin}.
  *
- * Functions that have only numbers of 32 bits keep their fast calls. Most open a descriptor, and
- * programs don't open so many that V8 compiles the calls. Node has more JavaScript around an
- * address, and a Worker that is terminated there would leave the descriptor open.
+ * Functions that take no address get one after their arguments, which C ignores. A few functions
+ * that open or own descriptors are bound without such an address, see {@linkcode translate}: Node
+ * has more JavaScript around it, and a Worker that is terminated there would leave the descriptor
+ * open.
  */
 
 import { getBuiltinModule } from "../runtime/globals.ts";
@@ -22,6 +23,7 @@ import {
   type Functions,
   keySymbols,
   type Memory,
+  osSymbols,
   type Signature,
   streamSocketSymbols,
   type SymbolTable,
@@ -77,21 +79,32 @@ export function translateForNode(table: SymbolTable): Record<string, NodeSignatu
   );
 }
 
-function translate(signature: Signature): NodeSignature {
-  const { args, returns } = signature;
-  const types = args.map((type) => bareFunctions.has(signature) ? "pointer" : argumentTypes[type]);
-  return { arguments: types, return: resultTypes[returns] };
-}
-
-/**
- * Functions that own descriptors. With addresses of the type `pointer` alone they have no
- * JavaScript around them, at whose beginning a Worker could be terminated.
- */
-const bareFunctions: ReadonlySet<Signature> = new Set([
+/** Functions that own descriptors. With `pointer` alone they have no JavaScript around them. */
+const owning: ReadonlySet<Signature> = new Set<Signature>([
   keySymbols.pthread_setspecific,
   keySymbols.close,
   streamSocketSymbols.accept4,
 ]);
+
+/** Functions that open descriptors, which programs call too rarely for V8 to compile the calls. */
+const opening: ReadonlySet<Signature> = new Set<Signature>([
+  coreSymbols.epoll_create1,
+  coreSymbols.eventfd,
+  osSymbols.socket,
+]);
+
+function translate(signature: Signature): NodeSignature {
+  const types = signature.args.map((type) =>
+    owning.has(signature) ? "pointer" : argumentTypes[type]
+  );
+  if (needsAddress(signature)) types.push("function");
+  return { arguments: types, return: resultTypes[signature.returns] };
+}
+
+function needsAddress(signature: Signature): boolean {
+  if (owning.has(signature) || opening.has(signature)) return false;
+  return signature.args.every((type) => argumentTypes[type] !== "function");
+}
 
 /** Functions that have a cheaper way than the call to C. */
 const substitutes: ReadonlyMap<Signature, unknown> = new Map([
@@ -105,12 +118,33 @@ function copyErrno(to: Int32Array, from: bigint): void {
 
 /** A library object has one signature per name, so that each table needs its own. */
 function openInNode<T extends SymbolTable>(path: string, table: T): Functions<T> {
-  const library = new (nodeFfi().DynamicLibrary)(path);
-  const functions = { ...library.getFunctions(translateForNode(table)) };
-  for (const [name, signature] of Object.entries(table)) {
-    if (substitutes.has(signature)) functions[name] = substitutes.get(signature);
+  return bind(new (nodeFfi().DynamicLibrary)(path), table);
+}
+
+function bind<T extends SymbolTable>(library: NodeLibrary, table: T): Functions<T> {
+  const bound = library.getFunctions(translateForNode(table)) as Record<string, NodeFunction>;
+  const functions = Object.entries(table).map(([name, signature]) => [
+    name,
+    substitutes.get(signature) ?? completeArguments(bound[name]!, signature),
+  ]);
+  return Object.fromEntries(functions) as Functions<T>;
+}
+
+type NodeFunction = (...args: unknown[]) => unknown;
+
+/** Passes the address that `fn` may have after its arguments. */
+function completeArguments(fn: NodeFunction, signature: Signature): NodeFunction {
+  if (!needsAddress(signature)) return fn;
+  switch (signature.args.length) {
+    case 0:
+      return () => fn(null);
+    case 1:
+      return (a) => fn(a, null);
+    case 2:
+      return (a, b) => fn(a, b, null);
+    default:
+      return (...args) => fn(...args, null);
   }
-  return functions as Functions<T>;
 }
 
 export const nodeBinding: Binding = {
@@ -135,9 +169,7 @@ function openExecutable(): NodeLibrary {
 
 /** The functions of libuv, on which Node is built. */
 export function libuv(): Functions<typeof uvSymbols> {
-  return uvFunctions ??= openExecutable().getFunctions(
-    translateForNode(uvSymbols),
-  ) as Functions<typeof uvSymbols>;
+  return uvFunctions ??= bind(openExecutable(), uvSymbols);
 }
 
 /** The address of this thread's `uv_loop_t`. */

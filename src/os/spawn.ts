@@ -106,7 +106,7 @@ export function spawn(path: PathLike, options: SpawnOptions = {}): SpawnedProces
   const { setsid = terminal !== undefined } = options;
   const program = {
     path: toCPath(path),
-    args: [argv0, ...checkTexts("args", args)].map(toCPath),
+    args: [argv0, ...checkArguments(args)].map(toCPath),
     env: env === undefined ? inheritedEnvironment() : variablesOf(checkObject("option env", env)),
     directory: cwd === undefined ? undefined : toCPath(cwd),
     setsid: checkBoolean("option setsid", setsid),
@@ -145,9 +145,15 @@ function withPidfd(pid: number): SpawnedProcess {
   }
 }
 
-function checkTexts<T>(name: string, texts: readonly T[]): readonly T[] {
-  if (Array.isArray(texts)) return texts;
-  throw new TypeError(`The option ${name} must be an array of strings, got ${inspectLine(texts)}`);
+function checkArguments<T>(args: readonly T[]): readonly T[] {
+  if (!Array.isArray(args)) {
+    throw new TypeError(`The option args must be an array of strings, got ${inspectLine(args)}`);
+  }
+  for (const arg of args) {
+    if (typeof arg === "string" || ArrayBuffer.isView(arg)) continue;
+    throw new TypeError(`An argument must be a string or a Uint8Array, got ${inspectLine(arg)}`);
+  }
+  return args;
 }
 
 /** What can't be passed on stays out. */

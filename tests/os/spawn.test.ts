@@ -57,6 +57,12 @@ describe("spawn()", () => {
     assertThrows(() => os.spawn(missing), SystemError, "/nonexistent\ufffd");
   });
 
+  it("refuses arguments that are no text, and says so", () => {
+    const args = [1] as unknown as string[];
+    const message = "An argument must be a string or a Uint8Array, got 1";
+    assertThrows(() => os.spawn("/bin/true", { args }), TypeError, message);
+  });
+
   it("refuses environment variables without a name, or with = in it", () => {
     for (const name of ["", "=", "A=B"]) {
       assertThrows(() => os.spawn("/bin/true", { env: { [name]: "x" } }), TypeError, "variable");
