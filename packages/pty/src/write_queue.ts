@@ -16,9 +16,11 @@ export type WriteDone = (error: Error | null) => void;
 
 /** One write. */
 export interface PendingWrite {
+  /** What is left to write. */
   data: Uint8Array;
   /** The number of bytes that have been written. */
   written: number;
+  /** Called at the end. */
   done: WriteDone;
   /**
    * A list, because removing the first of many items from an array takes time for each of the

@@ -21,7 +21,9 @@ const maxBufferSize = 2 ** 31 - 1;
 /** Closes the descriptors of sockets that the program can no longer reach. */
 let registry: FinalizationRegistry<OwnedSocket> | undefined;
 
-interface Owner {
+/** What an {@linkcode OwnedSocket} keeps reachable while it waits. */
+export interface Owner {
+  /** Closes it with its descriptor. */
   close(): void;
 }
 
