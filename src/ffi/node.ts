@@ -118,10 +118,10 @@ function copyErrno(to: Int32Array, from: bigint): void {
 
 /** A library object has one signature per name, so that each table needs its own. */
 function openInNode<T extends SymbolTable>(path: string, table: T): Functions<T> {
-  return bind(new (nodeFfi().DynamicLibrary)(path), table);
+  return bindTable(new (nodeFfi().DynamicLibrary)(path), table);
 }
 
-function bind<T extends SymbolTable>(library: NodeLibrary, table: T): Functions<T> {
+function bindTable<T extends SymbolTable>(library: NodeLibrary, table: T): Functions<T> {
   const bound = library.getFunctions(translateForNode(table)) as Record<string, NodeFunction>;
   const functions = Object.entries(table).map(([name, signature]) => [
     name,
@@ -169,7 +169,7 @@ function openExecutable(): NodeLibrary {
 
 /** The functions of libuv, on which Node is built. */
 export function libuv(): Functions<typeof uvSymbols> {
-  return uvFunctions ??= bind(openExecutable(), uvSymbols);
+  return uvFunctions ??= bindTable(openExecutable(), uvSymbols);
 }
 
 /** The address of this thread's `uv_loop_t`. */

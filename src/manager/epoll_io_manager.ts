@@ -68,44 +68,89 @@ export class EpollIOManager implements AsyncDisposable {
     this.#unregister = closeOnFinalization(this, { close: () => core.closeWhenIdle() });
   }
 
-  /** Waits until `fd` can be read without blocking, as {@linkcode waitReadable} does. */
+  /**
+   * Waits until `fd` can be read without blocking, as {@linkcode waitReadable} does.
+   *
+   * @param fd The descriptor.
+   * @param options A signal that cancels, and whether the wait keeps the process alive.
+   * @returns A promise that resolves once it is readable.
+   */
   waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
     return startWait(this.#core.waiters, fd, EPOLLIN, options);
   }
 
-  /** Waits until `fd` can be written without blocking, as {@linkcode waitWritable} does. */
+  /**
+   * Waits until `fd` can be written without blocking, as {@linkcode waitWritable} does.
+   *
+   * @param fd The descriptor.
+   * @param options A signal that cancels, and whether the wait keeps the process alive.
+   * @returns A promise that resolves once it is writable.
+   */
   waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
     return startWait(this.#core.waiters, fd, EPOLLOUT, options);
   }
 
-  /** Waits for an exceptional condition on `fd`, as {@linkcode waitPriority} does. */
+  /**
+   * Waits for an exceptional condition on `fd`, as {@linkcode waitPriority} does.
+   *
+   * @param fd The descriptor.
+   * @param options A signal that cancels, and whether the wait keeps the process alive.
+   * @returns A promise that resolves once there is one.
+   */
   waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
     return startWait(this.#core.waiters, fd, EPOLLPRI, options);
   }
 
-  /** Waits until the peer of `fd` is gone, or for an error, as {@linkcode waitHangup} does. */
+  /**
+   * Waits until the peer of `fd` is gone, or for an error, as {@linkcode waitHangup} does.
+   *
+   * @param fd The descriptor.
+   * @param options A signal that cancels, and whether the wait keeps the process alive.
+   * @returns A promise that resolves once it has happened.
+   */
   waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
     return startWait(this.#core.waiters, fd, EPOLLRDHUP, options);
   }
 
-  /** Waits until one of several directions is ready, as {@linkcode waitReady} does. */
+  /**
+   * Waits until one of several directions is ready, as {@linkcode waitReady} does.
+   *
+   * @param fd The descriptor.
+   * @param options The directions, a timeout in ms, and the options of other waits.
+   * @returns A promise of the directions that are ready; all are false after the timeout.
+   */
   waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readiness> {
     return startWaitReady(this.#core.waiters, fd, options);
   }
 
-  /** Calls `listener` whenever a direction in `interest` is ready, as {@linkcode watch} does. */
+  /**
+   * Calls `listener` whenever a direction in `interest` is ready, as {@linkcode watch} does.
+   *
+   * @param fd The descriptor.
+   * @param interest The directions to watch.
+   * @param listener Called with the directions that are ready.
+   * @returns The watch, which you close.
+   */
   watch(fd: FdLike, interest: Interest, listener: (ready: Readiness) => void): FdWatch {
     return startWatch(this.#core.waiters, this, { source: fd, interest, listener });
   }
 
-  /** Ends all waits of this manager for `fd`, and closes it, as {@linkcode closeFd} does. */
+  /**
+   * Ends all waits of this manager for `fd`, and closes it, as {@linkcode closeFd} does.
+   *
+   * @param fd The descriptor.
+   */
   closeFd(fd: FdLike): void {
     const descriptor = toFd(fd);
     this.notifyClosing(descriptor);
     closeDescriptor(descriptor);
   }
 
-  /** Ends all waits of this manager for `fd`, as {@linkcode notifyClosing} does. */
+  /**
+   * Ends all waits of this manager for `fd`, as {@linkcode notifyClosing} does.
+   *
+   * @param fd The descriptor.
+   */
   notifyClosing(fd: FdLike): void {
     const descriptor = readFdNumber(fd);
     announceClosing(descriptor);

@@ -152,16 +152,20 @@ function checkOpen(fd: number): number {
  * contents. A path that can't be opened is left to the child, whose error says why.
  */
 function checkTerminalPath(path: string): string {
-  let fd;
+  let opened;
   try {
-    fd = open(path, O_PATH);
+    opened = new OwnedFd(() => open(path, O_PATH));
   } catch (error) {
     if (error instanceof SystemError) return path;
     throw error;
   }
-  using opened = new OwnedFd(() => fd);
-  if ((fstat(opened.fd).mode & S_IFMT) === S_IFCHR) return path;
-  throw systemError(ENOTTY, "posix_spawn", { path, hint: "The option terminal needs a terminal" });
+  try {
+    if ((fstat(opened.fd).mode & S_IFMT) === S_IFCHR) return path;
+    const hint = "The option terminal needs a terminal";
+    throw systemError(ENOTTY, "posix_spawn", { path, hint });
+  } finally {
+    opened.close();
+  }
 }
 
 /**
