@@ -11,7 +11,8 @@ import { lastErrno } from "../ffi/libc.ts";
  * Deno, whose errno stays on another thread.
  *
  * Call some function of this module before the call that may fail: the first one opens the C
- * library, which may overwrite errno too.
+ * library, which may overwrite errno too. While the runtime optimises the code around the two
+ * calls, a lock of its own may change errno: in about one of a million calls in Node.
  *
  * @param syscall The function's name, for the message.
  * @param target The descriptor of the call, as a number or an object with `fd` or `fileno()`.
