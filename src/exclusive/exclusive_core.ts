@@ -35,7 +35,14 @@ import type { DoorbellListener } from "../driver/doorbell.ts";
 import type { Driver } from "../driver/driver.ts";
 import { EventLoopDriver } from "../driver/event_loop.ts";
 import { createExclusiveDoorbell } from "../driver/thread.ts";
-import { EBADF, EINVAL, EPOLLET, EPOLLEXCLUSIVE, EPOLLIN } from "../ffi/constants.ts";
+import {
+  EBADF,
+  EINVAL,
+  EPOLL_CTL_MOD,
+  EPOLLET,
+  EPOLLEXCLUSIVE,
+  EPOLLIN,
+} from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
 import { BusyResourceError, ClosedResourceError } from "../manager/errors.ts";
 import type { WaitOptions } from "../manager/options.ts";
@@ -192,7 +199,7 @@ export class ExclusiveCore implements WaiterOwner {
    * changes an exclusive registration. It fails with `EINVAL` while there is one.
    */
   #requireRegistration(): void {
-    if (this.#epoll.modify(this.fd, 0, generation) === EINVAL) return;
+    if (this.#epoll.control(EPOLL_CTL_MOD, this.fd, 0, generation) === EINVAL) return;
     const hint = "The descriptor was closed before its waiter";
     throw systemError(EBADF, "epoll_ctl", { fd: this.fd, hint });
   }

@@ -9,6 +9,7 @@ import type { ManagerCore } from "./manager_core.ts";
 import type { WaitOptions, WaitReadyOptions } from "./options.ts";
 import type { Interest, Readiness } from "./readiness.ts";
 import { startWait, startWaitReady } from "./start_waits.ts";
+import { RefusingOwner, type WaiterOwner } from "./waiter.ts";
 import type { FdWatch } from "./watch.ts";
 
 let manager: EpollIOManager | undefined;
@@ -51,16 +52,12 @@ export function defaultManager(): EpollIOManager {
   return manager;
 }
 
-/** Starts a wait for one direction. The first one creates the manager, which may fail. */
-function startDefaultWait(
-  fd: FdLike,
-  interest: number,
-  options: WaitOptions | undefined,
-): Promise<void> {
+/** The owner of the default manager's waiters. The first call creates the manager. */
+function defaultOwner(): WaiterOwner {
   try {
-    return startWait((core ?? getCore(defaultManager())).waiters, fd, interest, options);
+    return (core ?? getCore(defaultManager())).waiters;
   } catch (error) {
-    return Promise.reject(error);
+    return new RefusingOwner(error);
   }
 }
 
@@ -98,7 +95,7 @@ function startDefaultWait(
  * ```
  */
 export function waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return startDefaultWait(fd, EPOLLIN, options);
+  return startWait(defaultOwner(), fd, EPOLLIN, options);
 }
 
 /**
@@ -131,7 +128,7 @@ export function waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return startDefaultWait(fd, EPOLLOUT, options);
+  return startWait(defaultOwner(), fd, EPOLLOUT, options);
 }
 
 /**
@@ -174,7 +171,7 @@ export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return startDefaultWait(fd, EPOLLPRI, options);
+  return startWait(defaultOwner(), fd, EPOLLPRI, options);
 }
 
 /**
@@ -212,7 +209,7 @@ export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return startDefaultWait(fd, EPOLLRDHUP, options);
+  return startWait(defaultOwner(), fd, EPOLLRDHUP, options);
 }
 
 /**
@@ -265,11 +262,7 @@ export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readiness> {
-  try {
-    return startWaitReady(getCore(defaultManager()).waiters, fd, options);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+  return startWaitReady(defaultOwner(), fd, options);
 }
 
 /**

@@ -48,7 +48,7 @@
  * The kernel's view of this is in epoll(7), "Questions and answers", numbers 5 to 7.
  */
 
-import { EBADF, ENOENT, EPOLLONESHOT } from "../ffi/constants.ts";
+import { EBADF, ENOENT, EPOLL_CTL_MOD, EPOLLONESHOT } from "../ffi/constants.ts";
 import { describeFd } from "../ffi/errors.ts";
 import type { Epoll } from "../sys/epoll.ts";
 
@@ -104,7 +104,7 @@ export class Registrations {
   arm(fd: number, interest: number): number {
     if (this.#entryCounts[fd] !== 1 && !this.#prepareArming(fd)) return EBADF;
     const generation = this.#nextGeneration();
-    const errno = this.#epoll.modify(fd, interest | EPOLLONESHOT, generation);
+    const errno = this.#epoll.control(EPOLL_CTL_MOD, fd, interest | EPOLLONESHOT, generation);
     if (errno !== 0) return errno === ENOENT ? this.#add(fd, interest) : errno;
     this.#noteArmed(fd, interest, generation);
     return 0;
@@ -124,7 +124,7 @@ export class Registrations {
   rearm(fd: number, interest: number): number {
     if (this.#entryCounts[fd]! > 1) return this.#rearmAmbiguous(fd, interest);
     const generation = this.#nextGeneration();
-    const errno = this.#epoll.modify(fd, interest | EPOLLONESHOT, generation);
+    const errno = this.#epoll.control(EPOLL_CTL_MOD, fd, interest | EPOLLONESHOT, generation);
     if (errno === 0) this.#noteArmed(fd, interest, generation);
     return errno;
   }
@@ -138,7 +138,7 @@ export class Registrations {
       : socket === socketName(fd);
     if (!isSameFile) return ENOENT;
     const generation = this.#nextGeneration();
-    const errno = this.#epoll.modify(fd, interest | EPOLLONESHOT, generation);
+    const errno = this.#epoll.control(EPOLL_CTL_MOD, fd, interest | EPOLLONESHOT, generation);
     if (errno !== 0) return errno;
     if (socket === undefined && !this.#hasEntry(fd, generation, before)) return ENOENT;
     this.#noteArmed(fd, interest, generation);

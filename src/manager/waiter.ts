@@ -43,6 +43,23 @@ export interface WaiterOwner {
   expire(waiter: Waiter): void;
 }
 
+/** Stands for a manager that could not be created. Its waits reject with the reason. */
+export class RefusingOwner implements WaiterOwner {
+  readonly #reason: unknown;
+
+  constructor(reason: unknown) {
+    this.#reason = reason;
+  }
+
+  begin(waiter: Waiter): undefined {
+    waiter.reject(this.#reason);
+  }
+
+  abort(): void {}
+
+  expire(): void {}
+}
+
 /** A manager, as the owners of its waiters see it. */
 export interface WaiterHost {
   readonly isClosed: boolean;

@@ -7,7 +7,6 @@ import {
   ENOENT,
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
-  EPOLL_CTL_MOD,
   F_GETFL,
   O_CLOEXEC,
   O_PATH,
@@ -184,22 +183,25 @@ export class Epoll implements Disposable {
 
   /** Registers `fd`, which isn't registered. Returns 0 or the errno. */
   add(fd: number, events: number, generation: number): number {
-    let errno = this.#control(EPOLL_CTL_ADD, fd, events, generation);
+    let errno = this.control(EPOLL_CTL_ADD, fd, events, generation);
     if (errno === EINVAL && this.observer?.onRefused()) {
-      errno = this.#control(EPOLL_CTL_ADD, fd, events, generation);
+      errno = this.control(EPOLL_CTL_ADD, fd, events, generation);
     }
     if (errno === 0) this.observer?.onRegistered(fd);
     return errno;
   }
 
-  /** Changes the registration of `fd`. Returns 0 or the errno: `ENOENT` if there is none. */
-  modify(fd: number, events: number, generation: number): number {
-    return this.#control(EPOLL_CTL_MOD, fd, events, generation);
-  }
-
   /** Removes the registration of `fd`. Returns 0 or the errno. */
   remove(fd: number): number {
-    return this.#control(EPOLL_CTL_DEL, fd, 0, 0);
+    return this.control(EPOLL_CTL_DEL, fd, 0, 0);
+  }
+
+  /** Calls epoll_ctl(2). Returns 0 or the errno. */
+  control(operation: number, fd: number, events: number, generation: number): number {
+    this.ctlCalls++;
+    writeEvent(this.#registration, 0, this.#layout, events, fd, generation);
+    const result = this.#libc.epoll_ctl(this.fd, operation, fd, this.#pinnedRegistration);
+    return result === 0 ? 0 : lastErrno();
   }
 
   /**
@@ -261,12 +263,5 @@ export class Epoll implements Disposable {
 
   [Symbol.dispose](): void {
     this.#owned.close();
-  }
-
-  #control(operation: number, fd: number, events: number, generation: number): number {
-    this.ctlCalls++;
-    writeEvent(this.#registration, 0, this.#layout, events, fd, generation);
-    const result = this.#libc.epoll_ctl(this.fd, operation, fd, this.#pinnedRegistration);
-    return result === 0 ? 0 : lastErrno();
   }
 }

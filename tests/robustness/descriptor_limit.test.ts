@@ -1,6 +1,7 @@
 /** A process at its limit of descriptors: it fails with EMFILE, and leaves nothing behind. */
 
 import { assertEquals, assertGreater, assertLess, assertMatch } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
 import { describeForDrivers } from "../support/drivers.ts";
 import { run } from "../support/programs.ts";
 
@@ -19,5 +20,16 @@ describeForDrivers("EpollIOManager at the limit of descriptors", (it, driver) =>
     }
     assertGreater(needed, 2);
     assertLess(needed, plenty);
+  });
+});
+
+describe("waits at the limit of descriptors", () => {
+  it("reject while the default manager can't be created, and work afterwards", async () => {
+    const { output, code } = await run("default_manager_at_limit");
+    assertEquals(code, 0, output);
+    assertEquals(JSON.parse(output), {
+      codes: ["EMFILE", "EMFILE", "EMFILE", "EMFILE"],
+      ready: { readable: false, writable: true, priority: false, hangup: false, error: false },
+    });
   });
 });
