@@ -9,8 +9,8 @@ const buffer = new Uint8Array(64);
 await using manager = new EpollIOManager({ driver: driverArgument() });
 
 for (;;) {
+  await manager.waitReadable(fd);
   const count = read(fd, buffer);
-  if (count === undefined) await manager.waitReadable(fd);
-  else if (count === 0) break;
-  else write(fd, buffer.subarray(0, count));
+  if (count === 0) break;
+  if (count !== undefined) write(fd, buffer.subarray(0, count));
 }

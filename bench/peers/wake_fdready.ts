@@ -3,6 +3,8 @@
  * wakeups. The driver doesn't matter, because only "manual" can block.
  */
 
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { EpollIOManager } from "@fdready/fdready";
 import { finish, numberArgument } from "./support.ts";
 import type { WakeJob } from "./wake_fdready_worker.ts";
@@ -12,8 +14,8 @@ const manager = new EpollIOManager({ driver: "manual" });
 const done = new Int32Array(new SharedArrayBuffer(4));
 const perCall = new Float64Array(new SharedArrayBuffer(8));
 
-const worker = new Worker(new URL("./wake_fdready_worker.ts", import.meta.url), { type: "module" });
-await new Promise((resolve) => worker.addEventListener("message", resolve, { once: true }));
+const worker = new Worker(new URL("./wake_fdready_worker.ts", import.meta.url));
+await once(worker, "message");
 const start = performance.now();
 worker.postMessage({ handle: manager.wakeupHandle(), wakeups, done, perCall } satisfies WakeJob);
 

@@ -1,5 +1,6 @@
 /** The Worker of wake_fdready.ts: wakes, and posts the time of a call, in ns. */
 
+import { parentPort } from "node:worker_threads";
 import { openWakeup, type WakeupHandle } from "@fdready/fdready";
 
 export interface WakeJob {
@@ -18,7 +19,5 @@ function produce({ handle, wakeups, done, perCall }: WakeJob): void {
   remote.wake();
 }
 
-// The type checker expects a window's postMessage here, which has a target.
-const scope = globalThis as unknown as EventTarget & { postMessage(message: unknown): void };
-scope.addEventListener("message", (event) => produce((event as MessageEvent<WakeJob>).data));
-scope.postMessage("ready");
+parentPort?.on("message", produce);
+parentPort?.postMessage("ready");

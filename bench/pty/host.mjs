@@ -7,7 +7,10 @@ import process from "node:process";
 import { pathToFileURL } from "node:url";
 
 const [kind, module] = process.argv.slice(2);
+/** Keys before the measurement, so that the runtimes' compilers have settled. */
+const warmUp = 3000;
 const keys = 1000;
+const quietWarmUp = 300;
 const quietKeys = 100;
 const quiet = 10;
 const spawns = 30;
@@ -52,19 +55,20 @@ function median(times) {
  * The time until a key comes back, in µs: the median, the 99th percentile, and the CPU time of this
  * process. The terminal's line discipline answers the key.
  */
-async function echo(count, pause) {
+async function echo(warmUp, count, pause) {
   let answered = () => {};
   const { write, kill, exited } = start("/bin/sleep", ["60"], () => answered());
   await sleep(200);
   const times = [];
-  const before = process.cpuUsage();
-  for (let round = 0; round < count; round++) {
+  let before;
+  for (let round = -warmUp; round < count; round++) {
+    if (round === 0) before = process.cpuUsage();
     if (pause > 0) await sleep(pause);
     const answer = new Promise((resolve) => answered = resolve);
     const started = performance.now();
     write("x");
     await answer;
-    times.push(performance.now() - started);
+    if (round >= 0) times.push(performance.now() - started);
   }
   const { user, system } = process.cpuUsage(before);
   kill();
@@ -108,8 +112,8 @@ async function idle() {
 }
 
 const figures = { idle: await idle(), spawn: await spawn() };
-const busy = await echo(keys, 0);
-const idleEcho = await echo(quietKeys, quiet);
+const busy = await echo(warmUp, keys, 0);
+const idleEcho = await echo(quietWarmUp, quietKeys, quiet);
 console.log(JSON.stringify({
   ...figures,
   echo: busy.p50,

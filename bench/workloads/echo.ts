@@ -72,7 +72,7 @@ export function echoIdle(setting: Setting): Workload {
     name: "echo_idle",
     title: "Echo, idle, 1 ms of quiet before each byte, client and server on the same core",
     // So many that the JIT compilers of the runtimes have settled, on the same core.
-    warmUp: quick ? 50 : 2000,
+    warmUp: quick ? 50 : 4000,
     roundTrips: quick ? 200 : 1000,
     quietMicroseconds: 1000,
     cores: 1,

@@ -49,7 +49,11 @@ export function stream(setting: Setting): Workload {
     label: `${testRuntimes[runtime].title}, createReadStream`,
     file: "stream_node_fs.js",
   });
-  const net = { peer: "net-deno", label: "Deno, net.Socket({ fd })", file: "stream_net.js" };
+  const net = (runtime: RuntimeName): Own => ({
+    peer: `net-${runtime}`,
+    label: `${testRuntimes[runtime].title}, net.Socket({ fd })`,
+    file: "stream_net.js",
+  });
   const bytes = setting.quick ? 2 ** 26 : 2 ** 30;
   return reading(setting, {
     name: "stream",
@@ -57,9 +61,10 @@ export function stream(setting: Setting): Workload {
     title: `Stream: ${bytes / 2 ** 20} MiB through a pipe`,
     bytes,
     own: {
-      deno: [webStreams.deno, fs("deno"), net],
+      deno: [webStreams.deno, fs("deno"), net("deno")],
       bun: [webStreams.bun, fs("bun")],
-      node: [fs("node")],
+      // Its createReadStream fails with EAGAIN, because the pipe is nonblocking.
+      node: [net("node")],
     },
     limited: true,
   });
