@@ -21,6 +21,11 @@ export const reasons: Reasons = [
     "and JavaScript that has gone cold after 1 ms.",
   ],
   [
+    /^echo same: /,
+    "on one core polling doesn't help, and a server that sleeps needs some system calls more than C: those " +
+    "that arm the doorbell and take its byte, and the runtime's own epoll_wait.",
+  ],
+  [
     /^(ping-pong|pipes, n = 100): /,
     "the system calls are the same as in C. Each takes longer through the FFI, and each wait needs a promise " +
     "and some turns of the microtask queue.",

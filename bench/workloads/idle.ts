@@ -2,7 +2,7 @@
 
 import { testRuntimes } from "../../_tools/runner/runtimes.ts";
 import { descriptorsFor } from "../support/descriptor_limit.ts";
-import { absoluteLimit } from "../support/limits.ts";
+import { ratioLimit } from "../support/limits.ts";
 import { contenders, program } from "../support/fdready_peers.ts";
 import { type Program, withDescriptors } from "../support/program.ts";
 import type { Workload } from "../support/workload.ts";
@@ -27,8 +27,11 @@ export function idle({ fdreadyPeers }: Setting): Workload {
         program: wrap(program(runtime, "idle_fdready.ts", ["auto", 0, seconds])),
       })),
     ],
-    limits: fdreadyPeers.map(({ label, peer }) =>
-      absoluteLimit(`idle: ${label}`, 10, "ms", { peer, metric: "cpu" })
+    limits: fdreadyPeers.map(({ label, peer, runtime }) =>
+      ratioLimit(`idle: ${label} ÷ the runtime by itself`, 1.5, { peer, metric: "cpu" }, {
+        peer: `alone-${runtime}`,
+        metric: "cpu",
+      })
     ),
     notes: [],
   };
