@@ -8,8 +8,8 @@ import type { ConnectOptions } from "./connect_to.ts";
 import { checkConnectOptions, type ConnectTcpOptions } from "./options.ts";
 
 /**
- * Connects to a TCP port. The runtime resolves a host name; in Deno that needs `--allow-net`, an IP
- * address doesn't. If a name has several addresses, each is tried 250 ms after the one before, or
+ * Connects to a TCP port. The runtime resolves host names, which needs `--allow-net` in Deno. An IP
+ * address doesn't. If a name has several addresses, each is tried 250 ms after the previous one, or
  * once that has failed, and the first connection wins (Happy Eyeballs, RFC 8305).
  *
  * A new connection combines small writes (Nagle's algorithm): the second of two small writes waits
@@ -19,8 +19,9 @@ import { checkConnectOptions, type ConnectTcpOptions } from "./options.ts";
  * @param host A host name, or an IPv4 or IPv6 address: without brackets, optionally with a zone as
  * in `"fe80::1%eth0"`.
  * @param port The port.
- * @param options A signal that cancels, `noDelay`, and whether waiting keeps the process alive.
- * @returns A promise of the descriptor, nonblocking and close-on-exec, which is yours to close.
+ * @param options A signal to cancel it, `noDelay`, and whether waiting keeps the process alive.
+ * @returns A promise that resolves to the descriptor, nonblocking and close-on-exec. Close it when
+ * you no longer need it.
  * @throws {SystemError} As connect(2), with the address: `ECONNREFUSED`, `ETIMEDOUT`,
  * `EHOSTUNREACH`. With several addresses, the error of the last one that failed.
  * @throws {Error} The runtime's own error if it can't resolve the name.

@@ -10,9 +10,11 @@ import { checkConnectOptions } from "./options.ts";
  * Connects to a Unix stream socket. If it has no room for another connection, this waits until
  * there is some.
  *
- * @param path The path as a string or bytes, or a NUL and an abstract name; at most 108 bytes.
- * @param options A signal that cancels, and whether waiting keeps the process alive.
- * @returns A promise of the descriptor, nonblocking and close-on-exec, which is yours to close.
+ * @param path The path as a string or bytes, or a NUL and an abstract name. The path or name has at
+ * most 107 bytes.
+ * @param options A signal to cancel it, and whether waiting keeps the process alive.
+ * @returns A promise that resolves to the descriptor, nonblocking and close-on-exec. Close it when
+ * you no longer need it.
  * @throws {SystemError} As connect(2), with the path: `ENOENT` if it doesn't exist, `ECONNREFUSED`
  * if no program listens on it, `EACCES`.
  * @throws {TypeError} If the path is neither a string nor bytes, is empty, or has a NUL or a lone

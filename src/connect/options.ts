@@ -6,8 +6,9 @@ import type { WaitOptions } from "../manager/options.ts";
 /** How {@linkcode connectTcp} connects. */
 export interface ConnectTcpOptions extends WaitOptions {
   /**
-   * Whether small writes are sent at once. Otherwise a write that fills no packet waits until the
-   * peer has acknowledged the one before (Nagle's algorithm), which peers delay by up to 40 ms.
+   * Whether small writes are sent at once. Otherwise a write that doesn't fill a packet waits until
+   * the peer has acknowledged the previous one (Nagle's algorithm), which peers delay by up to
+   * 40 ms.
    *
    * @default {false}
    */

@@ -3,12 +3,12 @@
 import type { RegistrationObserver } from "../sys/epoll.ts";
 
 /**
- * The name of a driver, see {@linkcode EpollIOManagerOptions.driver}. `"auto"` is the first of the
- * others that works.
+ * The name of a driver: see {@linkcode EpollIOManagerOptions.driver}. `"auto"` selects the first of
+ * `"uv"`, `"uring"` and `"thread"` that works.
  */
 export type DriverName = "auto" | "uv" | "uring" | "thread" | "manual";
 
-/** All of them. */
+/** All names of drivers. */
 export const driverNames: readonly DriverName[] = ["auto", "uv", "uring", "thread", "manual"];
 
 /** A manager, or another object that a driver polls. */

@@ -33,11 +33,11 @@ export interface ExclusiveWaiterOptions {
  * Connections in quick succession may cause a single wakeup, while the other waiters sleep on.
  *
  * Create a waiter in each Worker or process. A waiter has two descriptors, and a thread while a
- * wait is pending. In Deno, this is one of the 32 threads in the isolate's pool; in Bun and Node,
- * it is a small Worker, which stays. In Deno, 32 pending waits in one isolate delay everything else
- * that needs the pool by up to a second, such as reading files and further waits. Close the waiter
- * before the descriptor. The garbage collector closes a waiter without a pending wait that the
- * program can no longer reach.
+ * wait is pending. In Deno, this is one of the 32 threads in the isolate's pool. In Bun and Node,
+ * it is a small Worker that stays until the waiter is closed. In Deno, 32 pending waits in one
+ * isolate delay everything else that needs the pool, such as reading files and further waits, by up
+ * to a second. Close the waiter before the descriptor. The garbage collector closes a waiter
+ * without a pending wait that the program can no longer reach.
  *
  * An event isn't lost if it wakes a Worker that is being terminated or is too busy to notice.
  * Another waiter notices it within about a second.
@@ -92,7 +92,7 @@ export class ExclusiveWaiter implements AsyncDisposable {
     this.#unregister = closeOnFinalization(this, this.#core);
   }
 
-  /** The descriptor that is waited for. */
+  /** The descriptor that the waiter waits for. */
   get fd(): number {
     return this.#core.fd;
   }

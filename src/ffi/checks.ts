@@ -7,7 +7,7 @@
 import { getBuiltinModule } from "../runtime/globals.ts";
 
 /**
- * A file descriptor: its number, an object that has it as `fd`, or one whose `fileno()` returns it.
+ * A file descriptor: a number, an object with it as `fd`, or an object whose `fileno()` returns it.
  */
 export type FdLike = number | { readonly fd: number } | { fileno(): number };
 

@@ -1,31 +1,31 @@
-/** What the operating system refused. */
+/** Errors of system calls. */
 
 import { cString } from "./checks.ts";
 import { ENOSPC, EPERM } from "./constants.ts";
 import { libc } from "./libc.ts";
 
-/** What a {@linkcode SystemError} is made of. */
+/** The details of a {@linkcode SystemError}. */
 export interface SystemErrorDetails {
-  /** The positive number that C calls errno. */
+  /** The errno, which is positive as in C. */
   readonly errno: number;
-  /** strerror's words for it. */
+  /** The text of strerror(3) for the errno. */
   readonly words: string;
   /** The system call that failed. */
   readonly syscall: string;
-  /** The descriptor it was about. */
+  /** The descriptor of the call. */
   readonly fd?: number | undefined;
-  /** What that stands for, as `/proc/self/fd` has it. */
+  /** The file that the descriptor refers to, as in `/proc/self/fd`. */
   readonly target?: string | undefined;
-  /** The path it was about. */
+  /** The path of the call. */
   readonly path?: string | undefined;
   /**
    * The word before the path or the address. The default is "of" for a path without a descriptor,
-   * else "to".
+   * otherwise "to".
    */
   readonly preposition?: string | undefined;
-  /** The address of a socket that it was about, as a text. */
+  /** The socket address of the call, as text. */
   readonly address?: string | undefined;
-  /** What the caller can do about it. */
+  /** Advice for the caller. */
   readonly hint?: string | undefined;
 }
 
@@ -51,13 +51,13 @@ export class SystemError extends Error {
   readonly errno: number;
   /** The system call that failed, for example `"epoll_ctl"`. */
   readonly syscall: string;
-  /** The file descriptor that the call was about, where there was one. */
+  /** The descriptor of the call, if it had one. */
   declare readonly fd?: number;
 
-  /** The path that the call was about, where there was one. */
+  /** The path of the call, if it had one. */
   declare readonly path?: string;
 
-  /** Made by this module; programs only catch it. */
+  /** Called by this module. Programs only catch the error. */
   constructor(details: SystemErrorDetails) {
     const { errno, words, syscall, fd, path, hint } = details;
     const code = errnoName(errno);
@@ -108,24 +108,24 @@ export function errnoName(errno: number): string {
   return name === "-" ? `E${errno}` : name;
 }
 
-/** What a {@linkcode systemError} knows beyond the errno and the system call. */
+/** The details of a {@linkcode systemError} besides the errno and the system call. */
 export interface SystemErrorContext {
-  /** The descriptor it was about. */
+  /** The descriptor of the call. */
   readonly fd?: number | undefined;
-  /** The path it was about. */
+  /** The path of the call. */
   readonly path?: string | undefined;
   /**
    * The word before the path or the address. The default is "of" for a path without a descriptor,
-   * else "to".
+   * otherwise "to".
    */
   readonly preposition?: string | undefined;
-  /** The address of a socket that it was about, as a text. */
+  /** The socket address of the call, as text. */
   readonly address?: string | undefined;
-  /** What the caller can do about it. The default is the hint for this call and errno, if any. */
+  /** Advice for the caller. The default is the hint for this call and errno, if any. */
   readonly hint?: string | undefined;
 }
 
-/** What the caller can do about an errno, by system call. */
+/** Advice for the caller about an errno, by system call. */
 const hints: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   epoll_ctl: {
     [EPERM]:

@@ -79,13 +79,13 @@ export function pin(memory: Memory): Memory {
 }
 
 /**
- * Says where the C library is, for systems that keep it in an unusual place (NixOS, Guix) or
+ * Sets the path of the C library, for systems that keep it in an unusual place (NixOS, Guix) or for
  * a permission that names another path. Call it before any other function of this module. Without
- * it the system's loader finds the library, or, under Deno with `--allow-ffi=/path/to/libc.so.6`,
- * the usual paths are tried for the one that is granted.
+ * it, the system's loader finds the library. In Deno with `--allow-ffi=/path/to/libc.so.6`, the
+ * usual paths are tried until one is granted.
  *
  * @param path The library's absolute path, exactly as in `--allow-ffi=`.
- * @throws {TypeError} If the path is not absolute.
+ * @throws {TypeError} If the path isn't absolute.
  * @throws {Error} If the library has been opened already, from another path.
  *
  * @example Using the library of NixOS

@@ -3,7 +3,7 @@
 import { toPlainBytes } from "./bytes.ts";
 import { cString, inspectLine } from "./checks.ts";
 
-/** A path: a string, or the bytes of a path that need not be UTF-8. */
+/** A path: a string, or bytes, which need not be UTF-8. */
 export type PathLike = string | Uint8Array;
 
 /**

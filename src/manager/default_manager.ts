@@ -344,12 +344,12 @@ export function closeFd(fd: FdLike): void {
  * Ends all waits of the default manager for `fd`, which is about to be closed: they reject with a
  * {@linkcode ClosedResourceError}. Call it before the close, or use {@linkcode closeFd}.
  *
- * Closing a descriptor without notice does no harm to other waits, but its own may stay pending
- * forever.
+ * Closing a descriptor without notice does no harm to waits for other descriptors, but its own
+ * waits may stay pending forever.
  *
  * @param fd The descriptor, as a number or an object with `fd` or `fileno()`. Nothing happens if
  * nothing waits for it.
- * @throws {TypeError} If `fd` is neither a number nor an object that has one.
+ * @throws {TypeError} If `fd` is neither a number nor an object with a number.
  *
  * @example Handing a descriptor to a library that closes it
  * ```ts

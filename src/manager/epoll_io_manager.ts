@@ -71,9 +71,9 @@ export class EpollIOManager implements AsyncDisposable {
   /**
    * Waits until `fd` can be read without blocking, as {@linkcode waitReadable} does.
    *
-   * @param fd The descriptor.
-   * @param options A signal that cancels, and whether the wait keeps the process alive.
-   * @returns A promise that resolves once it is readable.
+   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
+   * @param options A signal to cancel the wait, and whether it keeps the process alive.
+   * @returns A promise that resolves when `fd` is readable.
    */
   waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
     return startWait(this.#core.waiters, fd, EPOLLIN, options);
@@ -82,9 +82,9 @@ export class EpollIOManager implements AsyncDisposable {
   /**
    * Waits until `fd` can be written without blocking, as {@linkcode waitWritable} does.
    *
-   * @param fd The descriptor.
-   * @param options A signal that cancels, and whether the wait keeps the process alive.
-   * @returns A promise that resolves once it is writable.
+   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
+   * @param options A signal to cancel the wait, and whether it keeps the process alive.
+   * @returns A promise that resolves when `fd` is writable.
    */
   waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
     return startWait(this.#core.waiters, fd, EPOLLOUT, options);
@@ -93,9 +93,9 @@ export class EpollIOManager implements AsyncDisposable {
   /**
    * Waits for an exceptional condition on `fd`, as {@linkcode waitPriority} does.
    *
-   * @param fd The descriptor.
-   * @param options A signal that cancels, and whether the wait keeps the process alive.
-   * @returns A promise that resolves once there is one.
+   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
+   * @param options A signal to cancel the wait, and whether it keeps the process alive.
+   * @returns A promise that resolves when the condition occurs.
    */
   waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
     return startWait(this.#core.waiters, fd, EPOLLPRI, options);
@@ -104,9 +104,9 @@ export class EpollIOManager implements AsyncDisposable {
   /**
    * Waits until the peer of `fd` is gone, or for an error, as {@linkcode waitHangup} does.
    *
-   * @param fd The descriptor.
-   * @param options A signal that cancels, and whether the wait keeps the process alive.
-   * @returns A promise that resolves once it has happened.
+   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
+   * @param options A signal to cancel the wait, and whether it keeps the process alive.
+   * @returns A promise that resolves when the peer is gone, or on an error.
    */
   waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
     return startWait(this.#core.waiters, fd, EPOLLRDHUP, options);
@@ -115,9 +115,10 @@ export class EpollIOManager implements AsyncDisposable {
   /**
    * Waits until one of several directions is ready, as {@linkcode waitReady} does.
    *
-   * @param fd The descriptor.
-   * @param options The directions, a timeout in ms, and the options of other waits.
-   * @returns A promise of the directions that are ready; all are false after the timeout.
+   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
+   * @param options The directions, a timeout in ms, a signal, and whether the wait keeps the
+   * process alive.
+   * @returns A promise that resolves to the ready directions; all `false` after the timeout.
    */
   waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readiness> {
     return startWaitReady(this.#core.waiters, fd, options);
@@ -126,10 +127,10 @@ export class EpollIOManager implements AsyncDisposable {
   /**
    * Calls `listener` whenever a direction in `interest` is ready, as {@linkcode watch} does.
    *
-   * @param fd The descriptor.
-   * @param interest The directions to watch.
-   * @param listener Called with the directions that are ready.
-   * @returns The watch, which you close.
+   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
+   * @param interest The directions. A watch without any is paused.
+   * @param listener Called with the ready directions.
+   * @returns The watch.
    */
   watch(fd: FdLike, interest: Interest, listener: (ready: Readiness) => void): FdWatch {
     return startWatch(this.#core.waiters, this, { source: fd, interest, listener });
@@ -138,7 +139,7 @@ export class EpollIOManager implements AsyncDisposable {
   /**
    * Ends all waits of this manager for `fd`, and closes it, as {@linkcode closeFd} does.
    *
-   * @param fd The descriptor.
+   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
    */
   closeFd(fd: FdLike): void {
     const descriptor = toFd(fd);
@@ -149,7 +150,7 @@ export class EpollIOManager implements AsyncDisposable {
   /**
    * Ends all waits of this manager for `fd`, as {@linkcode notifyClosing} does.
    *
-   * @param fd The descriptor.
+   * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
    */
   notifyClosing(fd: FdLike): void {
     const descriptor = readFdNumber(fd);

@@ -22,7 +22,7 @@ export class BusyResourceError extends Error {
   /** `"BusyResourceError"` */
   override readonly name: string = "BusyResourceError";
 
-  /** Called by this module; programs only catch the error. */
+  /** Called by this module. Programs only catch the error. */
   constructor(message: string) {
     super(message);
   }
@@ -46,7 +46,7 @@ export class ClosedResourceError extends Error {
   /** `"ClosedResourceError"` */
   override readonly name: string = "ClosedResourceError";
 
-  /** Called by this module; programs only catch the error. */
+  /** Called by this module. Programs only catch the error. */
   constructor(message: string) {
     super(message);
   }

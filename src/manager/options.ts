@@ -7,10 +7,10 @@ import { type Interest, parseInterest } from "./readiness.ts";
 /** Options for {@linkcode EpollIOManager}. */
 export interface EpollIOManagerOptions {
   /**
-   * How the runtime's event loop is woken to run the manager. `"uv"` uses libuv, on Node's main
+   * The way to wake the runtime's event loop for the manager. `"uv"` uses libuv, on Node's main
    * thread only. `"uring"` uses io_uring, and `"thread"` a thread that blocks in `poll(2)`. With
-   * `"manual"` your program runs the manager with `getEvents` and `processEvents`. `"auto"` uses
-   * the first one in this order that works.
+   * `"manual"`, your program runs the manager with `getEvents` and `processEvents`. `"auto"` uses
+   * the first of `"uv"`, `"uring"` and `"thread"` that works.
    *
    * @default {"auto"}
    */

@@ -31,7 +31,7 @@ export interface ParsedAddress {
   readonly family: number;
   /**
    * For {@linkcode AF_UNIX}: the path, or a NUL and the abstract name. Missing if it has no name.
-   * Bytes that aren't UTF-8 are replaced; the address has them from its third byte on.
+   * Bytes that aren't UTF-8 are replaced. The address itself has them, from its third byte on.
    */
   readonly path?: string;
   /**
@@ -47,7 +47,7 @@ export interface ParsedAddress {
  * Makes an address of a Unix socket.
  *
  * @param path The path, or a NUL and an abstract name; at most 107 bytes. An abstract name isn't in
- * any file system, and ends with the socket. A path that isn't UTF-8 is passed as its bytes.
+ * any file system, and ends with the socket. Pass a path that isn't UTF-8 as bytes.
  * @returns The address, for {@linkcode bind}, {@linkcode connect} and {@linkcode sendmsg}.
  * @throws {TypeError} If the path is neither a string nor a Uint8Array, is empty, has a lone
  * surrogate, or has a NUL other than the one before an abstract name.

@@ -25,12 +25,12 @@ import { O_NOCTTY, O_RDWR } from "./file_constants.ts";
 /** Standard input, output and error. */
 const standardCount = 3;
 
-/** What {@linkcode spawn} makes the child's descriptors of, by their numbers. */
+/** The sources of the descriptors of a child that {@linkcode spawn} starts, by number. */
 export type Stdio = readonly (FdLike | null | undefined)[];
 
-/** Makes the descriptors of one child, and closes what that takes. */
+/** Makes the descriptors of one child, and closes those that are only needed for that. */
 export class ChildDescriptors implements Disposable {
-  /** How many the child has at most. */
+  /** The largest number of descriptors that the child can have. */
   readonly count: number;
   readonly actions: FileAction[] = [];
   readonly #opened: OwnedFd[] = [];

@@ -10,21 +10,21 @@ export { SCM_RIGHTS } from "../ffi/constants.ts";
  * {@linkcode parseCredentials}
  */
 export const SCM_CREDENTIALS = 2;
-/** Option: receive the sender's security context, a text, as type 3 of {@linkcode SOL_SOCKET}. */
+/** Option: receive the sender's security context, as text, of type 3 of {@linkcode SOL_SOCKET}. */
 export const SO_PASSSEC = 34;
 
 /**
- * Option, and type of {@linkcode SOL_SOCKET}: when it arrived, in microseconds.
+ * Option, and type of {@linkcode SOL_SOCKET}: the time of arrival, in microseconds.
  * {@linkcode parseTimestamps}
  */
 export const SO_TIMESTAMP = 29;
 /**
- * Option, and type of {@linkcode SOL_SOCKET}: when it arrived, in nanoseconds.
+ * Option, and type of {@linkcode SOL_SOCKET}: the time of arrival, in nanoseconds.
  * {@linkcode parseTimestamps}
  */
 export const SO_TIMESTAMPNS = 35;
 /**
- * Option, and type of {@linkcode SOL_SOCKET}: when it was sent or arrived, by the clocks that
+ * Option, and type of {@linkcode SOL_SOCKET}: the time of sending or arrival, by the clocks that
  * `SOF_TIMESTAMPING_*` select. {@linkcode parseTimestamps}
  */
 export const SO_TIMESTAMPING = 37;
@@ -34,13 +34,13 @@ export const SCM_TIMESTAMP = 29;
 export const SCM_TIMESTAMPNS = 35;
 /** Type of {@linkcode SOL_SOCKET}: for {@linkcode SO_TIMESTAMPING}. */
 export const SCM_TIMESTAMPING = 37;
-/** For {@linkcode SO_TIMESTAMPING}: record when the network adapter has sent it. */
+/** For {@linkcode SO_TIMESTAMPING}: record when the network adapter has sent a message. */
 export const SOF_TIMESTAMPING_TX_HARDWARE = 0x1;
-/** For {@linkcode SO_TIMESTAMPING}: record when the kernel has sent it. */
+/** For {@linkcode SO_TIMESTAMPING}: record when the kernel has sent a message. */
 export const SOF_TIMESTAMPING_TX_SOFTWARE = 0x2;
-/** For {@linkcode SO_TIMESTAMPING}: record when the network adapter has received it. */
+/** For {@linkcode SO_TIMESTAMPING}: record when the network adapter has received a message. */
 export const SOF_TIMESTAMPING_RX_HARDWARE = 0x4;
-/** For {@linkcode SO_TIMESTAMPING}: record when the kernel has received it. */
+/** For {@linkcode SO_TIMESTAMPING}: record when the kernel has received a message. */
 export const SOF_TIMESTAMPING_RX_SOFTWARE = 0x8;
 /** For {@linkcode SO_TIMESTAMPING}: report software timestamps. */
 export const SOF_TIMESTAMPING_SOFTWARE = 0x10;
@@ -54,14 +54,14 @@ export const SOF_TIMESTAMPING_OPT_ID = 0x80;
 /** For {@linkcode SO_TIMESTAMPING}: report timestamps of sent messages without their data. */
 export const SOF_TIMESTAMPING_OPT_TSONLY = 0x800;
 
-/** Option, and type of {@linkcode SOL_SOCKET}: how many datagrams were dropped, a 32-bit word. */
+/** Option, and type of {@linkcode SOL_SOCKET}: the number of dropped datagrams, a 32-bit word. */
 export const SO_RXQ_OVFL = 40;
 /** Option: send from the caller's memory without a copy, with {@linkcode MSG_ZEROCOPY}. */
 export const SO_ZEROCOPY = 60;
 
 /**
- * Option, and type of {@linkcode IPPROTO_IP}: the interface and the address that it arrived at, or
- * is to be sent from. {@linkcode parsePacketInfo}
+ * Option, and type of {@linkcode IPPROTO_IP}: the interface and the address of arrival, or those to
+ * send from. {@linkcode parsePacketInfo}
  */
 export const IP_PKTINFO = 8;
 /**
@@ -74,15 +74,15 @@ export const IP_RECVTTL = 12;
 /** Option of {@linkcode IPPROTO_IP}: receive {@linkcode IP_TOS}. */
 export const IP_RECVTOS = 13;
 /**
- * Option, and type of {@linkcode IPPROTO_IP}: the address that it was sent to, behind a
+ * Option, and type of {@linkcode IPPROTO_IP}: the original address of the destination, before a
  * redirection.
  */
 export const IP_RECVORIGDSTADDR = 20;
 /** Option of {@linkcode IPPROTO_IPV6}: receive {@linkcode IPV6_PKTINFO}. */
 export const IPV6_RECVPKTINFO = 49;
 /**
- * Type of {@linkcode IPPROTO_IPV6}: the interface and the address that it arrived at, or is to be
- * sent from. {@linkcode parsePacketInfo}
+ * Type of {@linkcode IPPROTO_IPV6}: the interface and the address of arrival, or those to send
+ * from. {@linkcode parsePacketInfo}
  */
 export const IPV6_PKTINFO = 50;
 /** Option, and type of {@linkcode IPPROTO_IPV6}: errors. {@linkcode parseExtendedError} */
@@ -113,7 +113,7 @@ export const SO_EE_ORIGIN_LOCAL = 1;
 export const SO_EE_ORIGIN_ICMP = 2;
 /** Origin of an extended error: an ICMPv6 message. */
 export const SO_EE_ORIGIN_ICMP6 = 3;
-/** Origin of an extended error: none, it reports the timestamp of a sent message. */
+/** Origin of an entry that isn't an error: it reports the timestamp of a sent message. */
 export const SO_EE_ORIGIN_TIMESTAMPING = 4;
-/** Origin of an extended error: none, the memory of {@linkcode MSG_ZEROCOPY} is free again. */
+/** Origin of an entry that isn't an error: the memory of {@linkcode MSG_ZEROCOPY} is free again. */
 export const SO_EE_ORIGIN_ZEROCOPY = 5;

@@ -74,29 +74,29 @@ export interface Timestamps {
 export interface ExtendedError {
   /** The error's name, such as `"ECONNREFUSED"`. `"ENOMSG"` for a report without an error. */
   readonly error: string;
-  /** Where it comes from: `SO_EE_ORIGIN_*`. */
+  /** The origin of the error: `SO_EE_ORIGIN_*`. */
   readonly origin: number;
   /** The type of an ICMP message. */
   readonly type: number;
   /** The code of an ICMP message. */
   readonly code: number;
-  /** More about it: for `"EMSGSIZE"` the largest size, for timestamps which one it is. */
+  /** A detail: for `"EMSGSIZE"`, the largest size; for timestamps, which kind it is. */
   readonly info: number;
-  /** More about it: for timestamps the number of the message. */
+  /** A detail: for timestamps, the number of the message. */
   readonly data: number;
   /** The address of the machine that reported it, for {@linkcode parseAddress}; 0 bytes if none. */
   readonly offender: Uint8Array;
 }
 
 /**
- * Finds out who sent a message over a Unix socket with the option {@linkcode SO_PASSCRED}. The
- * kernel guarantees that it is true.
+ * Returns the sender of a message over a Unix socket with the option {@linkcode SO_PASSCRED}. The
+ * kernel guarantees that it is correct.
  *
  * @param control The control data of a message from {@linkcode recvmsg}.
  * @returns The sender's process, user and group; `undefined` if the message doesn't have them.
  * @throws {TypeError} If `control` isn't an array of control messages.
  *
- * @example Learn who is on the other side
+ * @example Identify the process on the other side
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { parseCredentials, recvmsg, sendmsg, setsockopt } from "@fdready/fdready/os";
@@ -120,7 +120,7 @@ export function parseCredentials(control: readonly ControlMessage[]): Credential
 }
 
 /**
- * Finds out where a datagram arrived, on a socket with the option {@linkcode IP_PKTINFO} or
+ * Returns where a datagram arrived, on a socket with the option {@linkcode IP_PKTINFO} or
  * {@linkcode IPV6_RECVPKTINFO}. To answer from the same address, send the message itself back as
  * control data.
  *
@@ -169,7 +169,7 @@ export function parsePacketInfo(control: readonly ControlMessage[]): PacketInfo 
 }
 
 /**
- * Finds out when a message arrived, on a socket with the option {@linkcode SO_TIMESTAMP},
+ * Returns when a message arrived, on a socket with the option {@linkcode SO_TIMESTAMP},
  * {@linkcode SO_TIMESTAMPNS} or {@linkcode SO_TIMESTAMPING}, or when it was sent, from the error
  * queue.
  *
@@ -210,7 +210,7 @@ export function parseTimestamps(control: readonly ControlMessage[]): Timestamps 
 }
 
 /**
- * Finds out why sending failed, from a message that was received with {@linkcode MSG_ERRQUEUE}, on
+ * Returns why sending failed, from a message that was received with {@linkcode MSG_ERRQUEUE}, on
  * a socket with the option {@linkcode IP_RECVERR} or {@linkcode IPV6_RECVERR}.
  *
  * @param control The control data of a message from {@linkcode recvmsg}.
@@ -254,11 +254,12 @@ export function parseExtendedError(control: readonly ControlMessage[]): Extended
 }
 
 /**
- * Finds out what size the datagrams had that the kernel received as one, on a socket with the
+ * Returns the size of the datagrams that the kernel received as one, on a socket with the
  * option {@linkcode UDP_GRO}.
  *
  * @param control The control data of a message from {@linkcode recvmsg}.
- * @returns The size of each but the last, in bytes; `undefined` if it is a single one.
+ * @returns The size in bytes of each datagram except the last, which may be shorter; `undefined`
+ * for a single datagram.
  * @throws {TypeError} If `control` isn't an array of control messages.
  *
  * @example Send and receive several datagrams at once

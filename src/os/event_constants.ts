@@ -37,7 +37,7 @@ export const IN_UNMOUNT = 0x0000_2000;
 export const IN_Q_OVERFLOW = 0x0000_4000;
 /** Event, reported unasked: the watch was removed. */
 export const IN_IGNORED = 0x0000_8000;
-/** In a mask: watch only if it is a directory. */
+/** In a mask: fail if the path isn't a directory. */
 export const IN_ONLYDIR = 0x0100_0000;
 /** In a mask: don't follow a symbolic link. */
 export const IN_DONT_FOLLOW = 0x0200_0000;
@@ -72,11 +72,11 @@ export const EFD_NONBLOCK = 0o4000;
 
 /** Clock: the time of day, which can be set. */
 export const CLOCK_REALTIME = 0;
-/** Clock: the time since boot, without the time of suspension. */
+/** Clock: the time since boot, without the time that the machine was suspended. */
 export const CLOCK_MONOTONIC = 1;
-/** Clock: the time since boot, including the time of suspension. */
+/** Clock: the time since boot, including the time that the machine was suspended. */
 export const CLOCK_BOOTTIME = 7;
-/** Clock: as {@linkcode CLOCK_REALTIME}; wakes up a suspended machine. */
+/** Clock: {@linkcode CLOCK_REALTIME}, but it wakes up a suspended machine. */
 export const CLOCK_REALTIME_ALARM = 8;
-/** Clock: as {@linkcode CLOCK_BOOTTIME}; wakes up a suspended machine. */
+/** Clock: {@linkcode CLOCK_BOOTTIME}, but it wakes up a suspended machine. */
 export const CLOCK_BOOTTIME_ALARM = 9;

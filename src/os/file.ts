@@ -25,7 +25,7 @@ import { checkOffset } from "./read_write.ts";
 /**
  * Opens a file, nonblocking and close-on-exec.
  *
- * @param path The file's path. A path that isn't UTF-8 is passed as its bytes.
+ * @param path The file's path. Pass a path that isn't UTF-8 as bytes.
  * @param flags `O_*` constants, combined with `|`.
  * @param mode The permissions for a new file, from which the umask is removed.
  * @returns The descriptor.
@@ -57,7 +57,7 @@ export function open(path: PathLike, flags: number, mode = 0o666): number {
 }
 
 /**
- * Makes a FIFO, a pipe with a path.
+ * Makes a FIFO, which is a pipe with a path.
  *
  * @param path The path, where no file may exist yet.
  * @param mode The permissions, from which the umask is removed.
@@ -87,7 +87,8 @@ export function mkfifo(path: PathLike, mode = 0o666): void {
 }
 
 /**
- * Makes an anonymous file in memory, close-on-exec. It ends with its last descriptor.
+ * Makes an anonymous file in memory, nonblocking and close-on-exec. It exists until its last
+ * descriptor is closed.
  *
  * @param name The name in `/proc/self/fd`, at most 249 bytes. Files can share a name.
  * @param flags `MFD_*` constants, combined with `|`.
@@ -131,7 +132,7 @@ export function memfdCreate(name: string, flags = 0): number {
  * @param whence {@linkcode SEEK_SET}, {@linkcode SEEK_CUR}, {@linkcode SEEK_END},
  * {@linkcode SEEK_DATA} or {@linkcode SEEK_HOLE}.
  * @returns The new position in bytes from the start of the file. In a file of memory, such as
- * `/proc/self/mem`, it is an address, and negative for one of the kernel's.
+ * `/proc/self/mem`, it is an address, which is negative for the kernel's memory.
  * @throws {SystemError} As lseek(2): `ESPIPE` if it has no positions, such as a pipe or a socket,
  * or `EINVAL` if the position would be before the start.
  * @throws {TypeError} If `target` isn't a descriptor, or `offset` or `whence` isn't an integer.
@@ -161,7 +162,8 @@ export function lseek(target: FdLike, offset: number, whence: number): number {
 }
 
 /**
- * Sets the length of a file. The bytes after it are lost, and a longer file gets zeros.
+ * Sets the length of a file. Bytes beyond it are discarded, and a file that gets longer is extended
+ * with zeros.
  *
  * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param length The length in bytes.
@@ -169,7 +171,7 @@ export function lseek(target: FdLike, offset: number, whence: number): number {
  * @throws {TypeError} If `target` isn't a descriptor, or `length` isn't an integer.
  * @throws {RangeError} If `length` is negative or not a safe integer.
  *
- * @example Make room in a file
+ * @example Enlarge a file
  * ```ts
  * import { fstat, ftruncate, memfdCreate } from "@fdready/fdready/os";
  * import { assertEquals } from "@std/assert";

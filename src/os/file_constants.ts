@@ -36,7 +36,7 @@ export const O_RDWR = 2;
 export const O_CREAT = 0o100;
 /** Fail if the file exists. */
 export const O_EXCL = 0o200;
-/** Don't make a terminal the controlling one. */
+/** Don't make a terminal the controlling terminal. */
 export const O_NOCTTY = 0o400;
 /** Truncate the file to a length of 0. */
 export const O_TRUNC = 0o1000;
@@ -53,7 +53,7 @@ export const O_SYNC = 0o4010000;
 
 /** Command: set the process or process group that receives the signals of {@linkcode O_ASYNC}. */
 export const F_SETOWN = 8;
-/** Command: return the process that receives those signals, or minus the process group. */
+/** Command: return the process that receives those signals, or the negated process group. */
 export const F_GETOWN = 9;
 /** Command: set the signal to send instead of `SIGIO`. */
 export const F_SETSIG = 10;

@@ -63,7 +63,7 @@ export function inotify(): number {
  * Watches a file or a directory, or changes the mask of its watch.
  *
  * @param target The inotify descriptor, as a number or an object with `fd` or `fileno()`.
- * @param path The path to watch. A path that isn't UTF-8 is passed as its bytes.
+ * @param path The path to watch. Pass a path that isn't UTF-8 as bytes.
  * @param mask `IN_*` constants, combined with `|`.
  * @returns The number of the watch.
  * @throws {SystemError} As inotify_add_watch(2): `ENOENT`, `EINVAL` if `target` isn't an inotify
@@ -130,7 +130,7 @@ export function inotifyRmWatch(target: FdLike, wd: number): void {
  * array, rather than `undefined`, if it would block.
  *
  * @param target The inotify descriptor, as a number or an object with `fd` or `fileno()`. The bytes
- * of any other descriptor would be mistaken for events, except for an incomplete one at their end.
+ * of any other descriptor would be mistaken for events.
  * @returns The events, in order; an empty array if there are none.
  * @throws {SystemError} As read(2).
  * @throws {TypeError} If `target` isn't a descriptor.

@@ -1,4 +1,4 @@
-/** Operations of devices besides reading and writing. */
+/** Device operations other than reading and writing. */
 
 import { toPlainBytes } from "../ffi/bytes.ts";
 import { checkInteger, checkUnsignedFlags, type FdLike, toFd } from "../ffi/checks.ts";
@@ -24,10 +24,10 @@ const wordSize = 8;
  * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param request The request, such as {@linkcode TIOCGWINSZ}.
  * @param argument The argument of the request: a number, or memory whose address is passed. Memory
- * shorter than the struct of the request receives the part that fits. A struct that contains
- * pointers gets them from {@linkcode addressOf}.
+ * shorter than the struct of the request receives the part that fits. Get the pointers in a struct
+ * from {@linkcode addressOf}.
  * @returns The result of the request, usually 0.
- * @throws {SystemError} As ioctl(2): `ENOTTY` if the device doesn't have the request.
+ * @throws {SystemError} As ioctl(2): `ENOTTY` if the device doesn't support the request.
  * @throws {TypeError} If `target` isn't a descriptor, `request` isn't an integer, or `argument` is
  * neither an integer nor a view of memory, or is detached.
  * @throws {RangeError} If `request` has more than 32 bits, or `argument` isn't a safe integer.

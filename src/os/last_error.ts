@@ -10,9 +10,9 @@ import { lastErrno } from "../ffi/libc.ts";
  * and no other function of any module in between. It doesn't work for a `nonblocking` symbol in
  * Deno, whose errno stays on another thread.
  *
- * Call some function of this module before the call that may fail: the first one opens the C
- * library, which may overwrite errno too. While the runtime optimises the code around the two
- * calls, a lock of its own may change errno: in about one of a million calls in Node.
+ * Call any function of this module before the call that may fail: the first one opens the C
+ * library, which may overwrite errno too. While the runtime optimizes the code around the two
+ * calls, one of its locks may change errno. In Node, this affects about one call in a million.
  *
  * @param syscall The function's name, for the message.
  * @param target The descriptor of the call, as a number or an object with `fd` or `fileno()`.

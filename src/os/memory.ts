@@ -6,7 +6,7 @@ import { locate } from "../ffi/c_memory.ts";
 /**
  * Returns the address of a view's memory, for a struct with a pointer, such as the argument of an
  * {@linkcode ioctl}. Keep the view reachable while the kernel or C may use the address, and neither
- * resize nor transfer its buffer: nothing else keeps the memory at its place.
+ * resize nor transfer its buffer: nothing else keeps the memory in place.
  *
  * @param view A typed array or a DataView.
  * @returns The address; 0 if the view has no bytes.

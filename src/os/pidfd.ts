@@ -28,7 +28,7 @@ const notAChild =
   "The process is not a child of this one, other code has waited for it, or SIGCHLD is ignored";
 
 /**
- * Opens a descriptor of any process, to wait until it ends: the descriptor is then readable,
+ * Opens a descriptor of any process, to wait for the end of that process: it is then readable,
  * although nothing can be read from it. It refers to that process even if another one gets the same
  * number later.
  *
@@ -125,7 +125,7 @@ export function waitPidfd(pidfd: FdLike): ExitStatus | undefined {
  * @param signal The signal's name, such as `"SIGTERM"`, or its number. 0 sends nothing.
  * @returns Whether the process was running; `false` if it has ended.
  * @throws {SystemError} As pidfd_send_signal(2): `EPERM` if the process belongs to another user,
- * `EBADF` if the descriptor isn't one of a process.
+ * `EBADF` if the descriptor doesn't refer to a process.
  * @throws {TypeError} If `pidfd` isn't a descriptor, or `signal` isn't a signal's name.
  * @throws {RangeError} If `signal` isn't from 0 to 64.
  *

@@ -38,7 +38,7 @@ export function pipe(flags = 0): [readFd: number, writeFd: number] {
  *
  * @param type The type: {@linkcode SOCK_STREAM}, which is the default, {@linkcode SOCK_DGRAM} or
  * {@linkcode SOCK_SEQPACKET}.
- * @returns The two sockets, which are alike.
+ * @returns The two sockets, which are interchangeable.
  * @throws {SystemError} As socketpair(2): `EMFILE` if there are no descriptors left.
  * @throws {TypeError} If `type` isn't an integer.
  * @throws {RangeError} If `type` has more than 32 bits.

@@ -14,13 +14,13 @@ export interface PollRequest {
 }
 
 /**
- * Returns which events are true of descriptors now. It never blocks: to wait, use the functions of
+ * Returns the current events of descriptors. It never blocks: to wait, use the functions of
  * the main entry point.
  *
  * @param fds The descriptors, and the events to look for.
  * @returns The events of each descriptor, `POLL*` constants: the requested ones, and
- * {@linkcode POLLERR}, {@linkcode POLLHUP} and {@linkcode POLLNVAL} unasked. Nothing is thrown for
- * a number that isn't open: its event is {@linkcode POLLNVAL}.
+ * {@linkcode POLLERR}, {@linkcode POLLHUP} and {@linkcode POLLNVAL} unasked. A number that isn't
+ * open causes no error: its event is {@linkcode POLLNVAL}.
  * @throws {SystemError} As poll(2): `EINVAL` if there are more entries than the process may have
  * descriptors.
  * @throws {TypeError} If `fds` isn't an array of objects, an `fd` isn't a descriptor, or `events`

@@ -17,18 +17,18 @@ import { MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT } from "./socket_constants.t
 /** How {@linkcode recvmsg} receives. */
 export interface RecvmsgOptions {
   /**
-   * The most descriptors to receive, up to 253. The default is 0: the receiver has to close them,
-   * so an untrusted peer could use up its descriptors.
+   * The largest number of descriptors to receive, up to 253. The default is 0, because the receiver
+   * has to close them: an untrusted peer could use up all descriptors of this process.
    */
   readonly maxFds?: number | undefined;
   /** `MSG_*` constants, combined with `|`. */
   readonly flags?: number | undefined;
   /**
-   * The room for control data, in bytes, up to 65,536. The default is 256. Each message needs 16
-   * bytes beside its data. The room for `maxFds` descriptors comes on top, and both are one buffer:
-   * other control data may take it all, and the last message may be cut short. If this and `maxFds`
-   * are 0, the kernel discards descriptors; otherwise this process receives those that fit and
-   * closes them.
+   * The room for control data, in bytes, up to 65,536. The default is 256. Each control message
+   * needs 16 bytes in addition to its data. The room for `maxFds` descriptors is added, and both
+   * share one buffer: other control data may fill it, and the last one may be cut short. If this
+   * and `maxFds` are 0, the kernel discards descriptors. Otherwise this process receives those that
+   * fit, and closes those beyond `maxFds`.
    */
   readonly controlSize?: number | undefined;
 }
@@ -71,8 +71,8 @@ const largestControl = 65536;
  * Receives a message: data, the sender's address, descriptors and control data. It never blocks,
  * even if the open file does.
  *
- * Descriptors beyond `maxFds` are closed, and the message has the flag {@linkcode MSG_CTRUNC}. So
- * is the sender's pidfd, if the socket has the option `SO_PASSPIDFD`.
+ * Descriptors beyond `maxFds` are closed, and the message has the flag {@linkcode MSG_CTRUNC}. The
+ * sender's pidfd, which the option `SO_PASSPIDFD` asks for, is closed too.
  *
  * @param target The socket, as a number or an object with `fd` or `fileno()`.
  * @param buffer The memory for the data: a typed array or a DataView. If it has no bytes, the data

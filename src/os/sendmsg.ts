@@ -22,8 +22,8 @@ import { checkViews, totalLength } from "./readv_writev.ts";
 /** A message for {@linkcode sendmsg}. */
 export interface OutgoingMessage {
   /**
-   * The bytes: one view of memory, or several, which are sent one after another. No bytes make an
-   * empty datagram.
+   * The bytes: one view of memory, or several, which are sent one after another. Without bytes, an
+   * empty datagram is sent.
    */
   readonly data: ArrayBufferView | readonly ArrayBufferView[];
   /**

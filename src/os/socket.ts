@@ -48,9 +48,9 @@ export interface ListenTcpOptions {
   /** The number of connections that can wait to be accepted (default: 511). */
   readonly backlog?: number | undefined;
   /**
-   * Whether accepted connections send small writes at once. Otherwise a write that fills no packet
-   * waits until the peer has acknowledged the one before (Nagle's algorithm), which peers delay by
-   * up to 40 ms.
+   * Whether accepted connections send small writes at once. Otherwise a write that doesn't fill a
+   * packet waits until the peer has acknowledged the previous one (Nagle's algorithm), which peers
+   * delay by up to 40 ms.
    */
   readonly noDelay?: boolean | undefined;
   /**
@@ -248,7 +248,7 @@ function getAddress(call: "getsockname" | "getpeername", fd: number): Uint8Array
  * Listens on a Unix stream socket.
  *
  * @param path The path, where no file may exist yet, or a NUL and an abstract name; at most 107
- * bytes. A path that isn't UTF-8 is passed as its bytes.
+ * bytes. Pass a path that isn't UTF-8 as bytes.
  * @param backlog The number of connections that can wait to be accepted (default: 511).
  * @returns The descriptor, which is readable when there is a connection to {@linkcode accept}.
  * @throws {SystemError} As socket(2), bind(2) and listen(2): `EADDRINUSE` if the path exists.

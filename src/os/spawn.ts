@@ -37,7 +37,7 @@ export interface SpawnOptions {
    */
   readonly terminal?: string | FdLike | undefined;
   /**
-   * The child's descriptors, by their numbers. `null` is `/dev/null`, `undefined` leaves 0, 1 and 2
+   * The child's descriptors, by number. `null` is `/dev/null`. `undefined` leaves 0, 1 and 2
    * as they are: the terminal's or the caller's own. All others are closed.
    */
   readonly stdio?: Stdio | undefined;
@@ -48,7 +48,7 @@ export interface SpawnOptions {
   readonly setsid?: boolean | undefined;
 }
 
-/** What {@linkcode spawn} has started. */
+/** A process that {@linkcode spawn} has started. */
 export interface SpawnedProcess {
   /** The number of the process. */
   readonly pid: number;
@@ -78,7 +78,7 @@ export interface SpawnedProcess {
  * or the terminal doesn't exist, `ENOTTY` if `terminal` is something else, `EACCES` if the program
  * isn't executable, `ENOEXEC` for a script without `#!`, `E2BIG`, `EMFILE`. The error's `path` is
  * the one that is wrong. Nothing is left running.
- * @throws {TypeError} If an option has the wrong type, or a text or path has a NUL or a lone
+ * @throws {TypeError} If an option has the wrong type, or a string or path has a NUL or a lone
  * surrogate.
  *
  * @example Read what a program writes
@@ -156,7 +156,7 @@ function checkArguments<T>(args: readonly T[]): readonly T[] {
   return args;
 }
 
-/** What can't be passed on stays out. */
+/** Leaves out variables that can't be passed on. */
 function inheritedEnvironment(): Uint8Array[] {
   const valid = Object.entries(environment())
     .filter((pair) => pair.every((text) => text?.isWellFormed() && !text.includes("\0")));

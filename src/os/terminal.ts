@@ -1,4 +1,4 @@
-/** Terminals besides their settings: windows, queues, breaks, the foreground. */
+/** Terminals, except their settings: windows, queues, breaks, the foreground. */
 
 import { checkInteger, checkObject, type FdLike, toFd } from "../ffi/checks.ts";
 import { SystemError } from "../ffi/errors.ts";
@@ -94,7 +94,7 @@ export function setWindowSize(target: FdLike, size: NewWindowSize): void {
 /**
  * Returns the foreground process group of a terminal, as tcgetpgrp(3) does.
  *
- * @param target The terminal, which must be the program's own, or the controller of any, as a
+ * @param target The program's own terminal, or the controller of any pseudo-terminal, as a
  * number or an object with `fd` or `fileno()`.
  * @returns The process group; 0 if there is none in the foreground.
  * @throws {SystemError} As ioctl(2): `ENOTTY` if it isn't a terminal, or isn't the program's own.
@@ -115,8 +115,8 @@ export function tcgetpgrp(target: FdLike): number {
 }
 
 /**
- * Sends a break of a quarter of a second. On a serial port that blocks the event loop as long. To
- * keep it free, begin the break with {@linkcode TIOCSBRK}, and end it with {@linkcode TIOCCBRK}
+ * Sends a break of a quarter of a second. On a serial port, that blocks the event loop for as long.
+ * To keep it free, begin the break with {@linkcode TIOCSBRK}, and end it with {@linkcode TIOCCBRK}
  * after a delay. A pseudo-terminal has no breaks.
  *
  * @param target The terminal, as a number or an object with `fd` or `fileno()`.
@@ -149,12 +149,12 @@ export function tcsendbreak(target: FdLike): void {
 }
 
 /**
- * Returns whether a terminal has sent all output. Unlike tcdrain(3), it doesn't block: no event
- * reports that all is sent, so call it again after a delay.
+ * Returns whether a terminal has sent all output. Unlike tcdrain(3), it doesn't block. No event
+ * reports that all output is sent, so call it again after a delay.
  *
  * @param target The terminal, as a number or an object with `fd` or `fileno()`.
- * @returns Whether the kernel's queue and, if the driver
- * reports it, the device's own buffer are empty.
+ * @returns Whether the kernel's queue and, if the driver reports it, the device's own buffer are
+ * empty.
  * @throws {SystemError} As ioctl(2): `ENOTTY` if it isn't a terminal.
  * @throws {TypeError} If `target` isn't a descriptor.
  *
@@ -186,7 +186,7 @@ export function tcdrain(target: FdLike): boolean {
 }
 
 /**
- * Discards input that was not read yet, output that was not sent yet, or both.
+ * Discards unread input, unsent output, or both.
  *
  * @param target The terminal, as a number or an object with `fd` or `fileno()`.
  * @param queue {@linkcode TCIFLUSH}, {@linkcode TCOFLUSH} or {@linkcode TCIOFLUSH}.

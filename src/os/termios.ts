@@ -121,11 +121,12 @@ export function tcgetattr(target: FdLike): Termios {
 }
 
 /**
- * Sets a terminal's settings. The driver ignores those that the device doesn't support;
+ * Changes a terminal's settings. The driver ignores those that the device doesn't support, and
  * {@linkcode tcgetattr} returns the result. `tcsetattr(fd, tcgetattr(fd))` changes nothing.
  *
  * {@linkcode TCSADRAIN} and {@linkcode TCSAFLUSH} block the event loop until the output is sent,
- * even if the open file is nonblocking. To keep it free, wait for {@linkcode tcdrain} before.
+ * even if the open file is nonblocking. To keep it free, wait until {@linkcode tcdrain} returns
+ * `true`.
  *
  * @param target The terminal, as a number or an object with `fd` or `fileno()`.
  * @param termios All the settings: those of {@linkcode tcgetattr}, with your changes.

@@ -64,7 +64,7 @@ export interface TimerfdOptions extends TimerfdSettimeOptions {
  * @param options The time of the timer, and its clock.
  * @returns The descriptor.
  * @throws {SystemError} As timerfd_create(2) and timerfd_settime(2): `EMFILE` if there are no
- * descriptors left, `EPERM` if the program may not wake up the machine with an alarm clock.
+ * descriptors left, `EPERM` if an alarm clock is used without the permission to wake the machine.
  * @throws {TypeError} If a time isn't a number, another option has the wrong type, or `cancelOnSet`
  * lacks what it requires.
  * @throws {RangeError} If a time is negative, infinite or NaN.
@@ -118,7 +118,7 @@ export function timerfd(options: TimerfdOptions): number {
 }
 
 /**
- * Sets the time of a timer, or stops it. Expirations that were not read yet are forgotten.
+ * Sets the time of a timer, or stops it. Unread expirations are discarded.
  *
  * @param target The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param options The new time. An `initial` of 0 stops the timer.

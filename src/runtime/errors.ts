@@ -1,4 +1,4 @@
-/** What the platform lacks. */
+/** The error for platforms that fdready can't use. */
 
 /**
  * This module can't work here: this isn't Linux or a supported runtime, or there is no usable C
@@ -23,7 +23,7 @@ export class UnsupportedPlatformError extends Error {
   /** `"UnsupportedPlatformError"` */
   override readonly name: string = "UnsupportedPlatformError";
 
-  /** Made by this module; programs only catch it. */
+  /** Called by this module. Programs only catch the error. */
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
   }

@@ -50,8 +50,8 @@ export class FdStream implements Disposable {
    * collector closes a stream that your program can no longer reach, except for the descriptors 0,
    * 1 and 2.
    *
-   * @param target The descriptor, as a number or an object with `fd` or `fileno()`. The stream
-   * closes it from now on.
+   * @param target The descriptor, as a number or an object with `fd` or `fileno()`. The stream now
+   * owns it, and closes it.
    * @param options The manager that waits for it, and whether other code shares the open file.
    * @throws {SystemError} `EBADF` if the descriptor isn't open; `EMFILE` or `ENFILE` if the stream
    * needs a second descriptor, even for a moment, and none is left. A socket needs none.
@@ -217,7 +217,7 @@ export class FdStream implements Disposable {
    * Ends the sending direction after the pending write, if any. You can still read.
    *
    * The peer of a socket reads the end of the file. A pipe or FIFO has one direction, so the
-   * descriptor is closed, and its reader sees the end once all other writers have closed it too. A
+   * descriptor is closed, and its reader sees the end once all other writers have closed theirs. A
    * terminal or another device can't end one direction alone: its descriptor is closed, unless you
    * have used `readable` or `read()`. In each case the end of reading closes the descriptor from
    * now on, and writes reject.
@@ -267,11 +267,11 @@ export class FdStream implements Disposable {
    * stream closes the descriptor for both directions, and so does an error. A `break` out of
    * `for await` cancels it, unless the loop is over `readable.values({ preventCancel: true })`.
    *
-   * The end of the file closes a descriptor that was opened for reading only. Another one is closed
-   * if `writable` was closed before.
+   * The end of the file closes a descriptor that was opened for reading only. Any other is closed
+   * only if `writable` was closed before.
    *
-   * To read with a signal, use {@linkcode FdStream.read}, but not after a reader of `readable` was
-   * released during a read: the next bytes go to `readable`.
+   * To read with a signal, use {@linkcode FdStream.read}. If you have released a reader of
+   * `readable` during a read, that read is still pending, and the next bytes go to `readable`.
    *
    * @example Read a pipe to its end
    * ```ts

@@ -19,12 +19,12 @@ const descriptorSize = 4;
 /** One piece of control data. */
 export interface ControlMessage {
   /**
-   * The protocol that it belongs to: {@linkcode SOL_SOCKET}, or one such as {@linkcode IPPROTO_IP}.
+   * The level: {@linkcode SOL_SOCKET}, or a protocol such as {@linkcode IPPROTO_IP}.
    */
   readonly level: number;
-  /** What it is, such as {@linkcode SCM_CREDENTIALS} or {@linkcode IP_PKTINFO}. */
+  /** The type, such as {@linkcode SCM_CREDENTIALS} or {@linkcode IP_PKTINFO}. */
   readonly type: number;
-  /** Its bytes, usually a struct. */
+  /** The bytes, usually a struct. */
   readonly data: Uint8Array;
 }
 

@@ -1,4 +1,4 @@
-/** An epoll instance, the calls it takes, and the events that it reports. */
+/** An epoll instance, its calls, and the events that it reports. */
 
 import {
   EBADF,
@@ -18,21 +18,21 @@ import type { Memory } from "../ffi/symbols.ts";
 import { readText } from "./proc.ts";
 import { type EpollEventLayout, thisArchitecture } from "./architecture.ts";
 
-/** One event: a descriptor and the `EPOLL*` flags that hold for it. */
+/** One event: a descriptor and its `EPOLL*` flags. */
 export interface EpollEvent {
   /** The descriptor's number, as it was passed to the wait. */
   readonly fd: number;
-  /** The flags, combined by `|`. */
+  /** The flags, combined with `|`. */
   readonly events: number;
 }
 
 /**
- * The events that {@linkcode EpollIOManager.getEvents} found, in the order that the kernel
- * reported them, to be handed to {@linkcode EpollIOManager.processEvents}. A manager uses the same
- * list for every call.
+ * The events that {@linkcode EpollIOManager.getEvents} returns, in the kernel's order. Pass them to
+ * {@linkcode EpollIOManager.processEvents} before you call `getEvents` again, which may reuse the
+ * list.
  */
 export interface EventList extends Iterable<EpollEvent> {
-  /** How many events there are. 0 only if the timeout expired or a signal cut the wait short. */
+  /** The number of events. 0 only if the timeout expired or a signal interrupted the wait. */
   readonly length: number;
 }
 

@@ -17,8 +17,8 @@ import { closeOnFinalization } from "../sys/finalization.ts";
 import { currentThread, hasOwnerThread, setOwnerThread } from "../sys/thread.ts";
 
 /**
- * A means for another isolate of this process to wake a manager or a {@linkcode Wakeup}. It is
- * plain data: send it with `postMessage`, and call {@linkcode openWakeup} there.
+ * Plain data with which another isolate of this process can wake a manager or a {@linkcode Wakeup}.
+ * Send it with `postMessage`, and call {@linkcode openWakeup} there.
  */
 export interface WakeupHandle {
   /** The eventfd. */

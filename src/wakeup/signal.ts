@@ -12,14 +12,14 @@ export type SignalTarget = { wake(): void } | { forceWakeup(): void };
 
 /**
  * Wakes `target` whenever the process receives `signal`. The listener runs on the event loop of the
- * thread that calls this. So a Worker that is blocked in `getEvents(Infinity)` can't run one: let
+ * thread that calls this. A Worker that is blocked in `getEvents(Infinity)` can't run it, so let
  * the main thread wake the Worker. The listener doesn't keep the process alive.
  *
  * In Deno this also works in a Worker. In Bun and Node it works on the main thread only, because
  * they call no signal listeners in Workers.
  *
- * Prefer `SIGUSR2` to `SIGUSR1`: since Deno 2.9.2, `SIGUSR1` opens Deno's debugger, even if the
- * program listens for it, from half a second after the start.
+ * Prefer `SIGUSR2` to `SIGUSR1`: from half a second after the start, `SIGUSR1` opens the debugger
+ * of Deno 2.9.2 or later, even if the program listens for the signal.
  *
  * @param signal The signal's name, for example `"SIGUSR2"`.
  * @param target A {@linkcode Wakeup}, a {@linkcode RemoteWakeup} or an {@linkcode EpollIOManager}.
