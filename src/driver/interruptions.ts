@@ -38,11 +38,7 @@ export function takeUringInterruptions(): boolean {
   return any;
 }
 
-/**
- * Whether an `EINTR` just seen may come from a doorbell of this isolate: one that has rung since
- * {@linkcode takeUringInterruptions}, or one that is being torn down. Within a second of the close,
- * a signal looks the same.
- */
-export function wasInterruptedByUring(): boolean {
-  return takeUringInterruptions() || now() - lastClosing < closingMilliseconds;
+/** Whether the kernel may be tearing down an io_uring, which interrupts system calls, too. */
+export function isUringClosing(): boolean {
+  return now() - lastClosing < closingMilliseconds;
 }

@@ -1,6 +1,6 @@
 /** Where the manager gets its events: from epoll, and those that epoll doesn't report again. */
 
-import { takeUringInterruptions, wasInterruptedByUring } from "../driver/interruptions.ts";
+import { isUringClosing, takeUringInterruptions } from "../driver/interruptions.ts";
 import { EPOLLIN, EPOLLPRI } from "../ffi/constants.ts";
 import { now } from "../runtime/globals.ts";
 import type { Epoll, EventBuffer } from "../sys/epoll.ts";
@@ -110,7 +110,9 @@ export class EventSource {
     const started = milliseconds > 0 ? now() : 0;
     for (let left = milliseconds;;) {
       const events = this.#epoll.wait(left);
-      if (!this.#epoll.interrupted || !wasInterruptedByUring()) return events;
+      if (!this.#epoll.interrupted) return events;
+      // While an io_uring is being closed, a signal looks the same.
+      if (!takeUringInterruptions() && !isUringClosing()) return events;
       if (left > 0) left = Math.max(0, Math.ceil(started + milliseconds - now()));
     }
   }

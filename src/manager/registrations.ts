@@ -134,13 +134,16 @@ export class Registrations {
     const before = this.generation(fd);
     const socket = this.#sockets.get(fd);
     const isSameFile = socket === undefined
-      ? this.#hasEntry(fd, before)
-      : socket === socketName(fd);
+      ? this.#countEntries(fd).includes(before)
+      : socket === readSocketName(fd);
     if (!isSameFile) return ENOENT;
     const generation = this.#nextGeneration();
     const errno = this.#epoll.control(EPOLL_CTL_MOD, fd, interest | EPOLLONESHOT, generation);
     if (errno !== 0) return errno;
-    if (socket === undefined && !this.#hasEntry(fd, generation, before)) return ENOENT;
+    if (socket === undefined) {
+      const generations = this.#countEntries(fd);
+      if (!generations.includes(generation) || generations.includes(before)) return ENOENT;
+    }
     this.#noteArmed(fd, interest, generation);
     return 0;
   }
@@ -203,20 +206,20 @@ export class Registrations {
 
   /** Remembers the socket that `fd` refers to, if it is one. */
   #noteSocket(fd: number): void {
-    const socket = socketName(fd);
+    const socket = readSocketName(fd);
     if (socket === undefined) this.#sockets.delete(fd);
     else this.#sockets.set(fd, socket);
   }
 
   /**
-   * Whether the kernel has an entry of `generation` for `fd`, and none of `other`. False if the
-   * kernel's list can't be read, for example because no descriptor is left.
+   * Counts the kernel's entries for `fd`, and returns their generations: none if the kernel's list
+   * can't be read, for example because no descriptor is left.
    */
-  #hasEntry(fd: number, generation: number, other?: number): boolean {
+  #countEntries(fd: number): readonly number[] {
     const generations = this.#epoll.generationsOf(fd);
-    if (generations === undefined) return false;
+    if (generations === undefined) return [];
     this.#entryCounts[fd] = generations.length;
-    return generations.includes(generation) && !generations.some((value) => value === other);
+    return generations;
   }
 
   #nextGeneration(): number {
@@ -232,8 +235,8 @@ function resize(from: Uint32Array, length: number): Uint32Array<ArrayBuffer> {
   return to;
 }
 
-/** What `fd` refers to, if no other open file has the same name: sockets only. */
-function socketName(fd: number): string | undefined {
+/** Reads the name of the file of `fd`, if no other open file has the same: sockets only. */
+function readSocketName(fd: number): string | undefined {
   const name = describeFd(fd);
   return name?.startsWith("socket:") ? name : undefined;
 }
