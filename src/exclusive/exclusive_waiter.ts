@@ -68,7 +68,7 @@ export interface ExclusiveWaiterOptions {
  */
 export class ExclusiveWaiter implements AsyncDisposable {
   readonly #core: ExclusiveCore;
-  readonly #unregister: () => void;
+  readonly #unregisterFinalizer: () => void;
   /** Kept from the garbage collector, which may close a descriptor together with its object. */
   readonly #source: FdLike;
 
@@ -89,7 +89,7 @@ export class ExclusiveWaiter implements AsyncDisposable {
     const flags = parseOptions(options);
     this.#source = fd;
     this.#core = new ExclusiveCore(toFd(fd), flags);
-    this.#unregister = closeOnFinalization(this, this.#core);
+    this.#unregisterFinalizer = closeOnFinalization(this, this.#core);
   }
 
   /** The descriptor that the waiter waits for. */
@@ -151,7 +151,7 @@ export class ExclusiveWaiter implements AsyncDisposable {
    * @returns A promise that resolves when the thread has ended and the descriptors are closed.
    */
   close(): Promise<void> {
-    this.#unregister();
+    this.#unregisterFinalizer();
     return this.#core.close();
   }
 

@@ -5,8 +5,8 @@ import { setImmediate } from "../runtime/globals.ts";
 import type { Epoll, EventBuffer } from "../sys/epoll.ts";
 import {
   createBusyError,
-  createClosedError,
-  createClosingError,
+  createFdClosingError,
+  createManagerClosedError,
   createWatchClosedError,
 } from "./errors.ts";
 import type { EventSource } from "./event_source.ts";
@@ -22,7 +22,7 @@ export interface ArmedWaitersParts {
   readonly host: WaiterHost;
   readonly epoll: Epoll;
   readonly registrations: Registrations;
-  readonly source: EventSource;
+  readonly eventSource: EventSource;
 }
 
 /**
@@ -33,14 +33,14 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
   readonly #host: WaiterHost;
   readonly #epoll: Epoll;
   readonly #registrations: Registrations;
-  readonly #source: EventSource;
+  readonly #eventSource: EventSource;
   readonly #waiters = new FdWaiters();
 
-  constructor({ host, epoll, registrations, source }: ArmedWaitersParts) {
+  constructor({ host, epoll, registrations, eventSource }: ArmedWaitersParts) {
     this.#host = host;
     this.#epoll = epoll;
     this.#registrations = registrations;
-    this.#source = source;
+    this.#eventSource = eventSource;
   }
 
   /** How many waiters are pending. */
@@ -55,7 +55,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
 
   /** All waiters, by descriptor. */
   list(): Waiter[] {
-    return this.#waiters.all();
+    return this.#waiters.list();
   }
 
   /** The part of the statistics that concerns descriptors. */
@@ -71,7 +71,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
 
   begin(waiter: Waiter): Error | undefined {
     const { fd, interest } = waiter;
-    if (this.#host.isClosed) return createClosedError();
+    if (this.#host.isClosed) return createManagerClosedError();
     if (this.#waiters.has(fd) || (interest & EPOLLPRI) !== 0) return this.#beginWithCare(waiter);
     const errno = this.#registrations.arm(fd, interest);
     if (errno !== 0) return this.#epoll.error(errno, fd);
@@ -84,7 +84,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
     this.#endObsolete(fd, interest);
     const taken = this.#waiters.interest(fd) & interest;
     if (taken !== 0) return createBusyError(fd, taken);
-    if (this.#host.isClosed) return createClosedError(); // by a program's own signal
+    if (this.#host.isClosed) return createManagerClosedError(); // by a program's own signal
     const all = this.#waiters.interest(fd) | interest;
     if ((all & EPOLLPRI) !== 0) this.#pollPriority(fd);
     if (this.#waiters.has(fd)) {
@@ -122,7 +122,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
     const wasPending = isPending(watch);
     this.#waiters.setInterest(watch, interest);
     if (!wasPending && isPending(watch)) this.#host.onAdded();
-    else this.#host.onRemoved();
+    else if (wasPending && !isPending(watch)) this.#host.onRemoved();
     this.#rearmWatch(watch);
     this.#host.stopIfIdle();
   }
@@ -147,7 +147,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
   /** Ends all waits for `fd`, which is about to be closed. */
   notifyClosing(fd: number): void {
     this.#unregister(fd);
-    this.#reject(fd, () => createClosingError(fd));
+    this.#reject(fd, () => createFdClosingError(fd));
     this.#host.stopIfIdle();
   }
 
@@ -168,7 +168,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
       }
       first?.notify(flags);
     } else {
-      this.#notifyEach(this.#waiters.list(fd), flags);
+      this.#notifyEach(this.#waiters.listFor(fd), flags);
     }
     // Listeners may have armed it already.
     const interest = this.#waiters.interest(fd);
@@ -189,7 +189,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
     for (let index = 0; index < events.length; index++) {
       const fd = events.fd(index);
       if (!this.#registrations.matches(fd, events.generation(index))) continue;
-      if (this.#rearm(fd)) this.#source.keep(fd, events.events(index));
+      if (this.#rearm(fd)) this.#eventSource.keep(fd, events.events(index));
     }
   }
 
@@ -208,7 +208,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
   /** Removes `waiter`, and arms for the others. Returns whether it was there. */
   #end(waiter: Waiter): boolean {
     if (!this.#remove(waiter)) return false;
-    if (!this.#waiters.has(waiter.fd)) this.#source.drop(waiter.fd);
+    if (!this.#waiters.has(waiter.fd)) this.#eventSource.drop(waiter.fd);
     if (waiter.interest !== 0) this.#rearm(waiter.fd);
     return true;
   }
@@ -219,7 +219,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
    */
   #endObsolete(fd: number, interest: number): void {
     if ((this.#waiters.interest(fd) & interest) === 0) return;
-    for (const waiter of this.#waiters.list(fd)) {
+    for (const waiter of this.#waiters.listFor(fd)) {
       if (waiter.isAborted) waiter.handleEvent();
     }
     if ((this.#waiters.interest(fd) & interest) !== 0) this.#rearm(fd);
@@ -254,14 +254,14 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
    * Polls `fd` itself before it is armed for priority, see {@linkcode EventSource.pollPriority}.
    */
   #pollPriority(fd: number): void {
-    if (!this.#source.pollPriority(fd) || this.#host.isManual) return;
+    if (!this.#eventSource.pollPriority(fd) || this.#host.isManual) return;
     setImmediate(() => this.#host.poll());
   }
 
   /** Removes the registration of `fd`. */
   #unregister(fd: number): void {
     this.#registrations.remove(fd);
-    this.#source.drop(fd);
+    this.#eventSource.drop(fd);
   }
 
   /** Ends all waits for `fd`, because the number refers to another file by now. */
@@ -272,8 +272,8 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
 
   #reject(fd: number, makeError: () => unknown): void {
     this.#registrations.disarm(fd);
-    this.#source.drop(fd);
-    for (const waiter of this.#waiters.list(fd)) {
+    this.#eventSource.drop(fd);
+    for (const waiter of this.#waiters.listFor(fd)) {
       if (this.#remove(waiter)) waiter.reject(makeError());
     }
   }

@@ -53,7 +53,7 @@ export function defaultManager(): EpollIOManager {
 }
 
 /** The owner of the default manager's waiters. The first call creates the manager. */
-function defaultOwner(): WaiterOwner {
+function getDefaultOwner(): WaiterOwner {
   try {
     return (core ?? getCore(defaultManager())).waiters;
   } catch (error) {
@@ -95,7 +95,7 @@ function defaultOwner(): WaiterOwner {
  * ```
  */
 export function waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return startWait(defaultOwner(), fd, EPOLLIN, options);
+  return startWait(getDefaultOwner(), fd, EPOLLIN, options);
 }
 
 /**
@@ -128,7 +128,7 @@ export function waitReadable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return startWait(defaultOwner(), fd, EPOLLOUT, options);
+  return startWait(getDefaultOwner(), fd, EPOLLOUT, options);
 }
 
 /**
@@ -171,7 +171,7 @@ export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return startWait(defaultOwner(), fd, EPOLLPRI, options);
+  return startWait(getDefaultOwner(), fd, EPOLLPRI, options);
 }
 
 /**
@@ -209,7 +209,7 @@ export function waitPriority(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
-  return startWait(defaultOwner(), fd, EPOLLRDHUP, options);
+  return startWait(getDefaultOwner(), fd, EPOLLRDHUP, options);
 }
 
 /**
@@ -262,7 +262,7 @@ export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
  * ```
  */
 export function waitReady(fd: FdLike, options: WaitReadyOptions): Promise<Readiness> {
-  return startWaitReady(defaultOwner(), fd, options);
+  return startWaitReady(getDefaultOwner(), fd, options);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { EventList } from "../sys/epoll.ts";
 import { announceClosing, closeDescriptor } from "../sys/fd_table.ts";
 import { closeOnFinalization } from "../sys/finalization.ts";
 import type { WakeupHandle } from "../wakeup/handle.ts";
-import { createClosedError } from "./errors.ts";
+import { createManagerClosedError } from "./errors.ts";
 import { ManagerCore } from "./manager_core.ts";
 import {
   checkTimeout,
@@ -50,7 +50,7 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   readonly #core: ManagerCore;
-  readonly #unregister: () => void;
+  readonly #unregisterFinalizer: () => void;
 
   /**
    * Opens an epoll instance and an eventfd.
@@ -65,7 +65,7 @@ export class EpollIOManager implements AsyncDisposable {
   constructor(options: EpollIOManagerOptions = {}) {
     const core = new ManagerCore(parseManagerOptions(options));
     this.#core = core;
-    this.#unregister = closeOnFinalization(this, { close: () => core.closeWhenIdle() });
+    this.#unregisterFinalizer = closeOnFinalization(this, { close: () => core.closeWhenIdle() });
   }
 
   /**
@@ -363,7 +363,7 @@ export class EpollIOManager implements AsyncDisposable {
    * ```
    */
   close(): Promise<void> {
-    this.#unregister();
+    this.#unregisterFinalizer();
     return this.#core.close();
   }
 
@@ -373,7 +373,7 @@ export class EpollIOManager implements AsyncDisposable {
   }
 
   #throwIfClosed(): void {
-    if (this.#core.isClosed) throw createClosedError();
+    if (this.#core.isClosed) throw createManagerClosedError();
   }
 
   #requireManual(method: string): void {

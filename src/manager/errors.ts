@@ -1,7 +1,7 @@
 /** The errors that end or refuse a wait. */
 
 import { describeFd } from "../ffi/errors.ts";
-import { directionNames } from "./readiness.ts";
+import { formatDirections } from "./readiness.ts";
 
 /**
  * Another wait for the same descriptor and direction is pending. That wait continues.
@@ -55,19 +55,19 @@ export class ClosedResourceError extends Error {
 /** The error of a wait whose directions in `interest` belong to another one. */
 export function createBusyError(fd: number, interest: number): BusyResourceError {
   const file = describeFd(fd) ?? "closed";
-  const directions = directionNames(interest);
+  const directions = formatDirections(interest);
   return new BusyResourceError(
     `Another wait or watch for fd ${fd} (${file}, ${directions}) is pending`,
   );
 }
 
 /** The error of waits that the manager's close ends, or that begin after it. */
-export function createClosedError(): ClosedResourceError {
+export function createManagerClosedError(): ClosedResourceError {
   return new ClosedResourceError("The manager is closed");
 }
 
 /** The error of waits that `notifyClosing` ends. */
-export function createClosingError(fd: number): ClosedResourceError {
+export function createFdClosingError(fd: number): ClosedResourceError {
   return new ClosedResourceError(
     `fd ${fd} is being closed. Do not use it after notifyClosing() or closeFd()`,
   );

@@ -33,7 +33,7 @@ export class EventSource {
    * be lost.
    */
   pollPriority(fd: number): boolean {
-    let flags = this.#receivedFlags(fd);
+    let flags = this.#getReceivedFlags(fd);
     try {
       flags |= pollFd(fd, EPOLLPRI);
     } catch {
@@ -82,7 +82,7 @@ export class EventSource {
   }
 
   /** The latest events, if the program received them and did not process them. */
-  unprocessed(): EventBuffer | undefined {
+  getUnprocessed(): EventBuffer | undefined {
     const { events } = this.#epoll;
     return events.state === "unprocessed" ? events : undefined;
   }
@@ -94,8 +94,8 @@ export class EventSource {
     if (this.#hasWakeup && this.#includesWakeup(events)) this.#hasWakeup = false;
   }
 
-  /** The flags of `fd` in the list that is being processed, if their turn hasn't come. */
-  #receivedFlags(fd: number): number {
+  /** The flags of `fd` that are still to come in the list that is being processed. */
+  #getReceivedFlags(fd: number): number {
     const { events } = this.#epoll;
     if (events.state !== "processing") return 0;
     const generation = this.#registrations.generation(fd);

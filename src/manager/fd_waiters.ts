@@ -39,7 +39,7 @@ export class FdWaiters {
   }
 
   /** The waiters of `fd` at this moment, in order of arrival. */
-  list(fd: number): Waiter[] {
+  listFor(fd: number): Waiter[] {
     const waiters: Waiter[] = [];
     for (let waiter = this.#first[fd]; waiter !== undefined; waiter = waiter.next) {
       waiters.push(waiter);
@@ -48,8 +48,8 @@ export class FdWaiters {
   }
 
   /** The waiters of all descriptors. */
-  all(): Waiter[] {
-    return this.fds().flatMap((fd) => this.list(fd));
+  list(): Waiter[] {
+    return this.fds().flatMap((fd) => this.listFor(fd));
   }
 
   /** The descriptors that have waiters. */
@@ -73,7 +73,7 @@ export class FdWaiters {
   add(waiter: Waiter): void {
     const { fd } = waiter;
     if (this.#first[fd] === undefined) this.#first[fd] = waiter;
-    else this.list(fd).at(-1)!.next = waiter;
+    else this.listFor(fd).at(-1)!.next = waiter;
     this.#count(waiter, 1);
   }
 
@@ -88,7 +88,7 @@ export class FdWaiters {
   }
 
   #unlink(waiter: Waiter): boolean {
-    const previous = this.list(waiter.fd).find(({ next }) => next === waiter);
+    const previous = this.listFor(waiter.fd).find(({ next }) => next === waiter);
     if (previous === undefined) return false;
     previous.next = waiter.next;
     return true;

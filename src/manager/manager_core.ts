@@ -7,7 +7,7 @@ import { Epoll, EventBuffer } from "../sys/epoll.ts";
 import { aliasesOf } from "../sys/fd_table.ts";
 import { Wakeup } from "../wakeup/wakeup.ts";
 import { ArmedWaiters } from "./armed_waiters.ts";
-import { createClosedError } from "./errors.ts";
+import { createManagerClosedError } from "./errors.ts";
 import { EventSource } from "./event_source.ts";
 import type { ManagerSettings } from "./options.ts";
 import { Registrations, wakeupGeneration } from "./registrations.ts";
@@ -23,7 +23,7 @@ export class ManagerCore implements DriverClient, WaiterHost {
   readonly wakeupWaiters: WakeupWaiters;
   isClosed = false;
   readonly #epoll: Epoll;
-  readonly #source: EventSource;
+  readonly #eventSource: EventSource;
   readonly #driver: Driver;
   #closing: Promise<void> | undefined;
   #closesWhenIdle = false;
@@ -36,8 +36,8 @@ export class ManagerCore implements DriverClient, WaiterHost {
       stack.use(epoll);
       this.wakeup = stack.use(new Wakeup());
       const registrations = new Registrations(epoll, (fd) => this.#isInternal(fd));
-      const source = this.#source = new EventSource(epoll, this.wakeup.fd, registrations);
-      this.waiters = new ArmedWaiters({ host: this, epoll, registrations, source });
+      const eventSource = this.#eventSource = new EventSource(epoll, this.wakeup.fd, registrations);
+      this.waiters = new ArmedWaiters({ host: this, epoll, registrations, eventSource });
       this.wakeupWaiters = new WakeupWaiters(this);
       const errno = epoll.add(this.wakeup.fd, EPOLLIN | EPOLLET, wakeupGeneration);
       if (errno !== 0) throw epoll.error(errno, this.wakeup.fd);
@@ -149,7 +149,7 @@ export class ManagerCore implements DriverClient, WaiterHost {
   }
 
   async #close(): Promise<void> {
-    this.#rejectAll(createClosedError);
+    this.#rejectAll(createManagerClosedError);
     let driverClosed;
     try {
       driverClosed = this.#driver.close();
@@ -167,7 +167,7 @@ export class ManagerCore implements DriverClient, WaiterHost {
     if (this.isClosed) return 0;
     let events;
     try {
-      events = this.#source.poll();
+      events = this.#eventSource.poll();
     } catch (error) {
       this.fail(error);
       return 0;
@@ -178,20 +178,20 @@ export class ManagerCore implements DriverClient, WaiterHost {
 
   /** Receives events. Blocks for up to `milliseconds`, -1 for no limit. */
   getEvents(milliseconds: number): EventBuffer {
-    const unprocessed = this.#source.unprocessed();
+    const unprocessed = this.#eventSource.getUnprocessed();
     if (unprocessed !== undefined) this.waiters.restore(unprocessed);
-    return this.#source.receive(milliseconds);
+    return this.#eventSource.receive(milliseconds);
   }
 
   /** Whether `events` is a list that {@linkcode ManagerCore.getEvents} returned. */
   isOwn(events: unknown): events is EventBuffer {
-    return events instanceof EventBuffer && this.#source.isOwn(events);
+    return events instanceof EventBuffer && this.#eventSource.isOwn(events);
   }
 
   /** Notifies the waiters that `events` concern. Does nothing the second time. */
   processEvents(events: EventBuffer): void {
     if (events.state !== "unprocessed") return;
-    this.#source.startProcessing(events);
+    this.#eventSource.startProcessing(events);
     try {
       for (let index = 0; index < events.length; index++) {
         const generation = events.generation(index);

@@ -90,6 +90,6 @@ export function toReadiness(interest: number, flags: number): Readiness {
 }
 
 /** The names of the directions in `interest`. */
-export function directionNames(interest: number): string {
+export function formatDirections(interest: number): string {
   return directions.filter((direction) => interest & directionFlags[direction]).join(", ");
 }

@@ -99,15 +99,19 @@ function startWaiter<T>(fd: number, interest: number, settings: WaitSettings<T>)
   const waiter = new OneshotWaiter<T>(fd, interest, settings, lastResolve);
   waiter.startLimits();
   try {
-    const error = waiter.isAborted ? waiter.handleEvent() : settings.owner?.begin(waiter);
-    if (error !== undefined) waiter.reject(error);
+    if (waiter.isAborted) {
+      waiter.handleEvent();
+    } else {
+      const error = settings.owner?.begin(waiter);
+      if (error !== undefined) waiter.reject(error);
+    }
   } catch (error) {
     waiter.reject(error);
   }
   return promise;
 }
 
-/** What a watch is for. */
+/** The arguments of a watch. */
 export interface WatchRequest {
   readonly source: FdLike;
   readonly interest: Interest;

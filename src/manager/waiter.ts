@@ -4,7 +4,7 @@ import type { FdLike } from "../ffi/checks.ts";
 import { describeFd } from "../ffi/errors.ts";
 import { clearTimeout, setTimeout, type Timer } from "../runtime/globals.ts";
 import { type ParsedWaitOptions, roundUpTimeout } from "./options.ts";
-import { directionNames } from "./readiness.ts";
+import { formatDirections } from "./readiness.ts";
 
 /** A wait or a watch. Its directions of the descriptor belong to it alone. */
 export interface Waiter {
@@ -39,11 +39,11 @@ export interface WaiterOwner {
   begin(waiter: Waiter): Error | undefined;
   /** Ends a wait whose signal has aborted. */
   abort(waiter: Waiter): void;
-  /** Ends a wait whose time is over. Polls before: a busy event loop may have delayed the timer. */
+  /** Ends a wait whose time is over. Polls first: a busy event loop may have delayed the timer. */
   expire(waiter: Waiter): void;
 }
 
-/** Stands for a manager that could not be created. Its waits reject with the reason. */
+/** Rejects all waits, in place of a manager that could not be created. */
 export class RefusingOwner implements WaiterOwner {
   readonly #reason: unknown;
 
@@ -77,7 +77,7 @@ export interface WaiterHost {
   poll(): number;
 }
 
-/** What distinguishes a wait from others for the same directions. Plain waits share one object. */
+/** The properties of a wait besides its directions. Plain waits share one object. */
 export class WaitSettings<T> implements ParsedWaitOptions {
   readonly owner: WaiterOwner | undefined;
   /** Kept from the garbage collector, which may close a descriptor together with its object. */
@@ -248,7 +248,7 @@ export function describeWaiters(waiters: readonly Waiter[]): string {
 function describeWaiter({ fd, interest, isOneshot, isRef }: Waiter): string {
   const suffix = isRef ? "" : ", unref";
   if (fd === -1) return `a forced wakeup${suffix}`;
-  const directions = directionNames(interest);
+  const directions = formatDirections(interest);
   const purpose = isOneshot
     ? directions || "a timeout"
     : interest === 0

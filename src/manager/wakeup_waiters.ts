@@ -1,7 +1,7 @@
 /** Waits for forced wakeups. */
 
 import { EPOLLIN } from "../ffi/constants.ts";
-import { createClosedError } from "./errors.ts";
+import { createManagerClosedError } from "./errors.ts";
 import type { Waiter, WaiterHost, WaiterOwner } from "./waiter.ts";
 
 /** The waits for the next forced wakeup. One wakeup ends all of them. */
@@ -29,7 +29,7 @@ export class WakeupWaiters implements WaiterOwner {
   }
 
   begin(waiter: Waiter): Error | undefined {
-    if (this.#host.isClosed) return createClosedError();
+    if (this.#host.isClosed) return createManagerClosedError();
     if (this.#hasUnusedWakeup) {
       this.#hasUnusedWakeup = false;
       waiter.notify(EPOLLIN);

@@ -2,7 +2,7 @@
 
 import { EIO } from "../ffi/constants.ts";
 import { systemError } from "../ffi/errors.ts";
-import { BusyResourceError, createClosingError } from "../manager/errors.ts";
+import { BusyResourceError, createFdClosingError } from "../manager/errors.ts";
 import { checkWaitOptions, type WaitOptions } from "../manager/options.ts";
 import { now } from "../runtime/globals.ts";
 import { pauseAfter, sleep, untilAborted } from "./pause.ts";
@@ -184,7 +184,7 @@ export class OperationSlot {
   #throwIfClosing(closings: number): void {
     if (this.#file.closings === closings) return;
     this.#file.throwIfClosed();
-    throw createClosingError(this.#file.fd);
+    throw createFdClosingError(this.#file.fd);
   }
 
   #hangUpError(): Error {
