@@ -158,7 +158,7 @@ export class EpollCall implements BlockingCall {
     const errno = epoll.add(this.interrupt.fd, EPOLLIN, 0);
     if (errno !== 0) {
       this.interrupt.close();
-      throw epoll.error(errno, this.interrupt.fd);
+      throw epoll.createError(errno, this.interrupt.fd);
     }
     this.arguments = { name: "epoll_wait", fd: epoll.fd, milliseconds };
   }

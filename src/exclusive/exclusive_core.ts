@@ -100,7 +100,7 @@ export class ExclusiveCore implements WaiterOwner {
   /** Begins to wait. Returns the error if that is impossible. */
   begin(waiter: Waiter): Error | undefined {
     if (this.#waiter?.isAborted) this.#waiter.handleEvent();
-    if (this.#closed !== undefined) return this.#closedError();
+    if (this.#closed !== undefined) return this.#createClosedError();
     if (this.#waiter !== undefined) {
       return new BusyResourceError(`Another wait on this waiter for fd ${this.fd} is pending`);
     }
@@ -131,7 +131,7 @@ export class ExclusiveCore implements WaiterOwner {
       // No event wakes this waiter any more, so one last poll is enough.
       this.#poll();
     } finally {
-      this.#takeWaiter()?.reject(this.#closedError());
+      this.#takeWaiter()?.reject(this.#createClosedError());
       this.#epoll[Symbol.dispose]();
     }
   }
@@ -164,7 +164,7 @@ export class ExclusiveCore implements WaiterOwner {
       const hint = "The kernel refuses EPOLLEXCLUSIVE for epoll descriptors";
       throw systemError(errno, "epoll_ctl", { fd, hint });
     }
-    if (errno !== 0) throw this.#epoll.error(errno, fd);
+    if (errno !== 0) throw this.#epoll.createError(errno, fd);
   }
 
   #poll(): number {
@@ -210,7 +210,7 @@ export class ExclusiveCore implements WaiterOwner {
     return waiter;
   }
 
-  #closedError(): ClosedResourceError {
+  #createClosedError(): ClosedResourceError {
     return new ClosedResourceError(`The waiter for fd ${this.fd} is closed`);
   }
 }

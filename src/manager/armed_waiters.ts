@@ -74,7 +74,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
     if (this.#host.isClosed) return createManagerClosedError();
     if (this.#waiters.has(fd) || (interest & EPOLLPRI) !== 0) return this.#beginWithCare(waiter);
     const errno = this.#registrations.arm(fd, interest);
-    if (errno !== 0) return this.#epoll.error(errno, fd);
+    if (errno !== 0) return this.#epoll.createError(errno, fd);
     return this.#add(waiter);
   }
 
@@ -93,7 +93,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
       this.#rejectStale(fd, errno);
     }
     const errno = this.#registrations.arm(fd, interest);
-    if (errno !== 0) return this.#epoll.error(errno, fd);
+    if (errno !== 0) return this.#epoll.createError(errno, fd);
     return this.#add(waiter);
   }
 
@@ -189,7 +189,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
     for (let index = 0; index < events.length; index++) {
       const fd = events.fd(index);
       if (!this.#registrations.matches(fd, events.generation(index))) continue;
-      if (this.#rearm(fd)) this.#eventSource.keep(fd, events.events(index));
+      if (this.#rearm(fd)) this.#eventSource.keep(fd, events.flags(index));
     }
   }
 
@@ -242,7 +242,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
     this.#remove(watch);
     watch.end();
     this.#rejectStale(fd, errno);
-    throw this.#epoll.lost(errno, fd);
+    throw this.#epoll.createLostError(errno, fd);
   }
 
   #tryRearm(fd: number, interest: number): number {
@@ -266,7 +266,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
 
   /** Ends all waits for `fd`, because the number refers to another file by now. */
   #rejectStale(fd: number, errno: number): void {
-    this.#reject(fd, () => this.#epoll.lost(errno, fd));
+    this.#reject(fd, () => this.#epoll.createLostError(errno, fd));
     this.#host.stopIfIdle();
   }
 

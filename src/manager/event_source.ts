@@ -100,7 +100,7 @@ export class EventSource {
     if (events.state !== "processing") return 0;
     const generation = this.#registrations.generation(fd);
     const index = this.#registrations.matches(fd, generation) ? events.indexOf(fd, generation) : -1;
-    return index === -1 ? 0 : events.events(index);
+    return index === -1 ? 0 : events.flags(index);
   }
 
   /** Waits again after an interruption that wasn't a signal. */
@@ -130,7 +130,7 @@ export class EventSource {
       if (!isReadyFor(this.#registrations.armed(fd), flags)) continue;
       const index = events.indexOf(fd, generation);
       if (index === -1) events.push(flags, fd, generation);
-      else events.addEvents(index, flags);
+      else events.addFlags(index, flags);
     }
   }
 }

@@ -40,7 +40,7 @@ export class ManagerCore implements DriverClient, WaiterHost {
       this.waiters = new ArmedWaiters({ host: this, epoll, registrations, eventSource });
       this.wakeupWaiters = new WakeupWaiters(this);
       const errno = epoll.add(this.wakeup.fd, EPOLLIN | EPOLLET, wakeupGeneration);
-      if (errno !== 0) throw epoll.error(errno, this.wakeup.fd);
+      if (errno !== 0) throw epoll.createError(errno, this.wakeup.fd);
       this.#driver = createDriver(driver, this, busyPoll);
       epoll.observer = this.#driver;
       stack.move();
@@ -196,7 +196,7 @@ export class ManagerCore implements DriverClient, WaiterHost {
       for (let index = 0; index < events.length; index++) {
         const generation = events.generation(index);
         if (generation === wakeupGeneration) this.wakeupWaiters.processWakeup();
-        else this.waiters.processEvent(events.fd(index), generation, events.events(index));
+        else this.waiters.processEvent(events.fd(index), generation, events.flags(index));
       }
     } finally {
       events.state = "processed";

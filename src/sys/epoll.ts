@@ -46,8 +46,6 @@ const capacity = 256;
 export class EventBuffer implements EventList {
   /** `struct epoll_event[]`, with room for two more than `epoll_wait` may write. */
   readonly words: Uint32Array<ArrayBuffer>;
-  /** How many `epoll_wait` can put there. */
-  readonly capacity: number = capacity;
   readonly layout: EpollEventLayout;
   /** The instance that they come from. */
   readonly owner: object | undefined;
@@ -72,7 +70,7 @@ export class EventBuffer implements EventList {
   }
 
   /** The flags of event `index`. */
-  events(index: number): number {
+  flags(index: number): number {
     return this.words[index * this.layout.stride]!;
   }
 
@@ -89,19 +87,19 @@ export class EventBuffer implements EventList {
     return -1;
   }
 
-  /** Adds flags to event `index`. */
-  addEvents(index: number, events: number): void {
-    this.words[index * this.layout.stride]! |= events;
+  /** Adds `flags` to event `index`. */
+  addFlags(index: number, flags: number): void {
+    this.words[index * this.layout.stride]! |= flags;
   }
 
   /** Adds an event that the kernel doesn't report again. */
-  push(events: number, fd: number, generation: number): void {
-    writeEvent(this.words, this.length++, this.layout, events, fd, generation);
+  push(flags: number, fd: number, generation: number): void {
+    writeEvent(this.words, this.length++, this.layout, flags, fd, generation);
   }
 
   *[Symbol.iterator](): IterableIterator<EpollEvent> {
     for (let index = 0; index < this.length; index++) {
-      yield { fd: this.fd(index), events: this.events(index) };
+      yield { fd: this.fd(index), events: this.flags(index) };
     }
   }
 }
@@ -220,15 +218,15 @@ export class Epoll implements Disposable {
       .map(([, , data]) => Number(BigInt(`0x${data}`) >> 32n));
   }
 
-  /** The error for a registration of `fd` that failed with `errno`. */
-  error(errno: number, fd: number): SystemError {
+  /** Creates the error for a registration of `fd` that failed with `errno`. */
+  createError(errno: number, fd: number): SystemError {
     const context = errno === EBADF ? { fd, hint: badFdHint(fd) } : { fd };
     return systemError(errno, "epoll_ctl", context);
   }
 
-  /** The error for waiters of `fd` if arming it again failed with `errno`. */
-  lost(errno: number, fd: number): SystemError {
-    if (errno !== EBADF && errno !== ENOENT) return this.error(errno, fd);
+  /** Creates the error for waiters of `fd` if arming it again failed with `errno`. */
+  createLostError(errno: number, fd: number): SystemError {
+    if (errno !== EBADF && errno !== ENOENT) return this.createError(errno, fd);
     return systemError(EBADF, "epoll_ctl", { fd, hint: lostHint });
   }
 
@@ -239,12 +237,7 @@ export class Epoll implements Disposable {
   wait(milliseconds: number): EventBuffer {
     this.waitCalls++;
     const events = this.#events;
-    const count = this.#libc.epoll_wait(
-      this.fd,
-      this.#pinnedEvents,
-      events.capacity,
-      milliseconds,
-    );
+    const count = this.#libc.epoll_wait(this.fd, this.#pinnedEvents, capacity, milliseconds);
     events.length = Math.max(count, 0);
     events.state = "unprocessed";
     this.interrupted = count === -1;
