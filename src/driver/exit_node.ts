@@ -1,4 +1,4 @@
-/** The end of Node's event loop, on the main thread that of the process. */
+/** The end of Node's event loop, which on the main thread is the end of the process. */
 
 import { runtimeProcess } from "../runtime/globals.ts";
 
@@ -9,7 +9,7 @@ interface Process {
   on(event: "exit", listener: () => void): void;
 }
 
-/** What ends with the event loop. */
+/** An object that is notified of the end. */
 export interface ExitListener {
   onExit(): void;
 }
@@ -18,13 +18,13 @@ export interface ExitListener {
 const listeners = new Set<ExitListener>();
 let isListening = false;
 
-function nodeProcess(): Process {
-  return runtimeProcess() as unknown as Process;
+function getProcess(): Process {
+  return runtimeProcess();
 }
 
 /** Whether the end has begun. The event loop makes no more callbacks. */
 export function isExiting(): boolean {
-  return nodeProcess()._exiting === true;
+  return getProcess()._exiting === true;
 }
 
 /** Notifies `listener` of the end. */
@@ -32,7 +32,7 @@ export function addExitListener(listener: ExitListener): void {
   listeners.add(listener);
   if (isListening) return;
   isListening = true;
-  nodeProcess().on("exit", () => {
+  getProcess().on("exit", () => {
     for (const listener of listeners) listener.onExit();
   });
 }

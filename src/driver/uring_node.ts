@@ -103,8 +103,8 @@ function readPeerPid(fd: number): number {
   const credentials = new Int32Array(3);
   const length = new Uint32Array([credentials.byteLength]);
   const { getsockopt } = bindSymbols(streamSocketSymbols);
-  const result = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length);
-  return throwIfFailed(result, "getsockopt", fd) === 0 ? credentials[0]! : -1;
+  throwIfFailed(getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, length), "getsockopt", fd);
+  return credentials[0]!;
 }
 
 /** A socket that belongs to Node from the start. */
