@@ -5,28 +5,28 @@ import { UnsupportedPlatformError } from "../runtime/errors.ts";
 import { currentRuntime, runtimes } from "../runtime/runtime.ts";
 import { isWorkerThread } from "../sys/thread.ts";
 import type { Doorbell, DoorbellFactory, DoorbellListener, DoorbellName } from "./doorbell.ts";
-import type { Driver, DriverClient, DriverName } from "./driver.ts";
+import type { Driver, DriverClient, DriverSettings } from "./driver.ts";
 import { EventLoopDriver } from "./event_loop.ts";
 import { ManualDriver } from "./manual.ts";
 import { runtimeParts } from "./runtime_parts.ts";
 import { threadFactory } from "./thread.ts";
 import { uringFactory } from "./uring.ts";
 
-/** Creates the driver `name` for `client`; `busyPoll` is in µs. */
-export function createDriver(name: DriverName, client: DriverClient, busyPoll: number): Driver {
-  if (name === "manual") return new ManualDriver(client);
-  const doorbells = name === "auto" ? preferredFactories() : [onlyFactory(name)];
-  return new EventLoopDriver(client, { busyPoll: busyPoll / 1000, doorbells });
+/** Creates the driver of `client`. */
+export function createDriver(client: DriverClient, { driver, busyPoll }: DriverSettings): Driver {
+  if (driver === "manual") return new ManualDriver(client);
+  const doorbells = driver === "auto" ? findPreferredFactories() : [findOnlyFactory(driver)];
+  return new EventLoopDriver(client, { pollMilliseconds: busyPoll / 1000, doorbells });
 }
 
 /** The doorbells of the driver `"auto"`. Each one replaces the one before it when that fails. */
-function preferredFactories(): DoorbellFactory[] {
+function findPreferredFactories(): DoorbellFactory[] {
   const { preferred } = runtimeParts[currentRuntime()];
   return preferred[isWorkerThread() ? "worker" : "main"].map(findFactory);
 }
 
 /** The doorbell of the driver `name`, which nothing replaces. */
-function onlyFactory(name: DoorbellName): DoorbellFactory {
+function findOnlyFactory(name: DoorbellName): DoorbellFactory {
   return name === "uring" ? { name, createDoorbell: createUringOrExplain } : findFactory(name);
 }
 

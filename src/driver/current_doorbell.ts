@@ -17,8 +17,8 @@ export class CurrentDoorbell {
   #factories: readonly DoorbellFactory[];
   /** Undefined while none can be created, because there are no descriptors left. */
   #doorbell: Doorbell | undefined;
-  #armed = false;
-  #ref = false;
+  #isArmed = false;
+  #isRef = false;
   /** The closes of doorbells that were replaced. */
   readonly #replaced: Promise<void>[] = [];
 
@@ -45,20 +45,20 @@ export class CurrentDoorbell {
   }
 
   /** Whether it has yet to ring. */
-  get armed(): boolean {
-    return this.#armed;
+  get isArmed(): boolean {
+    return this.#isArmed;
   }
 
   /** Whether it is armed, and lets the process exit. */
-  get unrefed(): boolean {
-    return this.#armed && !this.#ref;
+  get isUnref(): boolean {
+    return this.#isArmed && !this.#isRef;
   }
 
   /** Arms it, unless it is armed already. */
   arm(ref: boolean): void {
-    if (this.#armed) return this.setRef(ref);
-    this.#armed = true;
-    this.#ref = ref;
+    if (this.#isArmed) return this.setRef(ref);
+    this.#isArmed = true;
+    this.#isRef = ref;
     try {
       this.#doorbell ??= this.#create();
       this.#doorbell.arm(ref);
@@ -69,16 +69,16 @@ export class CurrentDoorbell {
 
   /** Changes whether it keeps the process alive, if it is armed. */
   setRef(ref: boolean): void {
-    if (!this.#armed || this.#ref === ref) return;
-    this.#ref = ref;
+    if (!this.#isArmed || this.#isRef === ref) return;
+    this.#isRef = ref;
     this.#doorbell?.setRef(ref);
   }
 
   /** Disarms it and lets the process exit. */
   disarm(): void {
     // A doorbell that has rung still keeps the process alive.
-    if (!this.#armed && !this.#ref) return;
-    this.#armed = this.#ref = false;
+    if (!this.#isArmed && !this.#isRef) return;
+    this.#isArmed = this.#isRef = false;
     try {
       this.#doorbell?.disarm();
     } catch (error) {
@@ -99,7 +99,7 @@ export class CurrentDoorbell {
   }
 
   async close(): Promise<void> {
-    this.#armed = this.#ref = false;
+    this.#isArmed = this.#isRef = false;
     // Nothing replaces it any more.
     this.#factories = this.#factories.slice(0, 1);
     await Promise.all([this.#doorbell?.close(), ...this.#replaced]);
@@ -119,16 +119,16 @@ export class CurrentDoorbell {
   }
 
   #onReady(): void {
-    this.#armed = false;
+    this.#isArmed = false;
     this.#listener.onReady();
   }
 
   #onFailure(error: unknown): void {
-    const wasArmed = this.#armed;
-    this.#armed = false;
+    const wasArmed = this.#isArmed;
+    this.#isArmed = false;
     if (this.#dropFactory()) {
       this.#closeReplaced();
-      if (wasArmed) this.arm(this.#ref);
+      if (wasArmed) this.arm(this.#isRef);
     } else if (wasArmed) {
       this.disarm();
       this.#listener.onFailure(error);

@@ -8,7 +8,6 @@ export type DoorbellName = Exclude<DriverName, "auto" | "manual">;
 
 /** Watches an epoll descriptor. Whether it is armed is for its owner to remember. */
 export interface Doorbell extends Partial<RegistrationObserver> {
-  readonly name: DoorbellName;
   /**
    * Calls `onReady` once the epoll descriptor is readable. An additional call is allowed, a missing
    * one isn't.

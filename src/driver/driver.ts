@@ -11,6 +11,13 @@ export type DriverName = "auto" | "uv" | "uring" | "thread" | "manual";
 /** All names of drivers. */
 export const driverNames: readonly DriverName[] = ["auto", "uv", "uring", "thread", "manual"];
 
+/** The choice of a driver. */
+export interface DriverSettings {
+  readonly driver: DriverName;
+  /** The longest time to poll after an event, in µs. */
+  readonly busyPoll: number;
+}
+
 /** A manager, or another object that a driver polls. */
 export interface DriverClient {
   /** The epoll descriptor: readable when there is something to process. */

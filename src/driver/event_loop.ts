@@ -64,7 +64,7 @@ const closed: State = { kind: "closed" };
 /** How an {@linkcode EventLoopDriver} polls and sleeps. */
 export interface EventLoopOptions {
   /** How long to poll after an event, in ms, at most. */
-  readonly busyPoll: number;
+  readonly pollMilliseconds: number;
   /** The doorbells to choose from, the preferred one first. */
   readonly doorbells: readonly DoorbellFactory[];
   /** Returns the time in ms. */
@@ -85,11 +85,12 @@ export class EventLoopDriver implements Driver {
    *
    * @throws {SystemError} If none does.
    */
-  constructor(client: DriverClient, { busyPoll, doorbells, readClock = now }: EventLoopOptions) {
+  constructor(client: DriverClient, options: EventLoopOptions) {
+    const { pollMilliseconds, doorbells, readClock = now } = options;
     this.#client = client;
     this.#readClock = readClock;
     this.#budget = new TurnBudget(readClock);
-    this.#window = new PollWindow(busyPoll);
+    this.#window = new PollWindow(pollMilliseconds);
     const listener = {
       onReady: () => this.#onReady(),
       onFailure: (error: unknown) => this.#onFailure(error),
@@ -102,11 +103,11 @@ export class EventLoopDriver implements Driver {
   }
 
   start(): void {
-    if (this.#doorbell.unrefed) this.updateRef();
+    if (this.#doorbell.isUnref) this.updateRef();
     const { kind } = this.#state;
     if (kind === "polling" || kind === "closed") return;
     // The event may be there already. The doorbell stays as it is.
-    const state = this.#state = newPolling();
+    const state = this.#state = createPolling();
     this.#pause.reset();
     if (this.#budget.isUnused) this.#budget.begin(this.#readClock());
     if (this.#budget.isOver) return this.#pollInNextTurn();
@@ -144,7 +145,7 @@ export class EventLoopDriver implements Driver {
     const time = this.#readClock();
     this.#budget.begin(time);
     this.#pause.reset();
-    const state = this.#state = newPolling();
+    const state = this.#state = createPolling();
     const eventCount = this.#poll(state);
     if (this.#state !== state) return;
     if (eventCount > 0) {
@@ -220,7 +221,7 @@ export class EventLoopDriver implements Driver {
       else this.#becomeIdle();
       return;
     }
-    const nothingNew = this.#doorbell.armed && !state.hasFoundEvent;
+    const nothingNew = this.#doorbell.isArmed && !state.hasFoundEvent;
     const isOver = this.#isTurnOver();
     if (nothingNew || !this.#client.hasRefs() || (!isOver && !this.#window.isOpen)) {
       this.#sleep(state);
@@ -272,7 +273,7 @@ export class EventLoopDriver implements Driver {
 
   #sleep(state: Polling): void {
     this.#state = sleeping;
-    if (!this.#doorbell.armed) {
+    if (!this.#doorbell.isArmed) {
       const time = this.#readClock();
       this.#window.sleep(state.quietSince ?? time, time);
     }
@@ -286,7 +287,7 @@ export class EventLoopDriver implements Driver {
   }
 }
 
-function newPolling(): Polling {
+function createPolling(): Polling {
   return {
     kind: "polling",
     microtasksLeft: 0,

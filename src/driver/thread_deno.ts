@@ -4,7 +4,7 @@
  */
 
 import { copyToC, freeMemory } from "../ffi/c_memory.ts";
-import { holdOperation, type OffThread, openOffThreadInDeno } from "../ffi/deno.ts";
+import { type OffThread, openOffThreadInDeno, setOperationRef } from "../ffi/deno.ts";
 import { libc } from "../ffi/libc.ts";
 import { blockingSymbols, type Functions } from "../ffi/symbols.ts";
 import { pollfdCount } from "../sys/poll.ts";
@@ -16,12 +16,11 @@ type BlockingFunctions = OffThread<Functions<typeof blockingSymbols>>;
 let functions: BlockingFunctions | undefined;
 
 /** Bound once per isolate, because a library stays open. */
-function blockingFunctions(): BlockingFunctions {
+function bindBlockingFunctions(): BlockingFunctions {
   return functions ??= openOffThreadInDeno(libc().path, blockingSymbols);
 }
 
 export class DenoThreadDoorbell implements Doorbell {
-  readonly name = "thread";
   readonly #resources: DisposableStack;
   readonly #call: BlockingCall;
   readonly #listener: DoorbellListener;
@@ -54,7 +53,7 @@ export class DenoThreadDoorbell implements Doorbell {
   }
 
   setRef(ref: boolean): void {
-    if (this.#inFlight !== undefined) holdOperation(this.#inFlight, ref);
+    if (this.#inFlight !== undefined) setOperationRef(this.#inFlight, ref);
   }
 
   /** A call can't always be prevented from keeping the process alive, so it is ended. */
@@ -84,8 +83,8 @@ export class DenoThreadDoorbell implements Doorbell {
   #callOnce(): Promise<number> {
     const call = this.#call.arguments;
     return call.name === "epoll_wait"
-      ? blockingFunctions().epoll_wait(call.fd, null, 1, call.milliseconds)
-      : blockingFunctions().poll(this.#pollfds!, pollfdCount(call.pollfds), call.milliseconds);
+      ? bindBlockingFunctions().epoll_wait(call.fd, null, 1, call.milliseconds)
+      : bindBlockingFunctions().poll(this.#pollfds!, pollfdCount(call.pollfds), call.milliseconds);
   }
 
   #onError(error: unknown): void {

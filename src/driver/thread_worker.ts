@@ -31,7 +31,7 @@ export interface BlockingWorker {
   terminate(): void;
 }
 
-/** What a Worker notifies. */
+/** The code that a Worker notifies. */
 export interface BlockingWorkerListener {
   onMessage(message: unknown): void;
   /** The Worker has ended, because of `reason` unless it left its loop. */
@@ -74,7 +74,6 @@ const loopSource = `
 `;
 
 export class WorkerThreadDoorbell implements Doorbell {
-  readonly name = "thread";
   readonly #kind: WorkerKind;
   readonly #call: BlockingCall;
   readonly #listener: DoorbellListener;

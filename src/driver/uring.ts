@@ -31,11 +31,10 @@ export const uringFactory: DoorbellFactory = {
 };
 
 export class UringDoorbell implements Doorbell, InterruptingDoorbell {
-  readonly name = "uring";
   readonly #listener: DoorbellListener;
   readonly #receiving: ReceivingEnd;
   readonly #writing: OwnedFd;
-  readonly #ring: IoUring;
+  readonly #uring: IoUring;
   #probe: "unsent" | "sent" | "received" = "unsent";
   #probeTimer: Timer | undefined;
   /** The kernel watches, until the epoll descriptor is readable. */
@@ -59,10 +58,10 @@ export class UringDoorbell implements Doorbell, InterruptingDoorbell {
       const { receiving, writing } = createPair();
       this.#receiving = stack.use(receiving);
       this.#writing = stack.use(writing);
-      this.#ring = stack.use(new IoUring(writing.fd));
-      this.#ring.submitProbe();
+      this.#uring = stack.use(new IoUring(writing.fd));
+      this.#uring.submitProbe();
       this.#requireByte();
-      this.#ring.watch(fd);
+      this.#uring.watch(fd);
       stack.move();
       addInterruptingDoorbell(this);
     } finally {
@@ -89,7 +88,7 @@ export class UringDoorbell implements Doorbell, InterruptingDoorbell {
   }
 
   isInternal(fd: number): boolean {
-    return fd === this.#receiving.fd || fd === this.#writing.fd || fd === this.#ring.fd;
+    return fd === this.#receiving.fd || fd === this.#writing.fd || fd === this.#uring.fd;
   }
 
   takeRing(): boolean {
@@ -102,7 +101,7 @@ export class UringDoorbell implements Doorbell, InterruptingDoorbell {
     this.disarm();
     this.#probe = "received";
     clearTimeout(this.#probeTimer);
-    this.#ring[Symbol.dispose]();
+    this.#uring[Symbol.dispose]();
     this.#writing.close();
     await this.#receiving.close();
   }
@@ -117,7 +116,7 @@ export class UringDoorbell implements Doorbell, InterruptingDoorbell {
 
   #submit(): void {
     if (this.#writing.fd === -1) throw systemError(EBADF, "write", { fd: this.#receiving.fd });
-    this.#ring.submit();
+    this.#uring.submit();
     this.#pollInFlight = true;
     this.#ringTaken = false;
   }

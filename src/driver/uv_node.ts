@@ -59,7 +59,6 @@ export const uvFactory: DoorbellFactory = {
 };
 
 export class UvDoorbell implements Doorbell, ExitListener {
-  readonly name = "uv";
   readonly #fd: number;
   readonly #listener: DoorbellListener;
   #poll: UvPoll;
@@ -79,7 +78,7 @@ export class UvDoorbell implements Doorbell, ExitListener {
   constructor(fd: number, listener: DoorbellListener) {
     this.#fd = fd;
     this.#listener = listener;
-    this.#poll = new UvPoll(fd, () => this.#onRing());
+    this.#poll = new UvPoll(fd, () => this.#onReadable());
     addExitListener(this);
   }
 
@@ -152,7 +151,7 @@ export class UvDoorbell implements Doorbell, ExitListener {
     const stack = new DisposableStack();
     try {
       stack.use(aio);
-      const poll = new UvPoll(aio.ready.fd, () => this.#onRing());
+      const poll = new UvPoll(aio.ready.fd, () => this.#onReadable());
       stack.defer(() => void poll.close());
       if (this.#isExpected) poll.start();
       poll.setRef(this.#poll.isRef);
@@ -177,7 +176,7 @@ export class UvDoorbell implements Doorbell, ExitListener {
   }
 
   /** Called by libuv. Must not throw. */
-  #onRing(): void {
+  #onReadable(): void {
     try {
       if (!this.#drainAio()) return;
       if (this.#isExpected) {

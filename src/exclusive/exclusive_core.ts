@@ -153,7 +153,7 @@ export class ExclusiveCore implements WaiterOwner {
       return createExclusiveDoorbell(this.#epoll, roundMilliseconds, listener);
     };
     const doorbells = [{ name: "thread", createDoorbell }] as const;
-    return new EventLoopDriver(client, { busyPoll: 0, doorbells });
+    return new EventLoopDriver(client, { pollMilliseconds: 0, doorbells });
   }
 
   #register(events: number): void {

@@ -85,14 +85,14 @@ interface Core {
 }
 
 /**
- * Whether the process is kept alive while `operation`, a call on a thread of the pool, is under
- * way. For calls of a library Deno has no public means to say so. Where those of its own modules
- * are missing, the process is kept alive.
+ * Changes whether the process is kept alive while `operation`, a call on a thread of the pool, is
+ * under way. For calls of a library Deno has no public means to do so. Where those of its own
+ * modules are missing, the process is kept alive.
  */
-export function holdOperation(operation: Promise<unknown>, held: boolean): void {
+export function setOperationRef(operation: Promise<unknown>, ref: boolean): void {
   const { internal } = deno() as unknown as { internal?: symbol };
   if (internal === undefined) return;
   const core = (deno() as unknown as Record<symbol, { core?: Core } | undefined>)[internal]?.core;
-  if (held) core?.refOpPromise?.(operation);
+  if (ref) core?.refOpPromise?.(operation);
   else core?.unrefOpPromise?.(operation);
 }

@@ -1,7 +1,7 @@
 /** The manager without its public class: its parts, its driver and its end. */
 
 import { createDriver } from "../driver/create_driver.ts";
-import type { Driver, DriverClient } from "../driver/driver.ts";
+import type { Driver, DriverClient, DriverSettings } from "../driver/driver.ts";
 import { EPOLLET, EPOLLIN } from "../ffi/constants.ts";
 import { Epoll, EventBuffer } from "../sys/epoll.ts";
 import { aliasesOf } from "../sys/fd_table.ts";
@@ -9,7 +9,6 @@ import { Wakeup } from "../wakeup/wakeup.ts";
 import { ArmedWaiters } from "./armed_waiters.ts";
 import { createManagerClosedError } from "./errors.ts";
 import { EventSource } from "./event_source.ts";
-import type { ManagerSettings } from "./options.ts";
 import { Registrations, wakeupGeneration } from "./registrations.ts";
 import type { EpollStatistics } from "./statistics.ts";
 import type { Waiter, WaiterHost } from "./waiter.ts";
@@ -28,7 +27,7 @@ export class ManagerCore implements DriverClient, WaiterHost {
   #closing: Promise<void> | undefined;
   #closesWhenIdle = false;
 
-  constructor({ driver, busyPoll }: ManagerSettings) {
+  constructor(settings: DriverSettings) {
     // This refuses runtimes that are too old. They may have no DisposableStack.
     const epoll = this.#epoll = new Epoll();
     const stack = new DisposableStack();
@@ -41,7 +40,7 @@ export class ManagerCore implements DriverClient, WaiterHost {
       this.wakeupWaiters = new WakeupWaiters(this);
       const errno = epoll.add(this.wakeup.fd, EPOLLIN | EPOLLET, wakeupGeneration);
       if (errno !== 0) throw epoll.createError(errno, this.wakeup.fd);
-      this.#driver = createDriver(driver, this, busyPoll);
+      this.#driver = createDriver(this, settings);
       epoll.observer = this.#driver;
       stack.move();
     } finally {

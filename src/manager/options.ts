@@ -1,6 +1,6 @@
 /** The options of managers and waits, and their checks. */
 
-import { type DriverName, driverNames } from "../driver/driver.ts";
+import { type DriverName, driverNames, type DriverSettings } from "../driver/driver.ts";
 import { checkBoolean, checkObject, inspectLine } from "../ffi/checks.ts";
 import { type Interest, parseInterest } from "./readiness.ts";
 
@@ -24,14 +24,8 @@ export interface EpollIOManagerOptions {
   readonly busyPoll?: number | undefined;
 }
 
-/** The options of a manager with their defaults. */
-export interface ManagerSettings {
-  readonly driver: DriverName;
-  readonly busyPoll: number;
-}
-
 /** Checks `options` and fills in the defaults. */
-export function parseManagerOptions(options: EpollIOManagerOptions): ManagerSettings {
+export function parseManagerOptions(options: EpollIOManagerOptions): DriverSettings {
   const { driver = "auto", busyPoll = 50 } = checkObject("options", options);
   if (!driverNames.includes(driver)) {
     throw new TypeError(

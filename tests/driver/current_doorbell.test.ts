@@ -36,7 +36,6 @@ class Workshop {
       call("create");
       this.listeners.push(listener);
       return {
-        name,
         arm: (ref) => call(ref ? "arm" : "arm unref"),
         setRef: (ref) => call(ref ? "ref" : "unref"),
         disarm: () => call("disarm"),
@@ -80,12 +79,12 @@ describe("CurrentDoorbell", () => {
     doorbell.arm(true);
     doorbell.arm(true);
     assertEquals(workshop.takeCalls(), ["create thread", "arm thread"]);
-    assertEquals(doorbell.armed, true);
+    assertEquals(doorbell.isArmed, true);
     workshop.listeners[0]!.onReady();
-    assertEquals([doorbell.armed, workshop.heard], [false, ["ready"]]);
+    assertEquals([doorbell.isArmed, workshop.heard], [false, ["ready"]]);
     doorbell.arm(false);
     assertEquals(workshop.takeCalls(), ["arm unref thread"]);
-    assertEquals([doorbell.armed, doorbell.unrefed], [true, true]);
+    assertEquals([doorbell.isArmed, doorbell.isUnref], [true, true]);
   });
 
   it("changes the ref only while it is armed, and only if it differs", () => {
@@ -97,7 +96,7 @@ describe("CurrentDoorbell", () => {
     doorbell.setRef(true);
     doorbell.setRef(true);
     assertEquals(workshop.takeCalls(), ["create thread", "arm unref thread", "ref thread"]);
-    assertEquals(doorbell.unrefed, false);
+    assertEquals(doorbell.isUnref, false);
   });
 
   it("disarms a doorbell that is armed or keeps the process alive", () => {
@@ -121,7 +120,7 @@ describe("CurrentDoorbell", () => {
     const doorbell = workshop.open("uring", "thread");
     doorbell.arm(true);
     workshop.listeners[0]!.onFailure("broken");
-    assertEquals([doorbell.name, doorbell.armed, workshop.heard], ["thread", true, []]);
+    assertEquals([doorbell.name, doorbell.isArmed, workshop.heard], ["thread", true, []]);
     assertEquals(
       workshop.takeCalls(),
       ["create uring", "arm uring", "close uring", "create thread", "arm thread"],
@@ -156,7 +155,7 @@ describe("CurrentDoorbell", () => {
     workshop.listeners[0]!.onFailure("broken");
     workshop.listeners[0]!.onReady();
     workshop.listeners[0]!.onFailure("broken again");
-    assertEquals([doorbell.name, doorbell.armed, workshop.heard], ["thread", true, []]);
+    assertEquals([doorbell.name, doorbell.isArmed, workshop.heard], ["thread", true, []]);
   });
 
   it("replaces a doorbell that can't be armed", () => {
@@ -164,7 +163,7 @@ describe("CurrentDoorbell", () => {
     const doorbell = workshop.open("uring", "thread");
     workshop.broken = "arm uring";
     doorbell.arm(true);
-    assertEquals([doorbell.name, doorbell.armed, workshop.heard], ["thread", true, []]);
+    assertEquals([doorbell.name, doorbell.isArmed, workshop.heard], ["thread", true, []]);
   });
 
   it("replaces a doorbell that failed while it was not armed, when it is armed next", () => {
@@ -182,7 +181,7 @@ describe("CurrentDoorbell", () => {
     const doorbell = workshop.open("thread");
     doorbell.arm(true);
     workshop.listeners[0]!.onFailure("broken");
-    assertEquals([doorbell.armed, workshop.heard], [false, ["broken"]]);
+    assertEquals([doorbell.isArmed, workshop.heard], [false, ["broken"]]);
     doorbell.arm(true);
     assertEquals(
       workshop.takeCalls(),
@@ -196,11 +195,11 @@ describe("CurrentDoorbell", () => {
     doorbell.arm(true);
     workshop.broken = "create thread";
     workshop.listeners[0]!.onFailure("broken");
-    assertEquals(doorbell.armed, false);
+    assertEquals(doorbell.isArmed, false);
     assertEquals(workshop.heard.map((error) => (error as { code: string }).code), ["EMFILE"]);
     workshop.broken = "";
     doorbell.arm(true);
-    assertEquals([doorbell.armed, workshop.heard.length], [true, 1]);
+    assertEquals([doorbell.isArmed, workshop.heard.length], [true, 1]);
   });
 
   it("doesn't report a failure while it is not armed", () => {
@@ -210,7 +209,7 @@ describe("CurrentDoorbell", () => {
     workshop.broken = "disarm thread";
     doorbell.arm(true);
     doorbell.disarm();
-    assertEquals([doorbell.armed, workshop.heard], [false, []]);
+    assertEquals([doorbell.isArmed, workshop.heard], [false, []]);
   });
 
   it("replaces nothing after close()", async () => {

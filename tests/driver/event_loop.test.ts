@@ -13,7 +13,6 @@ import { turn } from "../support/event_loop.ts";
 
 /** A client, a doorbell, and the driver between them. */
 class Recorder implements Doorbell, DriverClient {
-  readonly name = "thread";
   readonly fd = -1;
   polls = 0;
   waiters = 0;
@@ -33,14 +32,14 @@ class Recorder implements Doorbell, DriverClient {
   /** The time in ms, which only the test changes. */
   time = 1000;
 
-  /** `busyPoll` is in ms. Without `readClock` the time is the recorder's. */
-  constructor(busyPoll = 0, readClock = () => this.time) {
+  /** Without `readClock` the time is the recorder's. */
+  constructor(pollMilliseconds = 0, readClock = () => this.time) {
     const createDoorbell = (_fd: number, listener: DoorbellListener) => {
       this.listener = listener;
       return this;
     };
     const doorbells = [{ name: "thread", createDoorbell }] as const;
-    this.driver = new EventLoopDriver(this, { busyPoll, doorbells, readClock });
+    this.driver = new EventLoopDriver(this, { pollMilliseconds, doorbells, readClock });
   }
 
   hasWaiters(): boolean {
