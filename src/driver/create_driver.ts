@@ -36,7 +36,7 @@ function findFactory(name: DoorbellName): DoorbellFactory {
   const factory = { uv: uvFactory, uring: uringFactory, thread: threadFactory }[name];
   if (factory !== undefined) return factory;
   throw new UnsupportedPlatformError(
-    `The driver "${name}" requires libuv, which isn't part of ${runtimes[runtime].title}. ` +
+    `The driver "${name}" requires libuv, which is not part of ${runtimes[runtime].title}. ` +
       'Use the driver "auto"',
   );
 }
@@ -50,7 +50,7 @@ function createUringOrExplain(fd: number, listener: DoorbellListener): Doorbell 
   } catch (error) {
     if (!(error instanceof SystemError) || shortages.includes(error.code)) throw error;
     throw new UnsupportedPlatformError(
-      `The driver "uring" doesn't work here: ${error.message}. Use the driver "auto"`,
+      `The driver "uring" does not work here: ${error.message}. Use the driver "auto"`,
       { cause: error },
     );
   }

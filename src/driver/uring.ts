@@ -138,7 +138,7 @@ export class UringDoorbell implements Doorbell, InterruptingDoorbell {
   #checkProbe(): void {
     if (this.#probe === "received") return;
     this.#probe = "unsent";
-    const hint = "The event loop didn't deliver the probe";
+    const hint = "The event loop did not deliver the probe";
     this.#listener.onFailure(systemError(ENOSYS, "io_uring_enter", { hint }));
   }
 
