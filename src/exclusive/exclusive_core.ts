@@ -99,7 +99,8 @@ export class ExclusiveCore implements WaiterOwner {
 
   /** Begins to wait. Returns the error if that is impossible. */
   begin(waiter: Waiter): Error | undefined {
-    if (this.#waiter?.isAborted) this.#waiter.handleEvent();
+    // The listener of a signal that has aborted may not have run yet.
+    this.#waiter?.handleEvent();
     if (this.#closed !== undefined) return this.#createClosedError();
     if (this.#waiter !== undefined) {
       return new BusyResourceError(`Another wait on this waiter for fd ${this.fd} is pending`);

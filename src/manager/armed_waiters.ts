@@ -219,9 +219,8 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
    */
   #endObsolete(fd: number, interest: number): void {
     if ((this.#waiters.interest(fd) & interest) === 0) return;
-    for (const waiter of this.#waiters.listFor(fd)) {
-      if (waiter.isAborted) waiter.handleEvent();
-    }
+    // The listener of a signal that has aborted may not have run yet.
+    for (const waiter of this.#waiters.listFor(fd)) waiter.handleEvent();
     if ((this.#waiters.interest(fd) & interest) !== 0) this.#rearm(fd);
   }
 

@@ -16,11 +16,9 @@ export interface Waiter {
   readonly isRef: boolean;
   /** Whether it ends when something is ready. */
   readonly isOneshot: boolean;
-  /** Whether its signal has aborted. The listener that ends the wait may not have run yet. */
-  readonly isAborted: boolean;
   /** The next waiter of the same descriptor. */
   next: Waiter | undefined;
-  /** The listener of the signal's `abort` event. */
+  /** Ends it if its signal has aborted. Also the listener of the signal's `abort` event. */
   handleEvent(): void;
   /** Reports flags of the kernel; none means that the time is over. */
   notify(flags: number): void;
@@ -167,6 +165,7 @@ export class OneshotWaiter<T> implements Waiter {
     return true;
   }
 
+  /** Whether its signal has aborted. */
   get isAborted(): boolean {
     const { signal } = this.#settings;
     return signal !== undefined && isAborted(signal);

@@ -113,10 +113,6 @@ export class Watch implements Waiter {
     return false;
   }
 
-  get isAborted(): false {
-    return false;
-  }
-
   handleEvent(): void {}
 
   notify(flags: number): void {
