@@ -28,7 +28,7 @@ export interface DriverClient {
   hasRefs(): boolean;
   /** Processes what is ready now, without blocking. Returns the number of events. */
   poll(): number;
-  /** Called when nothing waits and the driver has come to rest. */
+  /** Called when nothing waits and the driver has become idle. */
   onIdle?(): void;
   /** Rejects all waits, because the driver has failed. */
   fail(error: unknown): void;

@@ -99,7 +99,7 @@ export class UringDoorbell implements Doorbell, InterruptingDoorbell {
   async close(): Promise<void> {
     removeInterruptingDoorbell(this);
     this.disarm();
-    this.#probe = "received";
+    this.#probe = "received"; // for a check that is due already
     clearTimeout(this.#probeTimer);
     this.#uring[Symbol.dispose]();
     this.#writing.close();

@@ -131,6 +131,7 @@ export class ManagerCore implements DriverClient, WaiterHost {
    */
   close(): Promise<void> {
     if (!this.isClosed) {
+      // Before the rest, because ending the waits may call this again.
       this.isClosed = true;
       this.#closing = this.#close();
     }

@@ -13,10 +13,10 @@ import {
 } from "../ffi/constants.ts";
 import { type SystemError, systemError } from "../ffi/errors.ts";
 import { lastErrno, type Libc, libc, pin } from "../ffi/libc.ts";
-import { OwnedFd } from "./owned_fd.ts";
 import type { Memory } from "../ffi/symbols.ts";
-import { readText } from "./proc.ts";
 import { type EpollEventLayout, thisArchitecture } from "./architecture.ts";
+import { OwnedFd } from "./owned_fd.ts";
+import { readText } from "./proc.ts";
 
 /** One event: a descriptor and its `EPOLL*` flags. */
 export interface EpollEvent {
