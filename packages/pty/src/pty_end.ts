@@ -31,6 +31,9 @@ const shortRead = 2048;
  */
 const reopeningInterval = 100;
 
+/** Echoes to read right after their keys before other code gets a turn. Each takes some µs. */
+const echoesPerEvent = 8;
+
 const scratch = new Uint8Array(chunkSize);
 
 /** Owns a descriptor, and reads and writes it. */
@@ -46,7 +49,7 @@ export class PtyEnd {
   readonly #writes: WriteQueue;
   #reading = false;
   #watched = 0;
-  #expectsEcho = true;
+  #echoesLeft = echoesPerEvent;
   #programRuns = false;
   #reopening: ReturnType<typeof setTimeout> | undefined;
   /** Bytes to read until the end, once the program has ended. */
@@ -180,14 +183,13 @@ export class PtyEnd {
    * microseconds later: a read before the event loop's next turn waits for the kernel's work on it,
    * if there is any. That takes 27 µs, instead of 44, on a busy machine. (Node 26, x86-64)
    *
-   * Done once for each event, so that a listener that answers each echo with a key leaves time
-   * for other code.
+   * Done a few times for each event, so that a listener that answers each echo with a key leaves
+   * time for other code.
    */
   tryText(text: string): boolean {
     if (this.#closed || this.#left <= 0 || !this.#writes.tryText(text)) return false;
     this.#updateWatch();
-    if (this.#expectsEcho) queueMicrotask(this.#reportReadable);
-    this.#expectsEcho = false;
+    if (this.#echoesLeft-- > 0) queueMicrotask(this.#reportReadable);
     return true;
   }
 
@@ -202,7 +204,7 @@ export class PtyEnd {
   }
 
   #onReady({ readable, writable, hangup }: Readiness): void {
-    this.#expectsEcho = true;
+    this.#echoesLeft = echoesPerEvent;
     if (hangup) this.#writes.fail(createClosedError());
     if (writable) this.#flush();
     if (readable) this.#reportReadable();
