@@ -8,8 +8,9 @@
  * - libuv's own look at the epoll descriptor would take events that a file reports only once.
  *   From the first such file on, libuv watches an eventfd that AIO signals (see `src/sys/aio.ts`).
  *   AIO adds 40 % to the CPU time of an event after an idle millisecond. It is also used if one
- *   open file is registered so often, 500 times, that the kernel refuses to watch the instance in
- *   another one (`reverse_path_check` in fs/eventpoll.c).
+ *   open file is registered so often, 500 times, or so many epoll instances in each other, 5, that
+ *   the kernel refuses to watch the instance in another one (`reverse_path_check` and
+ *   `ep_loop_check` in fs/eventpoll.c).
  * - Node aborts the process if a Worker ends with a handle that Node doesn't know, or is terminated
  *   during a callback. So this is for the main thread alone.
  * - At the end of the process, Node runs one more iteration of the loop without JavaScript, and

@@ -105,6 +105,7 @@ export const EINVAL = 22;
 export const ENOTTY = 25;
 export const ENOSPC = 28;
 export const ENOSYS = 38;
+export const ELOOP = 40;
 export const ENOTSOCK = 88;
 export const EOPNOTSUPP = 95;
 export const EISCONN = 106;

@@ -4,6 +4,7 @@ import {
   EBADF,
   EINTR,
   EINVAL,
+  ELOOP,
   ENOENT,
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
@@ -137,8 +138,9 @@ export interface RegistrationObserver {
   /** `fd` has been registered. Nothing has happened since. */
   onRegistered(fd: number): void;
   /**
-   * A registration was refused with `EINVAL`, maybe because too many paths lead from one open file
-   * to the other instance. Returns whether it makes sense to try again.
+   * A registration was refused, maybe because of the other instance: with `EINVAL` if too many
+   * paths lead from one open file to it, with `ELOOP` if too many instances would watch each other.
+   * Returns whether it makes sense to try again.
    */
   onRefused(): boolean;
 }
@@ -182,7 +184,7 @@ export class Epoll implements Disposable {
   /** Registers `fd`, which isn't registered. Returns 0 or the errno. */
   add(fd: number, events: number, generation: number): number {
     let errno = this.control(EPOLL_CTL_ADD, fd, events, generation);
-    if (errno === EINVAL && this.observer?.onRefused()) {
+    if ((errno === EINVAL || errno === ELOOP) && this.observer?.onRefused()) {
       errno = this.control(EPOLL_CTL_ADD, fd, events, generation);
     }
     if (errno === 0) this.observer?.onRegistered(fd);
