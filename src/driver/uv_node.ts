@@ -19,7 +19,7 @@
 
 import { SystemError } from "../ffi/errors.ts";
 import { UnsupportedPlatformError } from "../runtime/errors.ts";
-import { runtimeProcess, setImmediate } from "../runtime/globals.ts";
+import { queueMicrotask, runtimeProcess, setImmediate } from "../runtime/globals.ts";
 import { throwUncaught } from "../runtime/uncaught.ts";
 import { type AioPoll, tryAio } from "../sys/aio.ts";
 import { mayReportOnce } from "../sys/file_type.ts";
@@ -30,6 +30,9 @@ import { UvPoll } from "./uv_poll_node.ts";
 
 /** Rings that may come while none is expected, because the driver is polling. */
 const maxUnexpectedRings = 16;
+
+/** Callbacks of `process.nextTick` that may throw after one ring. */
+const maxThrowingTicks = 64;
 
 /**
  * Node calls this function after its own callbacks. It is documented only as deprecated (DEP0134).
@@ -44,8 +47,25 @@ interface TickQueue {
  */
 function runMicrotasks(): void {
   const process = runtimeProcess() as TickQueue;
-  if (process._tickCallback === undefined) setImmediate(() => {});
-  else process._tickCallback();
+  if (process._tickCallback === undefined) return setImmediate(() => {});
+  for (let count = 0; count < maxThrowingTicks; count++) {
+    try {
+      return process._tickCallback();
+    } catch (error) {
+      throwInMicrotask(error);
+    }
+  }
+}
+
+/**
+ * Throws what a callback of `process.nextTick` has thrown where Node reports it before its next
+ * callback. By then the stack of async ids must be empty, which the report sees to. Otherwise Node
+ * aborts if the program has async hooks.
+ */
+function throwInMicrotask(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 /** Makes doorbells that use libuv. */

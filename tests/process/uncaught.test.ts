@@ -32,3 +32,17 @@ describeForDrivers("an uncaught error beside a descriptor that is always ready",
     assertEquals(code, 3);
   });
 }, selfRunning);
+
+describeForDrivers("an error in a callback of process.nextTick after a wait", (it, driver) => {
+  it("ends a program that doesn't handle it", async () => {
+    const { code, output } = await run("throwing_tick", { args: [driver] });
+    assertEquals(code, 1, output.slice(0, 2000));
+    assertEquals(reported(output), ["uncaught error 1"]);
+  });
+
+  it("reaches the program's handler, and the event loop continues", async () => {
+    const { code, output } = await run("throwing_tick", { args: [driver, "handled"] });
+    assertEquals(output, "handled uncaught error 1\nreceived\n");
+    assertEquals(code, 0);
+  });
+}, selfRunning);
