@@ -22,8 +22,8 @@ export interface DriverSettings {
 export interface DriverClient {
   /** The epoll descriptor: readable when there is something to process. */
   readonly fd: number;
-  /** Whether anything waits. A paused watch doesn't. */
-  hasWaiters(): boolean;
+  /** How many waits and watches are pending. A paused watch isn't. */
+  countWaiters(): number;
   /** Whether something that waits keeps the process alive. */
   hasRefs(): boolean;
   /** Processes what is ready now, without blocking. Returns the number of events. */

@@ -31,7 +31,7 @@ const settlingMicrotasks = 3;
 const emptyPolls = 2;
 
 /**
- * How often the driver lets microtasks settle without polling, until a resumed task waits again.
+ * How often the driver lets microtasks settle without polling, until the resumed tasks wait again.
  */
 const quietRounds = 5;
 
@@ -49,6 +49,8 @@ interface Polling {
   polls: boolean;
   /** The number of events that the last poll found. */
   eventCount: number;
+  /** How many waits were pending before that poll. */
+  waiterCount: number;
   /** Whether a poll in this turn has found an event. */
   hasFoundEvent: boolean;
   /** The time of the first poll without events after the last event. */
@@ -151,7 +153,7 @@ export class EventLoopDriver implements Driver {
     if (eventCount > 0) {
       this.#window.wake(time);
       this.#startRoundsAfterEvents(state);
-    } else if (this.#client.hasWaiters()) {
+    } else if (this.#hasWaiters()) {
       this.#state = sleeping;
       this.#doorbell.arm(this.#client.hasRefs());
     } else {
@@ -164,7 +166,7 @@ export class EventLoopDriver implements Driver {
     // Normally the client has stopped the driver by now.
     if (this.#state !== sleeping) return;
     this.#becomeIdle();
-    if (this.#client.hasWaiters()) this.start();
+    if (this.#hasWaiters()) this.start();
   }
 
   #startRoundsAfterEvents(state: Polling): void {
@@ -206,7 +208,9 @@ export class EventLoopDriver implements Driver {
 
   #waitInRound(state: Polling): void {
     state.roundsLeft--;
-    if (this.#client.hasWaiters() || state.roundsLeft === 0) this.#endRounds(state);
+    // Otherwise a task that waits again later would cost another poll.
+    const allWait = this.#client.countWaiters() >= state.waiterCount;
+    if (allWait || state.roundsLeft === 0) this.#endRounds(state);
     else this.#startRounds(state, state.roundsLeft, false);
   }
 
@@ -215,7 +219,7 @@ export class EventLoopDriver implements Driver {
   }
 
   #endRounds(state: Polling): void {
-    if (!this.#client.hasWaiters()) {
+    if (!this.#hasWaiters()) {
       // Otherwise a wait that begins in a later microtask would have another turn's budget.
       if (this.#isTurnOver()) this.#pollInNextTurn();
       else this.#becomeIdle();
@@ -248,7 +252,7 @@ export class EventLoopDriver implements Driver {
     if (eventCount > 0) {
       this.#window.grow();
       this.#startRoundsAfterEvents(state);
-    } else if (!this.#client.hasWaiters()) {
+    } else if (!this.#hasWaiters()) {
       this.#becomeIdle();
     } else {
       this.#endEmptyTurn(state, time);
@@ -263,12 +267,17 @@ export class EventLoopDriver implements Driver {
   }
 
   #poll(state: Polling): number {
-    const eventCount = state.eventCount = this.#client.hasWaiters() ? this.#client.poll() : 0;
+    state.waiterCount = this.#client.countWaiters();
+    const eventCount = state.eventCount = state.waiterCount > 0 ? this.#client.poll() : 0;
     if (eventCount > 0) {
       state.hasFoundEvent = true;
       state.quietSince = undefined;
     }
     return eventCount;
+  }
+
+  #hasWaiters(): boolean {
+    return this.#client.countWaiters() > 0;
   }
 
   #sleep(state: Polling): void {
@@ -294,6 +303,7 @@ function createPolling(): Polling {
     roundsLeft: 0,
     polls: true,
     eventCount: 0,
+    waiterCount: 0,
     hasFoundEvent: false,
     quietSince: undefined,
   };

@@ -140,7 +140,7 @@ export class ExclusiveCore implements WaiterOwner {
   #createDriver(): Driver {
     const client = {
       fd: this.#epoll.fd,
-      hasWaiters: () => this.#waiter !== undefined,
+      countWaiters: () => this.#waiter === undefined ? 0 : 1,
       hasRefs: () => this.#waiter?.isRef ?? false,
       poll: () => this.#poll(),
       fail: (error: unknown) => this.#takeWaiter()?.reject(error),

@@ -61,8 +61,12 @@ export class ManagerCore implements DriverClient, WaiterHost {
     return this.#driver.name === "manual";
   }
 
+  countWaiters(): number {
+    return this.waiters.pending + this.wakeupWaiters.pending;
+  }
+
   hasWaiters(): boolean {
-    return this.waiters.pending + this.wakeupWaiters.pending > 0;
+    return this.countWaiters() > 0;
   }
 
   hasRefs(): boolean {

@@ -42,8 +42,8 @@ class Recorder implements Doorbell, DriverClient {
     this.driver = new EventLoopDriver(this, { pollMilliseconds, doorbells, readClock });
   }
 
-  hasWaiters(): boolean {
-    return this.waiters > 0;
+  countWaiters(): number {
+    return this.waiters;
   }
 
   hasRefs(): boolean {
@@ -102,6 +102,17 @@ class Recorder implements Doorbell, DriverClient {
     this.listener!.onReady();
   }
 
+  /** Rings with an event, which shows how long a ring takes. Resolves once the driver sleeps. */
+  async ringFirst(): Promise<void> {
+    this.time += 0.03;
+    this.onPoll.set(this.polls + 1, () => 1);
+    this.ring();
+    while (this.armed === undefined) {
+      this.time += 0.01;
+      await turn();
+    }
+  }
+
   /** Resolves once the driver sleeps, if nothing keeps it from that. */
   async settled(): Promise<void> {
     for (let turns = 0; turns < 10; turns++) await turn();
@@ -132,14 +143,7 @@ describe("EventLoopDriver", () => {
     const recorder = new Recorder(0.05);
     recorder.wait();
     await recorder.settled();
-    // The first ring shows how long a ring takes.
-    recorder.time += 0.03;
-    recorder.onPoll.set(recorder.polls + 1, () => 1);
-    recorder.ring();
-    while (recorder.armed === undefined) {
-      recorder.time += 0.01;
-      await turn();
-    }
+    await recorder.ringFirst();
     for (let event = 0; event < 5; event++) {
       recorder.time += 1;
       const { polls } = recorder;
@@ -147,6 +151,30 @@ describe("EventLoopDriver", () => {
       recorder.ring();
       await recorder.settled();
       assertEquals([recorder.polls, recorder.armed], [polls + 1, "ref"]);
+    }
+  });
+
+  it("polls once for an event whose task waits again some microtasks later", async () => {
+    for (let microtasks = 0; microtasks < 12; microtasks++) {
+      const recorder = new Recorder(0.05);
+      recorder.wait();
+      recorder.wait();
+      await recorder.settled();
+      await recorder.ringFirst();
+      recorder.time += 1;
+      const { polls } = recorder;
+      recorder.onPoll.set(polls + 1, () => {
+        recorder.waiters--;
+        (async () => {
+          for (let count = 0; count < microtasks; count++) await undefined;
+          recorder.wait();
+        })();
+        return 1;
+      });
+      recorder.ring();
+      await recorder.settled();
+      assertEquals(recorder.waiters, 2);
+      assertEquals([recorder.polls, recorder.armed], [polls + 1, "ref"], `${microtasks}`);
     }
   });
 
