@@ -1,7 +1,7 @@
 /** The command line of `deno task test`, which other tasks use too. */
 
-import { existsSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import { misuse, readCommandLine, readInteger } from "../../examples/support/command_line.ts";
 import { packages } from "../../tests/support/packages.ts";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
@@ -10,7 +10,7 @@ import type { RunOptions } from "./run_file.ts";
 import { findProgram, forEachRuntime, runtimeNames, testRuntimes } from "./runtimes.ts";
 
 export const usage = `
-deno task test [options] [files...]
+deno task test [options] [files or folders...]
 
 Runs the suite on each runtime, and adds up the results.
 
@@ -72,7 +72,7 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
     runtimes: runtime === undefined
       ? runtimeNames
       : [readChoice("--runtime", runtime, runtimeNames)],
-    files: positionals.length > 0 ? positionals.map((file) => readFile(file, root)) : all,
+    files: positionals.length > 0 ? await readFiles(positionals, root) : all,
   };
 }
 
@@ -102,13 +102,22 @@ function readSkip(value: string, files: readonly string[]): [file: string, reaso
   return misuse(`--skip takes a test file, "=" and a reason, not "${value}"`);
 }
 
-function readFile(file: string, root: string): string {
-  return existsSync(file) ? relative(root, resolve(file)) : misuse(`there is no ${file}`);
+/** Returns the named files, and the test files of the named folders. */
+async function readFiles(paths: readonly string[], root: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const path of paths) {
+    const stat = statSync(path, { throwIfNoEntry: false }) ?? misuse(`there is no ${path}`);
+    const name = relative(root, resolve(path));
+    const found = stat.isDirectory() ? await Array.fromAsync(testFiles(root, name)) : [name];
+    if (found.length === 0) misuse(`there is no test file in ${path}`);
+    files.push(...found.sort());
+  }
+  return files;
 }
 
 async function* testFiles(root: string, folder: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(`${root}/${folder}`)) {
-    const path = `${folder}/${entry.name}`;
+    const path = join(folder, entry.name);
     if (entry.isDirectory) yield* testFiles(root, path);
     else if (entry.name.endsWith(".test.ts")) yield path;
   }

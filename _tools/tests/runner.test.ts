@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { type Outcome, outcome, runtime } from "../../tests/support/programs.ts";
@@ -13,11 +13,16 @@ import { TemporaryFolder } from "../../tests/support/temporary_folder.ts";
 
 const runner = fileURLToPath(new URL("../run_tests.ts", import.meta.url));
 
-/** Runs test files with these bodies. */
+/** Runs test files with these bodies, by naming them. */
 async function runSuite(...bodies: string[]): Promise<Outcome> {
   using folder = new TemporaryFolder();
-  const files = bodies.map((body, index) => {
-    const path = `${folder.path}/${index}.test.ts`;
+  return await runFiles(...writeFiles(folder.path, bodies));
+}
+
+/** Writes test files with these bodies. Returns their paths. */
+function writeFiles(folder: string, bodies: readonly string[]): string[] {
+  return bodies.map((body, index) => {
+    const path = `${folder}/${index}.test.ts`;
     const imports = `import { mkdtempSync } from "node:fs"; import { tmpdir } from "node:os";`;
     writeFileSync(
       path,
@@ -25,7 +30,11 @@ async function runSuite(...bodies: string[]): Promise<Outcome> {
     );
     return path;
   });
-  const args = ["run", "-A", runner, ...files];
+}
+
+/** Runs the files or folders with these paths. */
+async function runFiles(...paths: string[]): Promise<Outcome> {
+  const args = ["run", "-A", runner, ...paths];
   return await outcome(spawn(process.execPath, args, {
     env: { ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
@@ -43,6 +52,25 @@ describeUnless(runtime === "deno" ? undefined : "Deno runs it", "the runner", ()
       runtimeNames.length,
       output,
     );
+  });
+
+  it("runs the test files of a folder, each in a process of its own", async () => {
+    using folder = new TemporaryFolder();
+    const alone = "if (process.env.RAN) throw 'not alone'; process.env.RAN = 'yes';";
+    mkdirSync(`${folder.path}/inner`);
+    writeFiles(folder.path, [alone, alone]);
+    writeFiles(`${folder.path}/inner`, [alone]);
+    writeFileSync(`${folder.path}/helper.ts`, "throw 'not a test file';");
+    const { code, output } = await runFiles(folder.path);
+    assertEquals(code, 0, output);
+    assertEquals(output.match(/^ok .*: 1 passed/gm)?.length, 3 * runtimeNames.length, output);
+  });
+
+  it("refuses a folder without test files", async () => {
+    using folder = new TemporaryFolder();
+    const { code, output } = await runFiles(folder.path);
+    assertEquals(code, 2, output);
+    assertStringIncludes(output, `there is no test file in ${folder.path}`);
   });
 
   it("lists each skip once, before the totals", async () => {
