@@ -61,6 +61,8 @@ const parities = {
   space: PARENB | CMSPAR,
 } as const;
 
+const parityNames = Object.keys(parities) as (keyof typeof parities)[];
+
 const maxSpeed = 0xffff_ffff;
 const speeds = `an integer from 1 to ${maxSpeed}`;
 
@@ -70,11 +72,12 @@ export function parseSettings(options: LinuxOpenOptions): Settings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const missing = { path: "", baudRate: 0 };
   const settings: Settings = { ...defaults, ...missing, ...Object.fromEntries(given) };
+  settings.parity = findParity(settings.parity) ?? settings.parity;
   const { path, baudRate, dataBits, stopBits, parity, vmin, vtime } = settings;
   check(typeof path === "string" && path !== "", '"path" is not a valid port', path);
   check(isSpeed(baudRate), `"baudRate" is not a valid baudRate: expected ${speeds}`, baudRate);
   checkChoice("data bits", dataBits, [5, 6, 7, 8]);
-  checkChoice("parity", parity, Object.keys(parities));
+  checkChoice("parity", parity, parityNames);
   checkChoice("stop bits", stopBits, [1, 1.5, 2]);
   if (stopBits === 1.5 && dataBits !== 5) {
     // 1.5 and 2 are the same bit, which means 1.5 if bytes have 5 bits.
@@ -85,6 +88,16 @@ export function parseSettings(options: LinuxOpenOptions): Settings {
     check(isByte, `Invalid ${name} setting: expected an integer from 0 to 255`, value);
   }
   return settings;
+}
+
+/**
+ * Returns the parity whose name begins with `value`, in any case. The native binding accepts the
+ * same abbreviations.
+ */
+function findParity(value: unknown): Settings["parity"] | undefined {
+  if (typeof value !== "string" || value === "") return undefined;
+  const prefix = value.toLowerCase();
+  return parityNames.find((name) => name.startsWith(prefix));
 }
 
 function check(condition: boolean, message: string, value: unknown): void {

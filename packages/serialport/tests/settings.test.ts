@@ -52,6 +52,17 @@ describe("options", () => {
     });
   }
 
+  it("binding.open() accepts the native binding's spellings of parities", async () => {
+    const { CMSPAR, PARODD } = os;
+    const flags = { None: 0, EVEN: 0, Odd: PARODD, MARK: CMSPAR | PARODD, Space: CMSPAR };
+    const initials = { n: 0, E: 0, o: PARODD, m: CMSPAR | PARODD, S: CMSPAR };
+    for (const [spelling, flag] of Object.entries({ ...flags, ...initials })) {
+      const parity = spelling as LinuxOpenOptions["parity"];
+      const { cflag } = await settingsWith({ parity });
+      assertEquals((cflag & (CMSPAR | PARODD)) >>> 0, flag >>> 0, spelling);
+    }
+  });
+
   it("binding.open() sets VMIN and VTIME, and no other character", async () => {
     const [changed, usual] = [await settingsWith({ vmin: 7, vtime: 255 }), await settingsWith({})];
     assertEquals([changed.cc[os.VMIN], changed.cc[os.VTIME]], [7, 255]);
