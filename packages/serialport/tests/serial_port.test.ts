@@ -95,6 +95,17 @@ describe("SerialPort", () => {
 });
 
 describeForLines("SerialPort", (it) => {
+  it("new SerialPort() uses the defaults of options that are undefined", async ({ line }) => {
+    const names = ["binding", "autoOpen", "endOnClose", "highWaterMark", "hupcl", "lock", "vmin"];
+    const unset = Object.fromEntries(names.map((name) => [name, undefined]));
+    const port = new SerialPort({ path: line.near, baudRate: 9600, ...unset });
+    await once(port, "open");
+    const { hupcl, lock, vmin } = port.port!.openOptions;
+    assertEquals([hupcl, lock, vmin], [true, true, 1]);
+    assertEquals(port.readableHighWaterMark, 64 * 1024);
+    await called((callback) => port.close(callback));
+  });
+
   it("open() and close() call back and emit events, once", async (bench) => {
     const { binding, line } = bench;
     const options = { binding, path: line.near, baudRate: 9600, autoOpen: false };
