@@ -3,8 +3,8 @@
  * other.
  */
 
-import { OwnedFd } from "../sys/owned_fd.ts";
-import { createSocketpair } from "../sys/socketpair.ts";
+import type { OwnedFd } from "../sys/owned_fd.ts";
+import { createOwnedSocketpair } from "../sys/socketpair.ts";
 
 /** The end that the event loop watches. */
 export interface ReceivingEnd extends Disposable {
@@ -37,41 +37,37 @@ export interface Receiver {
   close(): Promise<void>;
 }
 
-/** How a runtime's event loop watches a descriptor. */
-export interface ReceiverKind {
-  /** Returns whether the runtime closes the descriptor when its Worker is terminated. */
-  closesWithIsolate(): boolean;
-  /** Gives `fd` to the event loop, which calls `onData` whenever bytes arrive, and drops them. */
-  receive(fd: number, onData: () => void): Receiver;
-}
+/**
+ * Gives a descriptor to the event loop, which calls `onData` whenever bytes arrive, and drops them.
+ *
+ * Releases the descriptor right before if the runtime closes it when its Worker is terminated. With
+ * two owners the number would be closed twice, the second time for another file. A Worker can be
+ * terminated wherever a function begins, so nothing comes in between.
+ */
+export type Receive = (owned: OwnedFd, onData: () => void) => Receiver;
 
-/** Makes a socket pair. The event loop watches one end, as `kind` does. */
-export function createReceivingPair(kind: ReceiverKind): ReceivingPair {
-  const [receiveFd, writeFd] = createSocketpair();
-  const writing = new OwnedFd(() => writeFd);
-  return { receiving: new GivenEnd(receiveFd, kind), writing };
+/** Makes a socket pair. The event loop gets one end by `receive`. */
+export function createReceivingPair(receive: Receive): ReceivingPair {
+  const [receiving, writing] = createOwnedSocketpair();
+  return { receiving: new GivenEnd(receiving, receive), writing };
 }
 
 /** Owns the descriptor until the event loop does. */
 class GivenEnd implements ReceivingEnd {
   readonly fd: number;
   readonly #owned: OwnedFd;
-  readonly #kind: ReceiverKind;
+  readonly #receive: Receive;
   #receiver: Receiver | undefined;
 
-  /** Takes over `fd`. */
-  constructor(fd: number, kind: ReceiverKind) {
-    this.fd = fd;
-    this.#owned = new OwnedFd(() => fd);
-    this.#kind = kind;
+  /** Takes over `owned`. */
+  constructor(owned: OwnedFd, receive: Receive) {
+    this.fd = owned.fd;
+    this.#owned = owned;
+    this.#receive = receive;
   }
 
   start(onData: () => void): void {
-    if (this.#receiver !== undefined) return;
-    // A Worker may be terminated in between. With two owners the number would be closed twice, the
-    // second time for another file.
-    if (this.#kind.closesWithIsolate()) this.#owned.release();
-    this.#receiver = this.#kind.receive(this.fd, onData);
+    this.#receiver ??= this.#receive(this.#owned, onData);
   }
 
   setRef(ref: boolean): void {

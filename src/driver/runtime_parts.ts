@@ -13,8 +13,8 @@ import { bunWorkers } from "./thread_bun.ts";
 import { DenoThreadDoorbell } from "./thread_deno.ts";
 import { nodeWorkers } from "./thread_node.ts";
 import { WorkerThreadDoorbell } from "./thread_worker.ts";
-import { bunReceiver } from "./uring_bun.ts";
-import { denoReceiver } from "./uring_deno.ts";
+import { receiveInBun } from "./uring_bun.ts";
+import { receiveInDeno } from "./uring_deno.ts";
 import { createReceivingPairInNode } from "./uring_node.ts";
 import { uvFactory } from "./uv_node.ts";
 
@@ -42,7 +42,7 @@ interface RuntimeParts {
 export const runtimeParts: Readonly<Record<RuntimeName, RuntimeParts>> = {
   bun: {
     preferred: { main: ["uring", "thread"], worker: ["uring", "thread"] },
-    createReceivingPair: () => createReceivingPair(bunReceiver),
+    createReceivingPair: () => createReceivingPair(receiveInBun),
     createBlockingDoorbell: (call, listener) =>
       new WorkerThreadDoorbell(bunWorkers, call, listener),
     workerMilliseconds: 5000,
@@ -50,7 +50,7 @@ export const runtimeParts: Readonly<Record<RuntimeName, RuntimeParts>> = {
   },
   deno: {
     preferred: { main: ["uring", "thread"], worker: ["uring", "thread"] },
-    createReceivingPair: () => createReceivingPair(denoReceiver),
+    createReceivingPair: () => createReceivingPair(receiveInDeno),
     createBlockingDoorbell: (call, listener) => new DenoThreadDoorbell(call, listener),
     workerMilliseconds: 5000,
     pause: pauseInDeno,

@@ -1,6 +1,7 @@
 /** The io_uring doorbell's receiving end in Bun. */
 
-import type { Receiver, ReceiverKind } from "./receiving_end.ts";
+import type { OwnedFd } from "../sys/owned_fd.ts";
+import type { Receiver } from "./receiving_end.ts";
 
 interface BunSocket {
   ref(): void;
@@ -16,14 +17,22 @@ declare const Bun: {
   }): Promise<BunSocket>;
 };
 
-function receiveInBun(fd: number, onData: () => void): Receiver {
+/** Bun closes the descriptor when its Worker is terminated. */
+export function receiveInBun(owned: OwnedFd, onData: () => void): Receiver {
   const closed = Promise.withResolvers<void>();
   let socket: BunSocket | undefined;
   // For a descriptor that is connected already, `open` is called before connect() returns.
-  Bun.connect({
-    fd,
-    socket: { open: (opened) => socket = opened, data: onData, close: () => closed.resolve() },
-  }).catch(() => closed.resolve()); // The missing probe shows the failure.
+  const options = {
+    fd: owned.fd,
+    socket: {
+      open: (opened: BunSocket) => void (socket = opened),
+      data: onData,
+      close: () => closed.resolve(),
+    },
+  };
+  owned.release();
+  // The missing probe shows the failure.
+  Bun.connect(options).catch(() => closed.resolve());
   return {
     ref: () => socket?.ref(),
     unref: () => socket?.unref(),
@@ -33,5 +42,3 @@ function receiveInBun(fd: number, onData: () => void): Receiver {
     },
   };
 }
-
-export const bunReceiver: ReceiverKind = { closesWithIsolate: () => true, receive: receiveInBun };

@@ -2,7 +2,8 @@
 
 import { getBuiltinModule } from "../runtime/globals.ts";
 import { isDenoUpTo } from "../runtime/runtime.ts";
-import type { Receiver, ReceiverKind } from "./receiving_end.ts";
+import type { OwnedFd } from "../sys/owned_fd.ts";
+import type { Receiver } from "./receiving_end.ts";
 
 /**
  * The newest version of Deno that leaves the descriptor of a Unix socket open when the isolate
@@ -26,7 +27,7 @@ interface Net {
   };
 }
 
-function receiveInDeno(fd: number, onData: () => void): Receiver {
+export function receiveInDeno(owned: OwnedFd, onData: () => void): Receiver {
   const net = getBuiltinModule("node:net") as Net;
   const callback = (): boolean => {
     onData();
@@ -34,7 +35,9 @@ function receiveInDeno(fd: number, onData: () => void): Receiver {
   };
   // With its own buffer, a byte doesn't pass through the socket's stream.
   const onread = { buffer: new Uint8Array(16), callback };
-  const socket = new net.Socket({ fd, readable: true, writable: false, onread });
+  const options = { fd: owned.fd, readable: true, writable: false, onread };
+  if (!isDenoUpTo(lastToLeaveOpen)) owned.release();
+  const socket = new net.Socket(options);
   const closed = new Promise<void>((resolve) => socket.on("close", resolve));
   socket.read(0);
   return {
@@ -46,8 +49,3 @@ function receiveInDeno(fd: number, onData: () => void): Receiver {
     },
   };
 }
-
-export const denoReceiver: ReceiverKind = {
-  closesWithIsolate: () => !isDenoUpTo(lastToLeaveOpen),
-  receive: receiveInDeno,
-};

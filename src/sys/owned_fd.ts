@@ -6,12 +6,16 @@ import { keySymbols } from "../ffi/symbols.ts";
 import { addOwner, noteOpened, removeOwner } from "./fd_table.ts";
 import { keyValueBit, threadKeys } from "./thread_keys.ts";
 
-/** Finds a key without a value on this thread. The main thread needs none. */
-function findFreeKey(): number | undefined {
+/** Finds up to two keys without a value on this thread. The main thread needs none. */
+function findFreeKeys(): readonly number[] {
   const keys = threadKeys();
-  if (keys.length === 0) return undefined;
+  if (keys.length === 0) return keys;
   const { pthread_getspecific } = bindSymbols(keySymbols);
-  return keys.find((key) => Number(pthread_getspecific(key)) === 0);
+  const free: number[] = [];
+  for (const key of keys) {
+    if (Number(pthread_getspecific(key)) === 0 && free.push(key) === 2) break;
+  }
+  return free;
 }
 
 /**
@@ -41,11 +45,11 @@ export class OwnedFd implements Disposable {
   /**
    * Owns the descriptor that `open` returns. It should return that right after the system call. If
    * it can be -1, `syscall` names the call, and `about` the descriptor that the call was about.
+   * `key` is for a descriptor that is recorded already.
    *
    * @throws {SystemError} If the call has failed.
    */
-  constructor(open: () => number, syscall?: string, about?: number) {
-    const key = findFreeKey();
+  constructor(open: () => number, syscall?: string, about?: number, key = findFreeKeys()[0]) {
     const setValue = key === undefined ? undefined : bindSymbols(keySymbols).pthread_setspecific;
     const keyArgument = BigInt(key ?? 0);
     const fd = open();
@@ -89,4 +93,29 @@ export class OwnedFd implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/**
+ * Owns the two descriptors that `open` writes into the array that it gets. It should return right
+ * after the system call, which `syscall` names.
+ *
+ * @throws {SystemError} If the call has failed.
+ */
+export function ownPair(
+  open: (fds: Int32Array<ArrayBuffer>) => number,
+  syscall: string,
+): [OwnedFd, OwnedFd] {
+  const fds = new Int32Array(2);
+  const [firstKey, secondKey] = findFreeKeys();
+  const setValue = firstKey === undefined ? undefined : bindSymbols(keySymbols).pthread_setspecific;
+  const [first, second] = [BigInt(firstKey ?? 0), BigInt(secondKey ?? 0)];
+  const result = open(fds);
+  // As in the constructor, nothing comes in between.
+  if (firstKey !== undefined && result === 0) setValue?.(first, BigInt(fds[0]!) | keyValueBit);
+  if (secondKey !== undefined && result === 0) setValue?.(second, BigInt(fds[1]!) | keyValueBit);
+  throwIfFailed(result, syscall);
+  return [
+    new OwnedFd(() => fds[0]!, undefined, undefined, firstKey),
+    new OwnedFd(() => fds[1]!, undefined, undefined, secondKey),
+  ];
 }

@@ -1,13 +1,21 @@
-/** A pair of sockets, for the doorbell and for `src/os`. */
+/** A pair of connected Unix sockets, for the doorbell and for `src/os`. */
 
 import { AF_UNIX, O_CLOEXEC, O_NONBLOCK, SOCK_STREAM } from "../ffi/constants.ts";
 import { libc } from "../ffi/libc.ts";
 import { throwIfFailed } from "../ffi/results.ts";
+import { type OwnedFd, ownPair } from "./owned_fd.ts";
 
-/** Makes two connected Unix sockets, nonblocking and close-on-exec. */
-export function createSocketpair(type: number = SOCK_STREAM): [number, number] {
+const flags = O_NONBLOCK | O_CLOEXEC;
+
+/** Makes a pair that the caller closes, nonblocking and close-on-exec. */
+export function createSocketpair(type: number): [number, number] {
   const fds = new Int32Array(2);
-  const allFlags = type | O_NONBLOCK | O_CLOEXEC;
-  throwIfFailed(libc().socketpair(AF_UNIX, allFlags, 0, fds), "socketpair");
+  throwIfFailed(libc().socketpair(AF_UNIX, type | flags, 0, fds), "socketpair");
   return [fds[0]!, fds[1]!];
+}
+
+/** Makes a pair of stream sockets that their owners close, nonblocking and close-on-exec. */
+export function createOwnedSocketpair(): [OwnedFd, OwnedFd] {
+  const { socketpair } = libc();
+  return ownPair((fds) => socketpair(AF_UNIX, SOCK_STREAM | flags, 0, fds), "socketpair");
 }

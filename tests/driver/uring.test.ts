@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { EpollIOManager, SystemError, UnsupportedPlatformError } from "../../mod.ts";
 import { CurrentDoorbell } from "../../src/driver/current_doorbell.ts";
 import { threadFactory } from "../../src/driver/thread.ts";
-import { createReceivingPair, type ReceiverKind } from "../../src/driver/receiving_end.ts";
+import { createReceivingPair, type Receive } from "../../src/driver/receiving_end.ts";
 import { runtimeParts } from "../../src/driver/runtime_parts.ts";
 import { UringDoorbell } from "../../src/driver/uring.ts";
 import { bindSymbols } from "../../src/ffi/libc.ts";
@@ -137,7 +137,7 @@ describeForDrivers('the driver "auto"', (it) => {
         {
           name: "uring",
           createDoorbell: (fd, listener) =>
-            new UringDoorbell(fd, listener, () => createReceivingPair(deaf)),
+            new UringDoorbell(fd, listener, () => createReceivingPair(receiveNothing)),
         },
         threadFactory,
       ],
@@ -201,16 +201,16 @@ describeForDrivers('the driver "auto"', (it) => {
 }, whereItIsPreferred);
 
 /** An event loop that delivers nothing. */
-const deaf: ReceiverKind = {
-  closesWithIsolate: () => true,
-  receive: (fd) => ({
+const receiveNothing: Receive = (owned) => {
+  const fd = owned.release();
+  return {
     ref() {},
     unref() {},
     close() {
       close(fd);
       return Promise.resolve();
     },
-  }),
+  };
 };
 
 describeForDrivers("UringDoorbell", (it) => {

@@ -1,11 +1,13 @@
 /** Descriptors of a Worker that ends without closing them. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { readlinkSync } from "node:fs";
 import { notifyClosing, waitReadable } from "../../mod.ts";
 import { OwnedFd } from "../../src/sys/owned_fd.ts";
 import { dup, pipe, read } from "../../src/os/mod.ts";
 import { Fds, poke } from "../support/fds.ts";
+import { until } from "../support/event_loop.ts";
 import { dupTo } from "../support/libc.ts";
 import { run } from "../support/programs.ts";
 import { startWorker, type WorkerMessages } from "../support/workers.ts";
@@ -26,6 +28,15 @@ async function closed(fd: number): Promise<void> {
   notifyClosing(fd);
 }
 
+/** What `fd` refers to. */
+function readName(fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined; // it isn't open
+  }
+}
+
 describe("OwnedFd in a Worker", () => {
   it("is closed when the Worker is terminated", async () => {
     using fds = new Fds();
@@ -42,6 +53,17 @@ describe("OwnedFd in a Worker", () => {
     fds.own(from);
     using _worker = await owner({ own: [to], end: true });
     await closed(from);
+  });
+
+  it("is closed when the Worker is terminated, if it is one of a pair", async () => {
+    using worker = startWorker("own");
+    worker.postMessage({ pair: true } satisfies Ownership);
+    const pair = await worker.next() as number[];
+    const names = pair.map(readName);
+    assertMatch(names.join(), /^socket:\[\d+\],socket:\[\d+\]$/);
+    worker.terminate();
+    const areClosed = () => pair.every((fd, index) => readName(fd) !== names[index]);
+    await until(areClosed, () => new Error(`still open: ${pair.map(readName)}`));
   });
 
   it("is closed when the Worker is terminated, also if it is descriptor 0", async () => {
