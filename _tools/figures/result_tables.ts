@@ -105,7 +105,9 @@ function circumstances(results: Results): string {
   const versions = runtimeNames.filter((name) => name in machine.versions)
     .map((name) => `${testRuntimes[name].title} ${machine.versions[name]}`);
   return `Medians of ${rounds} rounds on ${describeHost(machine)}, ` +
-    `${versions.slice(0, -1).join(", ")} and ${versions.at(-1)}. In brackets: the same as a ` +
+    `${versions.slice(0, -1).join(", ")} and ${
+      versions.at(-1)
+    }. In brackets: the same figure as a ` +
     "multiple of the runtime's own socket. Less is better.";
 }
 
