@@ -130,7 +130,7 @@ function badFdHint(fd: number): string {
   if ((flags & O_PATH) !== 0) {
     return "The descriptor was opened with O_PATH, which allows no I/O. Open it without O_PATH";
   }
-  return "The program's file was closed without notifyClosing(), and fdready has reused the number";
+  return "The program's file had been closed. The number belongs to a descriptor of fdready by now";
 }
 
 /** Follows the registrations of an epoll instance that is itself watched by another one. */
