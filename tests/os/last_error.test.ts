@@ -7,6 +7,7 @@ import { openLibrary } from "../../examples/support/library.ts";
 import * as os from "../../src/os/mod.ts";
 import { libc } from "../../src/ffi/libc.ts";
 import { Fds } from "../support/fds.ts";
+import { runtime } from "../support/programs.ts";
 
 describe("lastError()", () => {
   it("returns the error of the program's own call into C", () => {
@@ -17,15 +18,15 @@ describe("lastError()", () => {
       lseek: { args: ["i32", "address", "i32"], returns: "i32" },
     });
     const path = new TextEncoder().encode("/dev/null\0");
-    // Many times, so that the code is optimised and the collector has reason to run. While V8
-    // optimises the code, a lock of its own can change errno: in one of a million calls.
+    // Many times, so that the code is optimised and the collector has reason to run.
     const others: string[] = [];
     for (let count = 0; count < 20_000; count++) {
       rmdir(path);
-      const error = os.lastError("rmdir");
-      if (error.code !== "ENOTDIR") others.push(`${error.code} at turn ${count}`);
+      const { code } = os.lastError("rmdir");
+      if (code !== "ENOTDIR") others.push(code);
     }
-    assertEquals(others.length <= 1, true, others.join(", "));
+    // In Node, a lock of V8 can set errno to EAGAIN while the code is optimised.
+    assertEquals(others, runtime === "node" && others.length === 1 ? ["EAGAIN"] : []);
     lseek(reader, 0n, 0);
     const error = os.lastError("lseek", { fd: reader });
     assertInstanceOf(error, SystemError);
