@@ -52,6 +52,21 @@ const watchArguments: Record<RuntimeName, (path: string) => string[]> = {
   node: (path) => ["--watch", ...testRuntimes.node.programArguments(path, { exposeGc: true })],
 };
 
+/**
+ * Writes `text` to the file, and again in case the runtime missed the change because it was
+ * reloading. Each pause is twice as long as the last one, so that a slow machine has the time to
+ * load the program in between. Returns a function that ends this.
+ */
+function writeRepeatedly(path: string, text: string): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const write = (pause: number) => {
+    writeFileSync(path, text);
+    timer = setTimeout(write, pause, 2 * pause);
+  };
+  write(2000);
+  return () => clearTimeout(timer);
+}
+
 describe("a program that is reloaded", () => {
   it("leaves no descriptors behind", async () => {
     using folder = new TemporaryFolder();
@@ -69,11 +84,8 @@ describe("a program that is reloaded", () => {
       const first = Number((await printed(0))[1]);
       for (let version = 1; version <= reloads; version++) {
         const next = printed(version);
-        const write = () => writeFileSync(path, program(version, first + descriptors));
-        write();
-        // A runtime misses a change that comes while it is reloading.
-        const timer = setInterval(write, 2000);
-        await next.finally(() => clearInterval(timer));
+        const stop = writeRepeatedly(path, program(version, first + descriptors));
+        await next.finally(stop);
       }
     } finally {
       // Node runs the program in another process, and passes this signal on.
