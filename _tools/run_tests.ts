@@ -1,6 +1,7 @@
 /** Runs the suite on each runtime, and adds up the results. */
 
 import type { RuntimeName } from "../src/runtime/runtime.ts";
+import { TemporaryFolder } from "../tests/support/temporary_folder.ts";
 import { add, format, none, type Totals } from "./runner/junit.ts";
 import { type FileResult, runFile } from "./runner/run_file.ts";
 import { testRuntimes } from "./runner/runtimes.ts";
@@ -16,6 +17,7 @@ interface Run {
 
 async function main(): Promise<number> {
   const settings = await readSettings(usage, Deno.args);
+  using cache = new TemporaryFolder();
   const skips = new Skips();
   const totals = new Map<RuntimeName, Totals>();
   const runs: Run[] = [];
@@ -28,7 +30,7 @@ async function main(): Promise<number> {
     if (version !== undefined) runs.push(...findRuns(runtime, settings, skips));
   }
   const run = async ({ runtime, file }: Run): Promise<void> => {
-    const result = await runFile(runtime, file, settings);
+    const result = await runFile(runtime, file, { ...settings, compileCache: cache.path });
     show(`${runtime.padEnd(4)} ${file}`, result, settings.verbose);
     skips.collect(result.output, runtime);
     totals.set(runtime, add(totals.get(runtime)!, result.totals));

@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly driver?: string;
   /** The folder for the figures that tests record. */
   readonly results?: string;
+  /** The folder where Node's processes keep what they have compiled, for each other. */
+  readonly compileCache: string;
   readonly timeout: number;
   /** The programs of the runtimes. */
   readonly programs: Readonly<Record<RuntimeName, string>>;
@@ -102,7 +104,7 @@ function command(
   file: string,
   report: string,
   folder: string,
-  { root, filter, driver, results, programs }: RunOptions,
+  { root, filter, driver, results, compileCache, programs }: RunOptions,
 ): Deno.Command {
   const path = file.startsWith("/") ? file : `./${file}`;
   return new Deno.Command(programs[runtime], {
@@ -111,6 +113,7 @@ function command(
     env: {
       TMPDIR: folder,
       FDREADY_TEST_REPORT: report,
+      NODE_COMPILE_CACHE: compileCache,
       ...(driver === undefined ? {} : { FDREADY_TEST_DRIVER: driver }),
       ...(results === undefined ? {} : { FDREADY_TEST_RESULTS: results }),
     },

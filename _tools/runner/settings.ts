@@ -25,7 +25,7 @@ Runs the suite on each runtime, and adds up the results.
   --verbose                 show the output of files that pass, too
 `;
 
-export interface Settings extends RunOptions {
+export interface Settings extends Omit<RunOptions, "compileCache"> {
   readonly runtimes: readonly RuntimeName[];
   readonly files: readonly string[];
   /** How many files run at a time. */

@@ -7,7 +7,6 @@ import { describeForDrivers, workerDrivers } from "../support/drivers.ts";
 import { run } from "../support/programs.ts";
 import { record } from "../support/record.ts";
 import { scaled } from "../support/scale.ts";
-import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 /**
  * A Worker can be terminated between opening a descriptor and recording that it has to be closed.
@@ -20,12 +19,9 @@ async function terminate(
   workers: number,
   ...activities: Activity[]
 ): Promise<{ left: number; rounds: number[] }> {
-  // Node then compiles this module once, rather than in each Worker.
-  using cache = new TemporaryFolder();
   const { code, signal, output } = await run("terminate_workers", {
     args: [driver, `${workers}`, ...activities],
     limit: 500_000,
-    env: { NODE_COMPILE_CACHE: cache.path },
   });
   assertEquals({ code, signal }, { code: 0, signal: null }, output);
   const { left, rounds } = JSON.parse(output);
