@@ -19,7 +19,7 @@
 
 import { SystemError } from "../ffi/errors.ts";
 import { UnsupportedPlatformError } from "../runtime/errors.ts";
-import { queueMicrotask, runtimeProcess, setImmediate } from "../runtime/globals.ts";
+import { getBuiltinModule, runtimeProcess, setImmediate } from "../runtime/globals.ts";
 import { throwUncaught } from "../runtime/uncaught.ts";
 import { type AioPoll, tryAio } from "../sys/aio.ts";
 import { mayReportOnce } from "../sys/file_type.ts";
@@ -31,14 +31,18 @@ import { UvPoll } from "./uv_poll_node.ts";
 /** Rings that may come while none is expected, because the driver is polling. */
 const maxUnexpectedRings = 16;
 
-/** Callbacks of `process.nextTick` that may throw after one ring. */
+/** Callbacks of `process.nextTick` that may throw after one ring. The others run a little later. */
 const maxThrowingTicks = 64;
 
-/**
- * Node calls this function after its own callbacks. It is documented only as deprecated (DEP0134).
- */
-interface TickQueue {
+/** What Node itself calls, and what no page documents. */
+interface Internals {
+  /** Runs what is queued. Called after each of Node's own callbacks. Deprecated (DEP0134). */
   _tickCallback?(): void;
+  /**
+   * Reports an error that nothing caught. Returns whether the program goes on; otherwise "exit" has
+   * been emitted.
+   */
+  _fatalException?(error: unknown, isRejection: boolean): boolean;
 }
 
 /**
@@ -46,26 +50,26 @@ interface TickQueue {
  * loop.
  */
 function runMicrotasks(): void {
-  const process = runtimeProcess() as TickQueue;
-  if (process._tickCallback === undefined) return setImmediate(() => {});
+  const process = runtimeProcess() as Internals;
+  const { _tickCallback: run, _fatalException: report } = process;
+  // Node warns of the deprecation only if it is asked to.
+  if (!run || !report || run.name === "deprecated") return setImmediate(() => {});
   for (let count = 0; count < maxThrowingTicks; count++) {
     try {
-      return process._tickCallback();
+      return run.call(process);
     } catch (error) {
-      throwInMicrotask(error);
+      if (!report(error, false)) endWith(error);
     }
   }
 }
 
 /**
- * Throws what a callback of `process.nextTick` has thrown where Node reports it before its next
- * callback. By then the stack of async ids must be empty, which the report sees to. Otherwise Node
- * aborts if the program has async hooks.
+ * Ends the process at an error that nothing handles, before the next callback: that might need what
+ * has failed, or end the process as if nothing had happened.
  */
-function throwInMicrotask(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
+function endWith(error: unknown): never {
+  console.error(error);
+  return (getBuiltinModule("node:process") as { exit(): never }).exit();
 }
 
 /** Makes doorbells that use libuv. */

@@ -56,6 +56,12 @@ describeForDrivers("EpollIOManager", (it, driver) => {
     });
   }
 
+  it("makes the runtime warn of nothing", async () => {
+    const env = { NODE_PENDING_DEPRECATION: "1" };
+    const result = await run("lifetime", { args: ["alternating", driver], env });
+    assertEquals(result, { code: 0, signal: null, output: "alternated\n" });
+  });
+
   if (workerDrivers.includes(driver)) {
     it("doesn't keep a Worker alive with { ref: false }", async () => {
       const result = await run("lifetime_worker", { args: [driver] });

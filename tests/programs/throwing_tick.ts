@@ -34,6 +34,7 @@ async function main(): Promise<void> {
     process.nextTick(() => {
       throw new Error("uncaught error 1");
     });
+    process.nextTick(() => console.log("next callback"));
   });
   await asleep(manager);
   // In this order, because the event loop calls back in the order in which files become ready.
