@@ -1,12 +1,13 @@
 /** The end of Node's event loop, which on the main thread is the end of the process. */
 
-import { runtimeProcess } from "../runtime/globals.ts";
+import { getBuiltinModule } from "../runtime/globals.ts";
 
-/** The part of `process` that is used here. */
+/** The part of `node:process` that is used here. */
 interface Process {
   /** Not documented. Also true for listeners of "exit" that come before the one here. */
   readonly _exiting?: boolean;
-  on(event: "exit", listener: () => void): void;
+  listenerCount(event: "exit", listener: () => void): number;
+  prependListener(event: "exit", listener: () => void): void;
 }
 
 /** An object that is notified of the end. */
@@ -16,10 +17,9 @@ export interface ExitListener {
 
 /** All have one listener together, because Node warns of a leak from the eleventh on. */
 const listeners = new Set<ExitListener>();
-let isListening = false;
 
 function getProcess(): Process {
-  return runtimeProcess();
+  return getBuiltinModule("node:process") as Process;
 }
 
 /** Whether the end has begun. The event loop makes no more callbacks. */
@@ -30,14 +30,24 @@ export function isExiting(): boolean {
 /** Notifies `listener` of the end. */
 export function addExitListener(listener: ExitListener): void {
   listeners.add(listener);
-  if (isListening) return;
-  isListening = true;
-  getProcess().on("exit", () => {
-    for (const listener of listeners) listener.onExit();
-  });
+  const process = getProcess();
+  // The program may have removed it.
+  if (process.listenerCount("exit", notifyAll) > 0) return;
+  // Before those of the program: one that throws or exits keeps Node from calling the next.
+  process.prependListener("exit", notifyAll);
 }
 
 /** Notifies `listener` no longer. */
 export function removeExitListener(listener: ExitListener): void {
   listeners.delete(listener);
+}
+
+function notifyAll(): void {
+  for (const listener of listeners) {
+    try {
+      listener.onExit();
+    } catch {
+      // Other code has closed a descriptor, and the process ends anyway.
+    }
+  }
 }

@@ -89,6 +89,8 @@ export class WorkerThreadDoorbell implements Doorbell {
   }
 
   arm(ref: boolean): void {
+    // A listener of the process's end may begin a wait.
+    if (this.#isClosing) return;
     this.#call.prepare();
     this.#worker ??= this.#startWorker();
     this.setRef(ref);
@@ -120,6 +122,10 @@ export class WorkerThreadDoorbell implements Doorbell {
     this.#call[Symbol.dispose]();
   }
 
+  get #isClosing(): boolean {
+    return Atomics.load(this.#state, 0) === closing;
+  }
+
   #leaveLoop(): void {
     Atomics.store(this.#state, 0, closing);
     Atomics.notify(this.#state, 0);
@@ -145,7 +151,7 @@ export class WorkerThreadDoorbell implements Doorbell {
       onEnd: (reason) => {
         this.#worker = undefined;
         gone.resolve();
-        if (Atomics.load(this.#state, 0) === closing) return;
+        if (this.#isClosing) return;
         this.#listener.onFailure(new Error(`The doorbell's Worker failed: ${reason}`));
       },
       onExit: () => this.#leaveLoop(),

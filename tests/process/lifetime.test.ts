@@ -76,6 +76,14 @@ describeForDrivers("EpollIOManager", (it, driver) => {
     });
   }
 
+  for (const way of ["throws", "exits"]) {
+    it(`doesn't delay the end if an earlier listener of "exit" ${way}`, async () => {
+      // A thread blocks for 30 s in one call.
+      const { signal } = await run("exit_listener", { args: [way, driver], limit: 25_000 });
+      assertEquals(signal, null);
+    });
+  }
+
   it("lets an uncaught error end the process while a wait is pending", async () => {
     const { code, output } = await run("lifetime", { args: ["uncaught", driver] });
     assertEquals(code, 1);
