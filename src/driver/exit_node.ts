@@ -43,6 +43,8 @@ export function removeExitListener(listener: ExitListener): void {
 }
 
 function notifyAll(): void {
+  // Tests emit "exit" themselves.
+  if (!isExiting()) return;
   for (const listener of listeners) {
     try {
       listener.onExit();

@@ -18,8 +18,9 @@
  */
 
 import { SystemError } from "../ffi/errors.ts";
+import { runMicrotasks } from "../ffi/node.ts";
 import { UnsupportedPlatformError } from "../runtime/errors.ts";
-import { getBuiltinModule, runtimeProcess, setImmediate } from "../runtime/globals.ts";
+import { queueMicrotask, runtimeProcess, setImmediate } from "../runtime/globals.ts";
 import { throwUncaught } from "../runtime/uncaught.ts";
 import { type AioPoll, tryAio } from "../sys/aio.ts";
 import { mayReportOnce } from "../sys/file_type.ts";
@@ -31,45 +32,45 @@ import { UvPoll } from "./uv_poll_node.ts";
 /** Rings that may come while none is expected, because the driver is polling. */
 const maxUnexpectedRings = 16;
 
-/** Callbacks of `process.nextTick` that may throw after one ring. The others run a little later. */
+/** Callbacks of `process.nextTick` that may throw after one ring. The others are made later. */
 const maxThrowingTicks = 64;
 
-/** What Node itself calls, and what no page documents. */
-interface Internals {
-  /** Runs what is queued. Called after each of Node's own callbacks. Deprecated (DEP0134). */
+/**
+ * Node calls this function after its own callbacks. It is documented only as deprecated (DEP0134).
+ */
+interface TickQueue {
   _tickCallback?(): void;
-  /**
-   * Reports an error that nothing caught. Returns whether the program goes on; otherwise "exit" has
-   * been emitted.
-   */
-  _fatalException?(error: unknown, isRejection: boolean): boolean;
 }
 
 /**
  * Runs microtasks and callbacks of `process.nextTick`, now or at the end of this iteration of the
  * loop.
  */
-function runMicrotasks(): void {
-  const process = runtimeProcess() as Internals;
-  const { _tickCallback: run, _fatalException: report } = process;
-  // Node warns of the deprecation only if it is asked to.
-  if (!run || !report || run.name === "deprecated") return setImmediate(() => {});
+function drainQueues(): void {
+  const process = runtimeProcess() as TickQueue;
+  const { _tickCallback } = process;
+  // Node's option for pending deprecations replaces it by a function that warns.
+  if (_tickCallback === undefined || _tickCallback.name === "deprecated") {
+    return setImmediate(() => {});
+  }
   for (let count = 0; count < maxThrowingTicks; count++) {
     try {
-      return run.call(process);
+      return process._tickCallback!();
     } catch (error) {
-      if (!report(error, false)) endWith(error);
+      reportThrown(error);
     }
   }
 }
 
 /**
- * Ends the process at an error that nothing handles, before the next callback: that might need what
- * has failed, or end the process as if nothing had happened.
+ * Has Node report what a callback of `process.nextTick` has thrown, before its next callback. That
+ * also empties the stack of async ids. Otherwise Node aborts if the program has async hooks.
  */
-function endWith(error: unknown): never {
-  console.error(error);
-  return (getBuiltinModule("node:process") as { exit(): never }).exit();
+function reportThrown(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+  runMicrotasks();
 }
 
 /** Makes doorbells that use libuv. */
@@ -207,7 +208,7 @@ export class UvDoorbell implements Doorbell, ExitListener {
       if (this.#isExpected) {
         this.#isExpected = false;
         this.#listener.onReady();
-        runMicrotasks();
+        drainQueues();
       } else if (--this.#ringsLeft < 0) {
         this.#poll.stop();
       }

@@ -28,6 +28,7 @@ import {
   streamSocketSymbols,
   type SymbolTable,
   uvSymbols,
+  v8Symbols,
 } from "./symbols.ts";
 
 interface NodeSignature {
@@ -162,6 +163,7 @@ export const nodeBinding: Binding = {
 /** The executable itself. If the object were collected, its callbacks would be freed. */
 let executable: NodeLibrary | undefined;
 let uvFunctions: Functions<typeof uvSymbols> | undefined;
+let microtasks: (() => void) | undefined;
 
 function openExecutable(): NodeLibrary {
   return executable ??= new (nodeFfi().DynamicLibrary)(null);
@@ -170,6 +172,21 @@ function openExecutable(): NodeLibrary {
 /** The functions of libuv, on which Node is built. */
 export function libuv(): Functions<typeof uvSymbols> {
   return uvFunctions ??= bindTable(openExecutable(), uvSymbols);
+}
+
+/** Runs the microtasks that are queued, and nothing else. */
+export function runMicrotasks(): void {
+  microtasks ??= bindMicrotasks();
+  microtasks();
+}
+
+function bindMicrotasks(): () => void {
+  const {
+    _ZN2v87Isolate10GetCurrentEv: getCurrent,
+    _ZN2v815MicrotasksScope17PerformCheckpointEPNS_7IsolateE: performCheckpoint,
+  } = bindTable(openExecutable(), v8Symbols);
+  const isolate = getCurrent();
+  return () => performCheckpoint(isolate);
 }
 
 /** The address of this thread's `uv_loop_t`. */

@@ -410,3 +410,14 @@ export const uvSymbols = {
   // void uv_unref(uv_handle_t *handle)
   uv_unref: { args: ["usize"], returns: "void" },
 } as const satisfies SymbolTable;
+
+/**
+ * V8's `v8::Isolate::GetCurrent` and `v8::MicrotasksScope::PerformCheckpoint`, under the names that
+ * C++ compilers give them. Node's executable exports them for addons.
+ */
+export const v8Symbols = {
+  // void *_ZN2v87Isolate10GetCurrentEv(void)
+  _ZN2v87Isolate10GetCurrentEv: { args: [], returns: "usize" },
+  // void _ZN2v815MicrotasksScope17PerformCheckpointEPNS_7IsolateE(void *isolate)
+  _ZN2v815MicrotasksScope17PerformCheckpointEPNS_7IsolateE: { args: ["usize"], returns: "void" },
+} as const satisfies SymbolTable;

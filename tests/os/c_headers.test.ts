@@ -177,7 +177,7 @@ const optional = Object.keys(symbols.spawnCloseSymbols);
 
 /** The functions that the package calls, except those of Node's libuv. */
 const functions = Object.entries(symbols)
-  .filter(([group]) => group !== "uvSymbols")
+  .filter(([group]) => group !== "uvSymbols" && group !== "v8Symbols")
   .flatMap(([, group]) => Object.keys(group))
   .filter((name) => !optional.includes(name));
 

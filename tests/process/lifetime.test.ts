@@ -25,6 +25,7 @@ describeForDrivers("EpollIOManager", (it, driver) => {
     ["lostInListener", "EBADF\nuncaught EBADF"],
     ["expiredWhileBusy", "true"],
     ["timeoutToSpare", "resolved\nready"],
+    ["exitEmitted", "resolved"],
   ];
   for (const [way, prints] of endings) {
     it(`keeps the process alive until the wait ends: ${way}`, async () => {

@@ -1,6 +1,6 @@
 /** Uncaught errors in a program whose descriptors keep the event loop busy. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { describeForDrivers, selfRunning } from "../support/drivers.ts";
 import { run, runtime } from "../support/programs.ts";
 
@@ -40,6 +40,13 @@ describeForDrivers("an error in a callback of process.nextTick after a wait", (i
     assertEquals(reported(output), ["uncaught error 1"]);
     // Bun itself makes the next callback before it ends.
     assertEquals(output.includes("next callback"), runtime === "bun");
+  });
+
+  it("ends a program whose handler throws, before the next callback", async () => {
+    const { code, signal, output } = await run("throwing_tick", { args: [driver, "badly"] });
+    assertEquals(signal, null, output.slice(0, 2000));
+    assertNotEquals(code, 0, output.slice(0, 2000));
+    assertEquals(output.includes("next callback"), false);
   });
 
   it("reaches the program's handler before the next callback, and the event loop continues", async () => {

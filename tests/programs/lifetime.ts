@@ -159,6 +159,16 @@ const ways: Record<string, () => Promise<void>> = {
     write(to, oneByte);
     await called.promise;
   },
+  async exitEmitted() {
+    const [from, to] = pipe();
+    const wait = manager.waitReadable(from);
+    await asleep(manager);
+    // As the tests of some programs do.
+    process.emit("exit", 0);
+    write(to, oneByte);
+    await wait;
+    console.log("resolved");
+  },
   async readyAtExit() {
     const [from, to] = pipe();
     process.on("exit", () => write(to, oneByte));

@@ -23,9 +23,10 @@ async function main(): Promise<void> {
   const manager = new EpollIOManager({ driver } as EpollIOManagerOptions);
   const [reader, writer] = pipe();
   const reported = Promise.withResolvers<void>();
-  if (handled === "handled") {
-    process.on("uncaughtException", ({ message }) => {
-      console.log("handled", message);
+  if (handled !== undefined) {
+    process.on("uncaughtException", (error) => {
+      console.log("handled", error.message);
+      if (handled === "badly") throw error;
       reported.resolve();
     });
   }
