@@ -175,7 +175,7 @@ function holdsAsConstant([name, value]: [name: string, value: unknown]): string 
 /** Functions that not every C library has. Code that uses them does without. */
 const optional = Object.keys(symbols.spawnCloseSymbols);
 
-/** The functions that the package calls, except those of Node's libuv. */
+/** The functions that the package calls, except those of Node's executable. */
 const functions = Object.entries(symbols)
   .filter(([group]) => group !== "uvSymbols" && group !== "v8Symbols")
   .flatMap(([, group]) => Object.keys(group))
