@@ -2,7 +2,6 @@
  * Makes a Worker own descriptor 0, terminates it, and prints whether the descriptor is still open.
  */
 
-import process from "node:process";
 import { waitReadable } from "../../mod.ts";
 import { close, pipe, read } from "../../src/os/mod.ts";
 import { dupTo } from "../support/libc.ts";
@@ -18,4 +17,3 @@ await worker.next();
 worker.terminate();
 await waitReadable(marker);
 console.log(read(reader, new Uint8Array(1)) === 0 ? "closed" : "open");
-process.exit();

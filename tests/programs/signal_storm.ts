@@ -81,4 +81,3 @@ await pumped;
 await manager.close();
 const stuck = roundTrips.filter((count) => count === 0).length;
 console.log(JSON.stringify({ total: total(), stuck, signals, leaked: countFds() - before }));
-process.exit(0);

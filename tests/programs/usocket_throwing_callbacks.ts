@@ -95,4 +95,3 @@ for (const [name, put] of Object.entries(cases)) {
     close(far);
   });
 }
-process.exit();
