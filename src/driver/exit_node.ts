@@ -1,10 +1,13 @@
 /** The end of Node's event loop, which on the main thread is the end of the process. */
 
-import { getBuiltinModule } from "../runtime/globals.ts";
+import { getBuiltinModule, setImmediate } from "../runtime/globals.ts";
 
 /** The part of `node:process` that is used here. */
 interface Process {
-  /** Not documented. Also true for listeners of "exit" that come before the one here. */
+  /**
+   * Whether "exit" has ever been emitted by Node. Not documented. Also true for listeners that come
+   * before the one here.
+   */
   readonly _exiting?: boolean;
   listenerCount(event: "exit", listener: () => void): number;
   prependListener(event: "exit", listener: () => void): void;
@@ -13,10 +16,15 @@ interface Process {
 /** An object that is notified of the end. */
 export interface ExitListener {
   onExit(): void;
+  /** The event loop goes on after all, because a listener of "exit" has thrown. */
+  onExitCancelled(): void;
 }
 
 /** All have one listener together, because Node warns of a leak from the eleventh on. */
 const listeners = new Set<ExitListener>();
+
+/** Whether the last end was cancelled. */
+let isCancelled = false;
 
 function getProcess(): Process {
   return getBuiltinModule("node:process") as Process;
@@ -24,6 +32,10 @@ function getProcess(): Process {
 
 /** Whether the end has begun. The event loop makes no more callbacks. */
 export function isExiting(): boolean {
+  return !isCancelled && hasEmittedExit();
+}
+
+function hasEmittedExit(): boolean {
   return getProcess()._exiting === true;
 }
 
@@ -44,7 +56,8 @@ export function removeExitListener(listener: ExitListener): void {
 
 function notifyAll(): void {
   // Tests emit "exit" themselves.
-  if (!isExiting()) return;
+  if (!hasEmittedExit()) return;
+  isCancelled = false;
   for (const listener of listeners) {
     try {
       listener.onExit();
@@ -52,4 +65,11 @@ function notifyAll(): void {
       // Other code has closed a descriptor, and the process ends anyway.
     }
   }
+  // If the process ends, no callback is made any more.
+  setImmediate(cancelAll);
+}
+
+function cancelAll(): void {
+  isCancelled = true;
+  for (const listener of listeners) listener.onExitCancelled();
 }

@@ -31,9 +31,6 @@ import { OwnedFd } from "../sys/owned_fd.ts";
 import { pollfdCount, toPollfds } from "../sys/poll.ts";
 import { currentThread, isWorkerThread, openPidfd, PIDFD_THREAD } from "../sys/thread.ts";
 
-/** How long a manager's instance is watched in one call on the main thread. */
-const mainMilliseconds = 30_000;
-
 /** Arguments for the thread. */
 export type BlockingArguments =
   | {
@@ -97,13 +94,13 @@ export class PollCall implements BlockingCall {
   readonly #threadEnd: OwnedFd | undefined;
 
   /**
-   * Watches `fd`, in a Worker for `workerMilliseconds` in one call.
+   * Watches `fd` for up to `milliseconds` in one call.
    *
-   * If the Worker is terminated before its doorbell's thread has got into poll(2), the thread may
+   * If a Worker is terminated before its doorbell's thread has got into poll(2), the thread may
    * find other files under the numbers, and lets go of them when the time is over. Before Linux 6.9
    * a thread can't watch the end of another one, and also goes after this time.
    */
-  constructor(fd: number, workerMilliseconds: number) {
+  constructor(fd: number, milliseconds: number) {
     const stack = new DisposableStack();
     try {
       this.interrupt = stack.use(new EventFd());
@@ -113,7 +110,7 @@ export class PollCall implements BlockingCall {
       this.arguments = {
         name: "poll",
         pollfds: toPollfds(fds.filter((fd) => fd !== undefined), POLLIN),
-        milliseconds: isWorkerThread() ? workerMilliseconds : mainMilliseconds,
+        milliseconds,
       };
       stack.move();
     } finally {

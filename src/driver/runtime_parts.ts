@@ -33,8 +33,13 @@ interface RuntimeParts {
   readonly createReceivingPair: () => ReceivingPair;
   /** The doorbell `"thread"`, which takes over `call`. */
   readonly createBlockingDoorbell: (call: BlockingCall, listener: DoorbellListener) => Doorbell;
-  /** How long the thread of the doorbell `"thread"` watches in one call in a Worker. */
-  readonly workerMilliseconds: number;
+  /** How long the thread of the doorbell `"thread"` watches in one call, in ms. */
+  readonly watchMilliseconds: {
+    /** On the main thread. */
+    readonly main: number;
+    /** In a Worker. */
+    readonly worker: number;
+  };
   /** The pause between turns, where the event loop needs one. */
   readonly pause?: PauseKind;
 }
@@ -45,14 +50,14 @@ export const runtimeParts: Readonly<Record<RuntimeName, RuntimeParts>> = {
     createReceivingPair: () => createReceivingPair(receiveInBun),
     createBlockingDoorbell: (call, listener) =>
       new WorkerThreadDoorbell(bunWorkers, call, listener),
-    workerMilliseconds: 5000,
+    watchMilliseconds: { main: 30_000, worker: 5000 },
     pause: pauseInBun,
   },
   deno: {
     preferred: { main: ["uring", "thread"], worker: ["uring", "thread"] },
     createReceivingPair: () => createReceivingPair(receiveInDeno),
     createBlockingDoorbell: (call, listener) => new DenoThreadDoorbell(call, listener),
-    workerMilliseconds: 5000,
+    watchMilliseconds: { main: 30_000, worker: 5000 },
     pause: pauseInDeno,
   },
   node: {
@@ -61,8 +66,9 @@ export const runtimeParts: Readonly<Record<RuntimeName, RuntimeParts>> = {
     createReceivingPair: createReceivingPairInNode,
     createBlockingDoorbell: (call, listener) =>
       new WorkerThreadDoorbell(nodeWorkers, call, listener),
-    // A Worker that is terminated waits for its own Workers, and nothing interrupts their system
-    // calls.
-    workerMilliseconds: 1000,
+    // At its end, a process or Worker waits for its Workers, and nothing interrupts their system
+    // calls. Node doesn't emit "exit" if a Worker is terminated, or if a handler of uncaught errors
+    // throws.
+    watchMilliseconds: { main: 1000, worker: 1000 },
   },
 };

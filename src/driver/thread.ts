@@ -2,6 +2,7 @@
 
 import { currentRuntime } from "../runtime/runtime.ts";
 import type { Epoll } from "../sys/epoll.ts";
+import { isWorkerThread } from "../sys/thread.ts";
 import type { Doorbell, DoorbellFactory, DoorbellListener } from "./doorbell.ts";
 import { EpollCall, PollCall } from "./poll_call.ts";
 import { runtimeParts } from "./runtime_parts.ts";
@@ -10,8 +11,9 @@ import { runtimeParts } from "./runtime_parts.ts";
 export const threadFactory: DoorbellFactory = {
   name: "thread",
   createDoorbell(fd, listener) {
-    const { createBlockingDoorbell, workerMilliseconds } = runtimeParts[currentRuntime()];
-    return createBlockingDoorbell(new PollCall(fd, workerMilliseconds), listener);
+    const { createBlockingDoorbell, watchMilliseconds } = runtimeParts[currentRuntime()];
+    const milliseconds = watchMilliseconds[isWorkerThread() ? "worker" : "main"];
+    return createBlockingDoorbell(new PollCall(fd, milliseconds), listener);
   },
 };
 

@@ -38,6 +38,8 @@ export interface BlockingWorkerListener {
   onEnd(reason: string): void;
   /** The process is about to end, and waits for the Worker. */
   onExit(): void;
+  /** The process goes on after all. */
+  onExitCancelled(): void;
 }
 
 /** How a runtime's Workers differ. */
@@ -78,6 +80,8 @@ export class WorkerThreadDoorbell implements Doorbell {
   readonly #call: BlockingCall;
   readonly #listener: DoorbellListener;
   readonly #state = new Int32Array(new SharedArrayBuffer(4));
+  /** Whether the process is about to end. The Worker doesn't block then. */
+  #isExiting = false;
   #worker: BlockingWorker | undefined;
   #workerGone: PromiseWithResolvers<void> | undefined;
 
@@ -90,7 +94,7 @@ export class WorkerThreadDoorbell implements Doorbell {
 
   arm(ref: boolean): void {
     // A listener of the process's end may begin a wait.
-    if (this.#isClosing) return;
+    if (this.#isExiting) return;
     this.#call.prepare();
     this.#worker ??= this.#startWorker();
     this.setRef(ref);
@@ -154,7 +158,14 @@ export class WorkerThreadDoorbell implements Doorbell {
         if (this.#isClosing) return;
         this.#listener.onFailure(new Error(`The doorbell's Worker failed: ${reason}`));
       },
-      onExit: () => this.#leaveLoop(),
+      onExit: () => {
+        this.#isExiting = true;
+        this.#stopWatching();
+      },
+      onExitCancelled: () => {
+        this.#isExiting = false;
+        this.#listener.onReady();
+      },
     });
     worker.postMessage({ call: this.#call.arguments, shared: this.#state.buffer });
     return worker;

@@ -63,8 +63,9 @@ function drainQueues(): void {
 }
 
 /**
- * Has Node report what a callback of `process.nextTick` has thrown, before its next callback. That
- * also empties the stack of async ids. Otherwise Node aborts if the program has async hooks.
+ * Has Node report what a callback of `process.nextTick` has thrown, before its next callback, but
+ * after the microtasks that are queued. That also empties the stack of async ids. Otherwise Node
+ * aborts if the program has async hooks.
  */
 function reportThrown(error: unknown): void {
   queueMicrotask(() => {
@@ -149,6 +150,10 @@ export class UvDoorbell implements Doorbell, ExitListener {
     this.#poll.stop();
   }
 
+  onExitCancelled(): void {
+    if (this.#isExpected) this.#ring();
+  }
+
   #start(): void {
     try {
       this.#poll.start();
@@ -201,13 +206,17 @@ export class UvDoorbell implements Doorbell, ExitListener {
     }
   }
 
+  #ring(): void {
+    this.#isExpected = false;
+    this.#listener.onReady();
+  }
+
   /** Called by libuv. Must not throw. */
   #onReadable(): void {
     try {
       if (!this.#drainAio()) return;
       if (this.#isExpected) {
-        this.#isExpected = false;
-        this.#listener.onReady();
+        this.#ring();
         drainQueues();
       } else if (--this.#ringsLeft < 0) {
         this.#poll.stop();

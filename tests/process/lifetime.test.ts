@@ -3,7 +3,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import process from "node:process";
 import { describeForDrivers, selfRunning, workerDrivers } from "../support/drivers.ts";
-import { outcome, printed, run, start } from "../support/programs.ts";
+import { outcome, printed, run, runtime, start } from "../support/programs.ts";
 
 describeForDrivers("EpollIOManager", (it, driver) => {
   const endings: [way: string, prints: string][] = [
@@ -82,6 +82,19 @@ describeForDrivers("EpollIOManager", (it, driver) => {
       // A thread blocks for 30 s in one call.
       const { signal } = await run("exit_listener", { args: [way, driver], limit: 25_000 });
       assertEquals(signal, null);
+    });
+  }
+
+  it("doesn't delay the end if a handler of uncaught errors throws", async () => {
+    const { signal } = await run("throwing_handler", { args: [driver], limit: 25_000 });
+    assertEquals(signal, null);
+  });
+
+  // Bun ends even then.
+  if (runtime !== "bun") {
+    it('goes on with all waits if a listener of "exit" prevents the end', async () => {
+      const result = await run("cancelled_exit", { args: [driver] });
+      assertEquals(result, { code: 0, signal: null, output: "prevented\nresolved\n" });
     });
   }
 
