@@ -11,7 +11,7 @@ import { ETOOMANYREFS } from "../../../tests/support/errnos.ts";
 import { until } from "../../../tests/support/event_loop.ts";
 import { failingIn } from "../../../tests/support/faults.ts";
 import { UServer, USocket } from "../mod.ts";
-import { closing, readable, readBoth, withoutLeaks } from "./support/sockets.ts";
+import { closing, readBoth, readUntilSome, withoutLeaks } from "./support/sockets.ts";
 
 const context = new AsyncLocalStorage<string>();
 
@@ -71,15 +71,8 @@ describe("contexts", () => {
       for (let n = 0; n < 2; n++) {
         context.run("sender", () => sendmsg(peer, { data: Buffer.from("xx") }));
         context.run("sender", () => sendmsg(peer, { data: Buffer.from("yy"), fds: [fd] }));
-        for (;;) {
-          const message = context.run("reader", () => near.read(4, 1));
-          if (message === null) {
-            await readable(near);
-            continue;
-          }
-          closing(message.fds);
-          break;
-        }
+        const read = () => context.run("reader", () => near.read(4, 1));
+        closing((await readUntilSome(near, read)).fds);
       }
       near.once("end", note("end"));
       near.resume();

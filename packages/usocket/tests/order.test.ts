@@ -10,7 +10,14 @@ import { ETOOMANYREFS } from "../../../tests/support/errnos.ts";
 import { failingIn } from "../../../tests/support/faults.ts";
 import { countFds } from "../../../tests/support/fds.ts";
 import type { USocket } from "../mod.ts";
-import { closing, readable, readBoth, type Sockets, withoutLeaks } from "./support/sockets.ts";
+import {
+  closing,
+  readable,
+  readBoth,
+  readUntilSome,
+  type Sockets,
+  withoutLeaks,
+} from "./support/sockets.ts";
 
 const count = 10_000;
 const size = 64;
@@ -172,9 +179,8 @@ describe("USocket.read()", () => {
       sendmsg(peer, { data: Buffer.from("x"), fds: [fd] });
       const kept = new Set<ArrayBufferLike>();
       for (let n = 0; n < 1000; n++) {
-        let read;
-        while ((read = socket.read(1, null)) === null) await readable(socket);
-        kept.add(read.data!.buffer);
+        const { data } = await readUntilSome(socket, () => socket.read(1, null));
+        kept.add(data!.buffer);
       }
       // Small buffers may share memory.
       const size = [...kept].reduce((sum, { byteLength }) => sum + byteLength, 0);

@@ -7,9 +7,17 @@ import { once } from "node:events";
 import process from "node:process";
 import { dup, read, sendmsg, shutdown, socketpair } from "@fdready/fdready/os";
 import { countFdsOf } from "../../../tests/support/fds.ts";
+import { turn } from "../../../tests/support/event_loop.ts";
 import { TemporaryFolder } from "../../../tests/support/temporary_folder.ts";
 import { DBusStream, UServer, USocket, type USocketOptions, X11Stream } from "../mod.ts";
-import { closing, ended, readable, readBoth, withoutLeaks } from "./support/sockets.ts";
+import {
+  closing,
+  ended,
+  readable,
+  readBoth,
+  readUntilSome,
+  withoutLeaks,
+} from "./support/sockets.ts";
 
 describe("USocket", () => {
   it("write() sends descriptors together with bytes, and calls back", () =>
@@ -53,7 +61,7 @@ describe("USocket", () => {
       near.write({ data: "x", fds: [second], callback: () => order.push("second") });
       const { fds } = await readBoth(far, 1, 2);
       assertEquals(closing(fds), [firstFile, secondFile]);
-      while (order.length < 2) await new Promise(process.nextTick);
+      while (order.length < 2) await turn();
       assertEquals(order, ["first", "second"]);
     }));
 
@@ -125,7 +133,7 @@ describe("USocket", () => {
       const [near, far] = sockets.pair();
       const files = [sockets.file(), sockets.file()];
       for (const [fd] of files) near.write({ data: "abc", fds: [fd] });
-      while (far.readableLength < 6) await readable(far);
+      await readUntilSome(far, () => far.readableLength < 6 ? null : far.readableLength);
       const { data, fds } = far.read(null, null)!;
       assertEquals(String(data), "abcabc");
       assertEquals(closing(fds), files.map(([, file]) => file));

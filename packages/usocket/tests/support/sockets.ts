@@ -5,7 +5,7 @@ import { readlinkSync } from "node:fs";
 import process from "node:process";
 import { close, pipe, socketpair } from "@fdready/fdready/os";
 import { countFds, Fds, noMoreFdsThan } from "../../../../tests/support/fds.ts";
-import { type UData, UServer, USocket, type USocketOptions } from "../../mod.ts";
+import { UServer, USocket, type USocketOptions } from "../../mod.ts";
 
 /** Ends sockets, servers and descriptors at the end of a test. */
 export class Sockets implements AsyncDisposable {
@@ -66,24 +66,33 @@ export async function readBoth(
   size: number,
   fdSize: number | null,
 ): Promise<{ data: string; fds: number[] }> {
-  const read = await new Promise<UData>((resolve, reject) => {
+  const { data, fds } = await readUntilSome(socket, () => socket.read(size, fdSize));
+  return { data: String(data), fds };
+}
+
+/**
+ * Calls `read` now and whenever there may be more to read. Resolves to its first result that isn't
+ * null.
+ */
+export function readUntilSome<T>(socket: USocket, read: () => T | null): Promise<T> {
+  return new Promise((resolve, reject) => {
     const attempt = () => {
-      const read = socket.read(size, fdSize);
-      if (read === null) {
+      const result = read();
+      if (result === null) {
         if (socket.destroyed || socket.readableEnded) reject(new Error("The socket has ended"));
         return;
       }
       socket.off("readable", attempt).off("close", attempt);
-      resolve(read);
+      resolve(result);
     };
-    // A listener that stays: one that is added while there are bytes is called at once.
+    // A listener that stays: one that is added while there are bytes is called at once, so that
+    // a loop would never let the event loop receive more.
     socket.on("readable", attempt).on("close", attempt);
     attempt();
   });
-  return { data: String(read.data), fds: read.fds };
 }
 
-/** Resolves when there may be more to read. */
+/** Resolves when there is something to read. */
 export async function readable(socket: USocket): Promise<void> {
   if (socket.destroyed || socket.readableEnded) throw new Error("The socket has ended");
   await new Promise<void>((resolve) => {
