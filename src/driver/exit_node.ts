@@ -47,6 +47,8 @@ export function addExitListener(listener: ExitListener): void {
   if (process.listenerCount("exit", notifyAll) > 0) return;
   // Before those of the program: one that throws or exits keeps Node from calling the next.
   process.prependListener("exit", notifyAll);
+  // It doesn't know yet whether that end is cancelled.
+  if (hasEmittedExit()) setImmediate(cancelAll);
 }
 
 /** Notifies `listener` no longer. */

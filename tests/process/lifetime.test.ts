@@ -92,10 +92,12 @@ describeForDrivers("EpollIOManager", (it, driver) => {
 
   // Bun ends even then.
   if (runtime !== "bun") {
-    it('goes on with all waits if a listener of "exit" prevents the end', async () => {
-      const result = await run("cancelled_exit", { args: [driver] });
-      assertEquals(result, { code: 0, signal: null, output: "prevented\nresolved\n" });
-    });
+    for (const program of ["cancelled_exit", "first_manager_late"]) {
+      it(`works after a listener of "exit" has prevented the end: ${program}`, async () => {
+        const result = await run(program, { args: [driver] });
+        assertEquals(result, { code: 0, signal: null, output: "prevented\nresolved\n" });
+      });
+    }
   }
 
   it("lets an uncaught error end the process while a wait is pending", async () => {
