@@ -19,7 +19,7 @@ import { countFds, drain, Fds, poke } from "../support/fds.ts";
 import { collectGarbage } from "../support/garbage.ts";
 import { runtime } from "../support/programs.ts";
 import { uringRefusal } from "../support/uring.ts";
-import { rejection } from "../support/waits.ts";
+import { rejection, wakeFromSleep } from "../support/waits.ts";
 
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
 
@@ -101,8 +101,7 @@ describeForDrivers("new EpollIOManager() when the setup of io_uring fails", (it)
         assertEquals(manager.statistics().driver, "thread");
         using fds = new Fds();
         const [reader, writer] = fds.pipe();
-        setTimeout(poke, 2, writer);
-        await manager.waitReadable(reader);
+        await wakeFromSleep(manager, reader, writer);
       }
       assertEquals(countFds(), before);
     });
@@ -119,9 +118,7 @@ describeForDrivers('the driver "auto"', (it) => {
     await using manager = new EpollIOManager({ busyPoll: 0 });
     const [reader, writer] = fds.pipe();
     for (let round = 0; round < 20; round++) {
-      setTimeout(poke, 1, writer);
-      await manager.waitReadable(reader);
-      drain(reader);
+      await wakeFromSleep(manager, reader, writer);
     }
     assertEquals(manager.statistics().driver, "uring");
   });
@@ -158,20 +155,15 @@ describeForDrivers('the driver "auto"', (it) => {
       await using manager = new EpollIOManager({ busyPoll: 0 });
       using fds = new Fds();
       const [reader, writer] = fds.pipe();
-      setTimeout(poke, 1, writer);
-      await manager.waitReadable(reader);
-      drain(reader);
+      await wakeFromSleep(manager, reader, writer);
       assertEquals(manager.statistics().driver, "uring");
       {
         using fault = failingIn(bindSymbols(uringEnterSymbols), "syscall", ENOMEM, -1);
-        setTimeout(poke, 5, writer);
-        await manager.waitReadable(reader);
-        drain(reader);
+        await wakeFromSleep(manager, reader, writer);
         assertEquals(fault.count, 1);
       }
       assertEquals(manager.statistics().driver, "thread");
-      setTimeout(poke, 1, writer);
-      await manager.waitReadable(reader);
+      await wakeFromSleep(manager, reader, writer);
     }
     assertEquals(countFds(), before);
   });
@@ -183,9 +175,7 @@ describeForDrivers('the driver "auto"', (it) => {
       using fds = new Fds();
       const [reader, writer] = fds.pipe();
       const [quiet] = fds.pipe();
-      setTimeout(poke, 1, writer);
-      await manager.waitReadable(reader);
-      drain(reader);
+      await wakeFromSleep(manager, reader, writer);
       for (let round = 0; round < 2; round++) {
         using _first = failingIn(bindSymbols(uringEnterSymbols), "syscall", ENOMEM, -1);
         using _second = failing("eventfd", EMFILE);
@@ -193,8 +183,7 @@ describeForDrivers('the driver "auto"', (it) => {
         for (const { code } of await Promise.all(waits)) assertEquals(code, "EMFILE");
       }
       assertEquals(manager.inspect(), "EpollIOManager, driver thread, 0 waits");
-      setTimeout(poke, 1, writer);
-      await manager.waitReadable(reader);
+      await wakeFromSleep(manager, reader, writer);
     }
     assertEquals(countFds(), before);
   });

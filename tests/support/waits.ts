@@ -3,6 +3,7 @@
 import { assert, assertStringIncludes } from "@std/assert";
 import { type EpollIOManager, Wakeup } from "../../mod.ts";
 import { until } from "./event_loop.ts";
+import { drain, poke } from "./fds.ts";
 
 /**
  * Shows when a manager has processed all events: the kernel reports events in their order, and this
@@ -52,6 +53,19 @@ export async function asleep(manager: EpollIOManager): Promise<void> {
     polls = epollWaitCalls;
     return quiet >= quietTurns;
   }, () => new Error("The manager keeps polling"));
+}
+
+/** Waits for `reader`, which becomes readable once `manager` sleeps, and empties it. */
+export async function wakeFromSleep(
+  manager: EpollIOManager,
+  reader: number,
+  writer: number,
+): Promise<void> {
+  const wait = manager.waitReadable(reader);
+  await asleep(manager);
+  poke(writer);
+  await wait;
+  drain(reader);
 }
 
 /** Asserts that `waits` are pending after all events have been processed. */

@@ -13,6 +13,7 @@ import { until } from "../support/event_loop.ts";
 import { failingIn } from "../support/faults.ts";
 import { countFds, drain, Fds, poke } from "../support/fds.ts";
 import { describeUnless } from "../support/skip.ts";
+import { wakeFromSleep } from "../support/waits.ts";
 
 function findRefusal(): string | undefined {
   using fds = new Fds();
@@ -118,9 +119,7 @@ describe("the thread doorbell without AIO", () => {
     using fds = new Fds();
     const [reader, writer] = fds.pipe();
     for (let round = 0; round < 5; round++) {
-      setTimeout(poke, 1, writer);
-      await manager.waitReadable(reader);
-      drain(reader);
+      await wakeFromSleep(manager, reader, writer);
     }
   });
 });
