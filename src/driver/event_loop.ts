@@ -8,6 +8,9 @@
  *     sleeping  A doorbell watches the epoll descriptor.
  *     closed    Nothing happens any more.
  *
+ * Arming a doorbell makes the kernel poll the client's files. A file that reports an event only
+ * once then has none left for the client. So with such files, the driver polls right before.
+ *
  * Polling begins in microtasks because a resumed task usually waits again within a few of them.
  * Microtasks delay timers and all other I/O, so the events of one turn are limited.
  */
@@ -17,6 +20,7 @@ import { isUncaughtPending } from "../runtime/uncaught.ts";
 import { CurrentDoorbell } from "./current_doorbell.ts";
 import type { DoorbellFactory } from "./doorbell.ts";
 import type { Driver, DriverClient } from "./driver.ts";
+import { OnceReporting } from "./once_reporting.ts";
 import { PollWindow } from "./poll_window.ts";
 import { TurnBudget } from "./turn_budget.ts";
 import { TurnPause } from "./turn_pause.ts";
@@ -80,6 +84,7 @@ export class EventLoopDriver implements Driver {
   readonly #budget: TurnBudget;
   readonly #pause = new TurnPause();
   readonly #window: PollWindow;
+  readonly #onceReporting = new OnceReporting();
   #state: State = idle;
 
   /**
@@ -126,6 +131,7 @@ export class EventLoopDriver implements Driver {
   }
 
   onRegistered(fd: number): void {
+    this.#onceReporting.add(fd);
     this.#doorbell.onRegistered(fd);
   }
 
@@ -227,11 +233,21 @@ export class EventLoopDriver implements Driver {
     }
     const nothingNew = this.#doorbell.isArmed && !state.hasFoundEvent;
     const isOver = this.#isTurnOver();
-    if (nothingNew || !this.#client.hasRefs() || (!isOver && !this.#window.isOpen)) {
-      this.#sleep(state);
-    } else {
+    if (!nothingNew && this.#client.hasRefs() && (isOver || this.#window.isOpen)) {
       this.#pollInNextTurn();
+    } else if (!isOver && !this.#doorbell.isArmed && this.#onceReporting.find()) {
+      this.#sleepAfterPoll(state);
+    } else {
+      this.#sleep(state);
     }
+  }
+
+  #sleepAfterPoll(state: Polling): void {
+    this.#budget.spend(state.eventCount);
+    const eventCount = this.#poll(state);
+    if (this.#state !== state) return;
+    if (eventCount > 0) this.#startRoundsAfterEvents(state);
+    else this.#sleep(state);
   }
 
   #pollInNextTurn(): void {

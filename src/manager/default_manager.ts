@@ -143,10 +143,10 @@ export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * `/proc/sys/kernel/hostname`. A change between two waits ends the second wait at once. Anything
  * that polls such an open file uses up the report: a `poll` in another thread or process, a wait in
  * another manager, or a wait for another direction. A report can also get lost just as you abort
- * the wait. Therefore open the file separately, and use one wait at a time. In a Worker, the driver
- * `"thread"` uses up most reports itself: if `statistics().driver` shows it, use the driver
- * `"manual"` or the main thread. Files that report until you read them, such as GPIO files and
- * sockets, have none of these limits.
+ * the wait, or in the microseconds in which the manager falls asleep. Therefore open the file
+ * separately, and use one wait at a time. In a Worker, the driver `"thread"` uses up most reports
+ * itself: if `statistics().driver` shows it, use the driver `"manual"` or the main thread. Files
+ * that report until you read them, such as GPIO files and sockets, have none of these limits.
  *
  * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param options A signal to cancel the wait, and whether it keeps the process alive.

@@ -1,6 +1,7 @@
 /** The kind of file behind a descriptor. */
 
 import {
+  EBADF,
   EPERM,
   S_IFBLK,
   S_IFCHR,
@@ -12,7 +13,7 @@ import {
 } from "../ffi/constants.ts";
 import { describeFd } from "../ffi/errors.ts";
 import { Epoll } from "./epoll.ts";
-import { bindSymbols } from "../ffi/libc.ts";
+import { bindSymbols, lastErrno } from "../ffi/libc.ts";
 import { fileTypeSymbols, type Functions } from "../ffi/symbols.ts";
 import { thisArchitecture } from "./architecture.ts";
 
@@ -47,6 +48,7 @@ export function fileType(fd: number): FileType {
  */
 export function mayReportOnce(fd: number): boolean {
   const mode = readMode(fd);
+  if (mode === undefined && lastErrno() === EBADF) return false;
   if (mode === S_IFSOCK || mode === S_IFIFO) return false;
   if (mode === S_IFCHR) return bindSymbols(fileTypeSymbols).isatty(fd) !== 1;
   return !harmlessObjects.test(describeFd(fd) ?? "");

@@ -14,7 +14,7 @@ if (!canMount) reportSkip("changes of mounts between waits", "this user can't mo
 const expected = `changed
 between two waits: changed
 before waitReady: true true
-before another wait: changed
+${"before the driver sleeps again: changed\n".repeat(5)}before another wait: changed
 in a listener: 2 calls
 `;
 

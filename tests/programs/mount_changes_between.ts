@@ -8,6 +8,7 @@ import process from "node:process";
 import type { EpollIOManagerOptions } from "../../mod.ts";
 import { O_RDONLY, open } from "../../src/os/mod.ts";
 import { openManager } from "../support/managers.ts";
+import { asleep } from "../support/waits.ts";
 
 const [driver, folder] = process.argv.slice(2) as [EpollIOManagerOptions["driver"], string];
 
@@ -35,6 +36,16 @@ console.log("between two waits:", await change());
 changeMounts();
 const ready = await manager.waitReady(fd, { priority: true, timeout: 10_000 });
 console.log("before waitReady:", ready.priority, ready.error);
+
+for (let round = 0; round < 5; round++) {
+  const sleeping = change();
+  await asleep(manager);
+  changeMounts();
+  await sleeping;
+  const next = change();
+  changeMounts();
+  console.log("before the driver sleeps again:", await next);
+}
 
 const wait = change();
 changeMounts();

@@ -17,6 +17,11 @@ describe("mayReportOnce()", () => {
     ["a timer", false, (fds) => fds.own(os.timerfd({ initial: 1000 }))],
     ["inotify", false, (fds) => fds.own(os.inotify())],
     ["a pidfd", false, (fds) => fds.own(os.pidfdOpen(process.pid))],
+    ["a closed descriptor", false, (fds) => {
+      const [reader] = fds.pipe();
+      fds.close(reader);
+      return reader;
+    }],
     ["a change of the mounts", true, (fds) => fds.own(os.open("/proc/self/mounts", os.O_RDONLY))],
     ["an unknown device", true, (fds) => fds.own(os.open("/dev/null", os.O_RDONLY))],
   ];
