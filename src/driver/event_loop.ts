@@ -235,7 +235,7 @@ export class EventLoopDriver implements Driver {
     const isOver = this.#isTurnOver();
     if (!nothingNew && this.#client.hasRefs() && (isOver || this.#window.isOpen)) {
       this.#pollInNextTurn();
-    } else if (!isOver && !this.#doorbell.isArmed && this.#onceReporting.find()) {
+    } else if (!this.#doorbell.isArmed && this.#onceReporting.find()) {
       this.#sleepAfterPoll(state);
     } else {
       this.#sleep(state);
@@ -246,8 +246,9 @@ export class EventLoopDriver implements Driver {
     this.#budget.spend(state.eventCount);
     const eventCount = this.#poll(state);
     if (this.#state !== state) return;
-    if (eventCount > 0) this.#startRoundsAfterEvents(state);
-    else this.#sleep(state);
+    if (eventCount > 0 && !this.#isTurnOver()) this.#startRoundsAfterEvents(state);
+    else if (this.#hasWaiters()) this.#sleep(state);
+    else this.#becomeIdle();
   }
 
   #pollInNextTurn(): void {

@@ -2,6 +2,9 @@
 
 import { mayReportOnce } from "../sys/file_type.ts";
 
+/** How many new files are looked at in one go. Each takes one or two system calls. */
+const maxLooks = 32;
+
 /** Knows whether an epoll instance may have such a file. */
 export class OnceReporting {
   #wasFound = false;
@@ -15,8 +18,14 @@ export class OnceReporting {
 
   /** Looks at new files. Returns whether one of all files may report an event only once. */
   find(): boolean {
-    for (const fd of this.#unknown) this.#wasFound ||= mayReportOnce(fd);
-    this.#unknown.clear();
+    let looksLeft = maxLooks;
+    for (const fd of this.#unknown) {
+      if (looksLeft-- === 0) return true;
+      this.#unknown.delete(fd);
+      if (!mayReportOnce(fd)) continue;
+      this.#wasFound = true;
+      this.#unknown.clear();
+    }
     return this.#wasFound;
   }
 }

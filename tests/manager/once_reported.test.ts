@@ -11,10 +11,13 @@ const canMount =
   spawnSync("unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
 if (!canMount) reportSkip("changes of mounts between waits", "this user can't mount");
 
+const rounds = "before the driver sleeps again: changed\nbefore the driver sleeps: changed\n"
+  .repeat(8);
+
 const expected = `changed
 between two waits: changed
 before waitReady: true true
-${"before the driver sleeps again: changed\n".repeat(5)}before another wait: changed
+${rounds}before another wait: changed
 in a listener: 2 calls
 `;
 

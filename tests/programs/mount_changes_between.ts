@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import process from "node:process";
 import type { EpollIOManagerOptions } from "../../mod.ts";
 import { O_RDONLY, open } from "../../src/os/mod.ts";
+import { turn } from "../support/event_loop.ts";
 import { openManager } from "../support/managers.ts";
 import { asleep } from "../support/waits.ts";
 
@@ -21,9 +22,9 @@ await using manager = openManager(driver);
 const fd = open("/proc/self/mountinfo", O_RDONLY);
 
 /** Waits for a change, for some seconds. */
-function change(): Promise<string> {
+function change(ref = true): Promise<string> {
   const signal = AbortSignal.timeout(10_000);
-  return manager.waitPriority(fd, { signal }).then(() => "changed", String);
+  return manager.waitPriority(fd, { signal, ref }).then(() => "changed", String);
 }
 
 const first = change();
@@ -37,15 +38,24 @@ changeMounts();
 const ready = await manager.waitReady(fd, { priority: true, timeout: 10_000 });
 console.log("before waitReady:", ready.priority, ready.error);
 
-for (let round = 0; round < 5; round++) {
-  const sleeping = change();
+// Keeps the process alive.
+const timer = setInterval(() => {}, 1000);
+for (const ref of [true, true, true, true, false, false, false, false]) {
+  const sleeping = change(ref);
   await asleep(manager);
   changeMounts();
   await sleeping;
-  const next = change();
+  const next = change(ref);
   changeMounts();
   console.log("before the driver sleeps again:", await next);
+  // By then nothing waits.
+  await turn();
+  await turn();
+  const fromIdle = change(ref);
+  changeMounts();
+  console.log("before the driver sleeps:", await fromIdle);
 }
+clearInterval(timer);
 
 const wait = change();
 changeMounts();
