@@ -16,7 +16,7 @@ interface Process {
 /** An object that is notified of the end. */
 export interface ExitListener {
   onExit(): void;
-  /** The event loop goes on after all, because a listener of "exit" has thrown. */
+  /** The event loop continues, for example because a listener of "exit" has thrown. */
   onExitCancelled(): void;
 }
 

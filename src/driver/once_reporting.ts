@@ -16,15 +16,19 @@ export class OnceReporting {
     if (!this.#wasFound) this.#unknown.add(fd);
   }
 
-  /** Looks at new files. Returns whether one of all files may report an event only once. */
+  /**
+   * Looks at new files. Returns whether one of all files may report an event only once. It may as
+   * long as it hasn't been looked at.
+   */
   find(): boolean {
     let looksLeft = maxLooks;
     for (const fd of this.#unknown) {
       if (looksLeft-- === 0) return true;
       this.#unknown.delete(fd);
-      if (!mayReportOnce(fd)) continue;
-      this.#wasFound = true;
-      this.#unknown.clear();
+      if (mayReportOnce(fd)) {
+        this.#wasFound = true;
+        this.#unknown.clear();
+      }
     }
     return this.#wasFound;
   }

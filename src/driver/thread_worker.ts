@@ -38,7 +38,7 @@ export interface BlockingWorkerListener {
   onEnd(reason: string): void;
   /** The process is about to end, and waits for the Worker. */
   onExit(): void;
-  /** The process goes on after all. */
+  /** The process doesn't end after all. */
   onExitCancelled(): void;
 }
 

@@ -1,4 +1,4 @@
-/** Tries to exit, which a listener of "exit" prevents, and goes on with its waits. */
+/** Tries to exit, which a listener of "exit" prevents, and continues its waits. */
 
 import process from "node:process";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
