@@ -9,13 +9,14 @@
  *     closed    Nothing happens any more.
  *
  * Arming a doorbell makes the kernel poll the client's files. A file that reports an event only
- * once then has none left for the client. So with such files, the driver polls right before.
+ * once then has none left for the client. So with such files, the driver arms only right after a
+ * poll that finds nothing.
  *
  * Polling begins in microtasks because a resumed task usually waits again within a few of them.
  * Microtasks delay timers and all other I/O, so the events of one turn are limited.
  */
 
-import { now, queueMicrotask, setImmediate } from "../runtime/globals.ts";
+import { now, queueMicrotask, setImmediate, setTimeout, type Timer } from "../runtime/globals.ts";
 import { isUncaughtPending } from "../runtime/uncaught.ts";
 import { CurrentDoorbell } from "./current_doorbell.ts";
 import type { DoorbellFactory } from "./doorbell.ts";
@@ -86,6 +87,8 @@ export class EventLoopDriver implements Driver {
   readonly #window: PollWindow;
   readonly #onceReporting = new OnceReporting();
   #state: State = idle;
+  /** The next turn of waits that don't keep the process alive, if they get one. */
+  #quietTurn: Timer | undefined;
 
   /**
    * Sleeps with the first doorbell that works.
@@ -110,7 +113,7 @@ export class EventLoopDriver implements Driver {
   }
 
   start(): void {
-    if (this.#doorbell.isUnref) this.updateRef();
+    if (this.#doorbell.isUnref || this.#quietTurn !== undefined) this.updateRef();
     const { kind } = this.#state;
     if (kind === "polling" || kind === "closed") return;
     // The event may be there already. The doorbell stays as it is.
@@ -122,7 +125,10 @@ export class EventLoopDriver implements Driver {
   }
 
   updateRef(): void {
-    this.#doorbell.setRef(this.#client.hasRefs());
+    const hasRefs = this.#client.hasRefs();
+    this.#doorbell.setRef(hasRefs);
+    if (hasRefs) this.#quietTurn?.ref();
+    else this.#quietTurn?.unref();
   }
 
   stop(): void {
@@ -225,12 +231,7 @@ export class EventLoopDriver implements Driver {
   }
 
   #endRounds(state: Polling): void {
-    if (!this.#hasWaiters()) {
-      // Otherwise a wait that begins in a later microtask would have another turn's budget.
-      if (this.#isTurnOver()) this.#pollInNextTurn();
-      else this.#becomeIdle();
-      return;
-    }
+    if (!this.#hasWaiters()) return this.#endWithoutWaiters();
     const nothingNew = this.#doorbell.isArmed && !state.hasFoundEvent;
     const isOver = this.#isTurnOver();
     if (!nothingNew && this.#client.hasRefs() && (isOver || this.#window.isOpen)) {
@@ -242,17 +243,34 @@ export class EventLoopDriver implements Driver {
     }
   }
 
+  #endWithoutWaiters(): void {
+    // Otherwise a wait that begins in a later microtask would have another turn's budget.
+    if (this.#isTurnOver()) this.#pollInNextTurn();
+    else this.#becomeIdle();
+  }
+
   #sleepAfterPoll(state: Polling): void {
     this.#budget.spend(state.eventCount);
     const eventCount = this.#poll(state);
     if (this.#state !== state) return;
     if (eventCount > 0 && !this.#isTurnOver()) this.#startRoundsAfterEvents(state);
-    else if (this.#hasWaiters()) this.#sleep(state);
-    else this.#becomeIdle();
+    else if (!this.#hasWaiters()) this.#endWithoutWaiters();
+    else if (eventCount === 0) this.#sleep(state);
+    else if (this.#client.hasRefs()) this.#pollInNextTurn();
+    else this.#pollInQuietTurn();
   }
 
   #pollInNextTurn(): void {
     setImmediate(() => this.#pollInTurn());
+  }
+
+  /** Polls in a later turn, for which the process stays alive only if a wait with a ref begins. */
+  #pollInQuietTurn(): void {
+    this.#quietTurn = setTimeout(() => {
+      this.#quietTurn = undefined;
+      this.#pollInTurn();
+    }, 0);
+    this.#quietTurn.unref();
   }
 
   #pollInTurn(): void {

@@ -9,7 +9,10 @@ import type { Doorbell, DoorbellListener } from "../../src/driver/doorbell.ts";
 import type { DriverClient } from "../../src/driver/driver.ts";
 import { EventLoopDriver } from "../../src/driver/event_loop.ts";
 import { now } from "../../src/runtime/globals.ts";
-import { turn } from "../support/event_loop.ts";
+import { O_RDONLY, open } from "../../src/os/mod.ts";
+import { turn, until } from "../support/event_loop.ts";
+import { Fds } from "../support/fds.ts";
+import { Random } from "../support/random.ts";
 
 /** A client, a doorbell, and the driver between them. */
 class Recorder implements Doorbell, DriverClient {
@@ -116,6 +119,34 @@ class Recorder implements Doorbell, DriverClient {
   /** Resolves once the driver sleeps, if nothing keeps it from that. */
   async settled(): Promise<void> {
     for (let turns = 0; turns < 10; turns++) await turn();
+  }
+}
+
+/** A recorder with a file that reports an event only once. */
+class OnceRecorder extends Recorder {
+  readonly #random: Random;
+  #lastFound = 0;
+
+  constructor(random: Random, pollMilliseconds: number) {
+    super(pollMilliseconds);
+    this.#random = random;
+  }
+
+  /** Finds events now and then. The program may take long to deal with them, or end its waits. */
+  override poll(): number {
+    this.polls++;
+    this.#lastFound = this.#random.below(4) > 0 ? 0 : 1 + this.#random.below(100);
+    if (this.#lastFound > 0) {
+      this.time += this.#random.next();
+      if (this.#random.below(4) === 0) this.waiters = 0;
+    }
+    return this.#lastFound;
+  }
+
+  override arm(ref: boolean): void {
+    assertEquals(this.#lastFound, 0, "armed after a poll that found events");
+    assertGreater(this.waiters, 0);
+    super.arm(ref);
   }
 }
 
@@ -350,6 +381,34 @@ describe("EventLoopDriver", () => {
     recorder.driver.updateRef();
     assertEquals(recorder.armed, "unref");
   });
+
+  for (const seed of [1, 2, 3, 4]) {
+    it(`arms only after an empty poll if a file reports once: seed ${seed}`, async () => {
+      using fds = new Fds();
+      const random = new Random(seed);
+      const recorder = new OnceRecorder(random, seed % 2);
+      recorder.driver.onRegistered(fds.own(open("/proc/self/mounts", O_RDONLY)));
+      for (let count = 0; count < 1000; count++) {
+        if (random.below(8) === 0) {
+          recorder.refs = !recorder.refs;
+          recorder.driver.updateRef();
+        }
+        if (random.below(8) === 0) recorder.endWaits();
+        else recorder.wait();
+        await turn();
+        if (recorder.armed !== undefined) recorder.ring();
+      }
+      recorder.wait();
+      await until(
+        () => recorder.armed !== undefined || recorder.waiters === 0,
+        () => new Error("it never sleeps"),
+      );
+      // The driver catches what the doorbell throws.
+      assertEquals(recorder.failure, undefined);
+      assertGreater(recorder.arms, 10);
+      recorder.driver.close();
+    });
+  }
 
   it("arms the doorbell again for the next wait after it failed", async () => {
     const recorder = new Recorder();

@@ -16,6 +16,7 @@ describeForDrivers("EpollIOManager", (it, driver) => {
     ["closed", "ClosedResourceError"],
     ["unrefBesideRef", "resolved"],
     ["refAfterUnref", "resolved"],
+    ["refInQuietTurn", "resolved"],
     ["unrefResolves", "resolved"],
     ["unrefWatch", "called"],
     ["refWatch", "called"],
@@ -41,6 +42,7 @@ describeForDrivers("EpollIOManager", (it, driver) => {
     "unrefReady",
     "unrefWakeup",
     "unrefReadyWatch",
+    "unrefBusy",
     "manyManagers",
   ];
   for (const way of [...unref, "pausedWatch"]) {

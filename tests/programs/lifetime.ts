@@ -3,9 +3,14 @@
  */
 
 import process from "node:process";
-import { clearTimeout, setTimeout } from "node:timers";
-import { EpollIOManager, type EpollIOManagerOptions, type SystemError } from "../../mod.ts";
-import { close, pipe, read, socketpair, timerfd, write } from "../../src/os/mod.ts";
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
+import {
+  EpollIOManager,
+  type EpollIOManagerOptions,
+  type FdWatch,
+  type SystemError,
+} from "../../mod.ts";
+import { close, O_RDONLY, open, pipe, read, socketpair, timerfd, write } from "../../src/os/mod.ts";
 import { turn } from "../support/event_loop.ts";
 import { asleep } from "../support/waits.ts";
 
@@ -19,6 +24,23 @@ const oneByte = new Uint8Array(1);
 /** Calls `action` later. This doesn't keep the process alive. */
 function later(action: () => void): void {
   setTimeout(action, 100).unref();
+}
+
+/**
+ * Watches `reader` and doesn't read, beside a file that reports an event only once. Its listener
+ * takes as long as a turn may. `onThird` is called in the third call. Nothing keeps the process
+ * alive.
+ */
+function watchBesideMounts(onThird: () => void): FdWatch {
+  void manager.waitPriority(open("/proc/self/mounts", O_RDONLY), unref);
+  let calls = 0;
+  const watch = manager.watch(reader, { readable: true }, () => {
+    const started = performance.now();
+    while (performance.now() - started < 1);
+    if (++calls === 3) onThird();
+  });
+  watch.unref();
+  return watch;
 }
 
 const ways: Record<string, () => Promise<void>> = {
@@ -100,6 +122,25 @@ const ways: Record<string, () => Promise<void>> = {
     await wait;
     await manager.waitReadable(timerfd({ initial: 50 }));
     console.log("resolved");
+  },
+  async refInQuietTurn() {
+    const something = setTimeout(() => {}, 600_000);
+    const begun = Promise.withResolvers<Promise<void>>();
+    const watch = watchBesideMounts(() =>
+      setImmediate(() => {
+        clearTimeout(something);
+        watch.close();
+        begun.resolve(manager.waitReadable(timerfd({ initial: 50 })));
+      })
+    );
+    write(writer, oneByte);
+    await begun.promise;
+    console.log("resolved");
+  },
+  unrefBusy() {
+    watchBesideMounts(() => {});
+    write(writer, oneByte);
+    return new Promise(() => {});
   },
   async unrefResolves() {
     const something = setTimeout(() => {}, 600_000);
