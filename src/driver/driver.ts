@@ -28,6 +28,8 @@ export interface DriverClient {
   hasRefs(): boolean;
   /** Processes what is ready now, without blocking. Returns the number of events. */
   poll(): number;
+  /** Whether the next poll finds an event that doesn't make the epoll descriptor readable. */
+  hasKeptEvents?(): boolean;
   /** Called when nothing waits and the driver has become idle. */
   onIdle?(): void;
   /** Rejects all waits, because the driver has failed. */
@@ -37,7 +39,7 @@ export interface DriverClient {
 /** Polls a {@linkcode DriverClient} whenever it has something to process. */
 export interface Driver extends RegistrationObserver {
   readonly name: Exclude<DriverName, "auto">;
-  /** A waiter was added. */
+  /** A waiter was added, or an event was kept. */
   start(): void;
   /** The answer of {@linkcode DriverClient.hasRefs} may have changed. */
   updateRef(): void;

@@ -236,7 +236,7 @@ export class EventLoopDriver implements Driver {
     const isOver = this.#isTurnOver();
     if (!nothingNew && this.#client.hasRefs() && (isOver || this.#window.isOpen)) {
       this.#pollInNextTurn();
-    } else if (!this.#doorbell.isArmed && this.#onceReporting.find()) {
+    } else if (this.#mustPollBeforeSleep()) {
       this.#sleepAfterPoll(state);
     } else {
       this.#sleep(state);
@@ -247,6 +247,11 @@ export class EventLoopDriver implements Driver {
     // Otherwise a wait that begins in a later microtask would have another turn's budget.
     if (this.#isTurnOver()) this.#pollInNextTurn();
     else this.#becomeIdle();
+  }
+
+  #mustPollBeforeSleep(): boolean {
+    if (this.#client.hasKeptEvents?.()) return true;
+    return !this.#doorbell.isArmed && this.#onceReporting.find();
   }
 
   #sleepAfterPoll(state: Polling): void {

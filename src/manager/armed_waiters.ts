@@ -1,7 +1,6 @@
 /** The waiters of descriptors, with their registrations: how they begin, change and end. */
 
 import { EPOLLPRI } from "../ffi/constants.ts";
-import { setImmediate } from "../runtime/globals.ts";
 import type { Epoll, EventBuffer } from "../sys/epoll.ts";
 import {
   createBusyError,
@@ -208,8 +207,11 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
   /** Removes `waiter`, and arms for the others. Returns whether it was there. */
   #end(waiter: Waiter): boolean {
     if (!this.#remove(waiter)) return false;
-    if (!this.#waiters.has(waiter.fd)) this.#eventSource.drop(waiter.fd);
-    if (waiter.interest !== 0) this.#rearm(waiter.fd);
+    const { fd, interest } = waiter;
+    // The kernel polls what is registered. That could consume a report that comes only once.
+    if ((interest & EPOLLPRI) !== 0 && this.removeUnused(fd)) return true;
+    if (!this.#waiters.has(fd)) this.#eventSource.drop(fd);
+    if (interest !== 0) this.#rearm(fd);
     return true;
   }
 
@@ -253,8 +255,14 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
    * Polls `fd` itself before it is armed for priority, see {@linkcode EventSource.pollPriority}.
    */
   #pollPriority(fd: number): void {
-    if (!this.#eventSource.pollPriority(fd) || this.#host.isManual) return;
-    setImmediate(() => this.#host.poll());
+    if (this.#eventSource.pollPriority(fd)) this.#host.onKept();
+  }
+
+  /** Removes the registration of `fd` if nothing waits for it. Returns whether that is so. */
+  removeUnused(fd: number): boolean {
+    if (this.#waiters.has(fd)) return false;
+    this.#unregister(fd);
+    return true;
   }
 
   /** Removes the registration of `fd`. */

@@ -48,6 +48,11 @@ export class EventSource {
     if ((flags & EPOLLPRI) !== 0) this.#kept.set(fd, flags);
   }
 
+  /** Whether an event is kept. */
+  get hasKept(): boolean {
+    return this.#kept.size > 0;
+  }
+
   /** Drops what is kept for `fd`, because nothing waits for the file any more. */
   drop(fd: number): void {
     if (this.#kept.size > 0) this.#kept.delete(fd);
@@ -94,10 +99,10 @@ export class EventSource {
     if (this.#hasWakeup && this.#includesWakeup(events)) this.#hasWakeup = false;
   }
 
-  /** The flags of `fd` that are still to come in the list that is being processed. */
+  /** The flags of `fd` that are still to come in the list that was received last. */
   #getReceivedFlags(fd: number): number {
     const { events } = this.#epoll;
-    if (events.state !== "processing") return 0;
+    if (events.state === "processed") return 0;
     const generation = this.#registrations.generation(fd);
     const index = this.#registrations.matches(fd, generation) ? events.indexOf(fd, generation) : -1;
     return index === -1 ? 0 : events.flags(index);

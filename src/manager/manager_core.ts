@@ -69,6 +69,10 @@ export class ManagerCore implements DriverClient, WaiterHost {
     return this.countWaiters() > 0;
   }
 
+  hasKeptEvents(): boolean {
+    return this.#eventSource.hasKept;
+  }
+
   hasRefs(): boolean {
     return this.waiters.refs + this.wakeupWaiters.refs > 0;
   }
@@ -95,6 +99,10 @@ export class ManagerCore implements DriverClient, WaiterHost {
   // Waiters
 
   onAdded(): void {
+    this.#driver.start();
+  }
+
+  onKept(): void {
     this.#driver.start();
   }
 
@@ -199,8 +207,14 @@ export class ManagerCore implements DriverClient, WaiterHost {
     try {
       for (let index = 0; index < events.length; index++) {
         const generation = events.generation(index);
-        if (generation === wakeupGeneration) this.wakeupWaiters.processWakeup();
-        else this.waiters.processEvent(events.fd(index), generation, events.flags(index));
+        if (generation === wakeupGeneration) {
+          this.wakeupWaiters.processWakeup();
+          continue;
+        }
+        const fd = events.fd(index);
+        this.waiters.processEvent(fd, generation, events.flags(index));
+        // It is still armed. The kernel would poll the file, although nothing waits for it.
+        if (!events.isReported(index)) this.waiters.removeUnused(fd);
       }
     } finally {
       events.state = "processed";

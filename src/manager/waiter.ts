@@ -65,6 +65,8 @@ export interface WaiterHost {
   readonly isManual: boolean;
   /** A pending waiter was added. */
   onAdded(): void;
+  /** An event was kept that the kernel doesn't report again. */
+  onKept(): void;
   /** A pending waiter was removed. */
   onRemoved(): void;
   /** A pending waiter keeps the process alive from now on, or no longer does. */

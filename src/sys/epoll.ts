@@ -51,6 +51,8 @@ export class EventBuffer implements EventList {
   /** The instance that they come from. */
   readonly owner: object | undefined;
   length = 0;
+  /** How many of them the kernel has reported. The others were pushed. */
+  reported = 0;
   /** How far the program is with them. */
   state: "unprocessed" | "processing" | "processed" = "processed";
 
@@ -86,6 +88,11 @@ export class EventBuffer implements EventList {
       if (this.generation(index) === generation && this.fd(index) === fd) return index;
     }
     return -1;
+  }
+
+  /** Whether the kernel has reported event `index`. */
+  isReported(index: number): boolean {
+    return index < this.reported;
   }
 
   /** Adds `flags` to event `index`. */
@@ -240,7 +247,7 @@ export class Epoll implements Disposable {
     this.waitCalls++;
     const events = this.#events;
     const count = this.#libc.epoll_wait(this.fd, this.#pinnedEvents, capacity, milliseconds);
-    events.length = Math.max(count, 0);
+    events.length = events.reported = Math.max(count, 0);
     events.state = "unprocessed";
     this.interrupted = count === -1;
     if (count === -1) {

@@ -21,11 +21,26 @@ ${rounds}before another wait: changed
 in a listener: 2 calls
 `;
 
+const beside = `${"in another listener: changed\n".repeat(6)}after an abort: changed
+after a timeout: changed
+after an earlier change: changed
+of many: 600
+of many: 600
+in a received list: 1
+`;
+
 describeForDrivers("waitPriority(), waitReady() and watch()", (it, driver) => {
   it("report changes of /proc/self/mountinfo from before they were armed", async () => {
     using folder = new TemporaryFolder();
     const args = [driver, folder.path];
     const result = await run("mount_changes_between", { args, under: ["unshare", "--mount"] });
     assertEquals(result, { code: 0, signal: null, output: expected });
+  });
+
+  it("report changes of /proc/self/mountinfo beside other events", async () => {
+    using folder = new TemporaryFolder();
+    const args = [driver, folder.path];
+    const result = await run("mount_changes_beside", { args, under: ["unshare", "--mount"] });
+    assertEquals(result, { code: 0, signal: null, output: beside });
   });
 }, canMount ? drivers : []);

@@ -43,6 +43,7 @@ describeForDrivers("EpollIOManager", (it, driver) => {
     "unrefWakeup",
     "unrefReadyWatch",
     "unrefBusy",
+    "unrefUrgent",
     "manyManagers",
   ];
   for (const way of [...unref, "pausedWatch"]) {

@@ -10,8 +10,20 @@ import {
   type FdWatch,
   type SystemError,
 } from "../../mod.ts";
-import { close, O_RDONLY, open, pipe, read, socketpair, timerfd, write } from "../../src/os/mod.ts";
+import {
+  accept,
+  close,
+  listenTcp,
+  O_RDONLY,
+  open,
+  pipe,
+  read,
+  socketpair,
+  timerfd,
+  write,
+} from "../../src/os/mod.ts";
 import { turn } from "../support/event_loop.ts";
+import { connectTo, sendOutOfBand } from "../support/libc.ts";
 import { asleep } from "../support/waits.ts";
 
 const [way = "", driver] = process.argv.slice(2);
@@ -140,6 +152,15 @@ const ways: Record<string, () => Promise<void>> = {
   unrefBusy() {
     watchBesideMounts(() => {});
     write(writer, oneByte);
+    return new Promise(() => {});
+  },
+  async unrefUrgent() {
+    const listener = listenTcp("127.0.0.1", 0);
+    const client = connectTo(listener);
+    await manager.waitReadable(listener);
+    // Nothing reads the data.
+    manager.watch(accept(listener)!, { priority: true }, () => {}).unref();
+    sendOutOfBand(client);
     return new Promise(() => {});
   },
   async unrefResolves() {
