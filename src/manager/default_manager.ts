@@ -134,19 +134,23 @@ export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
 /**
  * Waits for an exceptional condition on `fd` (`EPOLLPRI`), or an error: out-of-band data on a TCP
  * socket, a packet-mode change on a pseudo-terminal, an edge on a GPIO `value` file, a change in
- * `/proc/self/mounts`, pressure in `/proc/pressure`.
+ * `/proc/self/mounts`, a pressure trigger of `/proc/pressure`.
  *
  * A resolved wait is a hint. A pending wait keeps the process alive, unless the option `ref` is
  * `false`.
  *
- * Some files report a condition only once: `/proc/self/mounts` and its siblings, pressure triggers,
- * `/proc/sys/kernel/hostname`. A change between two waits ends the second wait at once. Anything
- * that polls such an open file uses up the report: a `poll` in another thread or process, a wait in
- * another manager, or a wait for another direction. A report can also get lost just as you abort
- * the wait, or in the microseconds in which the manager falls asleep. Therefore open the file
- * separately, and use one wait at a time. In a Worker, the driver `"thread"` uses up most reports
- * itself: if `statistics().driver` shows it, use the driver `"manual"` or the main thread. Files
- * that report until you read them, such as GPIO files and sockets, have none of these limits.
+ * Some files report a condition only once: `mounts`, `mountinfo` and `mountstats` in `/proc/self`,
+ * pressure triggers, `/proc/sys/kernel/hostname`. A change between two waits ends the second wait
+ * at once. But anything that polls such an open file consumes the report: a `poll` in another
+ * thread or process, a wait in another manager, a wait for another direction, a paused watch. A
+ * report also gets lost if it comes just as you abort the wait, or in the microseconds between the
+ * manager's last poll and its sleep. Therefore open the file separately, and use one wait at a
+ * time. In a Worker, the driver `"thread"` consumes most reports itself: if `statistics().driver`
+ * shows it, use the driver `"manual"` or the main thread. Files that report until you read them,
+ * such as GPIO files and sockets, have none of these limits.
+ *
+ * A file in `/proc/pressure` reports an error at once, and again and again, until a trigger has
+ * been written to it.
  *
  * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
  * @param options A signal to cancel the wait, and whether it keeps the process alive.
@@ -221,7 +225,7 @@ export function waitHangup(fd: FdLike, options?: WaitOptions): Promise<void> {
  * `priority` ready. The fields `error` and `hangup` report which it was.
  *
  * A resolved wait is a hint. A pending wait keeps the process alive, unless the option `ref` is
- * `false`. Aborting a wait loses nothing. The limits of {@linkcode waitPriority} apply to
+ * `false`. Aborting a wait loses nothing, but the limits of {@linkcode waitPriority} apply to
  * `priority`.
  *
  * @param fd The descriptor, as a number or an object with `fd` or `fileno()`.
