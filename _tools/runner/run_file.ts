@@ -114,6 +114,8 @@ function command(
       TMPDIR: folder,
       FDREADY_TEST_REPORT: report,
       NODE_COMPILE_CACHE: compileCache,
+      // It opens a socket for a moment, while tests count descriptors.
+      DENO_NO_UPDATE_CHECK: "1",
       ...(driver === undefined ? {} : { FDREADY_TEST_DRIVER: driver }),
       ...(results === undefined ? {} : { FDREADY_TEST_RESULTS: results }),
     },
