@@ -4,19 +4,14 @@
  * to one poll. Needs its own mount namespace.
  */
 
-import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
 import { close, O_RDONLY, open, pipe, read, write } from "../../src/os/mod.ts";
 import { openManager } from "../support/managers.ts";
+import { changeMounts } from "../support/mounts.ts";
 import { asleep, processed } from "../support/waits.ts";
 
 const [driver, folder] = process.argv.slice(2) as [EpollIOManagerOptions["driver"], string];
-
-function changeMounts(): void {
-  execFileSync("mount", ["-t", "tmpfs", "none", folder]);
-  execFileSync("umount", [folder]);
-}
 
 const openMounts = () => open("/proc/self/mountinfo", O_RDONLY);
 
@@ -37,7 +32,7 @@ for (const ref of [true, true, true, false, false, false]) {
   let calls = 0;
   const watch = manager.watch(reader, { readable: true }, () => {
     read(reader, new Uint8Array(1));
-    if (++calls === 2) changeMounts();
+    if (++calls === 2) changeMounts(folder);
   });
   if (!ref) watch.unref();
   const changed = change(ref);
@@ -57,7 +52,7 @@ const ended: Record<string, () => Promise<unknown>> = {
   },
   "a timeout": () => manager.waitReady(fd, { priority: true, timeout: 1 }),
   "an earlier change": () => {
-    changeMounts();
+    changeMounts(folder);
     return manager.waitPriority(fd);
   },
 };
@@ -65,7 +60,7 @@ const ended: Record<string, () => Promise<unknown>> = {
 for (const [what, end] of Object.entries(ended)) {
   await end();
   await asleep(manager);
-  changeMounts();
+  changeMounts(folder);
   // An event of another descriptor makes the manager poll.
   await processed(manager);
   console.log(`after ${what}:`, await change());
@@ -75,7 +70,7 @@ const files = Array.from({ length: 600 }, openMounts);
 for (const ref of [true, false]) {
   const changes = files.map((file) => change(ref, file));
   await asleep(manager);
-  changeMounts();
+  changeMounts(folder);
   const outcomes = await Promise.all(changes);
   console.log("of many:", outcomes.filter((outcome) => outcome === "changed").length);
 }
@@ -84,7 +79,7 @@ files.forEach(close);
 await using manual = new EpollIOManager({ driver: "manual" });
 let calls = 0;
 using received = manual.watch(fd, { priority: true }, () => calls++);
-changeMounts();
+changeMounts(folder);
 const events = manual.getEvents(0);
 received.interest({ priority: true });
 manual.processEvents(events);

@@ -3,20 +3,15 @@
  * reports each change to one poll. Needs its own mount namespace.
  */
 
-import { execFileSync } from "node:child_process";
 import process from "node:process";
 import type { EpollIOManagerOptions } from "../../mod.ts";
 import { O_RDONLY, open } from "../../src/os/mod.ts";
 import { turn } from "../support/event_loop.ts";
 import { openManager } from "../support/managers.ts";
+import { changeMounts } from "../support/mounts.ts";
 import { asleep } from "../support/waits.ts";
 
 const [driver, folder] = process.argv.slice(2) as [EpollIOManagerOptions["driver"], string];
-
-function changeMounts(): void {
-  execFileSync("mount", ["-t", "tmpfs", "none", folder]);
-  execFileSync("umount", [folder]);
-}
 
 await using manager = openManager(driver);
 const fd = open("/proc/self/mountinfo", O_RDONLY);
@@ -28,13 +23,13 @@ function change(ref = true): Promise<string> {
 }
 
 const first = change();
-changeMounts();
+changeMounts(folder);
 console.log(await first);
 
-changeMounts();
+changeMounts(folder);
 console.log("between two waits:", await change());
 
-changeMounts();
+changeMounts(folder);
 const ready = await manager.waitReady(fd, { priority: true, timeout: 10_000 });
 console.log("before waitReady:", ready.priority, ready.error);
 
@@ -43,33 +38,33 @@ const timer = setInterval(() => {}, 1000);
 for (const ref of [true, true, true, true, false, false, false, false]) {
   const sleeping = change(ref);
   await asleep(manager);
-  changeMounts();
+  changeMounts(folder);
   await sleeping;
   const next = change(ref);
-  changeMounts();
+  changeMounts(folder);
   console.log("before the driver sleeps again:", await next);
   // By then nothing waits.
   await turn();
   await turn();
   const fromIdle = change(ref);
-  changeMounts();
+  changeMounts(folder);
   console.log("before the driver sleeps:", await fromIdle);
 }
 clearInterval(timer);
 
 const wait = change();
-changeMounts();
+changeMounts(folder);
 await manager.waitReadable(fd); // polls the file when it is armed
 console.log("before another wait:", await wait);
 
 let calls = 0;
 const called = Promise.withResolvers<void>();
 const watch = manager.watch(fd, { priority: true }, () => {
-  if (++calls === 1) changeMounts();
+  if (++calls === 1) changeMounts(folder);
   else called.resolve();
 });
 setTimeout(() => called.resolve(), 10_000).unref();
-changeMounts();
+changeMounts(folder);
 await called.promise;
 watch.close();
 console.log("in a listener:", calls, "calls");
