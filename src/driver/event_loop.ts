@@ -276,6 +276,8 @@ export class EventLoopDriver implements Driver {
       this.#pollInTurn();
     }, 0);
     this.#quietTurn.unref();
+    // It may have rung, and then still keeps the process alive.
+    this.#doorbell.disarm();
   }
 
   #pollInTurn(): void {

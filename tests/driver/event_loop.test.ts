@@ -25,6 +25,8 @@ class Recorder implements Doorbell, DriverClient {
   /** How often the doorbell was armed, and whether it is, keeping the process alive or not. */
   arms = 0;
   armed: "ref" | "unref" | undefined;
+  /** Whether the doorbell keeps the process alive. It still does after it has rung. */
+  isRef = false;
   closed = false;
   listener: DoorbellListener | undefined;
   /** The poll of that number. Returns the number of events. */
@@ -74,11 +76,13 @@ class Recorder implements Doorbell, DriverClient {
 
   setRef(ref: boolean): void {
     this.armed = ref ? "ref" : "unref";
+    this.isRef = ref;
   }
 
   disarm(): void {
     assertEquals(this.closed, false, "disarmed after its close");
     this.armed = undefined;
+    this.isRef = false;
   }
 
   isInternal(): boolean {
@@ -394,6 +398,23 @@ describe("EventLoopDriver", () => {
     recorder.refs = false;
     recorder.driver.updateRef();
     assertEquals(recorder.armed, "unref");
+  });
+
+  it("lets the process exit while it polls for waits without a ref", async () => {
+    using fds = new Fds();
+    const recorder = new Recorder();
+    recorder.driver.onRegistered(fds.own(open("/proc/self/mounts", O_RDONLY)));
+    recorder.wait();
+    await recorder.settled();
+    recorder.onOtherPoll = () => {
+      recorder.refs = false;
+      return 100;
+    };
+    recorder.ring();
+    const { polls } = recorder;
+    await until(() => recorder.polls > polls + 10, () => new Error("it doesn't poll"));
+    assertEquals([recorder.armed, recorder.isRef], [undefined, false]);
+    recorder.driver.close();
   });
 
   for (const seed of [1, 2, 3, 4]) {

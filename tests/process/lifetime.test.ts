@@ -43,6 +43,7 @@ describeForDrivers("EpollIOManager", (it, driver) => {
     "unrefWakeup",
     "unrefReadyWatch",
     "unrefBusy",
+    "unrefBusyAfterRef",
     "unrefUrgent",
     "manyManagers",
   ];

@@ -154,6 +154,16 @@ const ways: Record<string, () => Promise<void>> = {
     write(writer, oneByte);
     return new Promise(() => {});
   },
+  async unrefBusyAfterRef() {
+    watchBesideMounts(() => {});
+    const [from, to] = pipe();
+    const wait = manager.waitReadable(from);
+    await asleep(manager);
+    write(to, oneByte);
+    write(writer, oneByte);
+    await wait;
+    return new Promise(() => {});
+  },
   async unrefUrgent() {
     const listener = listenTcp("127.0.0.1", 0);
     const client = connectTo(listener);
