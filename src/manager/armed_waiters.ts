@@ -92,8 +92,9 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
       this.#rejectStale(fd, errno);
     }
     const errno = this.#registrations.arm(fd, interest);
-    if (errno !== 0) return this.#epoll.createError(errno, fd);
-    return this.#add(waiter);
+    if (errno === 0) return this.#add(waiter);
+    this.#eventSource.drop(fd);
+    return this.#epoll.createError(errno, fd);
   }
 
   abort(waiter: Waiter): void {
@@ -103,7 +104,9 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
 
   expire(waiter: Waiter): void {
     if (!this.#host.isManual && waiter.interest !== 0) this.#host.poll();
-    if (this.#end(waiter)) waiter.notify(0);
+    // A manual manager may have received an event that it hasn't processed.
+    const received = this.#eventSource.getReceived(waiter.fd);
+    if (this.#end(waiter)) waiter.notify(isReadyFor(waiter.interest, received) ? received : 0);
     this.#host.stopIfIdle();
   }
 
@@ -209,9 +212,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
     if (!this.#remove(waiter)) return false;
     const { fd, interest } = waiter;
     // The kernel polls what is registered. That could consume a report that comes only once.
-    if ((interest & EPOLLPRI) !== 0 && this.removeUnused(fd)) return true;
-    if (!this.#waiters.has(fd)) this.#eventSource.drop(fd);
-    if (interest !== 0) this.#rearm(fd);
+    if (!this.removeUnused(fd) && interest !== 0) this.#rearm(fd);
     return true;
   }
 
@@ -248,6 +249,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
 
   #tryRearm(fd: number, interest: number): number {
     if ((interest & EPOLLPRI) !== 0) this.#pollPriority(fd);
+    else this.#eventSource.drop(fd);
     return this.#registrations.rearm(fd, interest);
   }
 

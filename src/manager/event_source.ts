@@ -33,7 +33,7 @@ export class EventSource {
    * be lost.
    */
   pollPriority(fd: number): boolean {
-    let flags = this.#getReceivedFlags(fd);
+    let flags = this.#getListed(fd);
     try {
       flags |= pollFd(fd, EPOLLPRI);
     } catch {
@@ -53,7 +53,12 @@ export class EventSource {
     return this.#kept.size > 0;
   }
 
-  /** Drops what is kept for `fd`, because nothing waits for the file any more. */
+  /** The flags of `fd` that the manager has received, and the program hasn't processed yet. */
+  getReceived(fd: number): number {
+    return (this.#kept.get(fd) ?? 0) | this.#getListed(fd);
+  }
+
+  /** Drops what is kept for `fd`, because nothing waits for it any more. */
   drop(fd: number): void {
     if (this.#kept.size > 0) this.#kept.delete(fd);
   }
@@ -100,7 +105,7 @@ export class EventSource {
   }
 
   /** The flags of `fd` that are still to come in the list that was received last. */
-  #getReceivedFlags(fd: number): number {
+  #getListed(fd: number): number {
     const { events } = this.#epoll;
     if (events.state === "processed") return 0;
     const generation = this.#registrations.generation(fd);

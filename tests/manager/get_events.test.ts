@@ -6,10 +6,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { ClosedResourceError, EpollIOManager, type EventList } from "../../mod.ts";
 import { libc } from "../../src/ffi/libc.ts";
-import { timerfd } from "../../src/os/mod.ts";
+import { accept, listenTcp, timerfd } from "../../src/os/mod.ts";
 import { describeForDrivers, drivers, selfRunning } from "../support/drivers.ts";
 import { failingIn } from "../support/faults.ts";
 import { poke } from "../support/fds.ts";
+import { connectTo, sendOutOfBand } from "../support/libc.ts";
 import { run, runtime } from "../support/programs.ts";
 import { asleep } from "../support/waits.ts";
 
@@ -28,6 +29,20 @@ describeForDrivers("EpollIOManager.getEvents()", (it, driver) => {
       assertEquals(manager.getEvents(timeout).length, 0);
     }
     assertEquals(given, [0, 0, 1, 20, 21, -1, 0x7fff_ffff]);
+  });
+
+  it("blocks although a paused watch has missed an event", ({ bareManager: manager, fds }) => {
+    const listener = fds.own(listenTcp("127.0.0.1", 0));
+    const client = fds.own(connectTo(listener));
+    const watch = manager.watch(fds.own(accept(listener)!), { priority: true }, () => {});
+    sendOutOfBand(client);
+    watch.interest({ priority: true });
+    watch.interest({});
+    let timeout: unknown;
+    const note = (...[, , , milliseconds]: unknown[]) => (timeout = milliseconds) === 20;
+    using _fault = failingIn(libc(), "epoll_wait", 0, 0, note);
+    assertEquals(manager.getEvents(20).length, 0);
+    assertEquals(timeout, 20);
   });
 
   it("returns an empty list when the timeout has expired", ({ bareManager: manager }) => {

@@ -22,11 +22,16 @@ in a listener: 2 calls
 `;
 
 const beside = `${"in another listener: changed\n".repeat(6)}after an abort: changed
+after an abort of another direction: changed
+after aborts of two directions: changed
 after a timeout: changed
+after a timeout without a direction: changed
 after an earlier change: changed
 of many: 600
 of many: 600
 in a received list: 1
+before a timeout: true
+in a list before a timeout: 1 true
 `;
 
 describeForDrivers("waitPriority(), waitReady() and watch()", (it, driver) => {

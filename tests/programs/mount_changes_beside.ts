@@ -1,11 +1,11 @@
 /**
  * Changes the mounts beside other events: during a listener that takes long, after a wait that has
- * ended, and with more open files than the kernel reports at a time. The kernel reports each change
- * to one poll. Needs its own mount namespace.
+ * ended, with more open files than the kernel reports at a time, and in a manual manager. The
+ * kernel reports each change to one poll. Needs its own mount namespace.
  */
 
 import process from "node:process";
-import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
+import { EpollIOManager, type EpollIOManagerOptions, type Interest } from "../../mod.ts";
 import { close, O_RDONLY, open, pipe, read, write } from "../../src/os/mod.ts";
 import { openManager } from "../support/managers.ts";
 import { changeMounts } from "../support/mounts.ts";
@@ -30,27 +30,34 @@ const [reader, writer] = pipe();
 
 for (const ref of [true, true, true, false, false, false]) {
   let calls = 0;
-  const watch = manager.watch(reader, { readable: true }, () => {
+  const other = manager.watch(reader, { readable: true }, () => {
     read(reader, new Uint8Array(1));
     if (++calls === 2) changeMounts(folder);
   });
-  if (!ref) watch.unref();
+  if (!ref) other.unref();
   const changed = change(ref);
   await asleep(manager);
   write(writer, new Uint8Array(2));
   console.log("in another listener:", await changed);
-  watch.close();
+  other.close();
+}
+
+/** Waits for `interest` until the wait is aborted. */
+async function abort(interest: Interest): Promise<void> {
+  const controller = new AbortController();
+  const aborted = manager.waitReady(fd, { ...interest, signal: controller.signal });
+  controller.abort();
+  await aborted.catch(() => {});
 }
 
 /** Waits that have ended when the change comes. */
 const ended: Record<string, () => Promise<unknown>> = {
-  "an abort": () => {
-    const controller = new AbortController();
-    const aborted = manager.waitPriority(fd, { signal: controller.signal }).catch(() => {});
-    controller.abort();
-    return aborted;
-  },
+  "an abort": () => abort({ priority: true }),
+  "an abort of another direction": () => abort({ hangup: true }),
+  "aborts of two directions": () =>
+    Promise.all([abort({ hangup: true }), abort({ priority: true })]),
   "a timeout": () => manager.waitReady(fd, { priority: true, timeout: 1 }),
+  "a timeout without a direction": () => manager.waitReady(fd, { timeout: 1 }),
   "an earlier change": () => {
     changeMounts(folder);
     return manager.waitPriority(fd);
@@ -78,11 +85,22 @@ files.forEach(close);
 
 await using manual = new EpollIOManager({ driver: "manual" });
 let calls = 0;
-using received = manual.watch(fd, { priority: true }, () => calls++);
+const watch = manual.watch(fd, { priority: true }, () => calls++);
 changeMounts(folder);
 const events = manual.getEvents(0);
-received.interest({ priority: true });
+watch.interest({ priority: true });
 manual.processEvents(events);
 manual.processEvents(manual.getEvents(0));
 console.log("in a received list:", calls);
+
+watch.close();
+
+changeMounts(folder);
+const before = await manual.waitReady(fd, { priority: true, timeout: 1 });
+console.log("before a timeout:", before.priority);
+
+const wait = manual.waitReady(fd, { priority: true, timeout: 1 });
+changeMounts(folder);
+const unprocessed = manual.getEvents(0);
+console.log("in a list before a timeout:", unprocessed.length, (await wait).priority);
 clearInterval(timer);
