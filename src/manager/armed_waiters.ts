@@ -141,14 +141,13 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
     this.#remove(watch);
     watch.end();
     // The descriptor is often closed next.
-    if (!this.#waiters.has(fd)) this.#unregister(fd);
-    else if (interest !== 0) this.#rearm(fd);
+    if (!this.removeUnused(fd) && interest !== 0) this.#rearm(fd);
     this.#host.stopIfIdle();
   }
 
   /** Ends all waits for `fd`, which is about to be closed. */
   notifyClosing(fd: number): void {
-    this.#unregister(fd);
+    this.#registrations.remove(fd);
     this.#reject(fd, () => createFdClosingError(fd));
     this.#host.stopIfIdle();
   }
@@ -203,6 +202,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
   /** Removes `waiter`. Returns whether it was there. */
   #remove(waiter: Waiter): boolean {
     if (!this.#waiters.remove(waiter)) return false;
+    if (!this.#waiters.has(waiter.fd)) this.#eventSource.drop(waiter.fd);
     this.#host.onRemoved();
     return true;
   }
@@ -249,7 +249,6 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
 
   #tryRearm(fd: number, interest: number): number {
     if ((interest & EPOLLPRI) !== 0) this.#pollPriority(fd);
-    else this.#eventSource.drop(fd);
     return this.#registrations.rearm(fd, interest);
   }
 
@@ -263,14 +262,8 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
   /** Removes the registration of `fd` if nothing waits for it. Returns whether that is so. */
   removeUnused(fd: number): boolean {
     if (this.#waiters.has(fd)) return false;
-    this.#unregister(fd);
-    return true;
-  }
-
-  /** Removes the registration of `fd`. */
-  #unregister(fd: number): void {
     this.#registrations.remove(fd);
-    this.#eventSource.drop(fd);
+    return true;
   }
 
   /** Ends all waits for `fd`, because the number refers to another file by now. */
@@ -281,7 +274,6 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
 
   #reject(fd: number, makeError: () => unknown): void {
     this.#registrations.disarm(fd);
-    this.#eventSource.drop(fd);
     for (const waiter of this.#waiters.listFor(fd)) {
       if (this.#remove(waiter)) waiter.reject(makeError());
     }

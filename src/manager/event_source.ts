@@ -40,7 +40,7 @@ export class EventSource {
       // It fails with a low RLIMIT_NOFILE, for example, and epoll works all the same.
     }
     this.keep(fd, flags);
-    return (flags & EPOLLPRI) !== 0;
+    return this.#kept.has(fd);
   }
 
   /** Keeps `flags` of `fd`, which the kernel may not report again, for the next call. */
@@ -48,9 +48,10 @@ export class EventSource {
     if ((flags & EPOLLPRI) !== 0) this.#kept.set(fd, flags);
   }
 
-  /** Whether an event is kept. */
+  /** Whether an event is kept that something waits for. */
   get hasKept(): boolean {
-    return this.#kept.size > 0;
+    if (this.#kept.size === 0) return false;
+    return this.#kept.entries().some(([fd, flags]) => this.#isAwaited(fd, flags));
   }
 
   /** The flags of `fd` that the manager has received, and the program hasn't processed yet. */
@@ -58,7 +59,7 @@ export class EventSource {
     return (this.#kept.get(fd) ?? 0) | this.#getListed(fd);
   }
 
-  /** Drops what is kept for `fd`, because nothing waits for it any more. */
+  /** Drops what is kept for `fd`, which has no waiters any more. */
   drop(fd: number): void {
     if (this.#kept.size > 0) this.#kept.delete(fd);
   }
@@ -78,7 +79,7 @@ export class EventSource {
   receive(milliseconds: number): EventBuffer {
     // A listener that receives events must not overwrite those that are being processed.
     if (this.#epoll.events.state === "processing") this.#epoll.renewEvents();
-    const isUrgent = this.#hasWakeup || this.#kept.size > 0;
+    const isUrgent = this.#hasWakeup || this.hasKept;
     const events = this.#waitUninterrupted(isUrgent ? 0 : milliseconds);
     if (this.#includesWakeup(events)) this.#hasWakeup = true;
     else if (this.#hasWakeup) events.push(EPOLLIN, this.#wakeupFd, wakeupGeneration);
@@ -131,13 +132,17 @@ export class EventSource {
     return events.indexOf(this.#wakeupFd, wakeupGeneration) !== -1;
   }
 
-  /** Adds the events that are kept. Those without room come with the next call. */
+  #isAwaited(fd: number, flags: number): boolean {
+    return isReadyFor(this.#registrations.armed(fd), flags);
+  }
+
+  /** Adds the events that are kept. Those without room, or of a paused watch, come later. */
   #includeKept(events: EventBuffer): void {
     for (const [fd, flags] of this.#kept) {
       if (!events.hasRoom) return;
+      if (!this.#isAwaited(fd, flags)) continue;
       this.#kept.delete(fd);
       const generation = this.#registrations.generation(fd);
-      if (!isReadyFor(this.#registrations.armed(fd), flags)) continue;
       const index = events.indexOf(fd, generation);
       if (index === -1) events.push(flags, fd, generation);
       else events.addFlags(index, flags);

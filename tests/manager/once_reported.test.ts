@@ -14,10 +14,13 @@ if (!canMount) reportSkip("changes of mounts between waits", "this user can't mo
 const rounds = "before the driver sleeps again: changed\nbefore the driver sleeps: changed\n"
   .repeat(8);
 
+const besideWatch = "before a watch changes: changed\nbeside a watch, before an abort: changed\n"
+  .repeat(2);
+
 const expected = `changed
 between two waits: changed
 before waitReady: true true
-${rounds}before another wait: changed
+${rounds}${besideWatch}before another wait: changed
 in a listener: 2 calls
 `;
 

@@ -52,6 +52,25 @@ for (const ref of [true, true, true, true, false, false, false, false]) {
 }
 clearInterval(timer);
 
+for (const meanwhile of [{}, { hangup: true }]) {
+  changeMounts(folder);
+  const called = Promise.withResolvers<string>();
+  const changed = manager.watch(fd, { priority: true }, () => called.resolve("changed"));
+  changed.interest(meanwhile);
+  changed.interest({ priority: true });
+  setTimeout(() => called.resolve("never called"), 10_000).unref();
+  console.log("before a watch changes:", await called.promise);
+  changed.interest(meanwhile);
+  changeMounts(folder);
+  const controller = new AbortController();
+  const aborted = manager.waitPriority(fd, { signal: controller.signal }).catch(() => {});
+  controller.abort();
+  const again = change();
+  await aborted;
+  console.log("beside a watch, before an abort:", await again);
+  changed.close();
+}
+
 const wait = change();
 changeMounts(folder);
 await manager.waitReadable(fd); // polls the file when it is armed
