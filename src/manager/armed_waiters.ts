@@ -105,7 +105,7 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
   expire(waiter: Waiter): void {
     if (!this.#host.isManual && waiter.interest !== 0) this.#host.poll();
     // A manual manager may have received an event that it hasn't processed.
-    const received = this.#eventSource.getReceived(waiter.fd);
+    const received = this.#eventSource.getReceivedFlags(waiter.fd);
     if (this.#end(waiter)) waiter.notify(isReadyFor(waiter.interest, received) ? received : 0);
     this.#host.stopIfIdle();
   }
@@ -137,11 +137,8 @@ export class ArmedWaiters implements WaiterOwner, WatchOwner {
 
   unwatch(watch: Watch): void {
     if (watch.isClosed) return;
-    const { fd, interest } = watch;
-    this.#remove(watch);
+    this.#end(watch);
     watch.end();
-    // The descriptor is often closed next.
-    if (!this.removeUnused(fd) && interest !== 0) this.#rearm(fd);
     this.#host.stopIfIdle();
   }
 

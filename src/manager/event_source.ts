@@ -33,7 +33,7 @@ export class EventSource {
    * be lost.
    */
   pollPriority(fd: number): boolean {
-    let flags = this.#getListed(fd);
+    let flags = this.#getListedFlags(fd);
     try {
       flags |= pollFd(fd, EPOLLPRI);
     } catch {
@@ -55,8 +55,8 @@ export class EventSource {
   }
 
   /** The flags of `fd` that the manager has received, and the program hasn't processed yet. */
-  getReceived(fd: number): number {
-    return (this.#kept.get(fd) ?? 0) | this.#getListed(fd);
+  getReceivedFlags(fd: number): number {
+    return (this.#kept.get(fd) ?? 0) | this.#getListedFlags(fd);
   }
 
   /** Drops what is kept for `fd`, which has no waiters any more. */
@@ -106,7 +106,7 @@ export class EventSource {
   }
 
   /** The flags of `fd` that are still to come in the list that was received last. */
-  #getListed(fd: number): number {
+  #getListedFlags(fd: number): number {
     const { events } = this.#epoll;
     if (events.state === "processed") return 0;
     const generation = this.#registrations.generation(fd);
