@@ -1,10 +1,33 @@
-import { accept, listenTcp, openpty } from "../../src/os/mod.ts";
+import { assertEquals } from "@std/assert";
+import { SystemError } from "../../mod.ts";
+import { accept, close, listenTcp, openpty } from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
+import { ENOSPC } from "../support/errnos.ts";
+import { failing } from "../support/faults.ts";
 import { drain, fill, poke } from "../support/fds.ts";
 import { connectTo, flushInput, sendOutOfBand, setPacketMode } from "../support/libc.ts";
-import { assertPending } from "../support/waits.ts";
+import { assertPending, rejection } from "../support/waits.ts";
 
 describeForDrivers("EpollIOManager.waitPriority()", (it) => {
+  it("keeps no event of a wait that can't be armed", async ({ manager, fds }) => {
+    const listener = fds.own(listenTcp("127.0.0.1", 0));
+    const client = fds.own(connectTo(listener));
+    await manager.waitReadable(listener);
+    const server = accept(listener)!;
+    sendOutOfBand(client);
+    {
+      using _fault = failing("epoll_ctl", ENOSPC);
+      await rejection(manager.waitPriority(server), SystemError, "ENOSPC");
+    }
+    close(server);
+    const [reader] = fds.pipe();
+    assertEquals(reader, server);
+    const wait = manager.waitPriority(reader);
+    await assertPending(manager, wait);
+    manager.notifyClosing(reader);
+    await wait.catch(() => {});
+  });
+
   it("resolves for out-of-band data, and leaves other waits pending", async ({ manager, fds }) => {
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     const client = fds.own(connectTo(listener));
