@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { type Outcome, outcome, runtime } from "../../tests/support/programs.ts";
+import { longestRun, type Outcome, outcome, runtime } from "../../tests/support/programs.ts";
 import { runtimeNames } from "../runner/runtimes.ts";
 import { describeUnless } from "../../tests/support/skip.ts";
 import { TemporaryFolder } from "../../tests/support/temporary_folder.ts";
@@ -38,7 +38,7 @@ async function runFiles(...paths: string[]): Promise<Outcome> {
   return await outcome(spawn(process.execPath, args, {
     env: { ...process.env, NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 60_000,
+    timeout: longestRun,
     killSignal: "SIGKILL",
   }));
 }

@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { testRuntimes } from "../../_tools/runner/runtimes.ts";
 import type { RuntimeName } from "../../src/runtime/runtime.ts";
-import { matching, runtime } from "../support/programs.ts";
+import { longestRun, matching, runtime } from "../support/programs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const reloads = 4;
@@ -76,7 +76,7 @@ describe("a program that is reloaded", () => {
     const child = spawn(process.execPath, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, NO_COLOR: "1" },
-      timeout: 120_000,
+      timeout: longestRun,
     });
     try {
       const printed = (version: number) =>

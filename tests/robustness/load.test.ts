@@ -18,7 +18,7 @@ const growth = 1.1;
 describeForDrivers("waitReadable() under load", (it, driver) => {
   it("loses no event, and returns descriptors and memory", async () => {
     const args = [driver, descriptors, events, growth].map(String);
-    const { output, code } = await run("pool_load", { args, exposeGc: true, limit: 240_000 });
+    const { output, code } = await run("pool_load", { args, exposeGc: true });
     assertEquals(code, 0, output);
     const result = JSON.parse(output);
     const { held, hard, lost, leaked, memory, seconds } = result;

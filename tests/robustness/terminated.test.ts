@@ -21,7 +21,6 @@ async function terminate(
 ): Promise<{ left: number; rounds: number[] }> {
   const { code, signal, output } = await run("terminate_workers", {
     args: [driver, `${workers}`, ...activities],
-    limit: 500_000,
   });
   assertEquals({ code, signal }, { code: 0, signal: null }, output);
   const { left, rounds } = JSON.parse(output);

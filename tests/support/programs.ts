@@ -29,7 +29,7 @@ export interface ProgramOptions extends ProgramFlags {
   readonly folder?: string;
   /** The descriptor that is its standard input. The default is none. */
   readonly stdin?: number;
-  /** How long it may run before it is killed, in ms. The default is two minutes. */
+  /** How long it may run before it is killed, in ms. The default is `longestRun`. */
   readonly limit?: number;
   /** Variables that are added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
@@ -37,8 +37,11 @@ export interface ProgramOptions extends ProgramFlags {
   readonly under?: readonly string[];
 }
 
-/** How long a program may run, in ms, before it is considered hung and killed. */
-const limit = 120_000;
+/**
+ * How long a program may run, in ms, before it is considered hung and killed. Beside other load, a
+ * program may take ten times as long.
+ */
+export const longestRun = 600_000;
 
 /** Starts the program `name` on this runtime. */
 export function start(name: string, options: ProgramOptions = {}): ChildProcess {
@@ -49,7 +52,7 @@ export function start(name: string, options: ProgramOptions = {}): ChildProcess 
     stdio: [stdin, "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1", ...env },
     cwd: folder,
-    timeout: options.limit ?? limit,
+    timeout: options.limit ?? longestRun,
     killSignal: "SIGKILL",
   });
 }

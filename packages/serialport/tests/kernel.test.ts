@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { openpty } from "@fdready/fdready/os";
 import { Fds } from "../../../tests/support/fds.ts";
-import { commandFor, outcome } from "../../../tests/support/programs.ts";
+import { commandFor, longestRun, outcome } from "../../../tests/support/programs.ts";
 import { describeUnless } from "../../../tests/support/skip.ts";
 import { TemporaryFolder } from "../../../tests/support/temporary_folder.ts";
 import { missing } from "./support/lines.ts";
@@ -46,7 +46,7 @@ async function trace(options: object, steps: readonly Step[], granted: number): 
   const args = [name, ...[options, ...steps].map((value) => JSON.stringify(value))];
   const child = spawn("strace", [...strace, ...commandFor(program), ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 60_000,
+    timeout: longestRun,
     killSignal: "SIGKILL",
   });
   const { output, ...ending } = await outcome(child);

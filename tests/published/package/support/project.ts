@@ -8,7 +8,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { packForNpm } from "../../../../_tools/npm/pack_for_npm.ts";
 import { dependencies } from "../../../support/packages.ts";
-import { type Outcome, outcome } from "../../../support/programs.ts";
+import { longestRun, type Outcome, outcome } from "../../../support/programs.ts";
 import { TemporaryFolder } from "../../../support/temporary_folder.ts";
 
 /** The repository. */
@@ -44,7 +44,7 @@ function runWith(
     cwd: folder,
     env: { ...environment, ...variables },
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 120_000,
+    timeout: longestRun,
     killSignal: "SIGKILL",
   }));
 }
