@@ -136,12 +136,15 @@ export class EventSource {
     return isReadyFor(this.#registrations.armed(fd), flags);
   }
 
-  /** Adds the events that are kept. Those without room, or of a paused watch, come later. */
+  /**
+   * Adds the events that are kept. Those without room come with the next call. Those that nothing
+   * waits for are dropped, because the file may change before something does.
+   */
   #includeKept(events: EventBuffer): void {
     for (const [fd, flags] of this.#kept) {
       if (!events.hasRoom) return;
-      if (!this.#isAwaited(fd, flags)) continue;
       this.#kept.delete(fd);
+      if (!this.#isAwaited(fd, flags)) continue;
       const generation = this.#registrations.generation(fd);
       const index = events.indexOf(fd, generation);
       if (index === -1) events.push(flags, fd, generation);
