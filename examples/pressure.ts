@@ -6,8 +6,8 @@
  *     bun examples/pressure.ts memory 100 2000
  *     node examples/pressure.ts memory 100 2000
  *
- * It needs Linux 5.2, and 6.4 for users other than root, whose windows must be multiples of 2000
- * ms.
+ * It needs Linux 5.2. Without the capability CAP_SYS_RESOURCE, which root has, it needs 6.4, and a
+ * window that is a multiple of 2000 ms.
  */
 
 import { closeFd, SystemError, waitPriority } from "@fdready/fdready";

@@ -145,9 +145,10 @@ export function waitWritable(fd: FdLike, options?: WaitOptions): Promise<void> {
  * thread or process, a wait in another manager, a wait for another direction, a paused watch. A
  * report also gets lost if it comes just as you abort the wait, or in the microseconds between the
  * manager's last poll and its sleep. Therefore open the file separately, and use one wait at a
- * time. In a Worker, the driver `"thread"` consumes most reports itself: if `statistics().driver`
- * shows it, use the driver `"manual"` or the main thread. Files that report until you read them,
- * such as GPIO files and sockets, have none of these limits.
+ * time. If a change must not be missed, use {@linkcode waitReady} with a timeout, and read the file
+ * after each wait. In a Worker, the driver `"thread"` consumes most reports itself: if
+ * `statistics().driver` shows it, use the driver `"manual"` or the main thread. Files that report
+ * until you read them, such as GPIO files and sockets, have none of these limits.
  *
  * A file in `/proc/pressure` reports an error at once, and again and again, until a trigger has
  * been written to it.
