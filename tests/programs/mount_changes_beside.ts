@@ -7,6 +7,7 @@
 import process from "node:process";
 import { EpollIOManager, type EpollIOManagerOptions, type Interest } from "../../mod.ts";
 import { close, O_RDONLY, open, pipe, read, write } from "../../src/os/mod.ts";
+import { longestWait } from "../support/event_loop.ts";
 import { openManager } from "../support/managers.ts";
 import { changeMounts } from "../support/mounts.ts";
 import { asleep, processed } from "../support/waits.ts";
@@ -20,7 +21,7 @@ const fd = openMounts();
 
 /** Waits for a change of the file `mounts`, for some seconds. */
 function change(ref = true, mounts = fd): Promise<string> {
-  const signal = AbortSignal.timeout(20_000);
+  const signal = AbortSignal.timeout(longestWait);
   return manager.waitPriority(mounts, { signal, ref }).then(() => "changed", String);
 }
 

@@ -6,7 +6,7 @@
 import process from "node:process";
 import type { EpollIOManagerOptions } from "../../mod.ts";
 import { O_RDONLY, open } from "../../src/os/mod.ts";
-import { turn } from "../support/event_loop.ts";
+import { longestWait, turn } from "../support/event_loop.ts";
 import { openManager } from "../support/managers.ts";
 import { changeMounts } from "../support/mounts.ts";
 import { asleep } from "../support/waits.ts";
@@ -18,7 +18,7 @@ const fd = open("/proc/self/mountinfo", O_RDONLY);
 
 /** Waits for a change, for some seconds. */
 function change(ref = true): Promise<string> {
-  const signal = AbortSignal.timeout(10_000);
+  const signal = AbortSignal.timeout(longestWait);
   return manager.waitPriority(fd, { signal, ref }).then(() => "changed", String);
 }
 
@@ -58,7 +58,7 @@ for (const meanwhile of [{}, { hangup: true }]) {
   const changed = manager.watch(fd, { priority: true }, () => called.resolve("changed"));
   changed.interest(meanwhile);
   changed.interest({ priority: true });
-  setTimeout(() => called.resolve("never called"), 10_000).unref();
+  setTimeout(() => called.resolve("never called"), longestWait).unref();
   console.log("before a watch changes:", await called.promise);
   changed.interest(meanwhile);
   changeMounts(folder);
@@ -82,7 +82,7 @@ const watch = manager.watch(fd, { priority: true }, () => {
   if (++calls === 1) changeMounts(folder);
   else called.resolve();
 });
-setTimeout(() => called.resolve(), 10_000).unref();
+setTimeout(() => called.resolve(), longestWait).unref();
 changeMounts(folder);
 await called.promise;
 watch.close();

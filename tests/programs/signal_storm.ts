@@ -9,7 +9,7 @@ import { setTimeout } from "node:timers";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
 import { socketpair, write } from "../../src/os/mod.ts";
 import { countFds, drain, poke } from "../support/fds.ts";
-import { turn } from "../support/event_loop.ts";
+import { longestWait, turn } from "../support/event_loop.ts";
 
 const driver = process.argv[2] as EpollIOManagerOptions["driver"];
 const pairs = 8;
@@ -19,7 +19,7 @@ let over = false;
 process.on("SIGUSR2", () => signals++);
 process.on("SIGWINCH", () => over = true);
 // In case nothing sends the signal.
-setTimeout(() => over = true, 60_000).unref();
+setTimeout(() => over = true, longestWait).unref();
 
 const ends = Array.from({ length: pairs }, () => socketpair());
 const before = countFds();

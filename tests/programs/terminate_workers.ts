@@ -18,7 +18,7 @@ import {
 } from "../../mod.ts";
 import { close, socketpair, timerfd } from "../../src/os/mod.ts";
 import { Random } from "../support/random.ts";
-import { sleep, until } from "../support/event_loop.ts";
+import { longestWait, sleep, until } from "../support/event_loop.ts";
 import "../support/fds.ts";
 import { startWorker } from "../support/workers.ts";
 import type { Bystander } from "./workers/bystander.ts";
@@ -29,9 +29,6 @@ const options = { driver } as EpollIOManagerOptions;
 const random = new Random(20);
 const concurrency = 10;
 const bystanderCount = 4;
-
-/** How long descriptors may stay open after their Worker has ended, in ms. */
-const patience = 60_000;
 
 /** The Workers wake this, and are woken in turn. */
 using wakeup = new Wakeup();
@@ -109,7 +106,7 @@ async function besideOthers(body: () => Promise<void>): Promise<number[]> {
   const meanwhile = made().map((rounds, index) => rounds - before[index]!);
   const after = made();
   const goOn = () => made().every((rounds, index) => rounds > after[index]!);
-  await until(goOn, () => new Error(`A bystander hangs: ${after}, ${made()}`), patience);
+  await until(goOn, () => new Error(`A bystander hangs: ${after}, ${made()}`));
   for (const worker of workers) worker.postMessage("stop");
   for (const ending of await Promise.all(endings)) if (ending !== "closed") throw ending;
   for (const worker of workers) worker.terminate();
@@ -120,7 +117,7 @@ await warmUp();
 const before = await settledFds();
 const rounds = await besideOthers(terminateAll);
 const ended = performance.now();
-while (listFds().length > before && performance.now() - ended < patience) await sleep(20);
+while (listFds().length > before && performance.now() - ended < longestWait) await sleep(20);
 const left = Math.max(0, listFds().length - before);
 
 const manager = new EpollIOManager(options);

@@ -1,6 +1,7 @@
 /** Runs random scenarios until there were enough, or one fails. */
 
 import fc from "fast-check";
+import { longestWait } from "../support/event_loop.ts";
 import type { Driver } from "../support/drivers.ts";
 import { runtime } from "../support/programs.ts";
 import { play, type Scenario, scenario, Tally } from "./scenario.ts";
@@ -17,8 +18,8 @@ export interface Exploration {
 /** How many scenarios use the same seed. The next batch uses the next one. */
 const batch = 4;
 
-/** How long to wait for a wait that must resolve. */
-const timeoutMs = 20_000;
+/** How long to wait for a wait that must resolve, while a failure is simplified, in ms. */
+const shrinkingWait = 250;
 
 /** How long to look for a simpler scenario with the same failure, in ms. */
 const shrinkingTime = 60_000;
@@ -30,7 +31,7 @@ export async function explore({ driver, seed, path, isDone }: Exploration): Prom
   const property = fc.asyncProperty(scenario, async (scenario) => {
     if (failedAt !== undefined) fc.pre(performance.now() - failedAt < shrinkingTime);
     try {
-      const deadline = failedAt === undefined ? timeoutMs : timeoutMs / 80;
+      const deadline = failedAt === undefined ? longestWait : shrinkingWait;
       await play(scenario, { driver, tally, deadline });
     } catch (error) {
       failedAt ??= performance.now();

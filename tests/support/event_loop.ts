@@ -2,6 +2,12 @@
 
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 
+/**
+ * How long a test waits for something, in ms, before it counts as never happening. Beside other
+ * load, things may take ten times as long.
+ */
+export const longestWait = 120_000;
+
 /** Resolves in the next event loop turn. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
@@ -25,7 +31,7 @@ export function sleep(milliseconds: number): Promise<void> {
 export async function until(
   holds: () => boolean,
   complaint: () => Error,
-  milliseconds = 50_000,
+  milliseconds = longestWait,
 ): Promise<void> {
   const started = performance.now();
   while (!holds()) {

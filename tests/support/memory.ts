@@ -1,11 +1,8 @@
 /** How much memory the process uses. */
 
 import process from "node:process";
-import { sleep } from "./event_loop.ts";
+import { longestWait, sleep } from "./event_loop.ts";
 import { collectGarbage } from "./garbage.ts";
-
-/** How long allocators may take to return memory to the kernel, in ms. */
-const patience = 30_000;
 
 /** Resident memory in bytes, after garbage was collected. Deno needs `--v8-flags=--expose-gc`. */
 export async function residentMemory(): Promise<number> {
@@ -19,10 +16,13 @@ export async function residentMemory(): Promise<number> {
 
 /**
  * Like {@linkcode residentMemory}, but collects garbage until that is below `limit`, if it ever is.
+ * Allocators may take a while to return memory to the kernel.
  */
 export async function residentMemoryBelow(limit: number): Promise<number> {
   const started = performance.now();
   let memory = await residentMemory();
-  while (memory >= limit && performance.now() - started < patience) memory = await residentMemory();
+  while (memory >= limit && performance.now() - started < longestWait) {
+    memory = await residentMemory();
+  }
   return memory;
 }

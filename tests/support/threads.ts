@@ -10,9 +10,6 @@ const epollWaitCalls = kernelArchitecture === "arm64" ? ["22"] : ["232", "281"];
 /** The numbers of the system calls that implement poll(2). */
 const pollCalls = kernelArchitecture === "arm64" ? ["73"] : ["7", "271"];
 
-/** How long to wait, in ms, before a test fails. */
-const patience = 50_000;
-
 /** The epoll instances that `fd` is registered with, in the order of their creation. */
 export function instancesWith(fd: number, process: number | "self" = "self"): number[] {
   const registration = new RegExp(`^tfd: +${fd} `, "m");
@@ -59,11 +56,7 @@ export function left(instance: number): Promise<void> {
 
 /** Resolves when `condition` returns true. */
 export function until(condition: () => boolean): Promise<void> {
-  return untilTurn(
-    condition,
-    () => new Error(`It has never become true: ${condition}`),
-    patience,
-  );
+  return untilTurn(condition, () => new Error(`It has never become true: ${condition}`));
 }
 
 function contents(folder: string, file: string): { name: string; text: string }[] {

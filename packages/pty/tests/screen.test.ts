@@ -38,7 +38,7 @@ class Screen {
   /** Resolves when the screen shows `expected`. */
   async shows(expected: readonly string[]): Promise<void> {
     try {
-      await until(() => this.lines.join("\n") === expected.join("\n"), () => new Error(), 10_000);
+      await until(() => this.lines.join("\n") === expected.join("\n"), () => new Error());
     } catch {
       assertEquals(this.lines, [...expected]);
     }
