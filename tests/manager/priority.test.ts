@@ -9,12 +9,17 @@ import { drain, type Fds, fill, poke } from "../support/fds.ts";
 import { connectTo, flushInput, sendOutOfBand, setPacketMode } from "../support/libc.ts";
 import { assertPending, processed, rejection } from "../support/waits.ts";
 
-/** A TCP connection that has urgent data. The server's end isn't closed after the test. */
-async function connectUrgent(manager: EpollIOManager, fds: Fds): Promise<[number, number]> {
+/** A TCP connection. The server's end isn't closed after the test. */
+async function connect(manager: EpollIOManager, fds: Fds): Promise<[number, number]> {
   const listener = fds.own(listenTcp("127.0.0.1", 0));
   const client = fds.own(connectTo(listener));
   await manager.waitReadable(listener);
-  const server = accept(listener)!;
+  return [accept(listener)!, client];
+}
+
+/** A connection that has urgent data. */
+async function connectUrgent(manager: EpollIOManager, fds: Fds): Promise<[number, number]> {
+  const [server, client] = await connect(manager, fds);
   sendOutOfBand(client);
   await until(() => isUrgent(server), () => new Error("The urgent data doesn't come"));
   return [server, client];
@@ -83,10 +88,8 @@ describeForDrivers("EpollIOManager.waitPriority()", (it) => {
   });
 
   it("resolves for out-of-band data, and leaves other waits pending", async ({ manager, fds }) => {
-    const listener = fds.own(listenTcp("127.0.0.1", 0));
-    const client = fds.own(connectTo(listener));
-    await manager.waitReadable(listener);
-    const server = fds.own(accept(listener) ?? -1);
+    const [server, client] = await connect(manager, fds);
+    fds.own(server);
     fill(server);
     const priority = manager.waitPriority(server);
     const reader = manager.waitReadable(server);
