@@ -17,7 +17,7 @@ Runs the suite on each runtime, and adds up the results.
   --runtime name            run it on this runtime only: ${runtimeNames.join(" or ")}
   --filter text             run the outermost suites whose names contain the text
   --driver name             test this driver only: ${testedDrivers.join(" or ")}
-  --timeout seconds         limit the time of a file; the default is 600
+  --timeout seconds         limit the time of a file; the default is 900
   --program runtime=path    test this program instead of the one on the PATH; can be repeated
   --jobs number             how many files to run at a time; the default is one for each CPU, up to 4
   --skip file=reason        skip a file, unless files are named; can be repeated
@@ -40,7 +40,7 @@ export async function readSettings(usage: string, args: readonly string[]): Prom
     runtime: { type: "string" },
     filter: { type: "string" },
     driver: { type: "string" },
-    timeout: { type: "string", default: "600" },
+    timeout: { type: "string", default: "900" },
     program: { type: "string", multiple: true, default: [] },
     jobs: { type: "string" },
     skip: { type: "string", multiple: true, default: [] },
