@@ -78,12 +78,12 @@ describeForDrivers("EpollIOManager.waitPriority()", (it) => {
       using _fault = failing("epoll_ctl", ENOSPC);
       await rejection(manager.waitPriority(server), SystemError, "ENOSPC");
     }
-    close(server);
     const [reader] = fds.pipe();
-    assertEquals(reader, server);
-    const wait = manager.waitPriority(reader);
+    close(server);
+    fds.reuse(server, reader);
+    const wait = manager.waitPriority(server);
     await assertPending(manager, wait);
-    manager.notifyClosing(reader);
+    manager.notifyClosing(server);
     await wait.catch(() => {});
   });
 

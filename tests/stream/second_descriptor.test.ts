@@ -3,12 +3,12 @@
 import { assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ClosedResourceError, FdStream, SystemError } from "../../mod.ts";
+import { ClosedResourceError, type EpollIOManager, FdStream, SystemError } from "../../mod.ts";
 import { libc } from "../../src/ffi/libc.ts";
 import * as os from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { flushMicrotasks } from "../support/event_loop.ts";
-import { type Fds, fill } from "../support/fds.ts";
+import { type Fds, fill, listFdsOf } from "../support/fds.ts";
 import { isOpen, makeRaw } from "../support/libc.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { assertPending, rejection } from "../support/waits.ts";
@@ -32,14 +32,13 @@ const closers: Record<string, (fd: number) => void> = {
   "close(2)": (fd) => libc().close(fd),
 };
 
-/** The result of `make`, and the one number that it opens. */
-function withNumber<T>(make: () => T): [made: T, number: number] {
-  const numbers = Array.from({ length: 1000 }, (_, fd) => fd);
-  const free = new Set(numbers.filter((fd) => !isOpen(fd)));
-  const made = make();
-  const opened = numbers.filter((fd) => free.has(fd) && isOpen(fd));
+/** A stream of `fd`, and the number of its second descriptor, which has the same file. */
+function streamWithSecond(fd: number, manager: EpollIOManager): [stream: FdStream, second: number] {
+  const before = new Set(listFdsOf(fd));
+  const stream = new FdStream(fd, { manager });
+  const opened = listFdsOf(fd).filter((other) => !before.has(other));
   assertEquals(opened.length, 1);
-  return [made, opened[0]!];
+  return [stream, opened[0]!];
 }
 
 describeForDrivers("FdStream whose second descriptor was closed elsewhere", (it) => {
@@ -48,31 +47,30 @@ describeForDrivers("FdStream whose second descriptor was closed elsewhere", (it)
       it(`leaves a file with the reused number alone: ${kind}, ${how}`, async ({ manager, fds }) => {
         using folder = new TemporaryFolder();
         const path = join(folder.path, "victim");
+        const victim = fds.own(os.open(path, os.O_RDWR | os.O_CREAT));
         const { writes } = open(fds);
         const fd = os.dup(writes);
-        const [stream, number] = withNumber(() => new FdStream(fd, { manager }));
-        close(number);
-        const victim = os.open(path, os.O_RDWR | os.O_CREAT);
-        assertEquals(victim, number);
+        const [stream, second] = streamWithSecond(fd, manager);
+        close(second);
+        fds.reuse(second, victim);
         const bytes = new TextEncoder().encode("not for you");
         for (const operation of ["read", "write", "writeAll"] as const) {
           const error = await rejection(stream[operation](bytes), SystemError, `fd ${fd}`);
           assertEquals(error.code, "EBADF");
         }
         stream.close();
-        assertEquals([isOpen(fd), isOpen(victim)], [false, true]);
+        assertEquals([isOpen(fd), isOpen(second)], [false, true]);
         assertEquals(readFileSync(path, "utf8"), "");
-        os.close(victim);
       });
     }
 
     it(`rejects a pending read() with ClosedResourceError: ${kind}`, async ({ manager, fds }) => {
       const { reads } = open(fds);
       const fd = os.dup(reads);
-      const [stream, number] = withNumber(() => new FdStream(fd, { manager }));
+      const [stream, second] = streamWithSecond(fd, manager);
       const reading = stream.read(new Uint8Array(8));
       await assertPending(manager, reading);
-      os.close(number);
+      os.close(second);
       await rejection(reading, ClosedResourceError);
       stream.close();
     });

@@ -1,8 +1,13 @@
 /** Descriptors for tests. */
 
+import { assertEquals } from "@std/assert";
 import { readdirSync, readlinkSync } from "node:fs";
 import process from "node:process";
+import { F_DUPFD_CLOEXEC } from "../../src/ffi/constants.ts";
+import { libc } from "../../src/ffi/libc.ts";
+import { throwIfFailed } from "../../src/ffi/results.ts";
 import { close, openpty, pipe, type Pty, read, socketpair, write } from "../../src/os/mod.ts";
+import { noteOpened } from "../../src/sys/fd_table.ts";
 import { until } from "./event_loop.ts";
 
 // Half a second after its start, Deno opens two sockets for signals. This makes it open them now,
@@ -35,6 +40,15 @@ export class Fds implements Disposable {
     this.own(pty.controller);
     this.own(pty.terminal);
     return pty;
+  }
+
+  /**
+   * Opens the file of `other` again as `number`, which is free. What the system opens next can have
+   * a lower number, because the runtime closes files too.
+   */
+  reuse(number: number, other: number): void {
+    const opened = libc().fcntl(other, F_DUPFD_CLOEXEC, number);
+    assertEquals(this.own(noteOpened(throwIfFailed(opened, "fcntl", other))), number);
   }
 
   /** Leaves `fd` to other code, which closes it. */
@@ -103,12 +117,21 @@ export function noMoreThan<T>(
 
 /** The number of this process's descriptors whose file is that of `fd`. */
 export function countFdsOf(fd: number): number {
-  return countFdsTo(targetOf(fd));
+  return listFdsOf(fd).length;
 }
 
 /** The number of this process's descriptors for the file at `path`. */
-export function countFdsTo(path: string | undefined): number {
-  return readdirSync("/proc/self/fd").map(targetOf).filter((target) => target === path).length;
+export function countFdsTo(path: string): number {
+  return listFdsTo(path).length;
+}
+
+/** This process's descriptors whose file is that of `fd`. */
+export function listFdsOf(fd: number): number[] {
+  return listFdsTo(targetOf(fd));
+}
+
+function listFdsTo(path: string | undefined): number[] {
+  return readdirSync("/proc/self/fd").filter((fd) => targetOf(fd) === path).map(Number);
 }
 
 function targetOf(fd: number | string): string | undefined {
