@@ -1,6 +1,5 @@
 /** Descriptors for tests. */
 
-import { assertEquals } from "@std/assert";
 import { readdirSync, readlinkSync } from "node:fs";
 import process from "node:process";
 import { F_DUPFD_CLOEXEC } from "../../src/ffi/constants.ts";
@@ -47,8 +46,9 @@ export class Fds implements Disposable {
    * a lower number, because the runtime closes files too.
    */
   reuse(number: number, other: number): void {
-    const opened = libc().fcntl(other, F_DUPFD_CLOEXEC, number);
-    assertEquals(this.own(noteOpened(throwIfFailed(opened, "fcntl", other))), number);
+    const result = libc().fcntl(other, F_DUPFD_CLOEXEC, number);
+    const opened = this.own(noteOpened(throwIfFailed(result, "fcntl", other)));
+    if (opened !== number) throw new Error(`The number ${number} isn't free`);
   }
 
   /** Leaves `fd` to other code, which closes it. */
@@ -92,7 +92,7 @@ export function poke(fd: number): void {
 
 /** The number of open descriptors of this process. */
 export function countFds(): number {
-  return readdirSync("/proc/self/fd").length;
+  return listFds().length;
 }
 
 /**
@@ -100,7 +100,7 @@ export function countFds(): number {
  * tests can be closed at any time.
  */
 export function noMoreFdsThan(before: number): Promise<void> {
-  return noMoreThan(before, () => readdirSync("/proc/self/fd"), targetOf);
+  return noMoreThan(before, listFds, targetOf);
 }
 
 /** Resolves when `list` returns at most `before` items. */
@@ -131,14 +131,22 @@ export function listFdsOf(fd: number): number[] {
 }
 
 function listFdsTo(path: string | undefined): number[] {
-  return readdirSync("/proc/self/fd").filter((fd) => targetOf(fd) === path).map(Number);
+  return listFds().filter((fd) => targetOf(fd) === path);
 }
 
-function targetOf(fd: number | string): string | undefined {
+/** This process's descriptors, without those with which V8's threads count the processors. */
+function listFds(): number[] {
+  return readdirSync("/proc/self/fd").map(Number).filter((fd) => {
+    const target = targetOf(fd);
+    return target !== undefined && !target.startsWith("/sys/devices/system/cpu/");
+  });
+}
+
+function targetOf(fd: number): string | undefined {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
   } catch {
-    // This was the descriptor that listed the folder.
+    // This was the descriptor that listed the folder, or a thread has closed it.
     return undefined;
   }
 }
