@@ -66,7 +66,7 @@ describeForDrivers("FdStream that never has to wait", (it) => {
     const buffer = new Uint8Array(16);
     let reads = 0;
     while (turns.count < 3 && reads < 1_000_000) reads += (await stream.read(buffer))! > 0 ? 1 : 0;
-    assertEquals(turns.count, 3);
+    assert(turns.count >= 3, `${turns.count} turns for ${reads} reads`);
   });
 
   for (const [name, process] of Object.entries({ ...readers, ...writers })) {
