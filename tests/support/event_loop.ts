@@ -24,9 +24,6 @@ export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** After so many turns, {@linkcode until} leaves the CPU to what it waits for. */
-const turnsWithoutPause = 50;
-
 /**
  * Resolves in a later event loop turn, when `holds` returns true. Rejects with `complaint()` if
  * that takes longer than `milliseconds`.
@@ -37,9 +34,9 @@ export async function until(
   milliseconds = longestWait,
 ): Promise<void> {
   const started = performance.now();
-  for (let turns = 0; !holds(); turns++) {
+  while (!holds()) {
     if (performance.now() - started > milliseconds) throw complaint();
-    await (turns < turnsWithoutPause ? turn() : sleep(1));
+    await turn();
   }
 }
 
