@@ -1,7 +1,7 @@
 /**
  * Terminates Workers at random points, beside four that go on working. The arguments are the driver
- * of the Workers' managers, the number of Workers, and what they do: see
- * `work_until_terminated.ts`.
+ * of the Workers' managers, the number of Workers, from which number on too many descriptors are
+ * left, and what the Workers do: see `work_until_terminated.ts`.
  *
  * Prints, as JSON, how many descriptors the terminated ones left behind, and how many rounds each
  * of the four made in the meantime.
@@ -18,13 +18,13 @@ import {
 } from "../../mod.ts";
 import { close, socketpair, timerfd } from "../../src/os/mod.ts";
 import { Random } from "../support/random.ts";
-import { longestWait, sleep, until } from "../support/event_loop.ts";
+import { sleep, until } from "../support/event_loop.ts";
 import "../support/fds.ts";
 import { startWorker } from "../support/workers.ts";
 import type { Bystander } from "./workers/bystander.ts";
 import type { Activity, Work } from "./workers/work_until_terminated.ts";
 
-const [driver, count, ...activities] = process.argv.slice(2);
+const [driver, count, tooMany, ...activities] = process.argv.slice(2);
 const options = { driver } as EpollIOManagerOptions;
 const random = new Random(20);
 const concurrency = 10;
@@ -116,9 +116,11 @@ async function besideOthers(body: () => Promise<void>): Promise<number[]> {
 await warmUp();
 const before = await settledFds();
 const rounds = await besideOthers(terminateAll);
-const ended = performance.now();
-while (listFds().length > before && performance.now() - ended < longestWait) await sleep(20);
-const left = Math.max(0, listFds().length - before);
+const countLeft = () => Math.max(0, listFds().length - before);
+const complaint = () => new Error(`Left open: ${listFds().slice(before).join(", ")}`);
+await until(() => countLeft() < Number(tooMany), complaint);
+await settledFds();
+const left = countLeft();
 
 const manager = new EpollIOManager(options);
 await manager.waitReadable(timer);
