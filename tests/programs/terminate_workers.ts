@@ -1,13 +1,12 @@
 /**
  * Terminates Workers at random points, beside four that go on working. The arguments are the driver
- * of the Workers' managers, the number of Workers, from which number on too many descriptors are
- * left, and what the Workers do: see `work_until_terminated.ts`.
+ * of the Workers' managers, the number of Workers, the number of descriptors that is too many to be
+ * left, and the Workers' activities: see `work_until_terminated.ts`.
  *
  * Prints, as JSON, how many descriptors the terminated ones left behind, and how many rounds each
  * of the four made in the meantime.
  */
 
-import { readdirSync, readlinkSync } from "node:fs";
 import process from "node:process";
 import {
   EpollIOManager,
@@ -19,7 +18,7 @@ import {
 import { close, socketpair, timerfd } from "../../src/os/mod.ts";
 import { Random } from "../support/random.ts";
 import { sleep, until } from "../support/event_loop.ts";
-import "../support/fds.ts";
+import { noMoreThan, openFiles } from "../support/fds.ts";
 import { startWorker } from "../support/workers.ts";
 import type { Bystander } from "./workers/bystander.ts";
 import type { Activity, Work } from "./workers/work_until_terminated.ts";
@@ -37,14 +36,7 @@ const timer = timerfd({ initial: 1, interval: 1 });
 
 /** The open descriptors except files, because Deno opens cache files at any time. */
 function listFds(): string[] {
-  return readdirSync("/proc/self/fd").flatMap((fd) => {
-    try {
-      const target = readlinkSync(`/proc/self/fd/${fd}`);
-      return target.startsWith("/") ? [] : [`${fd} ${target}`];
-    } catch {
-      return []; // it was the one that listed the folder
-    }
-  });
+  return [...openFiles()].flatMap(([fd, file]) => file.startsWith("/") ? [] : [`${fd} ${file}`]);
 }
 
 /** Resolves to the number of descriptors once it has stayed the same for a while. */
@@ -116,11 +108,8 @@ async function besideOthers(body: () => Promise<void>): Promise<number[]> {
 await warmUp();
 const before = await settledFds();
 const rounds = await besideOthers(terminateAll);
-const countLeft = () => Math.max(0, listFds().length - before);
-const complaint = () => new Error(`Left open: ${listFds().slice(before).join(", ")}`);
-await until(() => countLeft() < Number(tooMany), complaint);
-await settledFds();
-const left = countLeft();
+await noMoreThan(before + Number(tooMany) - 1, listFds, String);
+const left = Math.max(0, (await settledFds()) - before);
 
 const manager = new EpollIOManager(options);
 await manager.waitReadable(timer);

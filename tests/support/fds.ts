@@ -42,8 +42,8 @@ export class Fds implements Disposable {
   }
 
   /**
-   * Opens the file of `other` again as `number`, which is free. What the system opens next can have
-   * a lower number, because the runtime closes files too.
+   * Opens the file of `other` again as `number`, which is free. The next file that a test opens can
+   * have a lower number, because the runtime closes files too.
    */
   reuse(number: number, other: number): void {
     const result = libc().fcntl(other, F_DUPFD_CLOEXEC, number);
@@ -92,7 +92,7 @@ export function poke(fd: number): void {
 
 /** The number of open descriptors of this process. */
 export function countFds(): number {
-  return listFds().length;
+  return openFiles().size;
 }
 
 /**
@@ -100,18 +100,18 @@ export function countFds(): number {
  * tests can be closed at any time.
  */
 export function noMoreFdsThan(before: number): Promise<void> {
-  return noMoreThan(before, listFds, targetOf);
+  return noMoreThan(before, () => [...openFiles().values()], String);
 }
 
-/** Resolves when `list` returns at most `before` items. */
+/** Resolves when `list` returns at most `most` items. */
 export function noMoreThan<T>(
-  before: number,
+  most: number,
   list: () => readonly T[],
   describe: (item: T) => unknown,
 ): Promise<void> {
   return until(
-    () => list().length <= before,
-    () => new Error(`${before} were open before, and now ${list().map(describe).join(", ")} are`),
+    () => list().length <= most,
+    () => new Error(`${most} may be open, but ${list().map(describe).join(", ")} are`),
   );
 }
 
@@ -131,15 +131,18 @@ export function listFdsOf(fd: number): number[] {
 }
 
 function listFdsTo(path: string | undefined): number[] {
-  return listFds().filter((fd) => targetOf(fd) === path);
+  return [...openFiles()].filter(([, target]) => target === path).map(([fd]) => fd);
 }
 
-/** This process's descriptors, without those with which V8's threads count the processors. */
-function listFds(): number[] {
-  return readdirSync("/proc/self/fd").map(Number).filter((fd) => {
+/** This process's open files, by descriptor, except those that threads of V8 read at any time. */
+export function openFiles(): Map<number, string> {
+  const files = new Map<number, string>();
+  for (const fd of readdirSync("/proc/self/fd").map(Number)) {
     const target = targetOf(fd);
-    return target !== undefined && !target.startsWith("/sys/devices/system/cpu/");
-  });
+    if (target === undefined || target.startsWith("/sys/devices/system/cpu/")) continue;
+    files.set(fd, target);
+  }
+  return files;
 }
 
 function targetOf(fd: number): string | undefined {
