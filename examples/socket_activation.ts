@@ -45,14 +45,12 @@ systemd-socket-activate -l 8080 bun examples/socket_activation.ts [seconds]
 systemd-socket-activate -l 8080 node examples/socket_activation.ts [seconds]
 
 Serves HTTP on the sockets that systemd passes, until there has been no request for some seconds, 30
-by default. GET returns a greeting, POST the body of the request.
+by default. A connection without a request is closed after as long. GET returns a greeting, POST the
+body of the request.
 `;
 
 /** The first descriptor that systemd passes. */
 const firstFd = 3;
-
-/** How long an open connection may have no request, in ms. */
-const keepAlive = 5_000;
 
 /** A socket from systemd, with its `FileDescriptorName`. */
 export interface ActivatedSocket {
@@ -119,15 +117,16 @@ function isListening(fd: number): boolean {
 
 /** Aborts a signal once no request has been in progress for some time. */
 export class IdleTimer {
+  /** How long there may be no request, in ms. */
+  readonly limit: number;
   readonly #controller = new AbortController();
-  readonly #limit: number;
   #requests = 0;
   #isStopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Starts the time, `limit` in ms. */
+  /** Starts the time. */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
     this.restart();
   }
 
@@ -151,7 +150,7 @@ export class IdleTimer {
   restart(): void {
     clearTimeout(this.#timer);
     if (this.#requests > 0 || this.#isStopped) return;
-    this.#timer = setTimeout(() => this.#controller.abort(), this.#limit);
+    this.#timer = setTimeout(() => this.#controller.abort(), this.limit);
   }
 
   /** Never aborts the signal from now on. */
@@ -162,13 +161,15 @@ export class IdleTimer {
 }
 
 /**
- * Serves the connections of `listener` with `server`, which doesn't listen itself. Closes the
- * listener and its connections when `idle` aborts, and resolves.
+ * Serves the connections of `listener` with `server`, which doesn't listen itself. Closes a
+ * connection that is idle for as long as `idle` allows. Closes the listener and all connections
+ * when `idle` aborts, and resolves.
  */
 export async function serveHttp(server: Server, listener: number, idle: IdleTimer): Promise<void> {
   // Unless the server listens, Deno's node:http closes each connection after its first response.
   Object.defineProperty(server, "listening", { value: true });
   // Each connection has its own timer, because Bun's node:http closes only those that it accepted.
+  server.keepAliveTimeout = 0;
   const connections = new Map<Duplex, IdleTimer>();
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const timers = [idle, connections.get(request.socket)!];
@@ -180,7 +181,7 @@ export async function serveHttp(server: Server, listener: number, idle: IdleTime
       idle.restart();
       // A connection from before the start of this program wouldn't inherit it from the listener.
       const connection = new FdSocket(fd).setNoDelay();
-      const timer = new IdleTimer(keepAlive);
+      const timer = new IdleTimer(idle.limit);
       timer.signal.addEventListener("abort", () => connection.destroy());
       connection.once("close", () => {
         timer.stop();
