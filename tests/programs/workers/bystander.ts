@@ -51,7 +51,7 @@ async function work({ options, rounds, index }: Bystander): Promise<void> {
     for (const own of pipes) await own.pass(manager);
     if (pipes.length === openPipes) pipes.shift()!.close();
     Atomics.add(counters, index, 1);
-    await sleep(1);
+    await sleep(10);
   }
   for (const own of pipes) own.close();
 }
