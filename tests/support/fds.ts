@@ -134,20 +134,20 @@ function listFdsTo(path: string | undefined): number[] {
   return [...openFiles()].filter(([, target]) => target === path).map(([fd]) => fd);
 }
 
-/** This process's open files, by descriptor, except those that threads of V8 read at any time. */
-export function openFiles(): Map<number, string> {
+/** A process's open files, by descriptor, except those that threads of V8 read at any time. */
+export function openFiles(pid: number | "self" = "self"): Map<number, string> {
   const files = new Map<number, string>();
-  for (const fd of readdirSync("/proc/self/fd").map(Number)) {
-    const target = targetOf(fd);
+  for (const fd of readdirSync(`/proc/${pid}/fd`).map(Number)) {
+    const target = targetOf(fd, pid);
     if (target === undefined || target.startsWith("/sys/devices/system/cpu/")) continue;
     files.set(fd, target);
   }
   return files;
 }
 
-function targetOf(fd: number): string | undefined {
+function targetOf(fd: number, pid: number | "self" = "self"): string | undefined {
   try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
+    return readlinkSync(`/proc/${pid}/fd/${fd}`);
   } catch {
     // This was the descriptor that listed the folder, or a thread has closed it.
     return undefined;
