@@ -118,7 +118,7 @@ class Client implements Disposable {
   async send(method: string, length: number, body: Uint8Array): Promise<void> {
     const head = `${method} / HTTP/1.1\r\nHost: test\r\nContent-Length: ${length}\r\n\r\n`;
     await this.#stream.writeAll(new TextEncoder().encode(head));
-    await this.#stream.writeAll(body);
+    await this.sendMore(body);
   }
 
   /** Sends more of a request's body. */

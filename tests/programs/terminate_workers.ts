@@ -1,5 +1,5 @@
 /**
- * Terminates Workers at random points, beside four that go on working. The arguments are the driver
+ * Terminates Workers at random points, beside four that keep working. The arguments are the driver
  * of the Workers' managers, the number of Workers, the number of descriptors that is too many to be
  * left, and the Workers' activities: see `work_until_terminated.ts`.
  *
@@ -81,7 +81,7 @@ async function warmUp(): Promise<void> {
   await worker.next();
 }
 
-/** Runs `body` beside Workers that go on working. Returns the rounds that each has made. */
+/** Runs `body` beside Workers that keep working. Returns the rounds that each has made. */
 async function besideOthers(body: () => Promise<void>): Promise<number[]> {
   const rounds = new SharedArrayBuffer(4 * bystanderCount);
   const counters = new Int32Array(rounds);

@@ -1,4 +1,4 @@
-/** Workers that are terminated at any moment, beside others that go on working. */
+/** Workers that are terminated at any moment, beside others that keep working. */
 
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
