@@ -5,6 +5,7 @@ import { describe, it } from "@std/testing/bdd";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import process from "node:process";
+import { text } from "node:stream/consumers";
 import { dup, read, sendmsg, shutdown, socketpair } from "@fdready/fdready/os";
 import { countFdsOf } from "../../../tests/support/fds.ts";
 import { turn } from "../../../tests/support/event_loop.ts";
@@ -280,17 +281,15 @@ describe("USocket", () => {
       const clients = Array.from({ length: 5 }, () => sockets.own(new USocket({ path })));
       for (const [index, client] of clients.entries()) client.end(String(index));
       assert(clients.some(({ connecting }) => connecting));
-      const received: string[] = [];
-      const { promise, resolve } = Promise.withResolvers<void>();
-      server.on("connection", async (connection) => {
-        sockets.own(connection);
-        connection.end();
-        for await (const data of connection) received.push(String(data));
+      const received: Promise<string>[] = [];
+      const { promise: connected, resolve } = Promise.withResolvers<void>();
+      server.on("connection", (connection) => {
+        received.push(text(sockets.own(connection).end()));
         if (received.length === clients.length) resolve();
       });
       server.resume();
-      await promise;
-      assertEquals(received.sort(), ["0", "1", "2", "3", "4"]);
+      await connected;
+      assertEquals((await Promise.all(received)).sort(), ["0", "1", "2", "3", "4"]);
     }));
 
   it("read() returns data from sendmsg(2)", () =>
