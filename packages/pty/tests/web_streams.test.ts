@@ -38,7 +38,8 @@ describe("readable", () => {
     const pty = spawn("/bin/sh", ["-c", "echo text; read line; echo $line"]);
     pty.pause();
     const stream = pty.pause();
-    await until(() => stream.readableLength > 0, () => new Error("nothing came"));
+    const isComplete = () => stream.readableLength >= "text\r\n".length;
+    await until(isComplete, () => new Error("nothing came"));
     pty.write("more\r");
     assertEquals(await readAll(pty.readable), "text\r\nmore\r\nmore\r\n");
   });
