@@ -27,7 +27,7 @@ describe("a dropped ExclusiveWaiter", () => {
     using wakeup = new Wakeup();
     const before = countFds();
     await dropWaiters(wakeup, 10);
-    await collected(() => countFds() === before);
+    await collected(() => countFds() <= before);
   });
 
   it("stays open during a wait, together with its descriptor", async () => {

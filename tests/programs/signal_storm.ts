@@ -8,7 +8,7 @@ import process from "node:process";
 import { setTimeout } from "node:timers";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
 import { socketpair, write } from "../../src/os/mod.ts";
-import { countFds, drain, poke } from "../support/fds.ts";
+import { countFds, drain, noMoreFdsThan, poke } from "../support/fds.ts";
 import { longestWait, turn } from "../support/event_loop.ts";
 
 const driver = process.argv[2] as EpollIOManagerOptions["driver"];
@@ -80,4 +80,6 @@ finished = true;
 await pumped;
 await manager.close();
 const stuck = roundTrips.filter((count) => count === 0).length;
-console.log(JSON.stringify({ total: total(), stuck, signals, leaked: countFds() - before }));
+await noMoreFdsThan(before);
+const leaked = Math.max(0, countFds() - before);
+console.log(JSON.stringify({ total: total(), stuck, signals, leaked }));

@@ -13,7 +13,7 @@ import {
 import { libc } from "../../src/ffi/libc.ts";
 import { close, read, write } from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
-import { countFds, Fds, poke } from "../support/fds.ts";
+import { countFds, Fds, noMoreFdsThan, poke } from "../support/fds.ts";
 import { collected } from "../support/garbage.ts";
 import { dupTo } from "../support/libc.ts";
 import { openManager } from "../support/managers.ts";
@@ -209,9 +209,9 @@ describe("Wakeup", () => {
   it("is closed when it is unreachable, and marks its handle", async () => {
     const before = countFds();
     const handles = droppedWakeups(50);
-    await collected(() => countFds() === before);
+    await collected(() => handles.every(({ closed }) => new Int32Array(closed)[0] === 1));
     for (const handle of handles) openWakeup(handle).close();
-    assertEquals(handles.map(({ closed }) => new Int32Array(closed)[0]), Array(50).fill(1));
+    await noMoreFdsThan(before);
   });
 
   it("has remotes that are closed when they are unreachable", async () => {
@@ -219,7 +219,7 @@ describe("Wakeup", () => {
     const before = countFds();
     const handle = wakeup.handle();
     openRemotes(handle, 50);
-    await collected(() => countFds() === before);
+    await collected(() => countFds() <= before);
     wakeup.wake();
     assertEquals(wakeup.drain(), 51);
   });
