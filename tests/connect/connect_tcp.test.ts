@@ -14,10 +14,11 @@ import { fullTcpListener } from "../support/full_listener.ts";
 import { run } from "../support/programs.ts";
 import { rejection } from "../support/waits.ts";
 
-/** A port without a listener. */
-function closedPort(host = "127.0.0.1"): number {
-  using fds = new Fds();
-  return os.localPort(fds.own(os.listenTcp(host, 0)));
+/** A port that is taken, so that nothing else can listen on it, and refuses connections. */
+function closedPort(fds: Fds, host = "127.0.0.1"): number {
+  const fd = fds.own(os.socket(host === "::1" ? os.AF_INET6 : os.AF_INET, os.SOCK_STREAM));
+  os.bind(fd, os.inetAddress(host, 0));
+  return os.localPort(fd);
 }
 
 function noDelayOf(fd: number): boolean {
@@ -62,9 +63,10 @@ describe("connectTcp()", () => {
   });
 
   it("rejects with the socket's error, which names the address, and leaves nothing open", async () => {
+    using fds = new Fds();
+    const [closed, closedSix] = [closedPort(fds), closedPort(fds, "::1")];
     const before = countFds();
-    for (const host of ["127.0.0.1", "::1"]) {
-      const port = closedPort(host);
+    for (const [host, port] of [["127.0.0.1", closed], ["::1", closedSix]] as const) {
       const error = await rejection(connectTcp(host, port), SystemError);
       const shown = host === "::1" ? `[::1]:${port}` : `127.0.0.1:${port}`;
       assertEquals([error.code, error.syscall, error.fd], ["ECONNREFUSED", "connect", undefined]);
@@ -122,8 +124,8 @@ describe("connecting to several addresses", () => {
   it("uses the next one if one fails or doesn't answer, and leaves nothing open", async () => {
     using fds = new Fds();
     const full = os.inetAddress("127.0.0.1", fullTcpListener(fds).port);
-    const closed = os.inetAddress("127.0.0.1", closedPort());
-    const closedSix = os.inetAddress("::1", closedPort("::1"));
+    const closed = os.inetAddress("127.0.0.1", closedPort(fds));
+    const closedSix = os.inetAddress("::1", closedPort(fds, "::1"));
     const open = os.getsockname(fds.own(os.listenTcp("127.0.0.1", 0)));
     const before = countFds();
     for (
@@ -144,7 +146,9 @@ describe("connecting to several addresses", () => {
   it("rejects with the last error if all fail, and with the reason if the signal aborts", async () => {
     using fds = new Fds();
     const full = os.inetAddress("127.0.0.1", fullTcpListener(fds).port);
-    const closed = [closedPort(), closedPort()].map((port) => os.inetAddress("127.0.0.1", port));
+    const closed = [closedPort(fds), closedPort(fds)].map((port) =>
+      os.inetAddress("127.0.0.1", port)
+    );
     const before = countFds();
     const { port } = os.parseAddress(closed[1]!);
     await rejection(connectToFirst(closed, {}), SystemError, `127.0.0.1:${port} failed`);

@@ -6,11 +6,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { ClosedResourceError, EpollIOManager, type EventList } from "../../mod.ts";
 import { libc } from "../../src/ffi/libc.ts";
-import { accept, listenTcp, timerfd } from "../../src/os/mod.ts";
+import { listenTcp, timerfd } from "../../src/os/mod.ts";
 import { describeForDrivers, drivers, selfRunning } from "../support/drivers.ts";
 import { failingIn } from "../support/faults.ts";
 import { poke } from "../support/fds.ts";
-import { connectTo, sendOutOfBand } from "../support/libc.ts";
+import { acceptFrom, connectTo, sendOutOfBand } from "../support/libc.ts";
 import { run, runtime } from "../support/programs.ts";
 import { asleep } from "../support/waits.ts";
 
@@ -34,7 +34,7 @@ describeForDrivers("EpollIOManager.getEvents()", (it, driver) => {
   it("blocks although a paused watch has missed an event", ({ bareManager: manager, fds }) => {
     const listener = fds.own(listenTcp("127.0.0.1", 0));
     const client = fds.own(connectTo(listener));
-    const watch = manager.watch(fds.own(accept(listener)!), { priority: true }, () => {});
+    const watch = manager.watch(fds.own(acceptFrom(listener)), { priority: true }, () => {});
     sendOutOfBand(client);
     watch.interest({ priority: true });
     watch.interest({});

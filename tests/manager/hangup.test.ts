@@ -69,11 +69,11 @@ describeForDrivers("EPOLLHUP and EPOLLERR", (it) => {
 
 /** A UDP socket, connected to a port that nothing listens on. Sending makes an ICMP error. */
 function refusedSocket(fds: Fds): number {
-  const closing = socket(AF_INET, SOCK_DGRAM);
-  bind(closing, inetAddress("127.0.0.1", 0));
+  const [fd, closing] = [fds.own(socket(AF_INET, SOCK_DGRAM)), socket(AF_INET, SOCK_DGRAM)];
+  // Both get a port before one is free again, which otherwise the other could get.
+  for (const one of [fd, closing]) bind(one, inetAddress("127.0.0.1", 0));
   const address = getsockname(closing);
   close(closing);
-  const fd = fds.own(socket(AF_INET, SOCK_DGRAM));
   connect(fd, address);
   return fd;
 }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import * as os from "../../src/os/mod.ts";
 import { Fds } from "../support/fds.ts";
 import { flagsOf } from "../support/flags.ts";
-import { connectTo } from "../support/libc.ts";
+import { acceptFrom, connectTo } from "../support/libc.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 describe("every function that opens a descriptor", () => {
@@ -31,7 +31,7 @@ describe("every function that opens a descriptor", () => {
       tcp: listener,
       tcp6: os.listenTcp("::1", 0),
       client: connectTo(listener),
-      accepted: os.accept(listener)!,
+      accepted: acceptFrom(listener),
     };
     for (const fd of Object.values(all).flat()) fds.own(fd);
     const { client: _, ...ours } = all;

@@ -1,7 +1,6 @@
 /** The open descriptors of a stress run, and which of them share an open file. */
 
 import {
-  accept,
   close,
   dup,
   eventfd,
@@ -13,6 +12,7 @@ import {
   timerfd,
 } from "../../src/os/mod.ts";
 import {
+  acceptFrom,
   connectTo,
   dupTo,
   makeRaw,
@@ -129,7 +129,7 @@ function openConnection(listener: number): number[] {
   const client = connectTo(listener);
   setNonblocking(client, true);
   shrinkSendBuffer(client);
-  const server = accept(listener)!;
+  const server = acceptFrom(listener);
   shrinkSendBuffer(server);
   return [client, server];
 }

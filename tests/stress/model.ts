@@ -536,7 +536,9 @@ export class Model {
     if (directions.length === 0) return;
     registration.expired = true;
     const { file } = registration;
-    if (this.#isManual() || this.#table.file(fd!) !== file || file.kind === "timer") return;
+    if (this.#isManual() || this.#table.file(fd!) !== file) return;
+    // They become ready by themselves: a connection when the kernel gets to a packet.
+    if (file.kind === "timer" || file.kind === "connection") return;
     // Listeners that the last poll has called may have closed the other end, for example.
     if (this.#reacted) return;
     const [ready] = poll([fd!]);

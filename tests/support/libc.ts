@@ -4,7 +4,7 @@ import { cString } from "../../src/ffi/checks.ts";
 import { bindSymbols, osLibc } from "../../src/ffi/libc.ts";
 import { throwIfFailed } from "../../src/ffi/results.ts";
 import { pollSymbols, type SymbolTable } from "../../src/ffi/symbols.ts";
-import { localPort } from "../../src/os/mod.ts";
+import { accept, localPort } from "../../src/os/mod.ts";
 
 const testSymbols = {
   ...pollSymbols,
@@ -87,6 +87,16 @@ export function connectTo(listener: number): number {
   const port = localPort(listener);
   const address = new Uint8Array([2, 0, port >> 8, port & 0xff, 127, 0, 0, 1, ...Array(8).fill(0)]);
   throwIfFailed(libc().connect(fd, address, address.length), "connect", fd);
+  return fd;
+}
+
+/**
+ * Accepts a connection. It may be queued a moment after connect(2) has returned, when the kernel
+ * gets to the last packet of the handshake.
+ */
+export function acceptFrom(listener: number): number {
+  let fd;
+  do fd = accept(listener); while (fd === undefined);
   return fd;
 }
 
