@@ -39,7 +39,8 @@ class Daemon implements AsyncDisposable {
 
 const interfaceName = "org.example.Test";
 const member = (member: string) => ({ path: "/test", interface: interfaceName, member });
-const shout = { destination: interfaceName, ...member("Shout") };
+/** The timeout is longer than any test. */
+const shout = { destination: interfaceName, ...member("Shout"), timeout: 600_000 };
 
 /** A server and a client in this thread. */
 async function connect(address: string): Promise<AsyncDisposable & { server: Bus; client: Bus }> {

@@ -94,7 +94,8 @@ async function besideOthers(body: () => Promise<void>): Promise<number[]> {
   const made = () => Array.from(counters);
   await until(() => made().every((rounds) => rounds > 0), () => new Error("A bystander hangs"));
   const before = made();
-  await body();
+  const haveGoneOn = () => made().every((rounds, index) => rounds > before[index]!);
+  do await body(); while (!haveGoneOn());
   const meanwhile = made().map((rounds, index) => rounds - before[index]!);
   const after = made();
   const goOn = () => made().every((rounds, index) => rounds > after[index]!);

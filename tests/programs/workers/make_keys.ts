@@ -1,19 +1,28 @@
 /**
- * Becomes the owner of a descriptor when its gate opens. Posts "ready" before, and "done" after.
+ * Becomes the owner of a descriptor at the same moment as other Workers. Posts "ready" before, and
+ * "done" after.
  */
 
 import { Wakeup } from "../../../mod.ts";
 import { libc } from "../../../src/ffi/libc.ts";
 import { scope } from "../../support/worker_scope.ts";
 
+export interface Gate {
+  /** Whether it is open, and how many Workers are awake. */
+  readonly state: Int32Array;
+  /** The number of Workers. */
+  readonly count: number;
+}
+
 let kept: Wakeup | undefined;
 
 scope.onmessage = ({ data }) => {
-  const gate = new Int32Array(data as SharedArrayBuffer);
+  const { state, count } = data as Gate;
   libc();
   scope.postMessage("ready");
-  const deadline = performance.now() + 30_000;
-  while (Atomics.load(gate, 0) === 0 && performance.now() < deadline);
+  Atomics.wait(state, 0, 0);
+  Atomics.add(state, 1, 1);
+  while (Atomics.load(state, 1) < count);
   kept = new Wakeup();
   scope.postMessage(kept.fd === -1 ? "failed" : "done");
 };

@@ -56,6 +56,7 @@ function configuration(listen: string): string {
   <type>session</type>
   <listen>${listen}</listen>
   <auth>EXTERNAL</auth>
+  <limit name="auth_timeout">600000</limit>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>

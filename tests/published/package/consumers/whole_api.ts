@@ -48,7 +48,7 @@ import {
 } from "@fdready/fdready";
 import * as os from "@fdready/fdready/os";
 
-const options: WaitOptions = { signal: AbortSignal.timeout(10_000) };
+const options: WaitOptions = { signal: AbortSignal.timeout(600_000) };
 const text = new TextEncoder().encode("hello");
 
 await waiting();
