@@ -4,9 +4,11 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as os from "../../src/os/mod.ts";
 import { countFds } from "../support/fds.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 describe("every function", () => {
   it("accepts an object with fd or fileno() as a descriptor", () => {
+    using folder = new TemporaryFolder();
     const before = countFds();
     const [a, b] = os.socketpair();
     class Socket {
@@ -28,7 +30,7 @@ describe("every function", () => {
     assertEquals(os.acceptAll(listener), []);
     os.close(listener);
     const watch = { fd: os.inotify() };
-    os.inotifyAddWatch(watch, "/", os.IN_OPEN);
+    os.inotifyAddWatch(watch, folder.path, os.IN_OPEN);
     assertEquals(os.readInotify(watch), []);
     os.close(watch);
     assertEquals(countFds(), before);

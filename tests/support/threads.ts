@@ -10,7 +10,7 @@ const epollWaitCalls = kernelArchitecture === "arm64" ? ["22"] : ["232", "281"];
 /** The numbers of the system calls that implement poll(2). */
 const pollCalls = kernelArchitecture === "arm64" ? ["73"] : ["7", "271"];
 
-/** The epoll instances that `fd` is registered with, in the order of their creation. */
+/** The epoll instances that `fd` is registered with. */
 export function instancesWith(fd: number, process: number | "self" = "self"): number[] {
   const registration = new RegExp(`^tfd: +${fd} `, "m");
   return contents(`/proc/${process}/fdinfo`, "")

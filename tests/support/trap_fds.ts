@@ -1,8 +1,9 @@
 /** Values that are not descriptors, and traps for code that uses them as one. */
 
 import { assertEquals } from "@std/assert";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { close, dup, pipe, read, setNonblocking, write } from "../../src/os/mod.ts";
+import { openFiles } from "./fds.ts";
 import { dupTo, isOpen } from "./libc.ts";
 
 /**
@@ -48,14 +49,9 @@ export class TrapFds implements Disposable {
 /** All open descriptors with their files, positions and flags. */
 export function descriptors(): Map<number, string> {
   const found = new Map<number, string>();
-  for (const name of readdirSync("/proc/self/fd")) {
-    try {
-      const info = readFileSync(`/proc/self/fdinfo/${name}`, "utf8");
-      const [position, flags] = info.split("\n");
-      found.set(Number(name), `${readlinkSync(`/proc/self/fd/${name}`)} ${position} ${flags}`);
-    } catch {
-      // This was the descriptor that listed the folder.
-    }
+  for (const [fd, file] of openFiles()) {
+    const [position, flags] = readFileSync(`/proc/self/fdinfo/${fd}`, "utf8").split("\n");
+    found.set(fd, `${file} ${position} ${flags}`);
   }
   return found;
 }

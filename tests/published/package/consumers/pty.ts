@@ -22,4 +22,6 @@ console.log(output.replaceAll("\r\n", " ") + `exit ${exitCode} ${signal}`);
 await using cat = pty.spawn("cat");
 const reader = cat.readable.pipeThrough(new TextDecoderStream()).getReader();
 await cat.writable.getWriter().write(new TextEncoder().encode("echo\r"));
-console.log((await reader.read()).value?.slice(0, 4));
+let echo = "";
+while (echo.length < 4) echo += (await reader.read()).value ?? "ended";
+console.log(echo.slice(0, 4));
