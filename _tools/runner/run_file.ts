@@ -95,7 +95,7 @@ async function runProcess(
   const drained = Promise.all([collect(child.stdout, output), collect(child.stderr, output)]);
   const ending = await waitOrKill(child, options.timeout);
   // A grandchild that inherited the pipes may outlive the runtime.
-  await within(drained, 1);
+  await within(drained, 10);
   return { output: output.join(""), ending };
 }
 

@@ -11,6 +11,8 @@ export function fullTcpListener(fds: Fds): { fd: number; port: number } {
   for (let count = 0; count < 2; count++) {
     const client = fds.own(os.socket(os.AF_INET, os.SOCK_STREAM));
     os.connect(client, os.inetAddress("127.0.0.1", port));
+    // The kernel can queue the connection a moment later.
+    while (os.poll([{ fd, events: os.POLLIN }])[0] === 0);
   }
   return { fd, port };
 }
