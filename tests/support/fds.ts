@@ -7,7 +7,7 @@ import { libc } from "../../src/ffi/libc.ts";
 import { throwIfFailed } from "../../src/ffi/results.ts";
 import { close, openpty, pipe, type Pty, read, socketpair, write } from "../../src/os/mod.ts";
 import { noteOpened } from "../../src/sys/fd_table.ts";
-import { until } from "./event_loop.ts";
+import { longestWait, until } from "./event_loop.ts";
 
 // Half a second after its start, Deno opens two sockets for signals. This makes it open them now,
 // so that no test counts them.
@@ -43,12 +43,19 @@ export class Fds implements Disposable {
 
   /**
    * Opens the file of `other` again as `number`, which is free. The next file that a test opens can
-   * have a lower number, because the runtime closes files too.
+   * have a lower number, because the runtime closes files too. A thread of the runtime can have a
+   * file open at `number` for a moment.
    */
   reuse(number: number, other: number): void {
-    const result = libc().fcntl(other, F_DUPFD_CLOEXEC, number);
-    const opened = this.own(noteOpened(throwIfFailed(result, "fcntl", other)));
-    if (opened !== number) throw new Error(`The number ${number} isn't free`);
+    const started = performance.now();
+    let opened = duplicate(other, number);
+    for (; opened !== number; opened = duplicate(other, number)) {
+      throwIfFailed(libc().close(opened), "close", opened);
+      if (performance.now() - started > longestWait) {
+        throw new Error(`The number ${number} isn't free`);
+      }
+    }
+    noteOpened(this.own(number));
   }
 
   /** Leaves `fd` to other code, which closes it. */
@@ -66,6 +73,11 @@ export class Fds implements Disposable {
     for (const fd of this.#open) close(fd);
     this.#open.clear();
   }
+}
+
+/** Duplicates `fd` to the lowest free number from `lowest` on. */
+function duplicate(fd: number, lowest: number): number {
+  return throwIfFailed(libc().fcntl(fd, F_DUPFD_CLOEXEC, lowest), "fcntl", fd);
 }
 
 const block = new Uint8Array(65536);
