@@ -343,10 +343,13 @@ describeIfInstalled(`examples/socket_activation.ts (${activate})`, missing, () =
     ], { env: { DENO_DIR: "", ...process.env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] });
     const ended = outcome(child);
     await matching(child, /Listening on/);
+    // The program ends after a second without a request, so it starts when both have been sent.
+    process.kill(child.pid!, "SIGSTOP");
     using client = new Client(await connectUnix(path));
     using other = new Client(await connectUnix(path));
-    // They don't wait for each other, because the program ends after a second without a request.
-    const [greeting, echo] = await Promise.all([greet(client), other.request("POST", large)]);
+    const answers = Promise.all([greet(client), other.request("POST", large)]);
+    process.kill(child.pid!, "SIGCONT");
+    const [greeting, echo] = await answers;
     assertEquals(greeting, `Hello from web, process ${child.pid}\n`);
     assertEquals(hash(echo), hash(large));
     assertEquals((await ended).code, 0);
