@@ -1,6 +1,6 @@
 /**
  * Uses a manager when there are 0, 1, 2 … descriptors left. Prints the outcome for each number as
- * JSON: whether it worked or the error's code. Fails if a descriptor is left behind.
+ * JSON: whether it worked or the error's code. Fails if other descriptors are open after it.
  */
 
 import process from "node:process";
@@ -71,7 +71,10 @@ const outcomes: { left: number; outcome: string }[] = [];
 for (let left = 0; left <= mostLeft; left++) {
   const before = countOpen();
   const outcome = await use();
-  await until(() => countOpen() <= before, () => new Error(`There was a leak with ${left} left`));
+  await until(
+    () => countOpen() === before,
+    () => new Error(`With ${left} left, others are open after it`),
+  );
   outcomes.push({ left, outcome });
   drain(reader);
   close(ballast.pop()!);

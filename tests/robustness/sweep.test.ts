@@ -77,7 +77,7 @@ describeForDrivers("EpollIOManager after a single failure", (it, driver) => {
           await live(driver, fds, expected);
           failed = fault.count > 0;
         }
-        await until(() => countFds() <= before, () => new Error(`Failure ${chosen} leaks`));
+        await until(() => countFds() === before, () => new Error(`Failure ${chosen} leaks`));
         if (failed) record("faults", driver, { failures: 1, lost: 0 });
       }
     });
@@ -115,7 +115,7 @@ describeForDrivers(
             await live(driver, fds, expected);
             failed = second.count > 0;
           }
-          await until(() => countFds() <= before, () => new Error(`Failure ${chosen} leaks`));
+          await until(() => countFds() === before, () => new Error(`Failure ${chosen} leaks`));
           if (failed) record("faults", "auto", { failures: 1, lost: 0 });
         }
       });

@@ -48,8 +48,7 @@ export class Fds implements Disposable {
    */
   reuse(number: number, other: number): void {
     const started = performance.now();
-    let opened = duplicate(other, number);
-    for (; opened !== number; opened = duplicate(other, number)) {
+    for (let opened; (opened = duplicate(other, number)) !== number;) {
       throwIfFailed(libc().close(opened), "close", opened);
       if (performance.now() - started > longestWait) {
         throw new Error(`The number ${number} isn't free`);

@@ -50,8 +50,12 @@ export class TrapFds implements Disposable {
 export function descriptors(): Map<number, string> {
   const found = new Map<number, string>();
   for (const [fd, file] of openFiles()) {
-    const [position, flags] = readFileSync(`/proc/self/fdinfo/${fd}`, "utf8").split("\n");
-    found.set(fd, `${file} ${position} ${flags}`);
+    try {
+      const [position, flags] = readFileSync(`/proc/self/fdinfo/${fd}`, "utf8").split("\n");
+      found.set(fd, `${file} ${position} ${flags}`);
+    } catch {
+      // A thread of the runtime has closed it.
+    }
   }
   return found;
 }
