@@ -3,11 +3,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { SystemError, waitReadable } from "../../mod.ts";
 import * as os from "../../src/os/mod.ts";
-import { childPids, ended, runShell } from "../support/children.ts";
+import { childPids, ended, runShell, stateOf } from "../support/children.ts";
 import { until } from "../support/event_loop.ts";
 import { countFds, Fds, noMoreFdsThan, poke } from "../support/fds.ts";
 import { flagsOf } from "../support/flags.ts";
@@ -53,7 +52,7 @@ describe("waitPidfd()", () => {
     const { pid, pidfd } = os.spawn("/bin/cat", { stdio: fds.socketpair() });
     assertEquals(os.waitPidfd(pidfd), undefined);
     os.sendSignal(pidfd, "SIGSTOP");
-    await until(() => stateOf(pid) === "T", () => new Error("it wasn't stopped"));
+    await until(() => stateOf(`/proc/${pid}`) === "T", () => new Error("it wasn't stopped"));
     assertEquals(os.waitPidfd(pidfd), undefined);
     os.sendSignal(pidfd, "SIGKILL");
     assertEquals(await ended(pidfd), { code: null, signal: "SIGKILL" });
@@ -130,8 +129,3 @@ describe("sendSignal()", () => {
     }
   });
 });
-
-/** The state letter of a process. proc(5) */
-function stateOf(pid: number): string {
-  return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)![0]!;
-}

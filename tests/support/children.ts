@@ -73,12 +73,21 @@ export function childPids(): number[] {
 }
 
 function isChild(pid: number): boolean {
+  return Number(status(`/proc/${pid}`)[1]) === process.pid;
+}
+
+/** The state letter of a process or thread with this folder, or undefined if it has ended. */
+export function stateOf(folder: string): string | undefined {
+  return status(folder)[0];
+}
+
+/** The state of a process, its parent, and more. proc(5) */
+function status(folder: string): string[] {
   try {
-    // The program's name in parentheses, which may contain anything, the state, and the parent.
-    const [, parent] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)!.split(" ");
-    return Number(parent) === process.pid;
+    // They follow the program's name in parentheses, which may contain anything.
+    return readFileSync(`${folder}/stat`, "utf8").split(") ").at(-1)!.split(" ");
   } catch {
     // It has ended.
-    return false;
+    return [];
   }
 }

@@ -2,9 +2,10 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { constants } from "node:os";
 import process from "node:process";
+import { stateOf } from "../../../tests/support/children.ts";
 import { turn, until } from "../../../tests/support/event_loop.ts";
 import { spawn } from "../mod.ts";
 import { exit, outcome, OutputWatcher, run, runShell, withoutLeaks } from "./support/terminals.ts";
@@ -237,9 +238,5 @@ function isTerminal(path: string): boolean {
 
 /** Whether a process has not ended. Possibly nothing waits for it once it has. */
 function isRunning(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)![0] !== "Z";
-  } catch {
-    return false;
-  }
+  return !["Z", undefined].includes(stateOf(`/proc/${pid}`));
 }

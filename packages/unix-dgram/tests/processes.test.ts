@@ -4,8 +4,9 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, unlinkSync } from "node:fs";
+import { readdirSync, unlinkSync } from "node:fs";
 import process from "node:process";
+import { stateOf } from "../../../tests/support/children.ts";
 import { until } from "../../../tests/support/event_loop.ts";
 import { outcome, printed, start } from "../../../tests/support/programs.ts";
 import { scaled } from "../../../tests/support/scale.ts";
@@ -32,8 +33,7 @@ async function startReceiver(path: string): Promise<ChildProcess> {
 async function stop(child: ChildProcess): Promise<void> {
   child.kill("SIGSTOP");
   const tasks = `/proc/${child.pid}/task`;
-  const isStopped = (thread: string) =>
-    readFileSync(`${tasks}/${thread}/stat`, "utf8").split(") ").at(-1)!.startsWith("T");
+  const isStopped = (thread: string) => stateOf(`${tasks}/${thread}`) === "T";
   await until(() => readdirSync(tasks).every(isStopped), () => new Error("it still runs"));
 }
 
