@@ -45,8 +45,8 @@ systemd-socket-activate -l 8080 bun examples/socket_activation.ts [seconds]
 systemd-socket-activate -l 8080 node examples/socket_activation.ts [seconds]
 
 Serves HTTP on the sockets that systemd passes, until there has been no request for some seconds, 30
-by default. A connection without a request is closed after as long. GET returns a greeting, POST the
-body of the request.
+by default. A connection without a request is closed after the same time. GET returns a greeting,
+POST the body of the request.
 `;
 
 /** The first descriptor that systemd passes. */
@@ -119,14 +119,16 @@ function isListening(fd: number): boolean {
 export class IdleTimer {
   /** How long there may be no request, in ms. */
   readonly limit: number;
+  readonly #whole: IdleTimer | undefined;
   readonly #controller = new AbortController();
   #requests = 0;
   #isStopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Starts the time. */
-  constructor(limit: number) {
+  /** Starts the time. Requests count for `whole`, too. */
+  constructor(limit: number, whole?: IdleTimer) {
     this.limit = limit;
+    this.#whole = whole;
     this.restart();
   }
 
@@ -138,11 +140,14 @@ export class IdleTimer {
   begin(): void {
     this.#requests++;
     clearTimeout(this.#timer);
+    this.#whole?.begin();
   }
 
   /** Counts a request that has ended. */
   end(): void {
+    if (this.#requests === 0) return;
     this.#requests--;
+    this.#whole?.end();
     this.restart();
   }
 
@@ -153,9 +158,10 @@ export class IdleTimer {
     this.#timer = setTimeout(() => this.#controller.abort(), this.limit);
   }
 
-  /** Never aborts the signal from now on. */
+  /** Ends all requests, and never aborts the signal from now on. */
   stop(): void {
     this.#isStopped = true;
+    while (this.#requests > 0) this.end();
     clearTimeout(this.#timer);
   }
 }
@@ -168,22 +174,23 @@ export class IdleTimer {
 export async function serveHttp(server: Server, listener: number, idle: IdleTimer): Promise<void> {
   // Unless the server listens, Deno's node:http closes each connection after its first response.
   Object.defineProperty(server, "listening", { value: true });
-  // Each connection has its own timer, because Bun's node:http closes only those that it accepted.
+  // Bun's node:http closes only idle connections that it accepted. So node:http has no timer here.
   server.keepAliveTimeout = 0;
   const connections = new Map<Duplex, IdleTimer>();
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-    const timers = [idle, connections.get(request.socket)!];
-    for (const timer of timers) timer.begin();
-    response.once("close", () => timers.forEach((timer) => timer.end()));
+    const timer = connections.get(request.socket);
+    timer?.begin();
+    response.once("close", () => timer?.end());
   });
   try {
     for await (const fd of accepted(listener, idle.signal)) {
       idle.restart();
       // A connection from before the start of this program wouldn't inherit it from the listener.
       const connection = new FdSocket(fd).setNoDelay();
-      const timer = new IdleTimer(idle.limit);
+      const timer = new IdleTimer(idle.limit, idle);
       timer.signal.addEventListener("abort", () => connection.destroy());
       connection.once("close", () => {
+        // On Deno, a connection that closes doesn't close all of its responses.
         timer.stop();
         connections.delete(connection);
       });
