@@ -166,7 +166,6 @@ async function runTests(scripts: Record<RuntimeName, string>, args: string[]): P
       "run",
       "-A",
       join(root, "_tools/run_tests.ts"),
-      "--timeout=600",
       ...runtimeNames.map((runtime) => `--program=${runtime}=${scripts[runtime]}`),
       ...Object.entries(notOnArm64).map(([file, reason]) => `--skip=${file}=${reason}`),
       ...args,

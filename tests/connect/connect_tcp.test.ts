@@ -107,7 +107,7 @@ describe("connectTcp()", () => {
     using fds = new Fds();
     const { fd: listener, port } = fullTcpListener(fds);
     const connecting = connectTcp("127.0.0.1", port);
-    // Those who filled the queue may come again first.
+    // The clients that filled the queue may be accepted first, because they send their SYN again.
     using _accepting = watch(listener, { readable: true }, () => {
       for (const fd of os.acceptAll(listener)) fds.own(fd);
     });

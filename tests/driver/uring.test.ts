@@ -12,6 +12,7 @@ import { UringDoorbell } from "../../src/driver/uring.ts";
 import { bindSymbols } from "../../src/ffi/libc.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "../../src/ffi/symbols.ts";
 import { close } from "../../src/os/mod.ts";
+import { CloseGuard } from "../support/close_guard.ts";
 import { describeForDrivers, drivers } from "../support/drivers.ts";
 import { EMFILE, ENOMEM, ENOSYS, EPERM } from "../support/errnos.ts";
 import { failing, failingIn, type Fault } from "../support/faults.ts";
@@ -94,6 +95,7 @@ describeForDrivers("new EpollIOManager() when the setup of io_uring fails", (it)
     if (whereItIsPreferred.length === 0) continue;
     it(`uses a thread with the driver "auto" and leaks nothing: ${step}`, async () => {
       const before = countFds();
+      using _guard = new CloseGuard();
       {
         using fault = sabotage();
         await using manager = new EpollIOManager({ busyPoll: 0 });
@@ -125,6 +127,7 @@ describeForDrivers('the driver "auto"', (it) => {
 
   it("uses a thread if the event loop doesn't deliver the first ring", async ({ fds }) => {
     const before = countFds();
+    using _guard = new CloseGuard();
     const [reader, writer] = fds.pipe();
     const rung = Promise.withResolvers<void>();
     const doorbell = new CurrentDoorbell(
@@ -151,6 +154,7 @@ describeForDrivers('the driver "auto"', (it) => {
 
   it("uses a thread when a later submission fails", async () => {
     const before = countFds();
+    using _guard = new CloseGuard();
     {
       await using manager = new EpollIOManager({ busyPoll: 0 });
       using fds = new Fds();
@@ -170,6 +174,7 @@ describeForDrivers('the driver "auto"', (it) => {
 
   it("rejects all waits if there is no thread either, and tries again later", async () => {
     const before = countFds();
+    using _guard = new CloseGuard();
     {
       await using manager = new EpollIOManager({ busyPoll: 0 });
       using fds = new Fds();

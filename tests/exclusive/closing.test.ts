@@ -4,6 +4,7 @@ import { assertEquals } from "@std/assert";
 import { it } from "@std/testing/bdd";
 import { acceptAll, ClosedResourceError, ExclusiveWaiter, Wakeup } from "../../mod.ts";
 import { close, listenTcp } from "../../src/os/mod.ts";
+import { CloseGuard } from "../support/close_guard.ts";
 import { countFds, drain, Fds, noMoreFdsThan, poke } from "../support/fds.ts";
 import { connectTo } from "../support/libc.ts";
 import { describeForModes } from "../support/trigger_modes.ts";
@@ -73,6 +74,7 @@ describeForModes("ExclusiveWaiter.close()", (options) => {
     using fds = new Fds();
     const [from, to] = fds.pipe();
     const before = countFds();
+    using _guard = new CloseGuard();
     for (let round = 0; round < 30; round++) {
       await using waiter = new ExclusiveWaiter(from, options);
       if (round % 3 === 0) continue;

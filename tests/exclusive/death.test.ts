@@ -54,7 +54,9 @@ describeForModes("ExclusiveWaiter.wait() behind another waiter in the queue", (o
     // Its thread keeps waiting, but its wakeups have no effect.
     await using second = new ExclusiveWaiter(listener, options);
     const wait = second.wait();
-    await allAsleep(instancesWith(listener).filter((other) => other !== instance));
+    const others = instancesWith(listener).filter((other) => other !== instance);
+    assertEquals(others.length, 1);
+    await allAsleep(others);
     fds.own(connectTo(listener));
     worker.terminate();
     await wait;

@@ -3,7 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { ExclusiveWaiter, openWakeup, Wakeup } from "../../mod.ts";
-import { countFds } from "../support/fds.ts";
+import { CloseGuard } from "../support/close_guard.ts";
+import { countFds, noMoreFdsThan } from "../support/fds.ts";
 import { collected, collectGarbage } from "../support/garbage.ts";
 import { allAsleep, instancesWith } from "../support/threads.ts";
 import { turn } from "../support/event_loop.ts";
@@ -26,8 +27,10 @@ describe("a dropped ExclusiveWaiter", () => {
   it("is closed by the garbage collector", async () => {
     using wakeup = new Wakeup();
     const before = countFds();
+    using _guard = new CloseGuard();
     await dropWaiters(wakeup, 10);
-    await collected(() => countFds() <= before);
+    await collected(() => instancesWith(wakeup.fd).length === 0);
+    await noMoreFdsThan(before);
   });
 
   it("stays open during a wait, together with its descriptor", async () => {

@@ -3,7 +3,6 @@ import type { Readiness } from "../../mod.ts";
 import {
   AF_INET,
   bind,
-  close,
   connect,
   getsockname,
   inetAddress,
@@ -67,13 +66,13 @@ describeForDrivers("EPOLLHUP and EPOLLERR", (it) => {
   });
 });
 
-/** A UDP socket, connected to a port that nothing listens on. Sending makes an ICMP error. */
+/** A UDP socket, connected to one that refuses its datagrams. Sending makes an ICMP error. */
 function refusedSocket(fds: Fds): number {
-  const [fd, closing] = [fds.own(socket(AF_INET, SOCK_DGRAM)), socket(AF_INET, SOCK_DGRAM)];
-  // Both get a port before one is free again, which otherwise the other could get.
-  for (const one of [fd, closing]) bind(one, inetAddress("127.0.0.1", 0));
-  const address = getsockname(closing);
-  close(closing);
+  const [fd, other] = [fds.own(socket(AF_INET, SOCK_DGRAM)), fds.own(socket(AF_INET, SOCK_DGRAM))];
+  for (const one of [fd, other]) bind(one, inetAddress("127.0.0.1", 0));
+  const address = getsockname(other);
+  // From now on, it accepts only its own datagrams.
+  connect(other, address);
   connect(fd, address);
   return fd;
 }

@@ -1,7 +1,7 @@
 /** The resources of managers. */
 
-import { assertEquals } from "@std/assert";
 import { openWakeup } from "../../mod.ts";
+import { CloseGuard } from "../support/close_guard.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { countFds, drain, noMoreFdsThan, poke } from "../support/fds.ts";
 import { openManager } from "../support/managers.ts";
@@ -12,6 +12,7 @@ describeForDrivers("EpollIOManager", (it, driver) => {
     const [one, other] = fds.socketpair();
     poke(other);
     const before = countFds();
+    using _guard = new CloseGuard();
     for (let round = 0; round < 2000; round++) {
       await using manager = openManager(driver);
       await manager.waitReadable(one);
@@ -23,12 +24,13 @@ describeForDrivers("EpollIOManager", (it, driver) => {
         await woken;
       }
     }
-    assertEquals(countFds(), before);
+    await noMoreFdsThan(before);
   });
 
   it("leaves no descriptor open after 50 have slept", async ({ fds }) => {
     const [one, other] = fds.pipe();
     const before = countFds();
+    using _guard = new CloseGuard();
     for (let round = 0; round < 50; round++) {
       await using manager = openManager(driver, { busyPoll: 0 });
       const wait = manager.waitReadable(one);
@@ -47,6 +49,7 @@ describeForDrivers("EpollIOManager", (it, driver) => {
 
   it("can have many instances at once", async ({ fds }) => {
     const before = countFds();
+    using _guard = new CloseGuard();
     const managers = Array.from({ length: 8 }, () => openManager(driver));
     const waits = managers.map(async (manager) => {
       const [reader, writer] = fds.pipe();

@@ -1,11 +1,11 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type EpollIOManager, SystemError } from "../../mod.ts";
-import { accept, close, listenTcp, openpty, poll, POLLPRI } from "../../src/os/mod.ts";
+import { accept, close, listenTcp, openpty, poll, POLLOUT, POLLPRI } from "../../src/os/mod.ts";
 import { describeForDrivers } from "../support/drivers.ts";
 import { ENOSPC } from "../support/errnos.ts";
 import { failing } from "../support/faults.ts";
 import { until } from "../support/event_loop.ts";
-import { drain, type Fds, poke } from "../support/fds.ts";
+import { drain, type Fds, fill, poke } from "../support/fds.ts";
 import { connectTo, flushInput, sendOutOfBand, setPacketMode } from "../support/libc.ts";
 import { assertPending, processed, rejection } from "../support/waits.ts";
 
@@ -90,6 +90,11 @@ describeForDrivers("EpollIOManager.waitPriority()", (it) => {
   it("resolves for out-of-band data, and leaves other waits pending", async ({ manager, fds }) => {
     const [server, client] = await connect(manager, fds);
     fds.own(server);
+    fill(server);
+    // The kernel may free the buffer at any time.
+    const hasSpace = () => poll([{ fd: server, events: POLLOUT }])[0] !== 0;
+    let isWrong = false;
+    const writer = manager.waitWritable(server).then(() => isWrong = !hasSpace(), () => {});
     const priority = manager.waitPriority(server);
     const reader = manager.waitReadable(server);
     const hangup = manager.waitHangup(server);
@@ -97,11 +102,12 @@ describeForDrivers("EpollIOManager.waitPriority()", (it) => {
     sendOutOfBand(client);
     await priority;
     await assertPending(manager, reader, hangup);
+    assert(!isWrong, "the wait for space has resolved without space");
     poke(client);
     await reader;
     drain(server);
     manager.notifyClosing(server);
-    await hangup.catch(() => {});
+    await Promise.all([hangup.catch(() => {}), writer]);
   });
 
   it("resolves when a pseudo-terminal in packet mode changes its state", async ({ manager, fds }) => {

@@ -19,7 +19,7 @@ const openMounts = () => open("/proc/self/mountinfo", O_RDONLY);
 await using manager = openManager(driver);
 const fd = openMounts();
 
-/** Waits for a change of the file `mounts`, for some seconds. */
+/** Waits for a change of the file `mounts`, for up to `longestWait`. */
 function change(ref = true, mounts = fd): Promise<string> {
   const signal = AbortSignal.timeout(longestWait);
   return manager.waitPriority(mounts, { signal, ref }).then(() => "changed", String);

@@ -16,7 +16,7 @@ const [driver, folder] = process.argv.slice(2) as [EpollIOManagerOptions["driver
 await using manager = openManager(driver);
 const fd = open("/proc/self/mountinfo", O_RDONLY);
 
-/** Waits for a change, for some seconds. */
+/** Waits for a change, for up to `longestWait`. */
 function change(ref = true): Promise<string> {
   const signal = AbortSignal.timeout(longestWait);
   return manager.waitPriority(fd, { signal, ref }).then(() => "changed", String);
@@ -30,7 +30,7 @@ changeMounts(folder);
 console.log("between two waits:", await change());
 
 changeMounts(folder);
-const ready = await manager.waitReady(fd, { priority: true, timeout: 10_000 });
+const ready = await manager.waitReady(fd, { priority: true, timeout: longestWait });
 console.log("before waitReady:", ready.priority, ready.error);
 
 // Keeps the process alive.

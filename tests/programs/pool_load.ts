@@ -8,7 +8,7 @@
 
 import process from "node:process";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
-import { countFds, noMoreFdsThan } from "../support/fds.ts";
+import { countFds, leakedFds } from "../support/fds.ts";
 import { descriptorLimit, setDescriptorLimit } from "../support/libc.ts";
 import { residentMemory, residentMemoryBelow } from "../support/memory.ts";
 import { Pool } from "../support/pool.ts";
@@ -46,6 +46,5 @@ const result = await load(Number(events));
 const seconds = (performance.now() - started) / 1000;
 const after = await residentMemoryBelow(Number(growth) * before);
 const memory = { before, after };
-await noMoreFdsThan(fds);
-const leaked = Math.max(0, countFds() - fds);
+const leaked = await leakedFds(fds);
 console.log(JSON.stringify({ ...result, hard, seconds, memory, leaked }));

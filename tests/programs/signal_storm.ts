@@ -8,7 +8,7 @@ import process from "node:process";
 import { setTimeout } from "node:timers";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
 import { socketpair, write } from "../../src/os/mod.ts";
-import { countFds, drain, noMoreFdsThan, poke } from "../support/fds.ts";
+import { countFds, drain, leakedFds, poke } from "../support/fds.ts";
 import { longestWait, turn } from "../support/event_loop.ts";
 
 const driver = process.argv[2] as EpollIOManagerOptions["driver"];
@@ -80,6 +80,5 @@ finished = true;
 await pumped;
 await manager.close();
 const stuck = roundTrips.filter((count) => count === 0).length;
-await noMoreFdsThan(before);
-const leaked = Math.max(0, countFds() - before);
+const leaked = await leakedFds(before);
 console.log(JSON.stringify({ total: total(), stuck, signals, leaked }));

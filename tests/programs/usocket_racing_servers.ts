@@ -8,7 +8,7 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { UServer } from "../../packages/usocket/mod.ts";
-import { longestWait } from "../support/event_loop.ts";
+import { spinUntil } from "../support/event_loop.ts";
 
 const rounds = 100;
 
@@ -21,10 +21,8 @@ interface Race {
 /** Spins until both threads have come to the gate. */
 function pass(gates: Int32Array, gate: number): void {
   Atomics.add(gates, gate, 1);
-  const limit = performance.now() + longestWait;
-  while (Atomics.load(gates, gate) < 2) {
-    if (performance.now() > limit) throw new Error("The other thread doesn't come");
-  }
+  const isOpen = () => Atomics.load(gates, gate) === 2;
+  spinUntil(isOpen, () => new Error("The other thread doesn't come"));
 }
 
 async function race({ path, gates }: Race): Promise<string[]> {

@@ -7,13 +7,14 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { openWakeup, SystemError, UnsupportedPlatformError } from "../../mod.ts";
 import { bindSymbols, lastErrno, libc } from "../../src/ffi/libc.ts";
 import { uringEnterSymbols, uringSetupSymbols } from "../../src/ffi/symbols.ts";
+import { CloseGuard } from "../support/close_guard.ts";
 import { describeForDrivers, type Driver, drivers } from "../support/drivers.ts";
 import { EMFILE, ENOMEM } from "../support/errnos.ts";
 import { failingIn, type Fault } from "../support/faults.ts";
-import { countFds, drain, Fds, poke } from "../support/fds.ts";
+import { countFds, drain, Fds, noMoreFdsThan, poke } from "../support/fds.ts";
 import { openManager } from "../support/managers.ts";
 import { record } from "../support/record.ts";
-import { sleep, until } from "../support/event_loop.ts";
+import { sleep } from "../support/event_loop.ts";
 import { uringRefusal } from "../support/uring.ts";
 
 /** A function that can be made to fail. */
@@ -69,6 +70,7 @@ describeForDrivers("EpollIOManager after a single failure", (it, driver) => {
       for (let failed = true; failed; chosen++) {
         assertLess(chosen, enough);
         const before = countFds();
+        using _guard = new CloseGuard();
         const expected = new Expected(sabotage.errno);
         let call = 0;
         {
@@ -77,7 +79,7 @@ describeForDrivers("EpollIOManager after a single failure", (it, driver) => {
           await live(driver, fds, expected);
           failed = fault.count > 0;
         }
-        await until(() => countFds() === before, () => new Error(`Failure ${chosen} leaks`));
+        await noMoreFdsThan(before);
         if (failed) record("faults", driver, { failures: 1, lost: 0 });
       }
     });
@@ -96,6 +98,7 @@ describeForDrivers(
         for (let failed = true; failed; chosen++) {
           assertLess(chosen, enough);
           const before = countFds();
+          using _guard = new CloseGuard();
           const expected = new Expected(sabotage.errno);
           let submissions = 0;
           let call = 0;
@@ -115,7 +118,7 @@ describeForDrivers(
             await live(driver, fds, expected);
             failed = second.count > 0;
           }
-          await until(() => countFds() === before, () => new Error(`Failure ${chosen} leaks`));
+          await noMoreFdsThan(before);
           if (failed) record("faults", "auto", { failures: 1, lost: 0 });
         }
       });

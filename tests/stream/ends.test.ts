@@ -182,7 +182,7 @@ describeForDrivers("Closing FdStream.writable", (it) => {
 
   it("leaves a device open that is being read", async ({ manager }) => {
     const { controller, terminal } = os.openpty();
-    // Without an echo.
+    // A raw terminal has no echo.
     os.tcsetattr(terminal, os.makeRaw(os.tcgetattr(terminal)));
     using stream = new FdStream(controller, { manager });
     const reading = stream.read(buffer());

@@ -11,8 +11,9 @@ import {
   read,
   spawn,
   type SpawnOptions,
+  waitPidfd,
 } from "../../src/os/mod.ts";
-import { waitPidfd } from "../../src/os/mod.ts";
+import { until } from "./event_loop.ts";
 
 /** The end of a child, and its output. */
 export interface ChildResult extends ExitStatus {
@@ -81,12 +82,22 @@ export function stateOf(folder: string): string | undefined {
   return status(folder)[0];
 }
 
-/** The state of a process, its parent, and more. proc(5) */
+/** Stops a process with SIGSTOP. Resolves when all of its threads have stopped. */
+export async function stop(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  const tasks = `/proc/${pid}/task`;
+  const isStopped = (thread: string) => stateOf(`${tasks}/${thread}`) === "T";
+  await until(() => readdirSync(tasks).every(isStopped), () => new Error(`${pid} still runs`));
+}
+
+/** The fields of `/proc/PID/stat` from the state on. See proc(5). */
 function status(folder: string): string[] {
   try {
-    // They follow the program's name in parentheses, which may contain anything.
+    // The fields follow the program's name in parentheses, which may contain anything.
     return readFileSync(`${folder}/stat`, "utf8").split(") ").at(-1)!.split(" ");
-  } catch {
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code !== "ENOENT" && code !== "ESRCH") throw error;
     // It has ended.
     return [];
   }

@@ -40,6 +40,12 @@ export async function until(
   }
 }
 
+/** Blocks until `holds` returns true. Throws `complaint()` if that takes too long. */
+export function spinUntil(holds: () => boolean, complaint: () => Error): void {
+  const started = performance.now();
+  while (!holds()) if (performance.now() - started > longestWait) throw complaint();
+}
+
 /** Counts event loop turns with a timer. A blocked event loop has none. */
 export class TurnCounter implements Disposable {
   count = 0;

@@ -7,7 +7,7 @@ import { libc } from "../../src/ffi/libc.ts";
 import { throwIfFailed } from "../../src/ffi/results.ts";
 import { close, openpty, pipe, type Pty, read, socketpair, write } from "../../src/os/mod.ts";
 import { noteOpened } from "../../src/sys/fd_table.ts";
-import { longestWait, until } from "./event_loop.ts";
+import { longestWait, spinUntil, turn, until } from "./event_loop.ts";
 
 // Half a second after its start, Deno opens two sockets for signals. This makes it open them now,
 // so that no test counts them.
@@ -42,18 +42,17 @@ export class Fds implements Disposable {
   }
 
   /**
-   * Opens the file of `other` again as `number`, which is free. The next file that a test opens can
-   * have a lower number, because the runtime closes files too. A thread of the runtime can have a
-   * file open at `number` for a moment.
+   * Opens the file of `other` again as `number`, which must be free except for a moment, when a
+   * thread of the runtime opens a file. The next file that a test opens can have a lower number,
+   * because the runtime closes files too.
    */
   reuse(number: number, other: number): void {
-    const started = performance.now();
-    for (let opened; (opened = duplicate(other, number)) !== number;) {
-      throwIfFailed(libc().close(opened), "close", opened);
-      if (performance.now() - started > longestWait) {
-        throw new Error(`The number ${number} isn't free`);
-      }
-    }
+    const isOpened = () => {
+      const opened = duplicate(other, number);
+      if (opened !== number) throwIfFailed(libc().close(opened), "close", opened);
+      return opened === number;
+    };
+    spinUntil(isOpened, () => new Error(`The number ${number} isn't free`));
     noteOpened(this.own(number));
   }
 
@@ -112,6 +111,19 @@ export function countFds(): number {
  */
 export function noMoreFdsThan(before: number): Promise<void> {
   return noMoreThan(before, () => [...openFiles().values()], String);
+}
+
+/**
+ * Resolves to 0 when at most `before` descriptors are open, or to how many more there are after a
+ * long time.
+ */
+export async function leakedFds(before: number): Promise<number> {
+  const started = performance.now();
+  for (;;) {
+    const leaked = Math.max(0, countFds() - before);
+    if (leaked === 0 || performance.now() - started > longestWait) return leaked;
+    await turn();
+  }
 }
 
 /** Resolves when `list` returns at most `most` items. */

@@ -1,6 +1,7 @@
 /** Listening sockets that have no room for another connection. */
 
 import * as os from "../../src/os/mod.ts";
+import { spinUntil } from "./event_loop.ts";
 import type { Fds } from "./fds.ts";
 
 /** A TCP socket whose queue is full: connecting to it neither succeeds nor fails. */
@@ -12,7 +13,8 @@ export function fullTcpListener(fds: Fds): { fd: number; port: number } {
     const client = fds.own(os.socket(os.AF_INET, os.SOCK_STREAM));
     os.connect(client, os.inetAddress("127.0.0.1", port));
     // The kernel can queue the connection a moment later.
-    while (os.poll([{ fd, events: os.POLLIN }])[0] === 0);
+    const isQueued = () => os.poll([{ fd, events: os.POLLIN }])[0] !== 0;
+    spinUntil(isQueued, () => new Error("The connection isn't queued"));
   }
   return { fd, port };
 }

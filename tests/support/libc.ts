@@ -5,6 +5,7 @@ import { bindSymbols, osLibc } from "../../src/ffi/libc.ts";
 import { throwIfFailed } from "../../src/ffi/results.ts";
 import { pollSymbols, type SymbolTable } from "../../src/ffi/symbols.ts";
 import { accept, localPort } from "../../src/os/mod.ts";
+import { spinUntil } from "./event_loop.ts";
 
 const testSymbols = {
   ...pollSymbols,
@@ -95,9 +96,10 @@ export function connectTo(listener: number): number {
  * gets to the last packet of the handshake.
  */
 export function acceptFrom(listener: number): number {
-  let fd;
-  do fd = accept(listener); while (fd === undefined);
-  return fd;
+  let fd: number | undefined;
+  const isAccepted = () => (fd = accept(listener)) !== undefined;
+  spinUntil(isAccepted, () => new Error("No connection comes"));
+  return fd!;
 }
 
 /** Sends one byte of out-of-band data. */

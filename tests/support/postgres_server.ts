@@ -7,7 +7,7 @@ import { outcome, printed } from "./programs.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
 /** How long it runs, in seconds, if the test that started it is killed. */
-const limit = 600;
+const limit = 900;
 
 /** Where Debian and other systems keep programs that users don't run. */
 function findPrograms(): string | undefined {

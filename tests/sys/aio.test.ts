@@ -8,6 +8,7 @@ import { bindSymbols } from "../../src/ffi/libc.ts";
 import { aioSymbols, memorySymbols } from "../../src/ffi/symbols.ts";
 import { close, pipe, write } from "../../src/os/mod.ts";
 import { AioPoll } from "../../src/sys/aio.ts";
+import { CloseGuard } from "../support/close_guard.ts";
 import { EAGAIN } from "../support/errnos.ts";
 import { until } from "../support/event_loop.ts";
 import { failingIn } from "../support/faults.ts";
@@ -79,6 +80,7 @@ describeUnless(refusal, "AioPoll", () => {
 
   it("leaves nothing open when it is disposed while it waits", async () => {
     const before = countFds();
+    using _guard = new CloseGuard();
     for (let round = 0; round < 50; round++) {
       const [reader, writer] = pipe();
       {

@@ -236,7 +236,7 @@ function isTerminal(path: string): boolean {
   }
 }
 
-/** Whether a process has not ended. Possibly nothing waits for it once it has. */
+/** Whether a process runs. One that has ended stays a zombie if nothing waits for it. */
 function isRunning(pid: number): boolean {
   return !["Z", undefined].includes(stateOf(`/proc/${pid}`));
 }

@@ -4,10 +4,9 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, unlinkSync } from "node:fs";
+import { unlinkSync } from "node:fs";
 import process from "node:process";
-import { stateOf } from "../../../tests/support/children.ts";
-import { until } from "../../../tests/support/event_loop.ts";
+import { stop } from "../../../tests/support/children.ts";
 import { outcome, printed, start } from "../../../tests/support/programs.ts";
 import { scaled } from "../../../tests/support/scale.ts";
 import { rejection } from "../../../tests/support/waits.ts";
@@ -27,14 +26,6 @@ async function startReceiver(path: string): Promise<ChildProcess> {
   const child = start(`${programs}/receiver`, { args: [path] });
   await printed(child, "bound\n");
   return child;
-}
-
-/** Stops a receiver. Resolves when none of its threads receives any more. */
-async function stop(child: ChildProcess): Promise<void> {
-  child.kill("SIGSTOP");
-  const tasks = `/proc/${child.pid}/task`;
-  const isStopped = (thread: string) => stateOf(`${tasks}/${thread}`) === "T";
-  await until(() => readdirSync(tasks).every(isStopped), () => new Error("it still runs"));
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -76,7 +67,7 @@ describe("a receiver in another process", () => {
         const child = await startReceiver(path);
         const client = sockets.create();
         const options = address(client, path);
-        await stop(child);
+        await stop(child.pid!);
         const count = fill(client, options.path);
         const sent = numbers(count + 200).slice(count).map((text) => client.send(text, options));
         let isDone = false;
@@ -101,7 +92,7 @@ describe("a receiver in another process", () => {
           await client.send("hello", options);
           await client.send("end", options);
           await printed(child, '["hello"]\n');
-          await stop(child);
+          await stop(child.pid!);
           fill(client, options.path);
           const waiting = rejection(client.send("waiting", options), UnixDgramError);
           await kill(child);

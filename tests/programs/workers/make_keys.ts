@@ -5,6 +5,7 @@
 
 import { Wakeup } from "../../../mod.ts";
 import { libc } from "../../../src/ffi/libc.ts";
+import { spinUntil } from "../../support/event_loop.ts";
 import { scope } from "../../support/worker_scope.ts";
 
 export interface Gate {
@@ -22,7 +23,7 @@ scope.onmessage = ({ data }) => {
   scope.postMessage("ready");
   Atomics.wait(state, 0, 0);
   Atomics.add(state, 1, 1);
-  while (Atomics.load(state, 1) < count);
+  spinUntil(() => Atomics.load(state, 1) >= count, () => new Error("Another Worker is asleep"));
   kept = new Wakeup();
   scope.postMessage(kept.fd === -1 ? "failed" : "done");
 };

@@ -2,12 +2,13 @@
 
 import process from "node:process";
 import { setTimeout } from "node:timers";
+import { longestWait } from "../../../../tests/support/event_loop.ts";
 import { UnixDgramSocket } from "../../mod.ts";
 
 const mode = process.argv[2]!;
 let isAlive = false;
 /** A process that should exit has time for it on a busy machine. */
-const limit = /unref|no listener|callback$/.test(mode) ? 120_000 : 300;
+const limit = /unref|no listener|callback$/.test(mode) ? longestWait : 300;
 setTimeout(() => {
   isAlive = true;
   process.exit();

@@ -7,7 +7,7 @@ import { matching } from "../../../../tests/support/programs.ts";
 import { TemporaryFolder } from "../../../../tests/support/temporary_folder.ts";
 
 /** Its longest lifetime in seconds, in case the test is killed. */
-const limit = 600;
+const limit = 900;
 
 /** Runs until it is disposed of. */
 export class DBusDaemon implements AsyncDisposable {

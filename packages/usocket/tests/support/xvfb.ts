@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { matching } from "../../../../tests/support/programs.ts";
 
 /** Its longest lifetime in seconds, in case the test is killed. */
-const limit = 600;
+const limit = 900;
 
 /** Runs until it is disposed of. */
 export class Xvfb implements AsyncDisposable {
