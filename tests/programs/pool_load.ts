@@ -8,6 +8,7 @@
 
 import process from "node:process";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
+import { CloseGuard } from "../support/close_guard.ts";
 import { countFds, leakedFds } from "../support/fds.ts";
 import { descriptorLimit, setDescriptorLimit } from "../support/libc.ts";
 import { residentMemory, residentMemoryBelow } from "../support/memory.ts";
@@ -41,6 +42,7 @@ async function load(count: number): Promise<object> {
 await load(20 * size);
 const before = await residentMemory();
 const fds = countFds();
+using _guard = new CloseGuard();
 const started = performance.now();
 const result = await load(Number(events));
 const seconds = (performance.now() - started) / 1000;

@@ -8,6 +8,7 @@ import process from "node:process";
 import { setTimeout } from "node:timers";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";
 import { socketpair, write } from "../../src/os/mod.ts";
+import { CloseGuard } from "../support/close_guard.ts";
 import { countFds, drain, leakedFds, poke } from "../support/fds.ts";
 import { longestWait, turn } from "../support/event_loop.ts";
 
@@ -23,6 +24,7 @@ setTimeout(() => over = true, longestWait).unref();
 
 const ends = Array.from({ length: pairs }, () => socketpair());
 const before = countFds();
+using _guard = new CloseGuard();
 const manager = new EpollIOManager({ driver, busyPoll: 0 });
 const roundTrips = new Array<number>(pairs).fill(0);
 

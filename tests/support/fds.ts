@@ -7,7 +7,7 @@ import { libc } from "../../src/ffi/libc.ts";
 import { throwIfFailed } from "../../src/ffi/results.ts";
 import { close, openpty, pipe, type Pty, read, socketpair, write } from "../../src/os/mod.ts";
 import { noteOpened } from "../../src/sys/fd_table.ts";
-import { longestWait, spinUntil, turn, until } from "./event_loop.ts";
+import { spinUntil, until } from "./event_loop.ts";
 
 // Half a second after its start, Deno opens two sockets for signals. This makes it open them now,
 // so that no test counts them.
@@ -117,13 +117,8 @@ export function noMoreFdsThan(before: number): Promise<void> {
  * Resolves to 0 when at most `before` descriptors are open, or to how many more there are after a
  * long time.
  */
-export async function leakedFds(before: number): Promise<number> {
-  const started = performance.now();
-  for (;;) {
-    const leaked = Math.max(0, countFds() - before);
-    if (leaked === 0 || performance.now() - started > longestWait) return leaked;
-    await turn();
-  }
+export function leakedFds(before: number): Promise<number> {
+  return noMoreFdsThan(before).then(() => 0, () => countFds() - before);
 }
 
 /** Resolves when `list` returns at most `most` items. */

@@ -49,22 +49,37 @@ const uses: Record<string, (create: Create, sockets: Sockets) => unknown> = {
   },
 };
 
+/** A socket that the test doesn't keep. */
+type Dropped = readonly [fd: number, socket: WeakRef<UnixDgramSocket>];
+
+function dropping(socket: UnixDgramSocket): Dropped {
+  return [socket.fd, new WeakRef(socket)];
+}
+
+function countOpen(sockets: readonly Dropped[]): number {
+  return sockets.filter(([fd]) => isOpen(fd)).length;
+}
+
+/** Resolves when the garbage collector has closed all but two, and closes these. */
+async function closed(sockets: readonly Dropped[]): Promise<void> {
+  // References to the last ones may still be on the stack.
+  await collected(() => countOpen(sockets) <= 2);
+  for (const [, socket] of sockets) socket.deref()?.close();
+}
+
 describe("a dropped socket", () => {
   for (const [name, use] of Object.entries(uses)) {
     it(`is closed if it ${name}`, () =>
       withoutLeaks(async (sockets) => {
-        const dropped: [fd: number, socket: WeakRef<UnixDgramSocket>][] = [];
+        const dropped: Dropped[] = [];
         const create: Create = (options) => {
           const socket = new UnixDgramSocket(options);
-          dropped.push([socket.fd, new WeakRef(socket)]);
+          dropped.push(dropping(socket));
           return socket;
         };
         for (let n = 0; n < 20; n++) await use(create, sockets);
-        const countOpen = () => dropped.filter(([fd]) => isOpen(fd)).length;
-        assertEquals(countOpen(), 20);
-        // References to the last ones may still be on the stack.
-        await collected(() => countOpen() <= 2);
-        for (const [, socket] of dropped) socket.deref()?.close();
+        assertEquals(countOpen(dropped), 20);
+        await closed(dropped);
       }));
   }
 
@@ -77,13 +92,8 @@ describe("a dropped socket", () => {
         sockets.fds.reuse(fd, stranger);
         return fd;
       });
-      const others = Array.from({ length: 10 }, () => {
-        const socket = new UnixDgramSocket();
-        return [socket.fd, new WeakRef(socket)] as const;
-      });
-      // References to the last ones may still be on the stack.
-      await collected(() => others.filter(([fd]) => isOpen(fd)).length <= 2);
-      for (const [, other] of others) other.deref()?.close();
+      const others = Array.from({ length: 10 }, () => dropping(new UnixDgramSocket()));
+      await closed(others);
       assertEquals(dropped.filter((fd) => !isOpen(fd)), []);
     }));
 });
