@@ -26,7 +26,7 @@ import { asleep, rejection } from "../support/waits.ts";
 
 const whereItWorks = drivers.filter((driver) => driver === "uv");
 
-/** A doorbell for the read end of a pipe, and what it reports. */
+/** A doorbell for the read end of a pipe, and its reports. */
 class Ringing implements AsyncDisposable {
   rings = 0;
   readonly failures: unknown[] = [];
@@ -76,7 +76,7 @@ describeForDrivers("UvDoorbell", (it) => {
     }
   });
 
-  it("stops watching when nobody waits for its rings, and rings again after arm()", async () => {
+  it("stops watching when nothing waits for its rings, and rings again after arm()", async () => {
     await using one = new Ringing();
     using stops = counting(libuv(), "uv_poll_stop");
     one.doorbell.arm(true);

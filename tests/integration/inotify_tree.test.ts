@@ -17,7 +17,7 @@ import { TurnCounter } from "../support/event_loop.ts";
 const setting = "/proc/sys/fs/inotify/max_queued_events";
 const queueLength = Number(readFileSync(setting, "utf8"));
 
-/** Reads changes up to the first one for which `last` returns true. */
+/** Reads changes until `last` returns true for one. */
 async function until(
   watcher: TreeWatcher,
   last: (change: Change) => boolean,

@@ -51,7 +51,7 @@ describeForDrivers("a manager with objects from another realm", (it) => {
     assertEquals((await manager.waitReady(reader, options)).readable, false);
   });
 
-  it("rejects a signal that is no AbortSignal", async ({ manager, fds }) => {
+  it("rejects a signal that isn't an AbortSignal", async ({ manager, fds }) => {
     const [reader] = fds.pipe();
     const options = evaluate<{ signal: AbortSignal }>("{ signal: { aborted: false } }");
     await rejection(manager.waitReadable(reader, options), TypeError, "must be an AbortSignal");

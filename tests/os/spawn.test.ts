@@ -57,7 +57,7 @@ describe("spawn()", () => {
     assertThrows(() => os.spawn(missing), SystemError, "/nonexistent\ufffd");
   });
 
-  it("refuses arguments that are no text, and says so", () => {
+  it("refuses arguments that aren't text, and says so", () => {
     const args = [1] as unknown as string[];
     const message = "An argument must be a string or a Uint8Array, got 1";
     assertThrows(() => os.spawn("/bin/true", { args }), TypeError, message);

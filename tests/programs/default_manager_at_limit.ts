@@ -1,6 +1,6 @@
 /**
  * Waits when no descriptor is left for the default manager, and again when there are some. Prints
- * the codes of the errors and what the last wait resolved to as JSON.
+ * the codes of the errors and the value of the last wait as JSON.
  */
 
 import { type FdLike, SystemError, waitReadable, waitReady } from "../../mod.ts";

@@ -1,4 +1,4 @@
-/** Has a listener of "exit" that comes before the manager, and ends while the manager sleeps. */
+/** Listens for "exit" before it opens a manager, and ends while the manager sleeps. */
 
 import process from "node:process";
 import { EpollIOManager, type EpollIOManagerOptions } from "../../mod.ts";

@@ -9,7 +9,7 @@ const watcher = new NetworkWatcher();
 // The kernel reports IPv6 addresses after a delay.
 const changes = watcher.changes({ ref: true });
 
-/** Resolves to the changes up to the first one for which `last` returns true. */
+/** Resolves to the changes up to `last`. */
 async function changesUntil(last: string): Promise<string[]> {
   const all: string[] = [];
   while (all.at(-1) !== last) {

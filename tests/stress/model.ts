@@ -360,7 +360,7 @@ export class Model {
       this.#uncaught === this.#lost;
   }
 
-  /** A description of what {@linkcode Model.agrees} compares. */
+  /** Describes both sides of {@linkcode Model.agrees}. */
   comparison(): string {
     const counts = directions.map((direction) => `${this.#count(direction)} ${direction}`);
     return `${counts.join(", ")}, ${this.#lost} lost watches, ${this.#uncaught} uncaught errors; ` +

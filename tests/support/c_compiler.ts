@@ -16,7 +16,7 @@ export interface Compiler {
   readonly musl?: boolean;
 }
 
-/** The compilers, by what they compile for. */
+/** The compilers, by their target architecture. */
 export const compilers: Readonly<Record<string, Compiler>> = {
   x64: { architecture: "x64", command: process.arch === "x64" ? "cc" : "x86_64-linux-gnu-gcc" },
   arm64: {

@@ -1,4 +1,4 @@
-/** The tarball in a fresh Node project, and what an older Node says. */
+/** The tarball in a fresh Node project, and the message of an older Node. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
